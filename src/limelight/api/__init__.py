@@ -1,0 +1,1 @@
+"""The HTTP edge: requests in, specs to the jobs, the wire's envelopes out."""

@@ -1,0 +1,1 @@
+"""The avatars and voices on offer."""

@@ -1,0 +1,111 @@
+"""One error tree. Every error carries its stage, a code and a message that its user can act on.
+
+    LimelightError
+    ├── SpecError            the request is wrong: names the field, the problem and the limit
+    │   ├── AvatarNotFound
+    │   ├── VoiceNotFound
+    │   └── ScriptInvalid    empty, too long, a malformed break tag
+    ├── SpeechError          the voice could not be made
+    ├── PackError            a presenter's file cannot be used
+    ├── MediaError           a film or a user's media could not be written or read
+    ├── StoreError           rows or objects could not be kept or found
+    └── JobError             a run could not be started or went wrong outside a stage
+
+`stage` is the name of the pipeline stage, `code` a stable snake_case word, `message` one line without a trailing secret:
+no paths, no stack. HTTP maps errors in `api/errors.py`, the command line in `cli.py`; nowhere else. The wording of
+`SpecError` messages is part of the wire contract: clients test them for the words avatar, voice, script and quota.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LimelightError(Exception):
+    """Base of every error that Limelight raises on purpose."""
+
+    stage: ClassVar[str] = "limelight"
+    default_code: ClassVar[str] = "internal_error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors travel from the render's child process to its parent.
+        return (_rebuild, (type(self), self.message, self.code))
+
+
+def _rebuild(kind: type[LimelightError], message: str, code: str) -> LimelightError:
+    return kind(message, code=code)
+
+
+class SpecError(LimelightError):
+    """The request cannot be met as written; nothing has been started."""
+
+    stage = "spec"
+    default_code = "invalid_parameter"
+    exit_code = 2
+
+
+class AvatarNotFound(SpecError):
+    """No such avatar in the catalog."""
+
+    default_code = "avatar_not_found"
+
+    @classmethod
+    def of(cls, avatar_id: str) -> AvatarNotFound:
+        """The error for this id, worded as clients expect (lower case `avatar`)."""
+        return cls(f"avatar {avatar_id} not found or no longer available.")
+
+
+class VoiceNotFound(SpecError):
+    """No such voice in the catalog."""
+
+    default_code = "voice_not_found"
+
+    @classmethod
+    def of(cls, voice_id: str) -> VoiceNotFound:
+        """The error for this id; the message must not contain `avatar` or `quota`."""
+        return cls(f"voice {voice_id} not found.")
+
+
+class ScriptInvalid(SpecError):
+    """The script cannot be spoken; the message must contain neither `voice` nor `avatar`."""
+
+
+class SpeechError(LimelightError):
+    """The voice could not be made."""
+
+    stage = "speech"
+    default_code = "speech_failed"
+
+
+class PackError(LimelightError):
+    """A presenter's file is missing, damaged or of another version."""
+
+    stage = "puppet"
+    default_code = "presenter_unusable"
+
+
+class MediaError(LimelightError):
+    """A film or a user's media could not be written or read."""
+
+    stage = "media"
+    default_code = "media_failed"
+
+
+class StoreError(LimelightError):
+    """Rows or objects could not be kept or found."""
+
+    stage = "store"
+    default_code = "store_failed"
+
+
+class JobError(LimelightError):
+    """A run could not be started, or went wrong outside a stage."""
+
+    stage = "jobs"
+    default_code = "job_failed"

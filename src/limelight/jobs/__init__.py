@@ -1,0 +1,1 @@
+"""Runs films durably: stages scene by scene, checkpointed. Knows nothing of HTTP."""

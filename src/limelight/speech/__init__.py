@@ -1,0 +1,1 @@
+"""Script in, timed sound out. Knows nothing of video."""

@@ -1,0 +1,65 @@
+"""What the speech stage gives: sound with timed phonemes and words. Knows nothing of video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.spec import SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Phoneme:
+    """One sound in misaki's compressed alphabet (A I O W Y are diphthongs, ʤ ʧ affricates, T a flap)."""
+
+    symbol: str
+    start_s: float
+    end_s: float
+    #: 0 none, 1 primary (ˈ), 2 secondary (ˌ); only vowels carry stress.
+    stress: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as written."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Mono sound at 48 kHz, with what is said when."""
+
+    samples: NDArray[np.float32]
+    phonemes: tuple[Phoneme, ...] = ()
+    words: tuple[Word, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the sound."""
+        return len(self.samples) / SAMPLE_RATE_HZ
+
+    @classmethod
+    def silence(cls, duration_s: float) -> Speech:
+        """Nothing said for this long."""
+        return cls(np.zeros(round(duration_s * SAMPLE_RATE_HZ), np.float32))
+
+    @classmethod
+    def join(cls, parts: Iterable[Speech]) -> Speech:
+        """One after the other; times are shifted by the exact number of samples before them."""
+        samples: list[NDArray[np.float32]] = []
+        phonemes: list[Phoneme] = []
+        words: list[Word] = []
+        at = 0
+        for part in parts:
+            t = at / SAMPLE_RATE_HZ
+            samples.append(part.samples)
+            phonemes += [Phoneme(p.symbol, p.start_s + t, p.end_s + t, p.stress) for p in part.phonemes]
+            words += [Word(w.text, w.start_s + t, w.end_s + t) for w in part.words]
+            at += len(part.samples)
+        return cls(np.concatenate(samples) if samples else np.zeros(0, np.float32), tuple(phonemes), tuple(words))

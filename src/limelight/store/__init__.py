@@ -1,0 +1,1 @@
+"""Rows and objects that survive a restart. Knows nothing of rendering."""
