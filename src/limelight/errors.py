@@ -11,9 +11,10 @@
     ├── StoreError           rows or objects could not be kept or found
     └── JobError             a run could not be started or went wrong outside a stage
 
-`stage` is the name of the pipeline stage, `code` a stable snake_case word, `message` one line without a trailing secret:
-no paths, no stack. HTTP maps errors in `api/errors.py`, the command line in `cli.py`; nowhere else. The wording of
-`SpecError` messages is part of the wire contract: clients test them for the words avatar, voice, script and quota.
+`stage` is the name of the pipeline stage, `code` a stable snake_case word, `message` one line without a trailing
+secret: no paths, no stack. HTTP maps errors in `api/errors.py`, the command line in `cli.py`; nowhere else. The
+wording of `SpecError` messages is part of the wire contract: clients test them for the words avatar, voice, script and
+quota.
 """
 
 from __future__ import annotations

@@ -1,16 +1,32 @@
 """The pipeline in one place: spec → speech → acting → picture → film, scene by scene.
 
-`render_scene` is one resumable step: it needs nothing but the spec and writes one segment. `join_scenes` makes the film of
-the segments. The command line runs them in order in one process, `jobs` runs each as a durable step in a child process.
+`render_scene` is one resumable step: it needs nothing but the spec and writes one segment. `join_scenes` makes the
+film of the segments. The command line runs them in order in one process, `jobs` runs each as a durable step in a child
+process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from limelight.spec import VideoSpec
+import numpy as np
+
+from limelight.acting.act import act
+from limelight.acting.performance import Performance
+from limelight.catalog.avatars import avatar
+from limelight.catalog.voices import voice
+from limelight.compose.scene import ScenePicture
+from limelight.media import film
+from limelight.puppet.pack import Pack, load_pack
+from limelight.spec import FPS, SAMPLES_PER_FRAME, SilentVoice, VideoSpec, Voice, scene_seed
+from limelight.speech.speak import speak
+from limelight.speech.types import Speech
+
+#: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
+_THUMBNAIL_FRAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +72,55 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, report: Report) -> S
 
     Raises LimelightError with the stage that failed.
     """
-    raise NotImplementedError
+    scene, scenes = spec.scenes[index], len(spec.scenes)
+    report(Progress("speech", index, scenes))
+    speech = speech_of(scene.voice)
+    report(Progress("acting", index, scenes))
+    frames = max(1, -(-len(speech.samples) // SAMPLES_PER_FRAME))
+    performance = act(speech, scene_seed(spec, index), frames, FPS)
+    segment = Segment(folder / f"scene-{index:03d}.mp4", folder / f"scene-{index:03d}.npy", frames)
+    _write_sound(speech, frames, segment.sound)
+    pack = _pack(avatar(scene.character.avatar_id).pack) if scene.character else None
+    picture = ScenePicture(scene, pack, spec.width, spec.height)
+    _write_picture(
+        picture, performance, segment.video, spec, lambda i: report(Progress("picture", index, scenes, i, frames))
+    )
+    return segment
 
 
 def join_scenes(spec: VideoSpec, segments: list[Segment], folder: Path, report: Report) -> Film:
     """Join rendered scenes into `folder/film.mp4` and `folder/thumbnail.jpg`."""
-    raise NotImplementedError
+    scenes = len(spec.scenes)
+    report(Progress("film", scenes - 1, scenes))
+    video, thumbnail = folder / "film.mp4", folder / "thumbnail.jpg"
+    frames = film.join([s.video for s in segments], [s.sound for s in segments], FPS, video)
+    film.thumbnail(video, min(_THUMBNAIL_FRAME, frames - 1), thumbnail)
+    return Film(video, thumbnail, frames, frames / FPS)
+
+
+def speech_of(what: Voice) -> Speech:
+    """The sound of a scene's voice."""
+    if isinstance(what, SilentVoice):
+        return Speech.silence(what.duration_s)
+    return speak(what.script, voice(what.voice_id).style, what.speed, what.pitch)
+
+
+def _write_sound(speech: Speech, frames: int, path: Path) -> None:
+    padded = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
+    padded[: len(speech.samples)] = speech.samples
+    np.save(path, padded)
+
+
+def _write_picture(
+    picture: ScenePicture, performance: Performance, path: Path, spec: VideoSpec, done: Callable[[int], None]
+) -> None:
+    with film.SegmentWriter(path, spec.width, spec.height, FPS) as writer:
+        for i in range(len(performance)):
+            planes = picture.frame(performance, i)
+            writer.write(planes.y, planes.u, planes.v)
+            done(i + 1)
+
+
+@lru_cache(maxsize=4)
+def _pack(path: Path) -> Pack:
+    return load_pack(path)

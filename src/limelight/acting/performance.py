@@ -32,7 +32,8 @@ class Performance:
     weights: NDArray[np.float32]
     #: float32 (frames,), the tip of the tongue raised to the teeth, 0 to 1.
     tongue: NDArray[np.float32]
-    #: float32 (frames, 3), yaw, pitch, roll in radians: to the right of the picture, downwards, clockwise in the picture.
+    #: float32 (frames, 3), yaw, pitch, roll in radians: to the right of the picture, downwards, clockwise in the
+    #: picture.
     head: NDArray[np.float32]
     #: float32 (frames, 2), shift of the head in metres: right, down in the picture.
     shift: NDArray[np.float32]

@@ -1,0 +1,54 @@
+"""The acting stage: speech in, a performance out. A pure function: the same speech and seed move the same way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from limelight.acting import coarticulation, eyes, face, head
+from limelight.acting.curves import noise, stream
+from limelight.acting.performance import INDEX, Performance
+from limelight.acting.prosody import listen
+from limelight.acting.visemes import spans
+from limelight.speech.types import Speech
+
+
+def act(speech: Speech, seed: int, frames: int, fps: int = 25) -> Performance:
+    """How a presenter moves while saying `speech`, for exactly `frames` frames.
+
+    The speech begins with frame 0; what is left after it is listening. Without phonemes the presenter
+    listens throughout.
+    """
+    if frames < 0 or fps < 1:
+        raise ValueError("frames must not be negative and fps must be positive")
+    t = (np.arange(frames) + 0.5) / fps
+    end_s = frames / fps
+    prosody = listen(speech)
+    mouth = coarticulation.move(spans(prosody.phonemes, prosody.openness), prosody.phrases, frames, fps)
+    w = mouth.weights
+    _uneven_lips(w, seed, t)
+    breath = head.breathe(prosody, seed, t, end_s)
+    pose = head.move(prosody, seed, t, end_s, breath)
+    look = eyes.move(prosody, seed, t, end_s, pose)
+    eyes.weights(look, w)
+    face.weights(prosody, seed, t, end_s, look, w)
+    return Performance(
+        fps=fps,
+        weights=np.clip(w, -0.5, 1.0).astype(np.float32),
+        tongue=mouth.tongue.astype(np.float32),
+        head=np.radians(np.stack([pose.yaw, pose.pitch, pose.roll], -1)).astype(np.float32),
+        shift=pose.shift.astype(np.float32),
+        gaze=look.gaze.astype(np.float32),
+        breath=np.clip(breath, -1.0, 1.0).astype(np.float32),
+    )
+
+
+def _uneven_lips(
+    w: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    seed: int,
+    t_s: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> None:
+    """Nobody parts the lips alike on both sides; in place."""
+    uneven = 0.07 * np.tanh(noise(stream(seed, "lips"), t_s, 0.25)) + 0.05 * stream(seed, "lips side").uniform(-1, 1)
+    for name in ("mouthLowerDown", "mouthUpperUp", "mouthStretch"):
+        w[:, INDEX[name + "Left"]] *= 1 + uneven
+        w[:, INDEX[name + "Right"]] *= 1 - uneven

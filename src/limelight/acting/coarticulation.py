@@ -1,0 +1,338 @@
+"""Visemes in time to the motion of the mouth.
+
+After Cohen & Massaro (1993): each viseme has a dominance that rises before it and falls after it, and every moment
+is the average of the targets weighted by dominance. After JALI (Edwards et al. 2016): jaw, lips and tongue follow
+their own dominances, the heavy jaw is filtered apart from the light lips, lip-heavy visemes start early, visemes of the
+tongue leave the lips alone. Then the rules that an eye checks are made true frame by frame, after all smoothing: lips
+meet for p b m, the lower lip meets the teeth for f v, sibilants narrow the jaw, and a pause shuts the mouth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.acting.curves import Curve, ease, smooth
+from limelight.acting.performance import BLENDSHAPES, INDEX
+from limelight.acting.visemes import TARGETS, VOWEL_VISEMES, Span
+
+#: Dominances are evaluated at this rate.
+RATE_HZ = 200
+#: The lips are this far ahead of the sound, and lip-heavy visemes further (see `_DOMINANCE`); closures are not.
+LEAD_S = 0.022
+CLOSURE_LEAD_S = 0.010
+#: What p b m must have at least.
+SHORTEST_CLOSURE_S = 0.050
+#: The mouth is shut this long after speech and before it.
+SHUT_S = 0.110
+#: Vowels that open the mouth have at least this long to do it.
+SHORTEST_OPENING_S = 0.085
+OPENING = ("aa", "E", "O")
+JAW_SIGMA_S = 0.031
+LIPS_SIGMA_S = 0.013
+#: The jaw at closed lips, and how much `mouthClose` brings the lips back together for it.
+CLOSED_JAW = 0.13
+CLOSE_PER_JAW = 1.06
+WIDEST_JAW = 0.55
+TEETH_JAW = 0.045
+
+
+@dataclass(frozen=True, slots=True)
+class _Dominance:
+    """How a viseme asserts itself: magnitudes for jaw, lips and tongue; how early and late, in seconds."""
+
+    jaw: float
+    lips: float
+    tongue: float
+    attack_s: float
+    release_s: float
+    #: how much earlier than others its lips begin; half of it at its end; jaw and tongue do not take part
+    lead_s: float
+
+
+_DOMINANCE: dict[str, _Dominance] = {
+    "sil": _Dominance(0.60, 0.60, 0.5, 0.100, 0.100, 0.030),
+    "PP": _Dominance(1.00, 5.00, 0.3, 0.040, 0.040, 0.0),
+    "FF": _Dominance(1.60, 4.50, 0.3, 0.048, 0.048, 0.010),
+    "TH": _Dominance(1.00, 0.45, 3.0, 0.045, 0.045, 0.010),
+    "DD": _Dominance(0.80, 0.30, 3.0, 0.040, 0.040, 0.010),
+    "kk": _Dominance(0.45, 0.15, 1.5, 0.045, 0.045, 0.0),
+    "CH": _Dominance(2.20, 2.20, 1.0, 0.060, 0.055, 0.035),
+    "SS": _Dominance(2.20, 1.00, 2.0, 0.045, 0.045, 0.010),
+    "nn": _Dominance(0.70, 0.25, 3.0, 0.040, 0.040, 0.010),
+    "RR": _Dominance(0.80, 1.00, 1.0, 0.060, 0.055, 0.030),
+    "aa": _Dominance(1.55, 1.30, 1.0, 0.058, 0.062, 0.010),
+    "E": _Dominance(1.25, 1.15, 1.0, 0.055, 0.060, 0.010),
+    "I": _Dominance(1.15, 1.35, 1.0, 0.055, 0.060, 0.010),
+    "O": _Dominance(1.30, 1.70, 1.0, 0.075, 0.062, 0.040),
+    "U": _Dominance(1.20, 2.10, 1.0, 0.080, 0.062, 0.045),
+}
+
+#: Which dominance moves a channel.
+_JAW, _LIPS, _TONGUE = 0, 1, 2
+_CHANNELS: tuple[str, ...] = (
+    "jawOpen", "tongue", "mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthSmile",
+    "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthPucker", "mouthStretch",
+)  # fmt: skip
+_ROW = {name: i for i, name in enumerate(_CHANNELS)}
+_ORGAN = np.array([_JAW, _TONGUE] + [_LIPS] * (len(_CHANNELS) - 2))
+#: Channels that a louder vowel moves further.
+_SIZED = np.array([c in ("jawOpen", "mouthUpperUp", "mouthLowerDown") for c in _CHANNELS])
+#: With reduced vowels the rounding and spreading shrink too.
+_REDUCED = np.array([c in ("mouthFunnel", "mouthPucker", "mouthStretch", "mouthSmile") for c in _CHANNELS])
+
+
+def _target(viseme: str, size: float = 1.0) -> Curve:
+    base = np.array([TARGETS[viseme].get(c, 0.0) for c in _CHANNELS])
+    if viseme == "PP":
+        return base * size
+    return np.asarray(base * np.where(_SIZED, size, np.where(_REDUCED, min(size, 1.0), 1.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """The motion of mouth, jaw and tongue by speech alone."""
+
+    #: float64 (frames, 52), ARKit order
+    weights: Curve
+    #: float64 (frames,), 0 to 1
+    tongue: Curve
+    #: float64 (frames,), 0 where the mouth is shut in a pause, 1 where it speaks
+    open_gate: Curve
+    #: float64 (frames,), 1 where lips are pressed together for p b m
+    closed: Curve
+
+
+def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: int, fps: int) -> Mouth:
+    """The mouth's weights at the times (i + 0.5) / fps; `spans` in order of time, `phrases` as (start, end) seconds."""
+    t = (np.arange(frames) + 0.5) / fps
+    w = _mix(spans, phrases, t)
+    shut = _gate(phrases, t)
+    contacts = _contacts(spans, 1.0 / fps)
+    sibilants = [(s.start_s - 0.01, s.end_s - 0.01) for s in spans if s.viseme in ("SS", "CH")]
+
+    jaw = w[_ROW["jawOpen"]]
+    narrow = _plateau(t, sibilants, 0.045, 0.045)
+    jaw -= narrow * np.maximum(jaw - 0.07, 0.0)
+
+    teeth = [c for c in contacts if c.kind == "teeth"]
+    lips = [c for c in contacts if c.kind == "lips"]
+    on_teeth = _held(t, teeth, 0.034, 0.032)
+    closed = _held(t, lips, 0.034, 0.030)
+    for c in teeth:  # a frame that must show the teeth's contact is not also half a closure
+        i = c.frame(t)
+        if i is not None and closed[i] < 0.999:
+            closed[i] = min(closed[i], 0.25)
+    _let_vowels_be_seen(spans, contacts, t, (closed, on_teeth))
+    jaw -= on_teeth * np.maximum(jaw - TEETH_JAW, 0.0)
+    _blend(w, _target("FF"), on_teeth, but="jawOpen")
+    strength = _strength(t, lips)
+    jaw[:] = jaw * (1 - closed) + closed * np.minimum(jaw * 0.6, CLOSED_JAW)
+    pressed = _target("PP")[:, None] * strength
+    keep = jaw.copy()
+    w *= 1 - closed
+    w += closed * pressed
+    jaw[:] = keep
+
+    w *= shut
+    np.clip(jaw, 0.0, WIDEST_JAW, out=jaw)
+    close = CLOSE_PER_JAW * jaw * closed**1.5
+
+    out = np.zeros((frames, len(BLENDSHAPES)))
+    for name, row in _ROW.items():
+        if name == "tongue":
+            continue
+        for side in [name] if name in INDEX else [name + "Left", name + "Right"]:
+            out[:, INDEX[side]] = w[row]
+    out[:, INDEX["mouthClose"]] = close
+    return Mouth(out, np.clip(w[_ROW["tongue"]], 0.0, 1.0), shut, closed)
+
+
+def _mix(spans: list[Span], phrases: tuple[tuple[float, float], ...], at_s: Curve) -> Curve:
+    """Dominance-weighted targets, filtered, (channels, frames)."""
+    if not spans or not at_s.size:
+        return np.zeros((len(_CHANNELS), len(at_s)))
+    margin = 0.5
+    n = int((at_s[-1] + 2 * margin) * RATE_HZ) + 2
+    t = np.arange(n) / RATE_HZ - margin
+    num = np.zeros((len(_CHANNELS), n))
+    den = np.full((3, n), 1e-3)
+    silences = zip([-margin] + [b for _, b in phrases], [a for a, _ in phrases] + [at_s[-1] + margin], strict=True)
+    everything = spans + [Span("sil", a, b, 1.0, 1.0) for a, b in silences if b > a]
+    for span in everything:
+        d = _DOMINANCE[span.viseme]
+        a, b = _stretch(span)
+        magnitude = np.array([d.jaw, d.lips, d.tongue])
+        part = slice(
+            max(int((a - d.lead_s - 3 * d.attack_s + margin) * RATE_HZ), 0),
+            max(int((b + 3 * d.release_s + margin) * RATE_HZ), 0),
+        )
+        x = t[part]
+        heavy = span.weight * _dominance(x, a, b, d)
+        lips = span.weight * _dominance(x, a - d.lead_s, b - d.lead_s / 2, d) if d.lead_s else heavy
+        shape = magnitude[:, None] * np.stack([heavy, lips, heavy])
+        num[:, part] += shape[_ORGAN] * _target(span.viseme, span.size)[:, None]
+        den[:, part] += shape
+    w = num / den[_ORGAN]
+    for name, row in _ROW.items():
+        w[row] = smooth(w[row], (JAW_SIGMA_S if name == "jawOpen" else LIPS_SIGMA_S) * RATE_HZ)
+    i = (at_s + margin) * RATE_HZ
+    k = np.minimum(i.astype(np.intp), n - 2)
+    f = i - k
+    return np.asarray(w[:, k] * (1 - f) + w[:, k + 1] * f)
+
+
+def _stretch(span: Span) -> tuple[float, float]:
+    """When a viseme's target is to be reached, begin and end, with the lead that all have."""
+    lead = CLOSURE_LEAD_S if span.contact == "lips" else LEAD_S
+    a, b = span.start_s - lead, span.end_s - lead
+    # A mouth needs time to open: what is too short is given a little of its neighbours'.
+    short = (SHORTEST_OPENING_S if span.viseme in OPENING else 0.02) - (b - a)
+    return (a - short / 2, b + short / 2) if short > 0 else (a, b)
+
+
+def _dominance(x: Curve, a: float, b: float, d: _Dominance) -> Curve:
+    """A plateau over the middle half, falling off as a Gaussian outside it."""
+    quarter = 0.25 * (b - a)
+    away = np.maximum((a + quarter - x) / d.attack_s, (x - b + quarter) / d.release_s)
+    return np.asarray(np.exp(-0.9 * np.maximum(away, 0.0) ** 2))
+
+
+def _gate(phrases: tuple[tuple[float, float], ...], t: Curve) -> Curve:
+    """1 in speech, 0 from SHUT_S after a phrase until SHUT_S before the next."""
+    gate = np.zeros_like(t)
+    for a, b in phrases:
+        i, j = np.searchsorted(t, (a - SHUT_S, b + SHUT_S))
+        x = t[i:j]
+        gate[i:j] = np.maximum(gate[i:j], ease((x - a + SHUT_S) / 0.100) * ease((b + SHUT_S - x) / 0.130))
+    return gate
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    """When a contact must be held."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    strength: float
+
+    def frame(self, t: Curve) -> int | None:
+        """The frame in it, or the nearest to its middle; None outside the scene."""
+        middle = (self.start_s + self.end_s) / 2
+        if not t.size or middle < 0 or middle > t[-1] + t[0]:
+            return None
+        return int(np.argmin(np.abs(t - middle)))
+
+
+def _contacts(spans: list[Span], frame_s: float) -> list[_Contact]:
+    """Holds for p b m and f v, each long enough to hold a frame, none over another."""
+    found: list[_Contact] = []
+    shortest = max(SHORTEST_CLOSURE_S, 1.05 * frame_s)
+    for s in spans:
+        if s.contact == "lips":
+            a, b = s.start_s - CLOSURE_LEAD_S, s.end_s - 0.022
+        elif s.contact == "teeth":
+            # The contact is the sound here: hold its middle.
+            a, b = s.start_s + 0.10 * (s.end_s - s.start_s) - 0.012, s.end_s - 0.020
+        else:
+            continue
+        need = shortest if s.contact == "lips" else 1.05 * frame_s
+        if b - a < need:
+            a, b = (a + b - need) / 2, (a + b + need) / 2
+        last = found[-1] if found else None
+        if last and a < last.end_s:
+            if last.kind == s.contact:
+                found[-1] = _Contact(last.kind, last.start_s, max(b, last.end_s), max(last.strength, s.size))
+                continue
+            # Neighbours such as the mf of "comfort" share the time; each moves away from the other to keep its length.
+            middle = (a + last.end_s) / 2
+            found[-1] = _Contact(last.kind, min(last.start_s, middle - shortest), middle, last.strength)
+            a, b = middle, max(b, middle + need)
+        found.append(_Contact(s.contact, a, b, s.size))
+    return found
+
+
+def _plateau(t: Curve, holds: list[tuple[float, float]], attack_s: float, release_s: float) -> Curve:
+    """1 in each hold, falling off as a Gaussian outside."""
+    out = np.zeros_like(t)
+    for a, b in holds:
+        i, j = np.searchsorted(t, (a - 3 * attack_s, b + 3 * release_s))
+        x = t[i:j]
+        away = np.maximum(np.maximum((a - x) / attack_s, (x - b) / release_s), 0.0)
+        out[i:j] = np.maximum(out[i:j], np.exp(-(away**2)))
+    return out
+
+
+def _held(t: Curve, contacts: list[_Contact], attack_s: float, release_s: float) -> Curve:
+    """As `_plateau`, and exactly 1 in at least one frame of each contact."""
+    out = _plateau(t, [(c.start_s, c.end_s) for c in contacts], attack_s, release_s)
+    for c in contacts:
+        i = c.frame(t)
+        if i is not None:
+            out[i] = 1.0
+    return out
+
+
+def _let_vowels_be_seen(spans: list[Span], contacts: list[_Contact], t: Curve, holds: tuple[Curve, ...]) -> None:
+    """Between two contacts the lips part in at least one frame of a vowel, be it ever so short; in place."""
+    if not t.size or len(contacts) < 2:
+        return
+    taken = {c.frame(t) for c in contacts}
+    edges = np.array([c.start_s for c in contacts])
+    for span in spans:
+        if span.viseme not in VOWEL_VISEMES or span.contact:
+            continue
+        k = int(np.searchsorted(edges, span.start_s + 0.01))
+        if not 0 < k < len(contacts) or contacts[k].start_s > span.end_s + 0.06:
+            continue
+        if contacts[k - 1].end_s < span.start_s - 0.06:
+            continue
+        middle = (span.start_s + span.end_s) / 2
+        i = int(np.argmin(np.abs(t - middle)))
+        if i in taken:
+            i += 1 if t[i] < middle else -1
+        if i in taken or not 0 <= i < len(t):
+            continue
+        # Less open than a vowel with time would be: what is left of it is an arc, not a snap.
+        most = float(np.clip(0.55 - 3.0 * (span.end_s - span.start_s - 0.04), 0.25, 0.55))
+        for hold in holds:
+            hold[i] = min(hold[i], most)
+
+
+def _strength(t: Curve, contacts: list[_Contact]) -> Curve:
+    """How hard the lips press at the nearest closure; m is softer than p."""
+    if not contacts:
+        return np.ones_like(t)
+    middles = np.array([(c.start_s + c.end_s) / 2 for c in contacts])
+    return np.interp(t, middles, np.array([min(c.strength, 1.0) for c in contacts]))
+
+
+def _blend(w: Curve, target: Curve, amount: Curve, but: str) -> None:
+    """Move every channel except `but` towards `target` by `amount` (frames,), in place."""
+    keep = w[_ROW[but]].copy()
+    w *= 1 - amount
+    w += amount * target[:, None]
+    w[_ROW[but]] = keep
+
+
+def gap(weights: NDArray[np.floating]) -> Curve:
+    """How far the lips are apart, (frames,), from (frames, 52) weights: 0 is closed; about 1 per `jawOpen`.
+
+    A stand-in for the measured aperture: jaw and parted lips open, `mouthClose`, rolled and pressed lips close.
+    """
+
+    def of(*names: str) -> Curve:
+        return np.mean(weights[:, [INDEX[n] for n in names]], axis=1, dtype=np.float64)
+
+    return np.asarray(
+        of("jawOpen")
+        - of("mouthClose")
+        + 0.18 * of("mouthLowerDownLeft", "mouthLowerDownRight")
+        + 0.18 * of("mouthUpperUpLeft", "mouthUpperUpRight")
+        + 0.12 * of("mouthFunnel")
+        - 0.08 * of("mouthRollLower")
+        - 0.08 * of("mouthRollUpper")
+    )

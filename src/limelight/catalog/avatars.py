@@ -1,0 +1,139 @@
+"""The presenters on offer: one for each pack in `packs/`, and the ids that HeyGen's documents use literally.
+
+A pack's id is its file name, completed to `name_style_yyyymmdd`. Packs are opened when they are first asked for, and only
+their manifest is read here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.catalog.voices import voices
+from limelight.errors import AvatarNotFound, PackError
+from limelight.puppet.pack import Manifest, read_manifest
+
+PACKS = Path(__file__).parent / "packs"
+
+#: Ids of HeyGen's documents, which must resolve; each goes to a pack of this gender if there is one, else to any.
+_LITERAL_IDS: dict[str, Literal["female", "male"]] = {
+    "josh_lite3_20230714": "male",
+    "wayne_20240422": "male",
+    "angela_expressive_20231010": "female",
+    "lily_20230614": "female",
+    "Angela-inblackskirt-20220820": "female",
+    "Angela-inTshirt-20220820": "female",
+    "Kristin_public_3_20240108": "female",
+    "Vanessa-invest-20220722": "female",
+    "Daisy-inskirt-20220818": "female",
+}
+_COMPLETE_ID = re.compile(r".+_\d{8}")
+_SINCE = "20261122"
+
+_PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX = 720, 900
+_PREVIEW_HEADROOM = 0.08
+#: Grey-blue, lighter at the top, sRGB.
+_PREVIEW_TOP, _PREVIEW_BOTTOM = (238, 241, 245), (190, 200, 212)
+_JPEG_QUALITY = 88
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarEntry:
+    """One presenter as the API lists it."""
+
+    avatar_id: str
+    #: the `.presenter` file
+    pack: Path
+    name: str
+    gender: Literal["female", "male"]
+    default_voice_id: str
+    tags: tuple[str, ...]
+    #: changes when the pack does
+    version: str
+
+    def preview_jpeg(self) -> bytes:
+        """The portrait on a soft background, 720 × 900 JPEG. Raises PackError."""
+        return _preview_jpeg(self.pack)
+
+
+def avatar(avatar_id: str) -> AvatarEntry:
+    """The presenter of this id, its own or a literal one. Raises AvatarNotFound, or PackError for a damaged pack."""
+    entries = avatars()
+    for entry in entries:
+        if entry.avatar_id == avatar_id:
+            return entry
+    if not entries or avatar_id not in _LITERAL_IDS:
+        raise AvatarNotFound.of(avatar_id)
+    gender = _LITERAL_IDS[avatar_id]
+    same_gender = [id for id, its in _LITERAL_IDS.items() if its == gender]
+    cast = [entry for entry in entries if entry.gender == gender] or entries
+    return replace(cast[same_gender.index(avatar_id) % len(cast)], avatar_id=avatar_id)
+
+
+def avatars() -> list[AvatarEntry]:
+    """All presenters under their own ids, by name. Raises PackError for a damaged pack."""
+    return sorted((_entry(path) for path in PACKS.glob("*.presenter")), key=lambda entry: (entry.name, entry.avatar_id))
+
+
+@lru_cache
+def _entry(path: Path) -> AvatarEntry:
+    manifest = read_manifest(path)
+    avatar_id = path.stem if _COMPLETE_ID.fullmatch(path.stem) else f"{path.stem.lower()}_studio_{_SINCE}"
+    return AvatarEntry(
+        avatar_id=avatar_id,
+        pack=path,
+        name=manifest.name,
+        gender=manifest.gender,
+        default_voice_id=_default_voice_id(manifest.gender),
+        tags=("studio",),
+        version=_version(manifest),
+    )
+
+
+def _default_voice_id(gender: str) -> str:
+    offered = voices()
+    return next((voice for voice in offered if voice.gender == gender), offered[0]).voice_id
+
+
+def _version(manifest: Manifest) -> str:
+    return hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=16)
+def _preview_jpeg(path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            data = archive.read(read_manifest(path).portrait.file)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise PackError(f"presenter file {path.name} has no readable portrait") from error
+    portrait = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if portrait is None or portrait.ndim != 3 or portrait.shape[2] != 4:
+        raise PackError(f"presenter file {path.name} has no readable portrait")
+    done, jpeg = cv2.imencode(".jpg", _on_soft_background(portrait), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    assert done
+    return jpeg.tobytes()
+
+
+def _on_soft_background(portrait: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """BGR of a BGRA portrait: it fills the width or the height below the headroom, and stands on the lower edge."""
+    height, width = portrait.shape[:2]
+    scale = min(_PREVIEW_WIDTH_PX / width, _PREVIEW_HEIGHT_PX * (1 - _PREVIEW_HEADROOM) / height)
+    premultiplied = portrait.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    figure = cv2.resize(premultiplied, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    down = np.linspace(0, 1, _PREVIEW_HEIGHT_PX, dtype=np.float32)[:, None, None]
+    top, bottom = np.float32(_PREVIEW_TOP[::-1]), np.float32(_PREVIEW_BOTTOM[::-1])
+    picture = np.repeat(top + (bottom - top) * down, _PREVIEW_WIDTH_PX, axis=1)
+    x = (_PREVIEW_WIDTH_PX - figure.shape[1]) // 2
+    place = picture[-figure.shape[0] :, x : x + figure.shape[1]]
+    place[:] = figure[..., :3] + place * (1 - figure[..., 3:] / 255)
+    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)

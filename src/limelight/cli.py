@@ -1,0 +1,215 @@
+"""The command line: the one place where errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from limelight.errors import LimelightError, SpecError
+
+app = typer.Typer(
+    name="limelight",
+    help="A script, an avatar and a voice in; a finished presenter video out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_errors = Console(stderr=True)
+_out = Console()
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Entry point of the `limelight` command."""
+    try:
+        app()
+    except LimelightError as error:
+        _errors.print(f"[bold red]{error.stage}:[/] {_plain(error.message)}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _errors.print("interrupted")
+        sys.exit(_INTERRUPTED)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(" ".join(text.split()))
+
+
+@app.command()
+def render(
+    spec: Annotated[
+        Path | None,
+        typer.Argument(help="A JSON file: exactly the body of POST /v2/video/generate.", show_default=False),
+    ] = None,
+    script: Annotated[str | None, typer.Option(help="What the presenter says.", show_default=False)] = None,
+    avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`. [default: the first]")] = None,
+    voice: Annotated[str | None, typer.Option(help="An id of `limelight voices`. [default: the avatar's own]")] = None,
+    background: Annotated[str | None, typer.Option(help="A colour such as '#1a1a2e'. [default: #ffffff]")] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT, both even, 128 to 4096. [default: 1920x1080]")] = None,
+    out: Annotated[Path, typer.Option("-o", "--output", help="The MP4 to write.")] = Path("out.mp4"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Render a video from a script, or from a request in a file."""
+    from limelight.api.schemas.generate import parse_generate
+
+    body = _body(spec, script, avatar, voice, background, size)
+    request = parse_generate(body)
+    if out.is_dir() or not out.parent.is_dir():
+        raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, _bar(quiet) as report:
+        from limelight.render import join_scenes, render_scene
+
+        work = Path(folder)
+        segments = [render_scene(request.spec, i, work, report) for i in range(len(request.spec.scenes))]
+        film = join_scenes(request.spec, segments, work, report)
+        os.replace(film.video, out)
+    took = time.monotonic() - started
+    _out.print(
+        f"[bold]{_plain(str(out))}[/]  {request.spec.width}x{request.spec.height}, "
+        f"{film.duration_s:.2f} s, rendered in {took:.1f} s",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _body(
+    file: Path | None,
+    script: str | None,
+    avatar: str | None,
+    voice: str | None,
+    background: str | None,
+    size: str | None,
+) -> Any:
+    """The request's body, from the file or from the options."""
+    if file is not None:
+        if any(x is not None for x in (script, avatar, voice, background, size)):
+            raise SpecError("spec is invalid: give either a file or --script with its options, not both")
+        try:
+            return json.loads(file.read_text("utf-8"))
+        except OSError as error:
+            raise SpecError(f"spec is invalid: {file} cannot be read ({error.strerror})") from error
+        except ValueError as error:
+            raise SpecError(f"spec is invalid: {file} is not JSON ({error})") from error
+    if script is None:
+        raise SpecError("script is invalid: give --script TEXT or a JSON file")
+    from limelight.catalog.avatars import avatar as find_avatar
+    from limelight.catalog.avatars import avatars
+
+    entry = find_avatar(avatar) if avatar is not None else avatars()[0]
+    return {
+        "video_inputs": [
+            {
+                "character": {"type": "avatar", "avatar_id": avatar or entry.avatar_id, "avatar_style": "normal"},
+                "voice": {"type": "text", "input_text": script, "voice_id": voice or entry.default_voice_id},
+                "background": {"type": "color", "value": background or "#ffffff"},
+            }
+        ],
+        "dimension": _dimension(size),
+    }
+
+
+def _dimension(size: str | None) -> dict[str, int]:
+    if size is None:
+        return {"width": 1920, "height": 1080}
+    width, cross, height = size.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise SpecError(f"dimension is invalid: '{size}' is not WIDTHxHEIGHT such as 1920x1080")
+    return {"width": int(width), "height": int(height)}
+
+
+@contextmanager
+def _bar(quiet: bool) -> Iterator[Any]:
+    """A progress bar with stages and frames; yields the pipeline's report function."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_errors, transient=True, disable=quiet or not _errors.is_terminal) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def report(now: Any) -> None:
+            scene = f"scene {now.scene + 1}/{now.scenes} · " if now.scenes > 1 else ""
+            progress.update(task, description=f"{scene}{now.stage}", completed=now.frame, total=now.frames or None)
+
+        yield report
+
+
+@app.command()
+def avatars() -> None:
+    """List the presenters."""
+    from limelight.catalog.avatars import avatars as listed
+    from limelight.catalog.voices import voice
+
+    table = Table("id", "name", "gender", "default voice", box=None, pad_edge=False)
+    for entry in listed():
+        table.add_row(
+            entry.avatar_id,
+            entry.name,
+            entry.gender,
+            f"{voice(entry.default_voice_id).name} ({entry.default_voice_id})",
+        )
+    _out.print(table)
+
+
+@app.command()
+def voices() -> None:
+    """List the voices."""
+    from limelight.catalog.voices import voices as listed
+
+    table = Table("id", "name", "gender", "language", box=None, pad_edge=False)
+    for entry in listed():
+        table.add_row(entry.voice_id, entry.name, entry.gender, entry.language)
+    _out.print(table)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
+    data_dir: Annotated[Path, typer.Option(help="Where videos, files and the database are kept.")] = Path(
+        "limelight-data"
+    ),
+) -> None:
+    """Start the server."""
+    from limelight.api.serve import serve as run
+
+    run(host, port, data_dir)
+
+
+@app.command(hidden=True)
+def demo(out: Annotated[Path, typer.Option("-o", "--output")] = Path("demo.mp4")) -> None:
+    """Render the demo film and print where it is."""
+    started = time.monotonic()
+    render(None, DEMO_SCRIPT, None, None, "#e8ecf2", "1920x1080", out, False)
+    _out.print(
+        f"{out.resolve()} is ready after {time.monotonic() - started:.1f} s in all.", highlight=False, soft_wrap=True
+    )
+
+
+DEMO_SCRIPT = (
+    "Hello, and welcome to Limelight. "
+    "Send a script, an avatar and a voice, and get back a finished video, made on a plain computer."
+)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""Compiles the few loops that NumPy and OpenCV have no call for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+def jit(function: _F) -> _F:
+    """Compile at the first call, without the GIL; the machine code is kept on disk where a place can be written."""
+    try:
+        return cast(_F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no writable cache folder: compile in every process
+        return cast(_F, numba.njit(nogil=True)(function))

@@ -1,0 +1,156 @@
+"""A render in a process of its own: `python -m limelight.jobs.child`, one request on stdin, JSON lines on stdout.
+
+Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`. The process does not outlive its
+parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
+
+The renderer is named in the request as `module` or `module:object`; it has `render_scene` and `join_scenes` as
+`limelight.render` has them. Setting LIMELIGHT_RENDERER puts another in its place.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
+
+from limelight.errors import JobError, LimelightError
+from limelight.jobs.failures import Json, failure_json
+from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
+
+if TYPE_CHECKING:
+    from limelight.render import Film, Progress, Report, Segment
+
+_REPORT_EVERY_S = 0.3
+#: The server's answers come before frames.
+_NICENESS = 5
+_LINUX_PR_SET_PDEATHSIG = 1
+
+
+class Renderer(Protocol):
+    """The port to what renders."""
+
+    def render_scene(self, spec: VideoSpec, index: int, folder: Path, report: Report) -> Segment:
+        """Render one scene into `folder`. Raises LimelightError."""
+
+    def join_scenes(self, spec: VideoSpec, segments: list[Segment], folder: Path, report: Report) -> Film:
+        """Join rendered scenes to a film in `folder`. Raises LimelightError."""
+
+
+def main() -> None:
+    """Answer the one request."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    out = _take_stdout()
+    request = cast(Json, json.loads(sys.stdin.buffer.readline()))
+    _die_with(cast(int, request["parent"]))
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    try:
+        answer: Json = {"result": answer_request(request, _reporter(out))}
+    except LimelightError as error:
+        answer = {"failure": failure_json(error)}
+    except Exception as error:
+        traceback.print_exc()
+        answer = {"failure": failure_json(JobError(f"the renderer stopped unexpectedly ({type(error).__name__})."))}
+    _write(out, answer)
+
+
+def answer_request(request: Json, report: Report) -> Json:
+    """Do what is asked: `do` is scene, join or sample. Raises LimelightError."""
+    renderer = load_renderer(str(request["renderer"]))
+    spec = VideoSpec.model_validate(request["spec"])
+    folder = Path(str(request["folder"]))
+    if request["do"] == "join":
+        segments = [_segment(value) for value in cast(list[Json], request["segments"])]
+        film = renderer.join_scenes(spec, segments, folder, report)
+        return {"video": str(film.video), "thumbnail": str(film.thumbnail), "duration_s": film.duration_s}
+    segment = renderer.render_scene(spec, cast(int, request["index"]), folder, report)
+    if request["do"] == "sample":
+        return {"file": str(_encode_mp3(segment.sound, folder / "sample.mp3"))}
+    return {"video": str(segment.video), "sound": str(segment.sound), "frames": segment.frames}
+
+
+def load_renderer(name: str) -> Renderer:
+    """The renderer of this name. Raises JobError."""
+    module, _, attribute = name.partition(":")
+    try:
+        found: object = importlib.import_module(module)
+        return cast(Renderer, getattr(found, attribute) if attribute else found)
+    except (ImportError, AttributeError) as error:
+        raise JobError(f"renderer {name} cannot be loaded: {error}.") from error
+
+
+def _segment(value: Json) -> Segment:
+    from limelight.render import Segment
+
+    return Segment(Path(str(value["video"])), Path(str(value["sound"])), cast(int, value["frames"]))
+
+
+def _encode_mp3(sound: Path, file: Path) -> Path:
+    import av
+    import numpy as np
+
+    samples = np.load(sound, allow_pickle=False)
+    with av.open(file, "w") as container:
+        stream = container.add_stream("libmp3lame", rate=SAMPLE_RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(samples[np.newaxis].astype(np.float32), format="fltp", layout="mono")
+        frame.sample_rate = SAMPLE_RATE_HZ
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file
+
+
+def _reporter(out: TextIO) -> Report:
+    """Writes progress, at most every so often unless the stage changes."""
+    last_at, last_stage = 0.0, ""
+
+    def report(progress: Progress) -> None:
+        nonlocal last_at, last_stage
+        now = time.monotonic()
+        if progress.stage == last_stage and now - last_at < _REPORT_EVERY_S:
+            return
+        last_at, last_stage = now, progress.stage
+        _write(out, {"progress": {"stage": progress.stage, "frame": progress.frame, "frames": progress.frames}})
+
+    return report
+
+
+def _write(out: TextIO, line: Json) -> None:
+    out.write(json.dumps(line) + "\n")
+    out.flush()
+
+
+def _take_stdout() -> TextIO:
+    """Keep the pipe for answers; what libraries print goes to stderr."""
+    pipe = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return os.fdopen(pipe, "w", encoding="utf-8")
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        import ctypes
+
+        prctl: Callable[[int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
+        prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    threading.Thread(target=_exit_at_end_of_stdin, daemon=True).start()
+
+
+def _exit_at_end_of_stdin() -> None:
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

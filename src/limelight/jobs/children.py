@@ -1,0 +1,122 @@
+"""The parent's side of a render process: start it, listen to it, and take it down.
+
+Memory and crashes of a render stay out of the server, and a stop is a kill.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO
+
+from limelight.errors import JobError
+from limelight.jobs.engine import Interrupted
+from limelight.jobs.failures import Json, failure_from, is_json
+
+_EXIT_TIMEOUT_S = 5.0
+
+
+class ChildDied(JobError):
+    """The process ended without an answer; another attempt may do better."""
+
+    default_code = "renderer_died"
+
+
+class Children:
+    """The render processes of this server."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def ask(self, request: Json, on_progress: Callable[[Json], None]) -> Json:
+        """The answer to a request (see `child`), from a new process.
+
+        Raises the LimelightError that the process met, ChildDied, or Interrupted once `close` is called.
+        """
+        process = self._start()
+        try:
+            answer = _converse(process, {**request, "parent": os.getpid()}, on_progress)
+        finally:
+            _end(process)
+            with self._lock:
+                self._running.discard(process)
+        if answer is not None:
+            return answer
+        if self._closed:
+            raise Interrupted
+        raise ChildDied(_why_dead(process.returncode))
+
+    def close(self) -> None:
+        """Kill what runs and start no more."""
+        with self._lock:
+            self._closed = True
+            for process in self._running:
+                process.kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise Interrupted
+            process = subprocess.Popen(
+                [sys.executable, "-m", "limelight.jobs.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
+            self._running.add(process)
+            return process
+
+
+def _converse(process: subprocess.Popen[bytes], request: Json, on_progress: Callable[[Json], None]) -> Json | None:
+    """The result, or None if the process ended without one. Raises the LimelightError that was answered."""
+    assert process.stdin
+    assert process.stdout
+    with suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+    answer = _listen(process.stdout, on_progress)
+    if answer is None:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_EXIT_TIMEOUT_S)  # to learn what it died of
+    return answer
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def _listen(lines: IO[bytes], on_progress: Callable[[Json], None]) -> Json | None:
+    for line in lines:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return None
+        if not is_json(message):
+            return None
+        if is_json(progress := message.get("progress")):
+            on_progress(progress)
+        elif is_json(result := message.get("result")):
+            return result
+        else:
+            raise failure_from(message.get("failure"))
+    return None
+
+
+def _why_dead(returncode: int) -> str:
+    if returncode < 0:
+        name = signal.Signals(-returncode).name
+        return f"the renderer was stopped by the system ({name}); this machine may be short of memory."
+    return f"the renderer ended without an answer (exit code {returncode})."

@@ -1,0 +1,59 @@
+"""How far a video is, from 0 to 1, and what is being done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from limelight.spec import Scene, TextVoice
+from limelight.store import SceneState, Video
+
+#: Where each stage of a scene begins, as a fraction of the scene; the picture is nearly all of it.
+_STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17}
+#: What is left for joining the scenes.
+_JOIN = 0.04
+_CHARACTERS_PER_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the work on a video stands."""
+
+    #: 0 to 1
+    progress: float
+    #: speech, acting, picture or film; None while it waits and when it has ended
+    stage: str | None
+    #: counted from 0; None where the stage is not one scene's
+    scene: int | None
+
+
+def position(video: Video) -> Position:
+    """Where this video stands. Scenes count by the time that their scripts take to say."""
+    if video.status == "completed":
+        return Position(1.0, None, None)
+    weights = [_length_s(scene) for scene in video.spec.scenes]
+    done = sum(weight * _fraction(state) for weight, state in zip(weights, video.scenes, strict=True))
+    progress = round((1 - _JOIN) * done / sum(weights), 3)
+    if video.failure:
+        return Position(progress, video.failure.stage, video.failure.scene)
+    if all(state.state == "done" for state in video.scenes):
+        return Position(progress, "film", None)
+    current = next((state for state in video.scenes if state.state == "rendering"), None)
+    return Position(progress, current.stage, current.index) if current else Position(progress, None, None)
+
+
+def _fraction(state: SceneState) -> float:
+    if state.state == "done":
+        return 1.0
+    if state.state == "waiting" or state.stage not in _STAGE_STARTS:
+        return 0.0
+    starts = list(_STAGE_STARTS)
+    start = _STAGE_STARTS[state.stage]
+    later = starts[starts.index(state.stage) + 1 :]
+    end = _STAGE_STARTS[later[0]] if later else 1.0
+    return start + (end - start) * (state.frame / state.frames if state.frames else 0.0)
+
+
+def _length_s(scene: Scene) -> float:
+    if isinstance(scene.voice, TextVoice):
+        return max(1.0, len(scene.voice.script) / _CHARACTERS_PER_S / scene.voice.speed)
+    return scene.voice.duration_s

@@ -1,0 +1,88 @@
+"""The eyes: eyeballs that turn, and lids with lashes that close over them, each eye on its own."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.acting.performance import INDEX
+from limelight.puppet import raster
+from limelight.puppet.motion import Motion
+from limelight.puppet.pack import Pack, Rgba
+from limelight.puppet.raster import View
+
+Floats = NDArray[np.float32]
+_COLUMNS, _ROWS = 6, 5
+
+
+class Eyes:
+    """Draws both eyes over the warped portrait."""
+
+    def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
+        self._eyes, self._motion, self._scale = pack.eyes, motion, scale
+        eyes = pack.eyes
+        x0, y0, x1, y1 = eyes.rect
+        middle = round((pack.landmarks.eye_left[0] + pack.landmarks.eye_right[0]) / 2)
+        right_first = pack.landmarks.eye_right[0] < pack.landmarks.eye_left[0]
+        blinks = (
+            [INDEX["eyeBlinkRight"], INDEX["eyeBlinkLeft"]]
+            if right_first
+            else [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+        )
+        self._sides = [
+            _Side(self, pack, blink, rect)
+            for blink, rect in zip(blinks, ((x0, y0, middle, y1), (middle, y0, x1, y1)), strict=True)
+        ]
+        self.closes = np.array([close for close, _ in eyes.lids], np.float32)
+        self.yaws, self.pitches = np.array(eyes.yaw, np.float32), np.array(eyes.pitch, np.float32)
+        self.film_px_per_degree = float(np.radians(1) * eyes.radius * motion.placement.scale)
+
+    def draw(self, view: View, weights: Floats, gaze: Floats) -> None:
+        """Draw the eyes looking `gaze` degrees to the right and down, as closed as the blink weights say."""
+        for side in self._sides:
+            side.draw(view, weights, gaze)
+
+
+class _Side:
+    """One eye: its half of every crop."""
+
+    def __init__(self, eyes: Eyes, pack: Pack, blink: int, rect: tuple[int, int, int, int]) -> None:
+        self._all, self._blink = eyes, blink
+        motion, scale = eyes._motion, eyes._scale
+        x0, y0, x1, y1 = rect
+        left, top = pack.eyes.rect[:2]
+        part = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
+        mask = pack.eyes.mask[part]
+        self._lids = [self._image(image[part], mask, scale) for _, image in pack.eyes.lids]
+        inner = np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8)), np.uint8)
+        self._eyeballs = [[self._image(image[part], inner, scale) for image in row] for row in pack.eyes.eyeballs]
+        xs, ys = np.linspace(x0, x1, _COLUMNS + 1), np.linspace(y0, y1, _ROWS + 1)
+        points = np.array([[x, y] for y in ys for x in xs], np.float32)
+        self._points = motion.placement.to_film(points)
+        exact = self._lids[0].shape[1] / (x1 - x0), self._lids[0].shape[0] / (y1 - y0)
+        self._uv = ((points - np.array([x0, y0])) * np.array(exact)).astype(np.float32)
+        self._triangles = raster.grid_triangles(_COLUMNS, _ROWS)
+        travel = motion.lid_travel[0 if blink == INDEX["eyeBlinkLeft"] else 1]
+        self._lid_travel = motion._sample(np.ascontiguousarray(travel), self._points)
+
+    @staticmethod
+    def _image(rgba: Rgba, mask: NDArray[np.uint8], scale: float) -> Rgba:
+        masked = rgba.copy()
+        masked[..., 3] = cv2.multiply(rgba[..., 3], mask, scale=1 / 255)
+        return raster.resized(raster.premultiply(masked), scale)
+
+    def draw(self, view: View, weights: Floats, gaze: Floats) -> None:
+        eyes, motion = self._all, self._all._motion
+        close = float(np.clip(weights[self._blink], 0, 1))
+        level = int(np.abs(eyes.closes - close).argmin())
+        if close < 0.97:
+            yaw, pitch = (int(np.abs(steps - gaze[i]).argmin()) for i, steps in enumerate((eyes.yaws, eyes.pitches)))
+            rest = (gaze - np.array([eyes.yaws[yaw], eyes.pitches[pitch]])) * eyes.film_px_per_degree
+            points = motion.with_head(self._points) + rest.astype(np.float32)
+            raster.draw_triangles(
+                view.pixels, self._eyeballs[yaw][pitch], view.points(points), self._uv, self._triangles, 1.0, 1.0
+            )
+        points = motion.with_expression(self._points) + (close - eyes.closes[level]) * self._lid_travel
+        points = motion.with_head(points)
+        raster.draw_triangles(view.pixels, self._lids[level], view.points(points), self._uv, self._triangles, 1.0, 1.0)

@@ -1,0 +1,198 @@
+"""The lower face: keys blended in one texture space and drawn as one mesh over the inside of the mouth.
+
+The multidimensional morphable model of Ezzat, Geiger and Poggio (2002), with exact correspondences from the mesh in
+place of optical flow.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.acting.performance import INDEX
+from limelight.puppet import raster
+from limelight.puppet.motion import Motion, smoothstep
+from limelight.puppet.pack import Pack, Rgba
+from limelight.puppet.raster import View
+
+Floats = NDArray[np.float32]
+
+#: Keys further away than this share of the best one's weight are left out, softly.
+_WEAKEST_KEY = 0.05
+#: Pixels² added to the squared distance of two expressions: how broadly neighbouring keys mix.
+_SOFTNESS_PX2 = 0.25
+_FALLOFF = 2.5
+#: The lips count more than cheeks in the distance of two expressions.
+_LIP_EMPHASIS = 6.0
+
+
+class Face:
+    """Draws the skin of the lower face and what is behind the lips."""
+
+    def __init__(self, pack: Pack, motion: Motion, texture_scale: float) -> None:
+        self._pack, self._motion = pack, motion
+        face = pack.face
+        self._shapes = np.flatnonzero(np.abs(face.deltas).max((1, 2)) > 1e-6)
+        self._deltas = face.deltas[self._shapes].reshape(len(self._shapes), -1)
+        self._metric = self._expression_metric()
+        self._key_weights = np.stack([key.weights for key in face.keys])
+        self._load_textures(texture_scale)
+        names = [key.name for key in face.keys]
+        self._sealed = [names.index("neutral"), names.index("PP") if "PP" in names else 0]
+        self._interior = Interior(pack, motion, texture_scale)
+
+    def _expression_metric(self) -> Floats:
+        """(52, 52): the squared distance of weights w is w·G·w, in px² (mean over the vertices)."""
+        face, pack = self._pack.face, self._pack
+        scale = pack.focal / face.vertices[:, 2] * np.sqrt(1 + _LIP_EMPHASIS * np.clip(face.lips, 0, 1))
+        moves = face.deltas[..., :2] * scale[:, None]
+        flat = moves.reshape(len(moves), -1)
+        # Measured at the size the constants were found at: 1.85 portrait pixels a millimetre.
+        px_per_m = pack.focal / float(face.vertices[:, 2].mean())
+        return np.asarray(flat @ flat.T / len(face.vertices) * (1850 / px_per_m) ** 2, np.float32)
+
+    def _load_textures(self, scale: float) -> None:
+        face = self._pack.face
+        feather = raster.resized(face.feather, scale)
+        # Only the part that is ever shown is blended.
+        rows, columns = (np.flatnonzero(feather.max(axis) > 0) for axis in (1, 0))
+        top, left = max(int(rows[0]) - 2, 0), max(int(columns[0]) - 2, 0)
+        part = np.s_[top : rows[-1] + 3, left : columns[-1] + 3]
+        colours = [raster.resized(key.texture[..., :3], scale)[part] for key in face.keys]
+        confidences = [raster.resized(key.texture[..., 3], scale)[part] for key in face.keys]
+        self._layers = np.ascontiguousarray([np.dstack(pair) for pair in zip(colours, confidences, strict=True)])
+        self._feather = np.ascontiguousarray(feather[part])
+        exact = feather.shape[1] / face.feather.shape[1], feather.shape[0] / face.feather.shape[0]
+        self._uv = (face.uv * np.array(exact) - np.array([left, top])).astype(np.float32)
+        self._texture = np.empty(self._layers.shape[1:], np.uint8)
+        self._texture_mix: tuple[float, ...] = ()
+
+    def key_mix(self, weights: Floats) -> Floats:
+        """(keys,), how much of each key the expression is made of; sums to 1."""
+        away = weights[None] - self._key_weights
+        distance = np.einsum("ks,st,kt->k", away, self._metric, away)
+        mix = 1 / (distance + _SOFTNESS_PX2) ** _FALLOFF
+        mix = np.maximum(mix - _WEAKEST_KEY * mix.max(), 0)
+        return np.asarray(mix / mix.sum(), np.float32)
+
+    def _blend(self, mix: Floats) -> Rgba:
+        """The blended, feathered texture; kept while the mix stays the same."""
+        signature = tuple(np.round(mix, 3).tolist())
+        if signature != self._texture_mix:
+            active = np.flatnonzero(mix > 0)
+            layers = self._layers[active] if len(active) < len(mix) else self._layers
+            raster.blend_keys(layers, mix[active], self._layers[0], self._feather, self._texture)
+            self._texture_mix = signature
+        return self._texture
+
+    def vertices(self, weights: Floats, mix: Floats) -> Floats:
+        """(V, 2) film pixels of the expressive face, before the head moves."""
+        face, pack = self._pack.face, self._pack
+        points = face.vertices + (weights[self._shapes] @ self._deltas).reshape(-1, 3)
+        portrait = pack.project(points)
+        if face.seal is not None:
+            portrait += np.tensordot(mix[self._sealed], face.seal, 1)
+        return self._motion.placement.to_film(portrait)
+
+    def draw(self, view: View, weights: Floats, tongue: float) -> None:
+        """Draw the inside of the mouth, then the skin over it, with expression and head motion."""
+        mix = self.key_mix(weights)
+        points = view.points(self._motion.with_head(self.vertices(weights, mix)))
+        self._interior.draw(view, weights, tongue, points[self._pack.face.inner_lip])
+        raster.draw_triangles(view.pixels, self._blend(mix), points, self._uv, self._pack.face.triangles, 1.0, 1.0)
+
+
+class Interior:
+    """Teeth, tongue and the dark of the mouth, seen through the opening of the lips."""
+
+    #: sRGB of the cavity.
+    _CAVITY = (26, 9, 9, 255)
+    #: How much of the light the lips' shadow takes, how soft it is and how far it falls, mm.
+    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = 0.72, 1.5, 0.9
+
+    def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
+        self._pack, self._motion, self._scale = pack, motion, scale
+        mouth = pack.mouth
+        self._upper = self._layer(mouth.upper, 1.0)
+        self._lower = [(jaw, self._layer(image, 0.86)) for jaw, image in mouth.lower]
+        self._tongue = [(jaw, self._layer(image, 0.88)) for jaw, image in mouth.tongue]
+        self._film_px_per_m = motion.placement.scale * pack.focal / float(mouth.jaw_origin[2])
+        x0, y0, x1, y1 = mouth.rect
+        corners = np.array([[x, y] for y in np.linspace(y0, y1, 3) for x in np.linspace(x0, x1, 4)], np.float32)
+        self._corners = motion.placement.to_film(corners)
+        exact = self._upper.shape[1] / (x1 - x0), self._upper.shape[0] / (y1 - y0)
+        self._uv = ((corners - np.array([x0, y0])) * np.array(exact)).astype(np.float32)
+        self._triangles = raster.grid_triangles(3, 2)
+
+    def _layer(self, rgba: Rgba, gain: float) -> Rgba:
+        """A layer as the mouth's own light leaves it: darker towards the corners and with more contrast."""
+        x0, _, x1, _ = self._pack.mouth.rect
+        half = (x1 - x0) / 2
+        off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
+        falloff = gain * (1 - 0.62 * smoothstep(0.12, 0.85, off_centre.astype(np.float32)))
+        light = 255 * (rgba[..., :3].astype(np.float32) / 255) ** 1.2 * falloff[None, :, None]
+        lit = np.dstack([np.clip(light, 0, 255).astype(np.uint8), rgba[..., 3]])
+        return raster.resized(raster.premultiply(lit), self._scale)
+
+    def draw(self, view: View, weights: Floats, tongue: float, contour: Floats) -> None:
+        """Everything inside the inner lip contour (N, 2), canvas pixels, head motion included."""
+        low = np.maximum(np.floor(contour.min(0)).astype(int) - 2, 0)
+        high = np.minimum(np.ceil(contour.max(0)).astype(int) + 3, view.pixels.shape[1::-1])
+        if (high <= low).any():
+            return
+        inside = View(
+            np.empty((high[1] - low[1], high[0] - low[0], 4), np.uint8),
+            (view.origin[0] + low[0] / view.magnification, view.origin[1] + low[1] / view.magnification),
+            view.magnification,
+        )
+        inside.pixels[:] = self._CAVITY
+        gain = float(np.clip(0.62 + 0.5 * _openness(weights), 0.6, 1.0))
+        self._draw_on_jaw(inside, self._lower, weights, gain, 1.0)
+        if tongue > 0.02:
+            self._draw_on_jaw(inside, self._tongue, weights, gain, min(tongue, 1.0))
+        self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
+        opening = np.zeros(inside.pixels.shape[:2], np.uint8)
+        outline = ((contour - low - 0.5) * 16).round().astype(np.int32)
+        cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
+        lit = cv2.multiply(self._light(opening, view.magnification), opening, scale=1 / 255)
+        inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], cv2.merge([lit] * 3), scale=1 / 255)
+        inside.pixels[..., 3] = opening
+        raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
+
+    def _light(self, opening: NDArray[np.uint8], magnification: float) -> NDArray[np.uint8]:
+        """How much light is left by the soft contact shadow of the lips, heavier from above."""
+        mm = self._film_px_per_m * magnification / 1000
+        drop = np.array([[1, 0, 0], [0, 1, self._SHADOW_DROP_MM * mm]], np.float32)
+        lips = cv2.warpAffine(255 - opening, drop, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+        blurred = cv2.GaussianBlur(lips, (0, 0), max(self._SHADOW_SOFT_MM * mm, 0.3), borderType=cv2.BORDER_REPLICATE)
+        return np.asarray(cv2.convertScaleAbs(blurred, alpha=-self._SHADOW, beta=255), np.uint8)
+
+    def _draw_on_jaw(
+        self, view: View, layers: list[tuple[float, Rgba]], weights: Floats, gain: float, alpha: float
+    ) -> None:
+        """The layer seen with the jaw like this, moved the rest of the way; two neighbours are cross-faded."""
+        jaws = [jaw for jaw, _ in layers]
+        jaw = float(weights[INDEX["jawOpen"]])
+        first = int(np.clip(np.searchsorted(jaws, jaw) - 1, 0, max(len(jaws) - 2, 0)))
+        last = min(first + 1, len(jaws) - 1)
+        share = 0.0 if first == last else float(np.clip((jaw - jaws[first]) / (jaws[last] - jaws[first]), 0, 1))
+        for which, opacity in ((first, 1.0 if share < 1 else 0.0), (last, share)):
+            if opacity > 0:
+                seen_at = np.zeros_like(weights)
+                seen_at[INDEX["jawOpen"]] = jaws[which]
+                shift = (weights - seen_at) @ self._pack.mouth.jaw_deltas[:, :2] * self._film_px_per_m
+                self._draw_layer(view, layers[which][1], shift.astype(np.float32), gain, alpha * opacity)
+
+    def _draw_layer(self, view: View, image: Rgba, shift: Floats, gain: float, alpha: float) -> None:
+        points = view.points(self._motion.with_head(self._corners) + shift)
+        raster.draw_triangles(view.pixels, image, points, self._uv, self._triangles, alpha, gain)
+
+
+def _openness(weights: Floats) -> float:
+    """How far the lips are apart, 0 to 1: more light falls in."""
+    jaw, close, lower, upper, funnel = (
+        float(weights[INDEX[n]])
+        for n in ("jawOpen", "mouthClose", "mouthLowerDownLeft", "mouthUpperUpLeft", "mouthFunnel")
+    )
+    return float(np.clip((jaw - close) / 0.25 + 0.8 * lower + 0.8 * upper + 0.35 * funnel, 0, 1))

@@ -1,0 +1,398 @@
+"""The presenter pack: one file with everything that a presenter is drawn from. The format is `docs/pack-format.md`."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from limelight.acting.performance import BLENDSHAPES
+from limelight.errors import PackError
+
+FORMAT, VERSION = "limelight.presenter", 1
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+#: uint8 (height, width, 4), straight alpha, sRGB, red first.
+Rgba = NDArray[np.uint8]
+#: uint8 (height, width).
+Grey = NDArray[np.uint8]
+Rect = tuple[int, int, int, int]
+Point = tuple[float, float]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Portrait(_Entry):
+    file: str
+    width: int = Field(ge=1500, le=16384)
+    height: int = Field(ge=1900, le=16384)
+
+
+class _Camera(_Entry):
+    focal: float = Field(gt=0)
+    centre: Point
+
+
+class Landmarks(_Entry):
+    """Points of the portrait, portrait pixels."""
+
+    head_top: Point
+    chin: Point
+    mouth: Point
+    eye_left: Point
+    eye_right: Point
+    neck_base: Point
+    shoulder_left: Point
+    shoulder_right: Point
+
+
+class _Depth(_Entry):
+    file: str
+    step: int = Field(gt=0)
+
+
+class _Warp(_Entry):
+    file: str
+    origin: Point
+    step: int = Field(gt=0)
+
+
+class _Key(_Entry):
+    name: str
+    weights: dict[str, float]
+    file: str
+
+
+class _Face(_Entry):
+    vertices: str
+    deltas: str
+    uv: str
+    triangles: str
+    lips: str
+    inner_lip: str
+    texture: tuple[int, int]
+    feather: str
+    keys: tuple[_Key, ...] = Field(min_length=1)
+    seal: str | None = None
+
+
+class _JawLayer(_Entry):
+    jaw: float
+    file: str
+
+
+class _Mouth(_Entry):
+    rect: Rect
+    upper: str
+    lower: tuple[_JawLayer, ...] = Field(min_length=1)
+    tongue: tuple[_JawLayer, ...] = Field(min_length=1)
+    jaw_origin: tuple[float, float, float]
+    jaw_deltas: str
+
+
+class _Lid(_Entry):
+    close: float = Field(ge=0, le=1)
+    file: str
+
+
+class _Gaze(_Entry):
+    yaw: tuple[float, ...]
+    pitch: tuple[float, ...]
+    files: tuple[tuple[str, ...], ...]
+
+
+class _Eyes(_Entry):
+    rect: Rect
+    mask: str
+    lids: tuple[_Lid, ...] = Field(min_length=2)
+    gaze: _Gaze
+    radius: float = Field(gt=0)
+
+
+class Manifest(_Entry):
+    """`manifest.json`, validated."""
+
+    format: Literal["limelight.presenter"]
+    version: Literal[1]
+    name: str
+    gender: Literal["female", "male"]
+    licence: str
+    portrait: _Portrait
+    camera: _Camera
+    landmarks: Landmarks
+    neck_pivot: tuple[float, float, float]
+    blendshapes: tuple[str, ...]
+    depth: _Depth
+    warp: _Warp
+    face: _Face
+    mouth: _Mouth
+    eyes: _Eyes
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One photograph of the lower face in texture space."""
+
+    name: str
+    #: (52,)
+    weights: Floats
+    #: alpha is the confidence
+    texture: Rgba
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The moving skin of the lower face; shapes as in the format's table."""
+
+    vertices: Floats
+    deltas: Floats
+    uv: Floats
+    triangles: Ints
+    lips: Floats
+    inner_lip: Ints
+    feather: Grey
+    keys: tuple[Key, ...]
+    seal: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """What is seen behind the lips."""
+
+    rect: Rect
+    upper: Rgba
+    #: (jawOpen, picture), rising
+    lower: tuple[tuple[float, Rgba], ...]
+    tongue: tuple[tuple[float, Rgba], ...]
+    #: (3,) and (52, 3), camera space
+    jaw_origin: Floats
+    jaw_deltas: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Lids and eyeballs."""
+
+    rect: Rect
+    mask: Grey
+    #: (close, picture), rising from 0
+    lids: tuple[tuple[float, Rgba], ...]
+    yaw: tuple[float, ...]
+    pitch: tuple[float, ...]
+    #: [yaw][pitch]
+    eyeballs: tuple[tuple[Rgba, ...], ...]
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A presenter, loaded."""
+
+    name: str
+    gender: str
+    portrait: Rgba
+    focal: float
+    centre: Point
+    landmarks: Landmarks
+    #: (3,), camera space
+    neck_pivot: Floats
+    #: (rows, columns) metres, at the centres of depth_step cells
+    depth: Floats
+    depth_step: int
+    #: (52, rows, columns, 2) portrait pixels
+    warp: Floats
+    warp_origin: Point
+    warp_step: int
+    face: Face
+    mouth: Mouth
+    eyes: Eyes
+
+    def project(self, points: Floats) -> Floats:
+        """(…, 3) camera space to (…, 2) portrait pixels."""
+        scale = self.focal / points[..., 2:]
+        return np.asarray(points[..., :2] * scale + np.asarray(self.centre, np.float32), np.float32)
+
+
+class _Archive:
+    """Members of the ZIP, checked against their hashes as they are read."""
+
+    def __init__(self, archive: zipfile.ZipFile, hashes: dict[str, str]) -> None:
+        self._archive, self._hashes = archive, hashes
+
+    def bytes(self, name: str) -> bytes:
+        if name not in self._hashes:
+            raise PackError(f"presenter file is damaged: the manifest has no hash for {name}")
+        try:
+            data = self._archive.read(name)
+        except KeyError:
+            raise PackError(f"presenter file is damaged: {name} is missing") from None
+        if hashlib.sha256(data).hexdigest() != self._hashes[name]:
+            raise PackError(f"presenter file is damaged: {name} does not match its SHA-256")
+        return data
+
+    def array(self, name: str, shape: tuple[int | None, ...], kind: str = "f") -> NDArray[Any]:
+        """An array whose shape must match `shape`, where None stands for any length; kind f is float, i integer."""
+        data: NDArray[Any] = np.lib.format.read_array(io.BytesIO(self.bytes(name)), allow_pickle=False)
+        fits = data.ndim == len(shape) and all(w is None or w == h for w, h in zip(shape, data.shape, strict=False))
+        if not fits or data.dtype.kind != kind:
+            raise PackError(f"presenter file is damaged: {name} is {data.dtype} {data.shape}, expected {shape}")
+        if kind == "f" and not np.isfinite(data).all():
+            raise PackError(f"presenter file is damaged: {name} holds values that are not finite")
+        return data.astype(np.float32 if kind == "f" else np.int32)
+
+    def _image(self, name: str, size: tuple[int, int], flags: int) -> NDArray[np.uint8]:
+        image = cv2.imdecode(np.frombuffer(self.bytes(name), np.uint8), flags)
+        if image is None or image.dtype != np.uint8 or (image.shape[1], image.shape[0]) != size:
+            raise PackError(f"presenter file is damaged: {name} is not an image of {size[0]}x{size[1]}")
+        return np.asarray(image, np.uint8)
+
+    def rgba(self, name: str, size: tuple[int, int]) -> Rgba:
+        image = self._image(name, size, cv2.IMREAD_UNCHANGED)
+        if image.ndim == 3 and image.shape[2] == 4:
+            return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA), np.uint8)
+        if image.ndim == 3 and image.shape[2] == 3:  # an opaque WebP decodes without alpha
+            return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGBA), np.uint8)
+        raise PackError(f"presenter file is damaged: {name} is not a colour image")
+
+    def grey(self, name: str, size: tuple[int, int]) -> Grey:
+        return self._image(name, size, cv2.IMREAD_GRAYSCALE)
+
+
+def _size(rect: Rect) -> tuple[int, int]:
+    return rect[2] - rect[0], rect[3] - rect[1]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Only the manifest of a pack. Raises PackError when it is no readable presenter of this version."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _manifest(archive, path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise PackError(f"presenter file {path.name} cannot be read: {error}") from error
+
+
+def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
+    try:
+        raw = json.loads(archive.read("manifest.json"))
+    except (KeyError, ValueError) as error:
+        raise PackError(f"presenter file {path.name} has no readable manifest.json") from error
+    if raw.get("format") == FORMAT and raw.get("version") != VERSION:
+        raise PackError(f"presenter file {path.name} has version {raw.get('version')}, this program reads {VERSION}")
+    try:
+        manifest = Manifest.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise PackError(f"presenter file {path.name}: {field} is invalid: {first['msg']}") from error
+    if manifest.blendshapes != BLENDSHAPES:
+        raise PackError(f"presenter file {path.name}: blendshapes are not the 52 of ARKit in their order")
+    return manifest
+
+
+def load_pack(path: Path) -> Pack:
+    """Read and validate a whole presenter.
+
+    Raises PackError when the file is missing, damaged or of another version.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _manifest(archive, path)
+            return _load(manifest, _Archive(archive, manifest.files))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise PackError(f"presenter file {path.name} cannot be read: {error}") from error
+
+
+def _load(m: Manifest, a: _Archive) -> Pack:
+    width, height = m.portrait.width, m.portrait.height
+    cells = (-(-height // m.depth.step), -(-width // m.depth.step))
+    return Pack(
+        name=m.name,
+        gender=m.gender,
+        portrait=a.rgba(m.portrait.file, (width, height)),
+        focal=m.camera.focal,
+        centre=m.camera.centre,
+        landmarks=m.landmarks,
+        neck_pivot=np.asarray(m.neck_pivot, np.float32),
+        depth=a.array(m.depth.file, cells),
+        depth_step=m.depth.step,
+        warp=a.array(m.warp.file, (len(BLENDSHAPES), None, None, 2)),
+        warp_origin=m.warp.origin,
+        warp_step=m.warp.step,
+        face=_load_face(m.face, a),
+        mouth=_load_mouth(m.mouth, a),
+        eyes=_load_eyes(m.eyes, a),
+    )
+
+
+def _load_face(f: _Face, a: _Archive) -> Face:
+    vertices = a.array(f.vertices, (None, 3))
+    count = len(vertices)
+    triangles, inner = a.array(f.triangles, (None, 3), "i"), a.array(f.inner_lip, (None,), "i")
+    if min(triangles.min(), inner.min()) < 0 or max(triangles.max(), inner.max()) >= count:
+        raise PackError("presenter file is damaged: a triangle or the lip contour names a vertex that is not there")
+    keys = tuple(Key(k.name, _weights(k.weights), a.rgba(k.file, f.texture)) for k in f.keys)
+    if keys[0].weights.any():
+        raise PackError("presenter file is damaged: the first key of the face must be the resting expression")
+    return Face(
+        vertices=vertices,
+        deltas=a.array(f.deltas, (len(BLENDSHAPES), count, 3)),
+        uv=a.array(f.uv, (count, 2)),
+        triangles=triangles,
+        lips=a.array(f.lips, (count,)),
+        inner_lip=inner,
+        feather=a.grey(f.feather, f.texture),
+        keys=keys,
+        seal=a.array(f.seal, (2, count, 2)) if f.seal else None,
+    )
+
+
+def _weights(values: dict[str, float]) -> Floats:
+    weights = np.zeros(len(BLENDSHAPES), np.float32)
+    for name, value in values.items():
+        if name not in BLENDSHAPES:
+            raise PackError(f"presenter file is damaged: a key names {name}, which is no blendshape")
+        weights[BLENDSHAPES.index(name)] = value
+    return weights
+
+
+def _load_mouth(m: _Mouth, a: _Archive) -> Mouth:
+    size = _size(m.rect)
+    return Mouth(
+        rect=m.rect,
+        upper=a.rgba(m.upper, size),
+        lower=tuple((x.jaw, a.rgba(x.file, size)) for x in sorted(m.lower, key=lambda x: x.jaw)),
+        tongue=tuple((x.jaw, a.rgba(x.file, size)) for x in sorted(m.tongue, key=lambda x: x.jaw)),
+        jaw_origin=np.asarray(m.jaw_origin, np.float32),
+        jaw_deltas=a.array(m.jaw_deltas, (len(BLENDSHAPES), 3)),
+    )
+
+
+def _load_eyes(e: _Eyes, a: _Archive) -> Eyes:
+    size = _size(e.rect)
+    closes = [lid.close for lid in e.lids]
+    if closes != sorted(closes) or closes[0] != 0 or closes[-1] != 1:
+        raise PackError("presenter file is damaged: the lids must rise from 0 to 1")
+    if [len(row) for row in e.gaze.files] != [len(e.gaze.pitch)] * len(e.gaze.yaw):
+        raise PackError("presenter file is damaged: the gaze pictures do not match their angles")
+    return Eyes(
+        rect=e.rect,
+        mask=a.grey(e.mask, size),
+        lids=tuple((lid.close, a.rgba(lid.file, size)) for lid in e.lids),
+        yaw=e.gaze.yaw,
+        pitch=e.gaze.pitch,
+        eyeballs=tuple(tuple(a.rgba(name, size) for name in row) for row in e.gaze.files),
+        radius=e.radius,
+    )

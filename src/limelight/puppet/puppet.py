@@ -1,0 +1,139 @@
+"""A presenter at one place in a frame: asked by frame index, answers with premultiplied RGBA patches.
+
+What stands still is drawn once (`still`), what can move is drawn anew for each frame (`patch`), and both agree to the
+pixel where they meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.acting.performance import Performance
+from limelight.puppet import raster
+from limelight.puppet.eyes import Eyes
+from limelight.puppet.face import Face
+from limelight.puppet.motion import Motion, Placement, still_below
+from limelight.puppet.pack import Pack
+from limelight.puppet.raster import View
+
+#: Pictures are kept at this many pixels for each film pixel and reduced as they are drawn: fine detail stays even
+#: while it moves by fractions of a pixel.
+_SUPERSAMPLING = 2
+_MAX_SOURCE_PX = 40_000_000
+#: How far head and face may move out of their resting place, metres.
+_HEAD_ROOM_M = 0.045
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Premultiplied RGBA at a place in the frame; x and y are even, width and height too."""
+
+    x: int
+    y: int
+    #: uint8 (height, width, 4)
+    rgba: NDArray[np.uint8]
+
+
+class Puppet:
+    """One presenter in one scene's layout. Not thread-safe: a frame's patch is valid until the next is asked for."""
+
+    def __init__(self, pack: Pack, placement: Placement, frame_size: tuple[int, int]) -> None:
+        self._pack, self._placement = pack, placement
+        self._frame_size = frame_size
+        px_per_m = pack.focal / float(pack.neck_pivot[2])
+        room = _HEAD_ROOM_M * px_per_m
+        height, width = pack.portrait.shape[:2]
+        columns = np.flatnonzero(pack.portrait[..., 3].max(0) > 0)
+        self.rect = self._in_frame(columns[0] - room, -room, columns[-1] + room, still_below(pack))
+        self._load_source(width, height)
+        if self._visible(self.rect):
+            self._motion = Motion(pack, placement, self.rect)
+            texture_scale = min(1.0, _SUPERSAMPLING * placement.scale)
+            self._face = Face(pack, self._motion, texture_scale)
+            self._eyes = Eyes(pack, self._motion, texture_scale)
+            self._face_box = self._place_face_box(room)
+
+    @staticmethod
+    def _visible(rect: tuple[int, int, int, int]) -> bool:
+        return rect[2] > rect[0] and rect[3] > rect[1]
+
+    def _in_frame(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
+        """A portrait rectangle as even film pixels inside the frame."""
+        corners = self._placement.to_film(np.array([[x0, y0], [x1, y1]], np.float32))
+        low = np.floor(corners[0] / 2).astype(int) * 2
+        high = np.ceil(corners[1] / 2).astype(int) * 2
+        (left, top), (right, bottom) = np.clip(low, 0, self._frame_size), np.clip(high, 0, self._frame_size)
+        return int(left), int(top), int(right), int(bottom)
+
+    def _load_source(self, width: int, height: int) -> None:
+        """The portrait at supersampled film size, premultiplied, softened against aliasing."""
+        scale = _SUPERSAMPLING * self._placement.scale
+        scale = min(scale, (_MAX_SOURCE_PX / (width * height)) ** 0.5)
+        source = raster.resized(raster.premultiply(self._pack.portrait), scale)
+        self._source_scale = (source.shape[1] / width, source.shape[0] / height)
+        ratio = scale / self._placement.scale
+        self._source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.275 * ratio) if ratio > 1.2 else source, np.uint8)
+
+    def _place_face_box(self, room: float) -> tuple[int, int, int, int]:
+        """The film rectangle that holds face mesh and eyes in every pose."""
+        pack = self._pack
+        face = pack.project(pack.face.vertices)
+        x0, y0, x1, y1 = pack.eyes.rect
+        low = np.minimum(face.min(0), (x0, y0)) - room
+        high = np.maximum(face.max(0), (x1, y1)) + room
+        box = self._in_frame(low[0], low[1], high[0], high[1])
+        mine = self.rect
+        return max(box[0], mine[0]), max(box[1], mine[1]), min(box[2], mine[2]), min(box[3], mine[3])
+
+    def _warp(
+        self, rect: tuple[int, int, int, int], sources: tuple[NDArray[np.float32], NDArray[np.float32]]
+    ) -> NDArray[np.uint8]:
+        """Film pixels of `rect` from the resting portrait; `sources` are film coordinates (h, w) of where to look."""
+        (sx, sy), place = self._source_scale, self._placement
+        kx, ky = sx / place.scale, sy / place.scale
+        x = cv2.addWeighted(sources[0], kx, sources[0], 0, -place.x * kx - 0.5)
+        y = cv2.addWeighted(sources[1], ky, sources[1], 0, -place.y * ky - 0.5)
+        warped = cv2.remap(
+            self._source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0)
+        )
+        return np.asarray(warped, np.uint8)
+
+    def still(self) -> Patch:
+        """The whole visible presenter at rest; what lies outside `rect` stays like this in every frame."""
+        height, width = self._pack.portrait.shape[:2]
+        rect = self._in_frame(0, 0, width, height)
+        x, y = np.meshgrid(np.arange(rect[0], rect[2]) + 0.5, np.arange(rect[1], rect[3]) + 0.5)
+        empty = np.zeros((0, 0, 4), np.uint8)
+        if not self._visible(rect):
+            return Patch(rect[0], rect[1], empty)
+        return Patch(rect[0], rect[1], self._warp(rect, (x.astype(np.float32), y.astype(np.float32))))
+
+    def patch(self, performance: Performance, i: int) -> Patch:
+        """What moves, in frame i of the performance."""
+        rect = self.rect
+        if not self._visible(rect):
+            return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
+        motion, weights = self._motion, performance.weights[i]
+        motion.set_frame(Motion.coefficients(performance, i), weights)
+        sources = motion.upsample(motion.sources())
+        rgba = self._warp(rect, (sources[..., 0], sources[..., 1]))
+        self._draw_face(rgba, weights, performance, i)
+        return Patch(rect[0], rect[1], rgba)
+
+    def _draw_face(
+        self, rgba: NDArray[np.uint8], weights: NDArray[np.float32], performance: Performance, i: int
+    ) -> None:
+        x0, y0, x1, y1 = self._face_box
+        if x1 <= x0 or y1 <= y0:
+            return
+        k = _SUPERSAMPLING
+        view = View(np.zeros(((y1 - y0) * k, (x1 - x0) * k, 4), np.uint8), (x0, y0), k)
+        self._eyes.draw(view, weights, performance.gaze[i])
+        self._face.draw(view, weights, float(performance.tongue[i]))
+        small = np.asarray(cv2.resize(view.pixels, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA), np.uint8)
+        left, top = self.rect[:2]
+        raster.over(rgba[y0 - top : y1 - top, x0 - left : x1 - left], small)

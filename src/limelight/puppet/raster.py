@@ -1,0 +1,167 @@
+"""Drawing on premultiplied RGBA arrays: textured triangles, blended textures, one picture over another."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.jit import jit
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+#: uint8 (height, width, 4)
+Rgba = NDArray[np.uint8]
+
+
+class View(NamedTuple):
+    """A canvas and what part of the film it shows: canvas = (film - origin) * magnification."""
+
+    pixels: Rgba
+    origin: tuple[float, float]
+    magnification: float
+
+    def points(self, film: Floats) -> Floats:
+        """(n, 2) film pixels to canvas pixels."""
+        return np.asarray((film - np.array(self.origin, np.float32)) * np.float32(self.magnification), np.float32)
+
+
+def premultiply(rgba: Rgba) -> Rgba:
+    """Straight to premultiplied alpha."""
+    out = rgba.copy()
+    out[..., :3] = cv2.multiply(rgba[..., :3], np.repeat(rgba[..., 3:], 3, -1), scale=1 / 255)
+    return out
+
+
+def resized(image: NDArray[Any], scale: float) -> NDArray[Any]:
+    """A picture at another size; areas are averaged when it shrinks. Premultiplied, or without alpha."""
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+
+
+def grid_triangles(columns: int, rows: int) -> Ints:
+    """(2 * columns * rows, 3): the triangles of a grid of (columns + 1) × (rows + 1) points, row by row."""
+    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns)).reshape(-1)
+    below = corner + columns + 1
+    halves = [np.stack([corner, corner + 1, below], -1), np.stack([corner + 1, below + 1, below], -1)]
+    return np.concatenate(halves).astype(np.int32)
+
+
+@jit
+def over(destination: Rgba, source: Rgba) -> None:
+    """Premultiplied `source` over an RGBA `destination` of the same size, in place."""
+    for y in range(source.shape[0]):
+        for x in range(source.shape[1]):
+            alpha = source[y, x, 3]
+            if alpha == 0:
+                continue
+            keep = 255 - np.int32(alpha)
+            for c in range(4):
+                kept = np.int32(destination[y, x, c]) * keep + 127
+                destination[y, x, c] = min(np.int32(source[y, x, c]) + kept // 255, 255)
+
+
+@jit
+def draw_triangles(
+    canvas: Rgba, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, opacity: float, gain: float
+) -> None:
+    """Draw textured triangles over the canvas, in order.
+
+    `points` (V, 2) are canvas pixels, `uv` (V, 2) texture pixels, both with pixel centres at .5; `gain` scales the
+    colour (0 to 1), `opacity` everything. A pixel belongs to a triangle when its centre does; a centre on a shared
+    edge belongs to one of the two. No anti-aliasing: draw large and shrink.
+    """
+    height, width = canvas.shape[0], canvas.shape[1]
+    last_u, last_v = texture.shape[1] - 1, texture.shape[0] - 1
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if abs(area) < 1e-6:
+            continue
+        # u and v are affine in x and y.
+        ub, uc, vb, vc = uv[b, 0] - uv[a, 0], uv[c, 0] - uv[a, 0], uv[b, 1] - uv[a, 1], uv[c, 1] - uv[a, 1]
+        du_dx, du_dy = (ub * (cy - ay) - uc * (by - ay)) / area, (uc * (bx - ax) - ub * (cx - ax)) / area
+        dv_dx, dv_dy = (vb * (cy - ay) - vc * (by - ay)) / area, (vc * (bx - ax) - vb * (cx - ax)) / area
+        top, bottom = min(ay, by, cy), max(ay, by, cy)
+        y0, y1 = max(int(np.ceil(top - 0.5)), 0), min(int(np.ceil(bottom - 0.5)), height)
+        for y in range(y0, y1):
+            line = y + 0.5
+            # The scan line meets two edges; half-open in y, so shared corners count once.
+            left, right = np.inf, -np.inf
+            for edge in range(3):
+                if edge == 0:
+                    px, py, qx, qy = ax, ay, bx, by
+                elif edge == 1:
+                    px, py, qx, qy = bx, by, cx, cy
+                else:
+                    px, py, qx, qy = cx, cy, ax, ay
+                if py > qy:  # the same direction for both triangles of an edge: the same rounding
+                    px, py, qx, qy = qx, qy, px, py
+                if py <= line < qy:
+                    x_at = px + (line - py) * (qx - px) / (qy - py)
+                    left, right = min(left, x_at), max(right, x_at)
+            if left > right:
+                continue
+            x0, x1 = max(int(np.ceil(left - 0.5)), 0), min(int(np.ceil(right - 0.5)), width)
+            for x in range(x0, x1):
+                dx, dy = x + 0.5 - ax, line - ay
+                u = min(max(uv[a, 0] + du_dx * dx + du_dy * dy - 0.5, 0.0), last_u)
+                v = min(max(uv[a, 1] + dv_dx * dx + dv_dy * dy - 0.5, 0.0), last_v)
+                iu, iv = min(int(u), last_u - 1), min(int(v), last_v - 1)
+                fu, fv = np.float32(u - iu), np.float32(v - iv)
+                w11 = fu * fv
+                w01, w10 = fu - w11, fv - w11
+                w00 = 1 - fu - fv + w11
+                alpha = (
+                    w00 * texture[iv, iu, 3]
+                    + w01 * texture[iv, iu + 1, 3]
+                    + w10 * texture[iv + 1, iu, 3]
+                    + w11 * texture[iv + 1, iu + 1, 3]
+                ) * opacity
+                if alpha < 0.5:
+                    continue
+                keep = 1 - alpha / 255
+                for k in range(3):
+                    value = (
+                        w00 * texture[iv, iu, k]
+                        + w01 * texture[iv, iu + 1, k]
+                        + w10 * texture[iv + 1, iu, k]
+                        + w11 * texture[iv + 1, iu + 1, k]
+                    ) * (opacity * gain)
+                    canvas[y, x, k] = min(int(value + keep * canvas[y, x, k] + 0.5), 255)
+                canvas[y, x, 3] = min(int(alpha + keep * canvas[y, x, 3] + 0.5), 255)
+
+
+@jit
+def blend_keys(layers: Rgba, mix: Floats, fallback: Rgba, feather: NDArray[np.uint8], out: Rgba) -> None:
+    """Mix photographs in texture space by weight and confidence, and feather the result.
+
+    `layers` (K, h, w, 4) straight colour with the confidence as alpha, `mix` (K,) summing to 1, `fallback` (h, w, 4)
+    what is shown where no key is sure, `feather` (h, w) the alpha of the result; `out` is premultiplied.
+    """
+    sure_enough = np.float32(0.004 * 255)
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            alpha = feather[y, x]
+            if alpha == 0:
+                out[y, x, :] = 0
+                continue
+            red = sure_enough * fallback[y, x, 0]
+            green = sure_enough * fallback[y, x, 1]
+            blue = sure_enough * fallback[y, x, 2]
+            total = sure_enough
+            for k in range(layers.shape[0]):
+                weight = mix[k] * layers[k, y, x, 3]
+                if weight > 0:
+                    red += weight * layers[k, y, x, 0]
+                    green += weight * layers[k, y, x, 1]
+                    blue += weight * layers[k, y, x, 2]
+                    total += weight
+            scale = np.float32(alpha) / (255 * total)
+            out[y, x, 0] = int(red * scale + 0.5)
+            out[y, x, 1] = int(green * scale + 0.5)
+            out[y, x, 2] = int(blue * scale + 0.5)
+            out[y, x, 3] = alpha

@@ -1,0 +1,147 @@
+"""Sound as numbers: stretching, resampling, fading, loudness. Knows nothing of words or models.
+
+Everywhere a sound is mono float32 (n,), 1.0 is full scale.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyloudnorm
+import soxr
+from numpy.typing import NDArray
+from python_stretch.Signalsmith import Stretch
+from scipy.ndimage import minimum_filter1d
+from scipy.signal import oaconvolve, resample_poly
+
+from limelight.spec import SAMPLE_RATE_HZ
+
+#: Integrated loudness of a scene's speech, after ITU-R BS.1770-4; the level of podcasts and of the web.
+LOUDNESS_LUFS = -16.0
+#: What true peaks stay below (EBU R 128).
+TRUE_PEAK_DBTP = -1.0
+
+Samples = NDArray[np.float32]
+
+_OVERSAMPLING = 4
+#: The limiter works a little below the promise: four times oversampling may miss the top of a peak by about 0.2 dB.
+_CEILING = 10 ** ((TRUE_PEAK_DBTP - 0.3) / 20)
+#: How early the limiter begins to turn down, and how late it has turned up again: longer than a period of a deep voice.
+_LOOK_AHEAD_S = 0.012
+_BLOCK = 10 * SAMPLE_RATE_HZ
+_MARGIN = 256
+_SHORTEST_METERED_S = 0.4
+_CLOSE_ENOUGH_LU = 0.05
+#: pitch −20..20 of the wire moves the voice by up to this many semitones; more is not intelligible.
+MAX_SEMITONES = 8.0
+MAX_PITCH = 20.0
+#: Partials above this are moved less, which keeps consonants clear.
+_TONALITY_LIMIT_HZ = 8000
+_STRETCH_SEED = 1
+
+
+def semitones(pitch: float) -> float:
+    """Semitones for the wire's pitch; beyond ±20 the effect does not grow."""
+    return min(max(pitch, -MAX_PITCH), MAX_PITCH) / MAX_PITCH * MAX_SEMITONES
+
+
+def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: float = 0.0) -> Samples:
+    """The sound `speed` times as fast and `semitones` higher, each without the other; the same samples every time.
+
+    Times scale by `len(out) / len(samples)`; nothing moves by more than 1.3 ms besides.
+    """
+    if not len(samples) or (speed == 1.0 and semitones == 0.0):
+        return samples
+    machine = Stretch(_STRETCH_SEED)
+    machine.preset(1, rate_hz)
+    machine.timeFactor = speed
+    if semitones:
+        machine.setTransposeSemitones(semitones, _TONALITY_LIMIT_HZ / rate_hz)
+    out: Samples = np.asarray(machine.process(np.ascontiguousarray(samples[None], np.float32)), np.float32)[0]
+    return out
+
+
+def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Samples:
+    """Another rate, without delay; exactly `round(len(samples) * to_hz / from_hz)` samples."""
+    if from_hz == to_hz:
+        return samples
+    wanted = round(len(samples) * to_hz / from_hz)
+    out = np.asarray(soxr.resample(samples, from_hz, to_hz, "HQ"), np.float32) if len(samples) else samples
+    return out[:wanted] if len(out) >= wanted else np.pad(out, (0, wanted - len(out)))
+
+
+def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
+    """A copy that comes up from silence and goes back to it (raised cosine), so that no edge clicks."""
+    out = samples.copy()
+    for duration_s, place in ((in_s, slice(None)), (out_s, slice(None, None, -1))):
+        n = min(round(duration_s * rate_hz), len(out) // 2)
+        ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / max(n, 1))).astype(np.float32)
+        out[place][:n] *= ramp
+    return out
+
+
+def loudness_lufs(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
+    """Integrated loudness (ITU-R BS.1770-4); −inf for silence. A sound too short for the meter is measured repeated."""
+    shortest = round(_SHORTEST_METERED_S * rate_hz) + 1
+    if not np.any(samples):
+        return float("-inf")
+    if len(samples) < shortest:
+        samples = np.resize(samples, shortest)
+    with np.errstate(divide="ignore"):
+        return float(pyloudnorm.Meter(rate_hz).integrated_loudness(samples.astype(np.float64)))
+
+
+def true_peak_dbtp(samples: Samples) -> float:
+    """The highest true peak, four times oversampled; −inf for silence."""
+    peak = max((float(peaks.max()) for peaks in _true_peaks(samples)), default=0.0)
+    return 20 * float(np.log10(peak)) if peak > 0 else float("-inf")
+
+
+def normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) -> Samples:
+    """The sound at 48 kHz at `target_lufs`, true peaks under −1 dBTP. Silence stays silence.
+
+    Peaks are turned down by a look-ahead limiter, and the gain is raised by what that took away. A sound that is
+    nothing but peaks stays below the target rather than be crushed.
+    """
+    before = loudness_lufs(samples)
+    if not np.isfinite(before):
+        return samples.astype(np.float32)
+    gain_db, out = target_lufs - before, samples
+    for _ in range(6):
+        out = limited((samples * 10 ** (gain_db / 20)).astype(np.float32))
+        missing = target_lufs - loudness_lufs(out)
+        if abs(missing) < _CLOSE_ENOUGH_LU or gain_db > target_lufs - before + 6:
+            break
+        gain_db += missing
+    return out
+
+
+def limited(samples: Samples) -> Samples:
+    """True peaks held under −1 dBTP by a gain that moves smoothly and in time, at 48 kHz."""
+    if not len(samples):
+        return samples
+    needed = np.concatenate([_CEILING / np.maximum(peaks, _CEILING) for peaks in _true_peaks(samples)])
+    if needed.min() >= 1:
+        return samples
+    # The lowest gain within reach, then a weighted mean over the same reach: never above what a peak needs.
+    reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
+    window = np.hanning(2 * reach + 3)[1:-1]
+    held = minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
+    gain = _smoothed(held, window / window.sum())
+    return (samples * gain).astype(np.float32)
+
+
+def _smoothed(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
+    half = len(kernel) // 2
+    out: NDArray[np.float64] = oaconvolve(np.pad(values, half, mode="edge"), kernel, mode="valid")
+    return np.minimum(out, 1.0)
+
+
+def _true_peaks(samples: Samples) -> list[NDArray[np.float64]]:
+    """For every sample the highest of the four around it, oversampled; in blocks, so that memory stays small."""
+    blocks = []
+    for start in range(0, len(samples), _BLOCK):
+        low, high = max(0, start - _MARGIN), min(len(samples), start + _BLOCK + _MARGIN)
+        fine = np.abs(resample_poly(samples[low:high].astype(np.float64), _OVERSAMPLING, 1))
+        peaks = fine.reshape(-1, _OVERSAMPLING).max(axis=1)
+        blocks.append(peaks[start - low :][: min(_BLOCK, len(samples) - start)])
+    return blocks

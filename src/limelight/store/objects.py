@@ -1,0 +1,96 @@
+"""Objects: finished files under a key, in a local folder. Published whole or not at all, and never replaced.
+
+A key is a relative path with `/`. Built on obstore, so that a bucket can take the folder's place.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore
+
+from limelight.errors import StoreError
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What is known of an object without reading it."""
+
+    size: int
+    etag: str
+    #: Seconds since 1970, UTC.
+    modified_s: float
+
+
+class Objects:
+    """A folder of objects. Every function raises StoreError when the folder cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = LocalStore(folder, mkdir=True)
+
+    def publish(self, key: str, file: Path) -> bool:
+        """Copy `file` to `key` unless something is there already; says whether it was done.
+
+        Readers see nothing or the whole object. Of two publishers one wins.
+        """
+        part = f"incoming/{uuid.uuid4().hex}"
+        try:
+            obstore.put(self._store, part, file)
+            try:
+                obstore.rename(self._store, part, key, overwrite=False)
+            except AlreadyExistsError:
+                obstore.delete(self._store, part)
+                return False
+        except (BaseError, OSError) as error:
+            raise StoreError("a file could not be stored.") from error
+        return True
+
+    def info(self, key: str) -> ObjectInfo | None:
+        """Size and version, or None where there is no such object."""
+        try:
+            meta = obstore.head(self._store, key)
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise StoreError("a file could not be read.") from error
+        return ObjectInfo(meta["size"], (meta["e_tag"] or "").strip('"'), meta["last_modified"].timestamp())
+
+    def read(self, key: str) -> bytes:
+        """The whole of a small object. Raises StoreError, also where there is none."""
+        return b"".join(self.stream(key))
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Bytes from `start` up to, not including, `end`, in pieces. Raises StoreError, also where there is none."""
+        try:
+            if end is None:
+                result = obstore.get(self._store, key, options={"range": {"offset": start}} if start else None)
+            else:
+                result = obstore.get(self._store, key, options={"range": (start, end)})
+            for piece in result.stream(min_chunk_size=_CHUNK_BYTES):
+                yield bytes(piece)
+        except (BaseError, OSError) as error:
+            raise StoreError("a file could not be read.") from error
+
+    def fetch(self, key: str, file: Path) -> Path:
+        """Copy an object to a local file; gives that file. Raises StoreError, also where there is none."""
+        with file.open("wb") as out:
+            for piece in self.stream(key):
+                out.write(piece)
+        return file
+
+    def delete_all(self, prefix: str) -> None:
+        """Delete every object below `prefix/`; none is no error."""
+        try:
+            for batch in obstore.list(self._store, prefix):
+                obstore.delete(self._store, [meta["path"] for meta in batch])
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise StoreError("files could not be deleted.") from error

@@ -1,0 +1,277 @@
+"""Numbers of lip sync from a track of the face and the phonemes that are heard.
+
+Pure functions. The goals are in `GOALS`; what is said when comes from the speech stage, what is seen from the tracker.
+Apertures are in distances between the eyes (about 63 mm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from landmarks import Track
+from numpy.typing import NDArray
+
+from limelight.speech.types import Phoneme
+
+Curve = NDArray[np.float64]
+
+#: Inner lips nearer than this are closed: about 1.6 mm, the tracker's noise on a small face.
+CLOSED = 0.025
+OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
+ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛAæsz")
+#: How far sounds open the mouth, for the offset; the rest of the vowels are between.
+_OPENNESS = dict.fromkeys("aɑæɒIW", 1.0) | dict.fromkeys("ʌɐɛAOɔYQ", 0.7) | dict.fromkeys("iɪᵻuʊ", 0.38)
+_OPENNESS |= dict.fromkeys("əᵊɜɚ", 0.5) | dict.fromkeys("pbm", 0.0) | dict.fromkeys("fv", 0.12) | {"w": 0.22}
+_OTHER_SOUND = 0.30
+SHUT_FROM_SPEECH_S = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    good: int
+    all: int
+
+    @property
+    def part(self) -> float:
+        return self.good / self.all if self.all else 1.0
+
+    def __str__(self) -> str:
+        return f"{100 * self.part:5.1f} %  ({self.good} of {self.all})"
+
+
+def faces_in_every_frame(track: Track) -> Share:
+    """Frames with exactly one face."""
+    return Share(int((track["faces"] == 1).sum()), len(track))
+
+
+def aperture(track: Track) -> Curve:
+    """Inner lips apart, per frame; gaps in the track are bridged."""
+    return _bridged(track["aperture"])
+
+
+def _bridged(x: Curve) -> Curve:
+    seen = np.isfinite(x)
+    return np.interp(np.arange(len(x)), np.flatnonzero(seen), x[seen]) if seen.any() else np.zeros_like(x)
+
+
+def _least(track: Track, p: Phoneme, frames_around: int = 1) -> float:
+    """Least aperture within a phoneme, one frame around it allowed."""
+    a = int(np.floor(p.start_s * track.fps)) - frames_around
+    b = int(np.ceil(p.end_s * track.fps)) + frames_around
+    part = aperture(track)[max(a, 0) : max(b, 1)]
+    return float(part.min()) if part.size else np.inf
+
+
+def open_level(track: Track, phonemes: Sequence[Phoneme]) -> float:
+    """The aperture of an ordinary open vowel: median of the greatest in each."""
+    peaks = []
+    y = aperture(track)
+    for p in phonemes:
+        if p.symbol[:1] in OPEN_VOWELS:
+            part = y[int(p.start_s * track.fps) : int(np.ceil(p.end_s * track.fps)) + 1]
+            if part.size:
+                peaks.append(float(part.max()))
+    return float(np.median(peaks)) if peaks else float(np.percentile(y, 90))
+
+
+def closures(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[Phoneme]]:
+    """p, b, m whose lips are seen closed; and those that are not."""
+    spoken = [p for p in phonemes if p.symbol[:1] in "pbm"]
+    missed = [p for p in spoken if _least(track, p) > CLOSED]
+    return Share(len(spoken) - len(missed), len(spoken)), missed
+
+
+def labiodentals(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[Phoneme]]:
+    """f, v whose aperture is small: under half of an open vowel's; and those that are not."""
+    small = 0.5 * open_level(track, phonemes)
+    spoken = [p for p in phonemes if p.symbol[:1] in "fv"]
+    missed = [p for p in spoken if _least(track, p) > small]
+    return Share(len(spoken) - len(missed), len(spoken)), missed
+
+
+def _shown(curve: Curve, fps: float, p: Phoneme) -> float:
+    """Mean in the middle of a vowel, or of the first half of a diphthong."""
+    end = p.start_s + (0.6 if p.symbol[:1] in "IWAOYQ" else 1.0) * (p.end_s - p.start_s)
+    at = np.linspace(p.start_s + 0.25 * (end - p.start_s), end - 0.25 * (end - p.start_s), 5)
+    return float(np.interp(at * fps - 0.5, np.arange(len(curve)), curve).mean())
+
+
+def _neighbours(phonemes: Sequence[Phoneme], within_s: float = 0.5) -> Iterator[tuple[Phoneme, Phoneme]]:
+    """Every two of the given sounds that follow each other, no farther apart than this."""
+    for p, q in pairwise(phonemes):
+        if q.start_s - p.end_s <= within_s:
+            yield p, q
+
+
+def order_of_opening(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[tuple[Phoneme, Phoneme]]]:
+    """Neighbouring vowels and closures in the right order: open vowels opener than close ones, all than p b m."""
+    y = aperture(track)
+    good, wrong = 0, []
+    for p, q in _neighbours([p for p in phonemes if p.symbol[:1] in OPEN_VOWELS | CLOSE_VOWELS | frozenset("pbm")]):
+        a, b = (_rank(p), _rank(q))
+        if a == b:
+            continue
+        low, high = (p, q) if a < b else (q, p)
+        least = _least(track, low) if low.symbol[:1] in "pbm" else _shown(y, track.fps, low)
+        if _shown(y, track.fps, high) > least:
+            good += 1
+        else:
+            wrong.append((p, q))
+    return Share(good, good + len(wrong)), wrong
+
+
+def _rank(p: Phoneme) -> int:
+    return 0 if p.symbol[:1] in "pbm" else 1 if p.symbol[:1] in CLOSE_VOWELS else 2
+
+
+def bilabials_under_open_vowels(track: Track, phonemes: Sequence[Phoneme]) -> Share:
+    """All pairs of a p b m and an open vowel in which the lips are nearer at the closure."""
+    y = aperture(track)
+    low = np.array([_least(track, p) for p in phonemes if p.symbol[:1] in "pbm"])
+    high = np.array([_shown(y, track.fps, p) for p in phonemes if p.symbol[:1] in OPEN_VOWELS])
+    return Share(int((low[:, None] < high).sum()), low.size * high.size)
+
+
+def order_of_width(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[tuple[Phoneme, Phoneme]]]:
+    """Neighbouring sounds in the right order: rounded ones narrower than spread ones."""
+    width = _bridged(track["width"])
+    good, wrong = 0, []
+    for p, q in _neighbours([p for p in phonemes if p.symbol[:1] in ROUNDED | SPREAD], 0.3):
+        if (p.symbol[:1] in ROUNDED) == (q.symbol[:1] in ROUNDED):
+            continue
+        narrow, wide = (p, q) if p.symbol[:1] in ROUNDED else (q, p)
+        if _shown(width, track.fps, narrow) < _shown(width, track.fps, wide):
+            good += 1
+        else:
+            wrong.append((p, q))
+    return Share(good, good + len(wrong)), wrong
+
+
+# Offset: positive where the lips are ahead of the sound.
+
+
+def expected_opening(phonemes: Sequence[Phoneme], frames: int, fps: float) -> Curve:
+    """How open a mouth would be that follows the sounds without delay, in relative units."""
+    rate = 400
+    fine = np.zeros(int(frames / fps * rate) + 1)
+    for p in phonemes:
+        value = _OPENNESS.get(p.symbol[:1], _OTHER_SOUND)
+        fine[int(p.start_s * rate) : int(p.end_s * rate)] = value
+    return _sampled(_smooth(fine, 0.030 * rate), rate, frames, fps)
+
+
+def loudness(samples: NDArray[np.float32], rate_hz: int, frames: int, fps: float) -> Curve:
+    """The envelope of a sound at the middle of each frame, compressed as an ear does."""
+    hop = rate_hz // 400
+    n = len(samples) // hop
+    rms = np.sqrt((samples[: n * hop].reshape(n, hop).astype(np.float64) ** 2).mean(1))
+    return np.asarray(_sampled(_smooth(rms, 0.030 * 400), 400, frames, fps) ** 0.6)
+
+
+def _smooth(x: Curve, sigma: float) -> Curve:
+    reach = int(4 * sigma)
+    k = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return np.convolve(np.pad(x, reach, mode="edge"), k / k.sum(), "valid")
+
+
+def _sampled(x: Curve, rate: int, frames: int, fps: float) -> Curve:
+    return np.interp((np.arange(frames) + 0.5) / fps * rate - 0.5, np.arange(len(x)), x)
+
+
+def lips_ahead_s(seen: Curve, expected: Curve, fps: float, farthest_s: float = 0.48) -> tuple[float, float]:
+    """By how much the lips lead, in seconds, and the correlation there; by cross-correlation, finer than a frame."""
+    n = len(seen)
+    reach = min(int(farthest_s * fps), n // 4)
+    lags = np.arange(-reach, reach + 1)
+    r = np.full(len(lags), -1.0)
+    for i, lag in enumerate(lags):  # the lips lead by `lag` frames: seen[k - lag] goes with expected[k]
+        a = seen[max(-lag, 0) : n - max(lag, 0)]
+        b = expected[max(lag, 0) : n - max(-lag, 0)]
+        if a.std() > 1e-9 and b.std() > 1e-9:
+            r[i] = np.corrcoef(a, b)[0, 1]
+    i = int(r.argmax())
+    lag = float(lags[i])
+    if 0 < i < len(r) - 1:
+        bend = r[i - 1] - 2 * r[i] + r[i + 1]
+        if bend < -1e-9:
+            lag += 0.5 * (r[i - 1] - r[i + 1]) / bend
+    return lag / fps, float(r[i])
+
+
+def drift_s(seen: Curve, expected: Curve, fps: float, window_s: float = 20.0) -> float:
+    """Change of the offset from the beginning to the end of a film, by a line through windows; 0 for short ones."""
+    size = int(window_s * fps)
+    starts = range(0, len(seen) - size + 1, size // 2)
+    points = [(s + size / 2, *lips_ahead_s(seen[s : s + size], expected[s : s + size], fps)) for s in starts]
+    good = [(at, lead) for at, lead, r in points if r > 0.3]
+    if len(good) < 3:
+        return 0.0
+    at, lead = np.array(good).T
+    return float(np.polyfit(at, lead, 1)[0] * len(seen))
+
+
+# Stillness and life
+
+
+def silent_frames(phonemes: Sequence[Phoneme], frames: int, fps: float) -> NDArray[np.bool_]:
+    """Frames farther than 120 ms from every sound."""
+    t = (np.arange(frames) + 0.5) / fps
+    silent = np.ones(frames, bool)
+    for p in phonemes:
+        silent &= (t < p.start_s - SHUT_FROM_SPEECH_S) | (t > p.end_s + SHUT_FROM_SPEECH_S)
+    return silent
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The mouth while nothing is said."""
+
+    frames: int
+    #: median aperture, and the farthest from it
+    aperture: float
+    restless: float
+
+
+def silence(track: Track, phonemes: Sequence[Phoneme]) -> Silence:
+    """Aperture in silence and how far it strays."""
+    y = aperture(track)[silent_frames(phonemes, len(track), track.fps)]
+    if not y.size:
+        return Silence(0, 0.0, 0.0)
+    middle = float(np.median(y))
+    return Silence(y.size, middle, float(np.percentile(np.abs(y - middle), 95)))
+
+
+def blinks(track: Track) -> list[tuple[float, float]]:
+    """Begin and length of every blink in seconds: eyes under 70 % of their usual opening, to under 55 %."""
+    eye = _bridged((track["eye_left"] + track["eye_right"]) / 2)
+    if not eye.size:
+        return []
+    reach = int(2 * track.fps)
+    padded = np.pad(eye, reach, mode="reflect" if len(eye) > reach else "edge")
+    usual = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
+    low = eye < 0.70 * usual
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(int), [0]])))
+    found = []
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        if (eye[a:b] < 0.55 * usual[a:b]).any():
+            found.append((a / track.fps, (b - a) / track.fps))
+    return found
+
+
+def repeated_frames(track: Track, phonemes: Sequence[Phoneme]) -> int:
+    """Frames while speaking whose face is that of the frame before."""
+    speaking = ~silent_frames(phonemes, len(track), track.fps)
+    return int((np.nan_to_num(track["change"], nan=1.0)[speaking] < 0.005).sum())
+
+
+def largest_jump(track: Track) -> float:
+    """Farthest that the middle of the eyes moves between two frames, in distances between the eyes."""
+    x, y, eyes = (_bridged(track[c]) for c in ("x", "y", "eyes"))
+    if len(x) < 2:
+        return 0.0
+    return float((np.hypot(np.diff(x), np.diff(y)) / eyes[1:]).max())

@@ -1,0 +1,85 @@
+"""A thin layer over Blender's shader nodes, so that a material reads like an expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+Value = Any
+"""A number, a tuple, a node or a socket."""
+
+
+class Shader:
+    """One material under construction."""
+
+    def __init__(self, name: str) -> None:
+        self.material = bpy.data.materials.new(name)
+        self.material.use_nodes = True
+        self._tree = self.material.node_tree
+        self._tree.nodes.clear()
+        self._output = self.node("OutputMaterial")
+
+    def node(self, kind: str, inputs: dict[Any, Value] | None = None, **properties: Any) -> Any:
+        node = self._tree.nodes.new("ShaderNode" + kind)
+        for key, value in properties.items():
+            setattr(node, key, value)
+        for key, value in (inputs or {}).items():
+            self.connect(node.inputs[key], value)
+        return node
+
+    def connect(self, socket: Any, value: Value) -> None:
+        if isinstance(value, bpy.types.NodeSocket):
+            self._tree.links.new(value, socket)
+        elif isinstance(value, bpy.types.Node):
+            self._tree.links.new(value.outputs[0], socket)
+        else:
+            socket.default_value = (*value, 1) if socket.type == "RGBA" and len(value) == 3 else value
+
+    def finish(self, surface: Value) -> Any:
+        self.connect(self._output.inputs[0], surface)
+        return self.material
+
+    def math(self, operation: str, a: Value, b: Value = 0.0, clamp: bool = False) -> Any:
+        return self.node("Math", {0: a, 1: b}, operation=operation, use_clamp=clamp).outputs[0]
+
+    def mix(self, factor: Value, a: Value, b: Value, blend: str = "MIX") -> Any:
+        return self.node("Mix", {0: factor, 6: a, 7: b}, data_type="RGBA", blend_type=blend).outputs[2]
+
+    def ramp(self, x: Value, low: Value, high: Value, at_low: float = 0.0, at_high: float = 1.0) -> Any:
+        """Smoothstep from at_low to at_high while x goes from low to high."""
+        inputs = {0: x, 1: low, 2: high, 3: at_low, 4: at_high}
+        return self.node("MapRange", inputs, interpolation_type="SMOOTHSTEP").outputs[0]
+
+    def attribute(self, name: str) -> Any:
+        return self.node("Attribute", attribute_name=name).outputs["Fac"]
+
+    def rest(self) -> Any:
+        """Position at rest in metres: patterns driven by it stick to the skin."""
+        return self.node("Attribute", attribute_name="rest").outputs["Vector"]
+
+    def noise(self, at: Value, scale: float, detail: float = 3.0, roughness: float = 0.5, distortion: float = 0.0) -> Any:
+        inputs = {"Vector": at, "Scale": scale, "Detail": detail, "Roughness": roughness, "Distortion": distortion}
+        return self.node("TexNoise", inputs).outputs[0]
+
+    def stretch(self, at: Value, scale: tuple[float, float, float]) -> Any:
+        return self.node("VectorMath", {0: at, 1: scale}, operation="MULTIPLY").outputs[0]
+
+    def bump(self, height: Value, strength: float, distance: float) -> Any:
+        return self.node("Bump", {"Height": height, "Strength": strength, "Distance": distance})
+
+
+def srgb(red: float, green: float, blue: float) -> tuple[float, float, float]:
+    """8-bit sRGB to linear."""
+
+    def linear(c: float) -> float:
+        c /= 255
+        return c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+
+    return linear(red), linear(green), linear(blue)
+
+
+def times(colour: tuple[float, float, float], *factors: float) -> tuple[float, float, float]:
+    """Colour times one factor or one per channel, at most 1."""
+    f = factors * 3 if len(factors) == 1 else factors
+    return tuple(min(1.0, c * x) for c, x in zip(colour, f, strict=True))  # type: ignore[return-value]

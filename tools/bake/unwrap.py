@@ -1,0 +1,173 @@
+"""Photographs of the face unwrapped into one texture space, and what is measured on them: confidence, feather, lip seal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import skia
+
+from . import expressions as ex
+from .facemesh import FaceMesh, weigh
+from .layers import Rect
+from .studio import Camera
+
+Projector = Callable[[np.ndarray], np.ndarray]
+TEXELS_PER_PIXEL = 1.15
+"""At the lips; MakeHuman's unwrapping gives the cheeks fewer."""
+MARGIN = 8
+TRIANGLES_PER_CALL = 60000
+
+
+@dataclass
+class Textures:
+    """Texture-space results, float32 in [0, 1] unless said otherwise."""
+
+    uv: np.ndarray  # drawn mesh, texels
+    size: tuple[int, int]
+    colour: dict[str, np.ndarray]
+    confidence: dict[str, np.ndarray]
+    feather: np.ndarray
+    seal: np.ndarray  # (2, V, 2), portrait pixels
+
+
+def smoothstep(a: float, b: float, x: np.ndarray) -> np.ndarray:
+    t = np.clip((np.asarray(x, np.float32) - a) / (b - a), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def draw_mesh(image: np.ndarray, source: np.ndarray, target: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Draw `image` (RGBA, premultiplied, uint8) sampled at `source` onto a canvas at `target`. (height, width, 4) uint8."""
+    out = np.zeros((size[1], size[0], 4), np.uint8)
+    canvas = skia.Canvas(out, colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+    photo = skia.Image.fromarray(
+        np.ascontiguousarray(image), colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType
+    )
+    shader = photo.makeShader(skia.TileMode.kClamp, skia.TileMode.kClamp, skia.SamplingOptions(skia.FilterMode.kLinear))
+    paint = skia.Paint(Shader=shader, AntiAlias=False)
+    used, inverse = np.unique(triangles.ravel(), return_inverse=True)
+    positions = [skia.Point(float(x), float(y)) for x, y in target[used]]
+    texels = [skia.Point(float(x), float(y)) for x, y in source[used]]
+    indices = inverse.ravel().tolist()
+    for start in range(0, len(indices), TRIANGLES_PER_CALL):
+        part = indices[start : start + TRIANGLES_PER_CALL]
+        vertices = skia.Vertices(skia.Vertices.kTriangles_VertexMode, positions, texels, None, part)
+        canvas.drawVertices(vertices, paint, skia.BlendMode.kModulate)
+    return out
+
+
+def draw_values(values: np.ndarray, target: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Rasterise one number in [0, 1] per vertex. (height, width) float32."""
+    out = np.zeros((size[1], size[0], 4), np.uint8)
+    canvas = skia.Canvas(out, colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+    used, inverse = np.unique(triangles.ravel(), return_inverse=True)
+    grey = (np.clip(values[used], 0, 1) * 255).astype(int)
+    colours = [int(0xFF000000 | (g << 16) | (g << 8) | g) for g in grey]
+    positions = [skia.Point(float(x), float(y)) for x, y in target[used]]
+    indices = inverse.ravel().tolist()
+    for start in range(0, len(indices), TRIANGLES_PER_CALL):
+        part = indices[start : start + TRIANGLES_PER_CALL]
+        vertices = skia.Vertices(skia.Vertices.kTriangles_VertexMode, positions, None, colours, part)
+        canvas.drawVertices(vertices, skia.Paint(AntiAlias=False), skia.BlendMode.kDst)
+    return out[..., 0].astype(np.float32) / 255
+
+
+def premultiply(image: np.ndarray) -> np.ndarray:
+    """Straight RGBA uint8 to premultiplied RGBA uint8."""
+    out = image.astype(np.float32)
+    out[..., :3] *= out[..., 3:] / 255
+    return (out + 0.5).astype(np.uint8)
+
+
+def _texture_space(mesh: FaceMesh, camera: Camera) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """Texel coordinates of the drawn and the dense mesh. MakeHuman's face lies on its side, so u and v change places."""
+    picture = camera.project_camera(mesh.dense_vertices)
+    t = mesh.dense_triangles[mesh.dense_lips[mesh.dense_triangles].min(1) > 0.5]
+    turned = mesh.dense_uv[:, ::-1]
+
+    def area(p: np.ndarray) -> float:
+        a, b = p[t[:, 1]] - p[t[:, 0]], p[t[:, 2]] - p[t[:, 0]]
+        return float(np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum())
+
+    scale = TEXELS_PER_PIXEL * np.sqrt(area(picture) / area(turned))
+    low = turned.min(0)
+    width, height = (np.ceil((turned.max(0) - low) * scale) + 2 * MARGIN).astype(int)
+    place = lambda uv: ((uv[:, ::-1] - low) * scale + MARGIN).astype(np.float32)  # noqa: E731
+    return place(mesh.uv), place(mesh.dense_uv), (int(width), int(height))
+
+
+def unwrap(mesh: FaceMesh, camera: Camera, photographs: dict[str, np.ndarray], rect: Rect) -> Textures:
+    """photographs: RGBA uint8 of `rect` by key, transparent where the mouth is open."""
+    uv, dense_uv, size = _texture_space(mesh, camera)
+    triangles = mesh.dense_triangles
+    colour, confidence = {}, {}
+    for key, photograph in photographs.items():
+        at = camera.project_camera(mesh.dense_vertices + weigh(mesh.dense_deltas, ex.KEYS[key]))
+        local = (at - np.array(rect[:2])).astype(np.float32)
+        drawn = draw_mesh(premultiply(photograph), local, dense_uv, triangles, size).astype(np.float32) / 255
+        height, width = photograph.shape[:2]
+        inside = (local > 3).all(1) & (local[:, 0] < width - 3) & (local[:, 1] < height - 3)
+        seen = np.clip((mesh.visibility[key] - 0.10) / 0.30, 0, 1) * inside
+        sure = draw_values(seen, dense_uv, triangles, size)
+        alpha = drawn[..., 3]
+        sure = cv2.erode(sure, np.ones((3, 3))) * np.clip((alpha - 0.7) / 0.3, 0, 1)
+        sure = cv2.GaussianBlur(sure, (0, 0), 1.5) * np.clip(sure * 8, 0, 1)
+        colour[key] = drawn[..., :3] / np.maximum(alpha, 1e-3)[..., None] * (alpha > 0.3)[..., None]
+        confidence[key] = sure
+    total = sum(confidence.values())
+    mean = sum(colour[k] * confidence[k][..., None] for k in colour) / np.maximum(total, 1e-3)[..., None]
+    unknown = (total < 0.02).astype(np.uint8)
+    mean = cv2.inpaint((mean * 255 + 0.5).astype(np.uint8), unknown, 4, cv2.INPAINT_TELEA).astype(np.float32) / 255
+    for key, c in confidence.items():
+        colour[key] = colour[key] * c[..., None] + mean * (1 - c[..., None])
+    feather = _feather(mesh, uv, dense_uv, size, confidence["neutral"], total)
+    seal = np.stack([_seal(mesh, camera, photographs[k], rect, k) for k in ("neutral", "PP")])
+    return Textures(uv, size, colour, confidence, feather, seal)
+
+
+def _feather(
+    mesh: FaceMesh, uv: np.ndarray, dense_uv: np.ndarray, size: tuple[int, int], neutral: np.ndarray, total: np.ndarray
+) -> np.ndarray:
+    """1 inside, 0 at the border of the patch and on grazing contours, which are left to the warped portrait."""
+    patch = (draw_values(np.ones(len(uv)), uv, mesh.triangles, size) > 0.5).astype(np.uint8)
+    contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = cv2.drawContours(np.zeros_like(patch), contours, -1, 1, cv2.FILLED)
+    distance = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inner = smoothstep(6, 46, distance)
+    lips = draw_values(np.clip(mesh.dense_lips, 0, 1), dense_uv, mesh.dense_triangles, size)
+    lips = cv2.GaussianBlur(cv2.dilate(lips, np.ones((25, 25))), (0, 0), 5)
+    facing = cv2.GaussianBlur(smoothstep(0.35, 0.95, neutral), (0, 0), 4) * smoothstep(0.1, 0.6, neutral)
+    return (inner * np.maximum(facing, np.clip(lips * 1.3, 0, 1)) * np.clip(total * 4, 0, 1)).astype(np.float32)
+
+
+def _seal(mesh: FaceMesh, camera: Camera, photograph: np.ndarray, rect: Rect, key: str) -> np.ndarray:
+    """What closes the gap that the rig leaves between closed lips, measured on the hole in the photograph. (V, 2) pixels."""
+    at = camera.project_camera(mesh.vertices + weigh(mesh.deltas, ex.KEYS[key]))
+    lip = at[mesh.lips > 0.3]
+    low, high = lip.min(0) - rect[:2] - 6, lip.max(0) - rect[:2] + 6
+    hole = photograph[..., 3] < 90
+    box = np.zeros_like(hole)
+    box[int(low[1]) : int(high[1]), int(low[0]) : int(high[0])] = True
+    hole &= box
+    out = np.zeros((len(at), 2), np.float32)
+    open_columns = hole.any(0)
+    if open_columns.sum() < 2:
+        return out
+    x = np.arange(hole.shape[1])
+    top = hole.argmax(0)
+    bottom = hole.shape[0] - 1 - hole[::-1].argmax(0)
+    fill = lambda a: np.interp(x, x[open_columns], a[open_columns])  # noqa: E731
+    blur = lambda a: cv2.GaussianBlur(a.astype(np.float32)[None], (0, 0), 4)[0]  # noqa: E731
+    gap = blur(np.where(open_columns, bottom - top + 1, 0))
+    upper_edge, lower_edge = blur(fill(top)) + rect[1], blur(fill(bottom)) + rect[1] + 1
+    column = at[:, 0] - rect[0]
+    g, u, low_y = (np.interp(column, x, a) for a in (gap, upper_edge, lower_edge))
+    lips = np.clip(mesh.lips * 1.5 + 0.3, 0, 1)
+    reach = 12.0
+    down = np.exp(-np.maximum(u - at[:, 1], 0) / reach) * g * 0.55 * lips
+    up = np.exp(-np.maximum(at[:, 1] - low_y, 0) / reach) * g * 0.65 * lips
+    near = (np.abs(at[:, 1] - (u + low_y) / 2) < 46) & (column > low[0] - 20) & (column < high[0] + 20)
+    out[:, 1] = np.where(near, np.where(mesh.upper, down, -up), 0)
+    return out
