@@ -21,7 +21,7 @@ from limelight.catalog.voices import voice
 from limelight.compose.scene import ScenePicture
 from limelight.media import film
 from limelight.puppet.pack import Pack, load_pack
-from limelight.spec import FPS, SAMPLES_PER_FRAME, SilentVoice, VideoSpec, Voice, scene_seed
+from limelight.spec import FPS, MAX_SPEED, MIN_SPEED, SAMPLES_PER_FRAME, SilentVoice, VideoSpec, Voice, scene_seed
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech
 
@@ -102,7 +102,9 @@ def speech_of(what: Voice) -> Speech:
     """The sound of a scene's voice."""
     if isinstance(what, SilentVoice):
         return Speech.silence(what.duration_s)
-    return speak(what.script, voice(what.voice_id).style, what.speed, what.pitch)
+    entry = voice(what.voice_id)
+    speed = min(max(what.speed * entry.tempo, MIN_SPEED), MAX_SPEED)
+    return speak(what.script, entry.style, speed, what.pitch, own_semitones=entry.semitones)
 
 
 def _write_sound(speech: Speech, frames: int, path: Path) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from landmarks import Track
 from numpy.typing import NDArray
 
+from landmarks import Track
 from limelight.speech.types import Phoneme
 
 Curve = NDArray[np.float64]

@@ -2,9 +2,10 @@
 
     python track.py FILM OUT.npz
 
-Runs alone, in an environment of its own (requirements.txt): MediaPipe needs an older NumPy than Limelight. The models are
-inside the MediaPipe wheel; nothing is downloaded. The face is looked for where it was in the frame before, but the landmarks
-are not smoothed over time: against looking at every frame by itself the lips come out with no delay and half the noise.
+Runs alone, in an environment of its own (requirements.txt): MediaPipe needs an older NumPy than Limelight. The models
+are inside the MediaPipe wheel; nothing is downloaded. The face is looked for where it was in the frame before, but the
+landmarks are not smoothed over time: against looking at every frame by itself the lips come out with no delay and half
+the noise.
 
 Arrays, one row per frame; NaN where there is no face; lengths are in distances between the eyes:
 
@@ -19,7 +20,7 @@ Arrays, one row per frame; NaN where there is no face; lengths are in distances 
     eyes        distance between the eyes in pixels
     x, y        middle between the eyes in pixels; roll: radians, clockwise in the picture
     yaw, pitch  proxies: tip of the nose against the middle of the eyes, right and down
-    change      mean absolute difference of grey levels to the frame before, in a box around the face; 0 is a repeated frame
+    change      mean absolute difference of grey levels to the frame before, in a box around the face; 0 is a repeat
     mouth_change   the same in a box around the mouth
     time_s      presentation time
 and `fps`, a scalar.
@@ -33,13 +34,14 @@ import sys
 os.environ.setdefault("GLOG_minloglevel", "2")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import cv2  # noqa: E402
-import mediapipe as mp  # noqa: E402
-import numpy as np  # noqa: E402
+import cv2
+import mediapipe as mp
+import numpy as np
 
 COLUMNS = (
-    "faces aperture seam outer width upper lower chin eye_left eye_right eyes x y roll yaw pitch change mouth_change time_s"
-).split()  # fmt: skip
+    "faces", "aperture", "seam", "outer", "width", "upper", "lower", "chin", "eye_left", "eye_right", "eyes", "x", "y",
+    "roll", "yaw", "pitch", "change", "mouth_change", "time_s",
+)  # fmt: skip
 
 # The six points of the eye aspect ratio (Soukupová & Čech 2016): corners, then upper and lower lid twice.
 RIGHT_EYE = (33, 133, 160, 144, 158, 153)

@@ -21,6 +21,8 @@ from .layers import CAVITY_EDGE
 from .studio import Camera
 
 UPPER_LIP_BIAS_M = 0.006
+PATCH_DEPTH_M = 0.105
+"""How far behind the lips the patch reaches; behind that the cheeks turn away."""
 FINE_RING_M = 0.0035
 """Faces within this distance of the lips are drawn at subdivision level 1."""
 
@@ -141,11 +143,12 @@ def _visible(points: np.ndarray, occluders: np.ndarray, quads: np.ndarray) -> np
 def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> FaceMesh:
     """region: portrait pixels that the mesh covers at rest."""
     body = figure.body
+    body.modifiers["subdivision"].levels = 2
     figure.set_expression({})
     base = camera.to_camera(_evaluate(body)).astype(np.float32)
-    sub = subdivide(body, ("lips", "cavity"))
+    sub = subdivide(body, ("lips", "cavity", "ear"))
     _assert_order(base, sub)
-    lips, cavity = sub.attributes["lips"], sub.attributes["cavity"]
+    lips, cavity, ears = (sub.attributes[n] for n in ("lips", "cavity", "ear"))
     deltas = np.zeros((52, *base.shape), np.float32)
     for i, name in enumerate(ex.BLENDSHAPES):
         figure.set_expression({name: 1.0})
@@ -159,7 +162,7 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
         facing = -facing
     x0, y0, x1, y1 = region
     uv_front = (sub.uv[:, 0] > 0.70) & (sub.uv[:, 0] < 0.99) & (sub.uv[:, 1] > 0.30) & (sub.uv[:, 1] < 0.67)
-    near = base[:, 2] < base[lips > 0.5, 2].min() + 0.16
+    near = (base[:, 2] < base[lips > 0.5, 2].min() + PATCH_DEPTH_M) & (ears < 0.1)
     inside = uv_front & near & (picture[:, 0] > x0) & (picture[:, 0] < x1) & (picture[:, 1] > y0) & (picture[:, 1] < y1)
     taken = np.flatnonzero(
         inside[sub.corners].all(1)

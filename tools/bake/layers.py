@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ class Quality:
 
 
 PREVIEW = Quality(portrait=6, keys=8, mouth=8, lids=8, gaze=6)
-FINAL = Quality(portrait=40, keys=40, mouth=48, lids=96, gaze=40)
+FINAL = Quality(portrait=24, keys=14, mouth=32, lids=32, gaze=16)
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,5 @@ class LayerBaker:
                     )  # fmt: skip
 
     def all(self) -> None:
-        for layer in (self.keys, self.portrait, self.lids, self.gaze, self.depth, self.mouth):
+        for layer in (self.portrait, self.keys, self.lids, self.gaze, self.depth, self.mouth):
             layer()
-
-    def facts(self) -> dict[str, Any]:
-        return {"camera": asdict(self.camera), "crops": asdict(self.crops)}

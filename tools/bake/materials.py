@@ -225,11 +225,14 @@ def eyeball(iris: Iris, radius_m: float) -> Any:
     return m.finish(surface)
 
 
-def cornea() -> Any:
-    """Clear, with Fresnel reflections."""
+def cornea(rim_m: float) -> Any:
+    """Clear, with Fresnel reflections that fade before its rim, which would show as a ring on the white."""
     m = Shader("cornea")
+    x, _, z = m.node("SeparateXYZ", {0: m.node("TexCoord").outputs["Object"]}).outputs
+    r = m.math("SQRT", m.math("ADD", m.math("MULTIPLY", x, x), m.math("MULTIPLY", z, z)))
+    amount = m.math("MULTIPLY", m.node("Fresnel", {"IOR": 1.5}), m.ramp(r, rim_m * 0.72, rim_m * 0.97, 1.0, 0.0))
     gloss = m.node("BsdfGlossy", {"Roughness": 0.015, "Color": (1.0, 1.0, 1.0, 1.0)})
     clear = m.node("BsdfTransparent")
-    return m.finish(m.node("MixShader", {0: m.node("Fresnel", {"IOR": 1.45}), 1: clear, 2: gloss}))
+    return m.finish(m.node("MixShader", {0: amount, 1: clear, 2: gloss}))
 
 

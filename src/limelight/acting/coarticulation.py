@@ -30,12 +30,17 @@ SHUT_S = 0.110
 #: Vowels that open the mouth have at least this long to do it.
 SHORTEST_OPENING_S = 0.085
 OPENING = ("aa", "E", "O")
+#: A target is reached this long after the beginning of a long sound, and left as long before its end.
+LONGEST_EDGE_S = 0.030
 JAW_SIGMA_S = 0.031
 LIPS_SIGMA_S = 0.013
 #: The jaw at closed lips, and how much `mouthClose` brings the lips back together for it.
 CLOSED_JAW = 0.13
 CLOSE_PER_JAW = 1.06
 WIDEST_JAW = 0.55
+#: In units of `gap`: about 0.25 m/s, as fast as lips part after a b.
+FASTEST_OPENING_PER_S = 7.0
+FASTEST_JAW_PER_S = 5.5
 TEETH_JAW = 0.045
 
 
@@ -59,15 +64,15 @@ _DOMINANCE: dict[str, _Dominance] = {
     "TH": _Dominance(1.00, 0.45, 3.0, 0.045, 0.045, 0.010),
     "DD": _Dominance(0.80, 0.30, 3.0, 0.040, 0.040, 0.010),
     "kk": _Dominance(0.45, 0.15, 1.5, 0.045, 0.045, 0.0),
-    "CH": _Dominance(2.20, 2.20, 1.0, 0.060, 0.055, 0.035),
+    "CH": _Dominance(2.20, 2.20, 1.0, 0.055, 0.055, 0.026),
     "SS": _Dominance(2.20, 1.00, 2.0, 0.045, 0.045, 0.010),
     "nn": _Dominance(0.70, 0.25, 3.0, 0.040, 0.040, 0.010),
-    "RR": _Dominance(0.80, 1.00, 1.0, 0.060, 0.055, 0.030),
+    "RR": _Dominance(0.80, 1.00, 1.0, 0.055, 0.055, 0.022),
     "aa": _Dominance(1.55, 1.30, 1.0, 0.058, 0.062, 0.010),
     "E": _Dominance(1.25, 1.15, 1.0, 0.055, 0.060, 0.010),
     "I": _Dominance(1.15, 1.35, 1.0, 0.055, 0.060, 0.010),
-    "O": _Dominance(1.30, 1.70, 1.0, 0.075, 0.062, 0.040),
-    "U": _Dominance(1.20, 2.10, 1.0, 0.080, 0.062, 0.045),
+    "O": _Dominance(1.30, 1.70, 1.0, 0.056, 0.060, 0.036),
+    "U": _Dominance(1.20, 2.00, 1.0, 0.056, 0.060, 0.038),
 }
 
 #: Which dominance moves a channel.
@@ -111,21 +116,21 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
     w = _mix(spans, phrases, t)
     shut = _gate(phrases, t)
     contacts = _contacts(spans, 1.0 / fps)
-    sibilants = [(s.start_s - 0.01, s.end_s - 0.01) for s in spans if s.viseme in ("SS", "CH")]
+    sibilants = [(s.start_s - 0.01, max(s.end_s - 0.04, s.start_s)) for s in spans if s.viseme in ("SS", "CH")]
 
     jaw = w[_ROW["jawOpen"]]
-    narrow = _plateau(t, sibilants, 0.045, 0.045)
+    narrow = _plateau(t, sibilants, 0.040, 0.030)
     jaw -= narrow * np.maximum(jaw - 0.07, 0.0)
 
     teeth = [c for c in contacts if c.kind == "teeth"]
     lips = [c for c in contacts if c.kind == "lips"]
     on_teeth = _held(t, teeth, 0.034, 0.032)
-    closed = _held(t, lips, 0.034, 0.030)
+    closed = _held(t, lips, 0.036, 0.040)
     for c in teeth:  # a frame that must show the teeth's contact is not also half a closure
         i = c.frame(t)
         if i is not None and closed[i] < 0.999:
             closed[i] = min(closed[i], 0.25)
-    _let_vowels_be_seen(spans, contacts, t, (closed, on_teeth))
+    _let_vowels_be_seen(spans, contacts, t, ((closed, 0.045), (on_teeth, 0.065)))
     jaw -= on_teeth * np.maximum(jaw - TEETH_JAW, 0.0)
     _blend(w, _target("FF"), on_teeth, but="jawOpen")
     strength = _strength(t, lips)
@@ -138,7 +143,12 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
 
     w *= shut
     np.clip(jaw, 0.0, WIDEST_JAW, out=jaw)
+    jaw[:] = _under_cone(jaw, FASTEST_JAW_PER_S / fps)
     close = CLOSE_PER_JAW * jaw * closed**1.5
+    slower = _unhurried(w, close, fps)
+    for name in ("jawOpen", "mouthUpperUp", "mouthLowerDown"):
+        w[_ROW[name]] *= slower
+    close *= slower
 
     out = np.zeros((frames, len(BLENDSHAPES)))
     for name, row in _ROW.items():
@@ -164,14 +174,16 @@ def _mix(spans: list[Span], phrases: tuple[tuple[float, float], ...], at_s: Curv
     for span in everything:
         d = _DOMINANCE[span.viseme]
         a, b = _stretch(span)
+        # A glide is too short to be prepared for long.
+        early = min(d.lead_s, 0.6 * (span.end_s - span.start_s))
         magnitude = np.array([d.jaw, d.lips, d.tongue])
         part = slice(
-            max(int((a - d.lead_s - 3 * d.attack_s + margin) * RATE_HZ), 0),
+            max(int((a - early - 3 * d.attack_s + margin) * RATE_HZ), 0),
             max(int((b + 3 * d.release_s + margin) * RATE_HZ), 0),
         )
         x = t[part]
         heavy = span.weight * _dominance(x, a, b, d)
-        lips = span.weight * _dominance(x, a - d.lead_s, b - d.lead_s / 2, d) if d.lead_s else heavy
+        lips = span.weight * _dominance(x, a - early, b - early / 2, d) if early else heavy
         shape = magnitude[:, None] * np.stack([heavy, lips, heavy])
         num[:, part] += shape[_ORGAN] * _target(span.viseme, span.size)[:, None]
         den[:, part] += shape
@@ -194,9 +206,9 @@ def _stretch(span: Span) -> tuple[float, float]:
 
 
 def _dominance(x: Curve, a: float, b: float, d: _Dominance) -> Curve:
-    """A plateau over the middle half, falling off as a Gaussian outside it."""
-    quarter = 0.25 * (b - a)
-    away = np.maximum((a + quarter - x) / d.attack_s, (x - b + quarter) / d.release_s)
+    """A plateau over the middle, falling off as a Gaussian outside it."""
+    edge = min(0.25 * (b - a), LONGEST_EDGE_S)
+    away = np.maximum((a + edge - x) / d.attack_s, (x - b + edge) / d.release_s)
     return np.asarray(np.exp(-0.9 * np.maximum(away, 0.0) ** 2))
 
 
@@ -276,30 +288,51 @@ def _held(t: Curve, contacts: list[_Contact], attack_s: float, release_s: float)
     return out
 
 
-def _let_vowels_be_seen(spans: list[Span], contacts: list[_Contact], t: Curve, holds: tuple[Curve, ...]) -> None:
-    """Between two contacts the lips part in at least one frame of a vowel, be it ever so short; in place."""
-    if not t.size or len(contacts) < 2:
+def _let_vowels_be_seen(
+    spans: list[Span], contacts: list[_Contact], t: Curve, holds: tuple[tuple[Curve, float], ...]
+) -> None:
+    """Beside a contact the lips still part in the middle frame of a vowel; in place.
+
+    `holds` are curves and the shortest vowel, in seconds, that interrupts them: what is shorter would be a quiver.
+    """
+    if not t.size:
         return
     taken = {c.frame(t) for c in contacts}
-    edges = np.array([c.start_s for c in contacts])
     for span in spans:
-        if span.viseme not in VOWEL_VISEMES or span.contact:
-            continue
-        k = int(np.searchsorted(edges, span.start_s + 0.01))
-        if not 0 < k < len(contacts) or contacts[k].start_s > span.end_s + 0.06:
-            continue
-        if contacts[k - 1].end_s < span.start_s - 0.06:
+        if span.viseme not in VOWEL_VISEMES:
             continue
         middle = (span.start_s + span.end_s) / 2
-        i = int(np.argmin(np.abs(t - middle)))
-        if i in taken:
-            i += 1 if t[i] < middle else -1
-        if i in taken or not 0 <= i < len(t):
+        i = int(np.searchsorted(t, middle))
+        nearest = sorted((k for k in (i - 1, i) if 0 <= k < len(t)), key=lambda k: abs(t[k] - middle))
+        free = [k for k in nearest if k not in taken]
+        if not free:
             continue
         # Less open than a vowel with time would be: what is left of it is an arc, not a snap.
-        most = float(np.clip(0.55 - 3.0 * (span.end_s - span.start_s - 0.04), 0.25, 0.55))
-        for hold in holds:
-            hold[i] = min(hold[i], most)
+        most = float(np.clip(0.45 - 3.0 * (span.end_s - span.start_s - 0.04), 0.2, 0.45))
+        if span.viseme in ("I", "U"):  # they open little: half a closure would be all of one
+            most *= 0.6
+        for hold, shortest_s in holds:
+            if span.end_s - span.start_s >= shortest_s:
+                hold[free[0]] = min(hold[free[0]], most)
+
+
+def _unhurried(w: Curve, close: Curve, fps: int) -> Curve:
+    """A factor (frames,) that keeps lips from parting or meeting faster than they can.
+
+    The widest opening under a cone from every frame: closures stay closed, short openings become lower.
+    """
+    opening = np.maximum(w[_ROW["jawOpen"]] - close + 0.18 * (w[_ROW["mouthUpperUp"]] + w[_ROW["mouthLowerDown"]]), 0.0)
+    possible = _under_cone(opening, FASTEST_OPENING_PER_S / fps)
+    # Where the lips meet anyway there is nothing to slow down.
+    return np.asarray((possible + 0.02) / (opening + 0.02))
+
+
+def _under_cone(x: Curve, per_frame: float) -> Curve:
+    """The largest curve that is nowhere above `x` and changes by no more than this between frames."""
+    slope = per_frame * np.arange(len(x))
+    after = np.minimum.accumulate(x - slope) + slope
+    before = (np.minimum.accumulate((x + slope)[::-1]) - slope[::-1])[::-1]
+    return np.asarray(np.minimum(after, before))
 
 
 def _strength(t: Curve, contacts: list[_Contact]) -> Curve:
@@ -307,7 +340,7 @@ def _strength(t: Curve, contacts: list[_Contact]) -> Curve:
     if not contacts:
         return np.ones_like(t)
     middles = np.array([(c.start_s + c.end_s) / 2 for c in contacts])
-    return np.interp(t, middles, np.array([min(c.strength, 1.0) for c in contacts]))
+    return np.asarray(np.interp(t, middles, np.array([min(c.strength, 1.0) for c in contacts])))
 
 
 def _blend(w: Curve, target: Curve, amount: Curve, but: str) -> None:
@@ -325,7 +358,7 @@ def gap(weights: NDArray[np.floating]) -> Curve:
     """
 
     def of(*names: str) -> Curve:
-        return np.mean(weights[:, [INDEX[n] for n in names]], axis=1, dtype=np.float64)
+        return np.asarray(weights[:, [INDEX[n] for n in names]].mean(1), np.float64)
 
     return np.asarray(
         of("jawOpen")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from limelight.acting.curves import Curve, ease, knots, noise, soft_limit, steps, stream, swing
+from limelight.acting.curves import Curve, knots, noise, soft_limit, steps, stream, swing
 from limelight.acting.prosody import Prosody
 
 #: Farthest turn in degrees.
@@ -37,8 +37,9 @@ class Head:
 
 def home(t_s: Curve, end_s: float) -> Curve:
     """0 at both ends of a scene of `end_s` seconds and 1 well inside; multiplies every offset from the portrait."""
-    length = min(HOME_S, end_s / 2)
-    return ease(t_s / max(length, 1e-6)) * ease((end_s - t_s) / max(length, 1e-6))
+    # Without speed at the ends, but sooner under way than `ease`: a film must not begin with still frames.
+    x = np.clip(np.minimum(t_s, end_s - t_s) / max(min(HOME_S, end_s / 2), 1e-6), 0.0, 1.0)
+    return np.asarray(x * x * (3 - 2 * x))
 
 
 def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve) -> Head:

@@ -1,7 +1,7 @@
 """The presenters on offer: one for each pack in `packs/`, and the ids that HeyGen's documents use literally.
 
-A pack's id is its file name, completed to `name_style_yyyymmdd`. Packs are opened when they are first asked for, and only
-their manifest is read here.
+A pack's id is its file name, completed to `name_style_yyyymmdd`. Packs are opened when they are first asked for, and
+only their manifest is read here.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.catalog.voices import voices
+from limelight.catalog.voices import default_voice
 from limelight.errors import AvatarNotFound, PackError
-from limelight.puppet.pack import Manifest, read_manifest
+from limelight.puppet.pack import Landmarks, Manifest, read_manifest
 
 PACKS = Path(__file__).parent / "packs"
 
@@ -40,7 +40,8 @@ _COMPLETE_ID = re.compile(r".+_\d{8}")
 _SINCE = "20261122"
 
 _PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX = 720, 900
-_PREVIEW_HEADROOM = 0.08
+#: The picture's height in heads, and how many of them are above the hair.
+_PREVIEW_HEADS, _PREVIEW_HEADROOM_HEADS = 3.4, 0.4
 #: Grey-blue, lighter at the top, sRGB.
 _PREVIEW_TOP, _PREVIEW_BOTTOM = (238, 241, 245), (190, 200, 212)
 _JPEG_QUALITY = 88
@@ -93,15 +94,10 @@ def _entry(path: Path) -> AvatarEntry:
         pack=path,
         name=manifest.name,
         gender=manifest.gender,
-        default_voice_id=_default_voice_id(manifest.gender),
+        default_voice_id=default_voice(manifest.gender).voice_id,
         tags=("studio",),
         version=_version(manifest),
     )
-
-
-def _default_voice_id(gender: str) -> str:
-    offered = voices()
-    return next((voice for voice in offered if voice.gender == gender), offered[0]).voice_id
 
 
 def _version(manifest: Manifest) -> str:
@@ -110,30 +106,35 @@ def _version(manifest: Manifest) -> str:
 
 @lru_cache(maxsize=16)
 def _preview_jpeg(path: Path) -> bytes:
+    manifest = read_manifest(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            data = archive.read(read_manifest(path).portrait.file)
+            data = archive.read(manifest.portrait.file)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise PackError(f"presenter file {path.name} has no readable portrait") from error
     portrait = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if portrait is None or portrait.ndim != 3 or portrait.shape[2] != 4:
         raise PackError(f"presenter file {path.name} has no readable portrait")
-    done, jpeg = cv2.imencode(".jpg", _on_soft_background(portrait), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    done, jpeg = cv2.imencode(".jpg", _framed(portrait, manifest.landmarks), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     assert done
     return jpeg.tobytes()
 
 
-def _on_soft_background(portrait: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """BGR of a BGRA portrait: it fills the width or the height below the headroom, and stands on the lower edge."""
-    height, width = portrait.shape[:2]
-    scale = min(_PREVIEW_WIDTH_PX / width, _PREVIEW_HEIGHT_PX * (1 - _PREVIEW_HEADROOM) / height)
+def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.uint8]:
+    """BGR of a BGRA portrait: head and chest on a soft background, the face in the middle."""
+    head = landmarks.chin[1] - landmarks.head_top[1]
+    scale = _PREVIEW_HEIGHT_PX / (_PREVIEW_HEADS * head)
+    top = landmarks.head_top[1] - _PREVIEW_HEADROOM_HEADS * head
+    to_preview = np.array(
+        [[scale, 0, _PREVIEW_WIDTH_PX / 2 - scale * landmarks.mouth[0]], [0, scale, -scale * top]], np.float32
+    )
     premultiplied = portrait.astype(np.float32)
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
-    figure = cv2.resize(premultiplied, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    if scale < 1:
+        premultiplied = cv2.GaussianBlur(premultiplied, (0, 0), 0.4 / scale)  # the warp looks at four pixels only
+    figure = cv2.warpAffine(premultiplied, to_preview, (_PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX))
     down = np.linspace(0, 1, _PREVIEW_HEIGHT_PX, dtype=np.float32)[:, None, None]
-    top, bottom = np.float32(_PREVIEW_TOP[::-1]), np.float32(_PREVIEW_BOTTOM[::-1])
-    picture = np.repeat(top + (bottom - top) * down, _PREVIEW_WIDTH_PX, axis=1)
-    x = (_PREVIEW_WIDTH_PX - figure.shape[1]) // 2
-    place = picture[-figure.shape[0] :, x : x + figure.shape[1]]
-    place[:] = figure[..., :3] + place * (1 - figure[..., 3:] / 255)
+    upper, lower = np.array([_PREVIEW_TOP[::-1], _PREVIEW_BOTTOM[::-1]], np.float32)
+    background = upper + (lower - upper) * down
+    picture = figure[..., :3] + background * (1 - figure[..., 3:] / 255)
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)

@@ -1,7 +1,7 @@
-"""The voices on offer. Each is a blend of the speech model's styles, found by ear and by measurement (docs of `speech`).
+"""The voices on offer. Each is a blend of the speech model's styles, chosen by measurement (height, timbre, word errors).
 
-Knows nothing of HTTP or of sound. The ids of Sara, Paul, Angela's Clara, Jenny and Daisy's Grace are those that HeyGen's
-documents and examples use literally, so that copied requests work.
+Knows nothing of HTTP or of sound. The ids of Sara, Paul, Jenny, Grace and Clara are those that HeyGen's documents and
+examples use literally, so that copied requests work.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _english(
     return VoiceEntry(voice_id, name, gender, "English", MappingProxyType(style), semitones, tempo)
 
 
-#: In the order in which they are offered. Behind each: median F0 in Hz of a plain text at speed 1, and its sound.
+#: In the order in which they are offered.
 _VOICES: tuple[VoiceEntry, ...] = (
     _english("1bd001e7e50f421d891986aad5158bc8", "Sara", "female", jf_alpha=0.60, jf_gongitsune=0.15, jm_kumo=0.25),
     _english("de8b5d78f2e0485f88d1e9f5c8e7f9a6", "Paul", "male", jm_kumo=0.85, jf_alpha=0.15),
@@ -46,11 +46,11 @@ _VOICES: tuple[VoiceEntry, ...] = (
         "2f72ee82b83d4b00af16c4771d611752", "Jenny", "female", -1.0, 1.03,
         jf_nezumi=0.75, jf_gongitsune=0.10, jm_kumo=0.15,
     ),
-    _english("bbd58d1d9b7c4ed94f2e4f3d2b4f3d2c", "James", "male", -0.5, jm_kumo=1.0),
-    _english("2d5b0e6cf36f460aa7fc47e3eee4ba54", "Grace", "female", 0.0, 1.05, jf_gongitsune=0.9, jf_alpha=0.1),
-    _english("bbd58d1d9b7c4ed94f2e4f3d2b4f3d2d", "Theo", "male", jm_kumo=0.7, jf_tebukuro=0.3),
+    _english("9de71e77fe2f8db73e87ca8168ef9735", "James", "male", jm_kumo=0.95, jf_gongitsune=0.05),
+    _english("2d5b0e6cf36f460aa7fc47e3eee4ba54", "Grace", "female", 0.0, 1.03, jf_gongitsune=0.8, jf_alpha=0.2),
+    _english("683375405c6676490ccadbd7411aa78d", "Theo", "male", jm_kumo=0.7, jf_tebukuro=0.3),
     _english("2d5b0e6a8c3f47d9a1b2c3d4e5f60718", "Clara", "female", -1.0, 1.03, jf_alpha=0.7, jf_tebukuro=0.3),
-    _english("bbd58d1d9b7c4ed94f2e4f3d2b4f3d2e", "Marcus", "male", -2.5, jm_kumo=0.75, jf_nezumi=0.25),
+    _english("4e14f9c7d809c6c98627c6f1da1467ba", "Marcus", "male", -2.5, jm_kumo=0.75, jf_nezumi=0.25),
 )  # fmt: skip
 _BY_ID = {entry.voice_id: entry for entry in _VOICES}
 

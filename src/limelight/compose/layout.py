@@ -9,36 +9,34 @@ from limelight.puppet.pack import Pack
 from limelight.spec import Avatar
 
 #: Free space above the hair, of the frame's height.
-_NORMAL_HEADROOM, _CLOSE_UP_HEADROOM = 0.07, 0.08
+_NORMAL_HEADROOM, _CLOSE_UP_HEADROOM = 0.085, 0.08
+#: The distance from the hair to the chin, of the frame's height.
+_NORMAL_HEAD, _CLOSE_UP_HEAD = 0.33, 0.52
 #: In narrow frames the figure may be a little wider than the frame: the arms are cut, the head never is.
-_NORMAL_WIDTH, _CLOSE_UP_HEAD_WIDTH = 1.12, 0.62
-#: Hair to chin, of the frame's height.
-_CLOSE_UP_HEAD = 0.50
+_NORMAL_FIGURE_WIDTH, _CLOSE_UP_HEAD_WIDTH = 1.12, 0.85
 
 
 def place(pack: Pack, character: Avatar, width: int, height: int) -> Placement:
     """The placement of a character in a frame of this size (pixels).
 
-    `normal` stands on the lower edge from the waist up; `closeUp` shows head and shoulders. `scale` grows a normal
-    figure from the middle of the lower edge, a close-up from the middle of the frame; `offset` shifts either.
+    `normal` shows the presenter from the waist up, `closeUp` head and shoulders; the lower edge of the figure is never
+    seen above that of the frame. `scale` grows a normal figure from the middle of the lower edge, a close-up from the
+    middle of the frame; `offset` shifts either.
     """
-    rows = pack.portrait.shape[0]
     marks = pack.landmarks
+    top, rows = marks.head_top[1], pack.portrait.shape[0]
+    head = marks.chin[1] - top
     shown = np.flatnonzero(pack.portrait[..., 3].max(0) > 8)
-    top, middle = marks.head_top[1], (marks.eye_left[0] + marks.eye_right[0]) / 2
+    middle = (marks.eye_left[0] + marks.eye_right[0]) / 2
     if character.style == "closeUp":
-        head = marks.chin[1] - top
-        scale = min(_CLOSE_UP_HEAD * height / head, _CLOSE_UP_HEAD_WIDTH * width / (0.72 * head))
-        # Never so small that the figure's lower edge comes into the frame.
-        scale = max(scale, (1 - _CLOSE_UP_HEADROOM) * height / (rows - top))
-        y = _CLOSE_UP_HEADROOM * height - top * scale
+        headroom, scale = _CLOSE_UP_HEADROOM, min(_CLOSE_UP_HEAD * height, _CLOSE_UP_HEAD_WIDTH * width) / head
         fixed_y = height / 2
     else:
         figure = float(shown[-1] - shown[0] + 1)
-        scale = min((1 - _NORMAL_HEADROOM) * height / (rows - top), _NORMAL_WIDTH * width / figure)
-        y = height - rows * scale
+        headroom, scale = _NORMAL_HEADROOM, min(_NORMAL_HEAD * height / head, _NORMAL_FIGURE_WIDTH * width / figure)
         fixed_y = float(height)
-        middle = (float(shown[0] + shown[-1] + 1) / 2 + middle) / 2
+    # A narrow frame leaves more room above the head, unless the figure would end above the frame's lower edge.
+    y = max(headroom * height - top * scale, height - rows * scale)
     x = width / 2 - middle * scale
     k = character.scale
     return Placement(

@@ -15,12 +15,13 @@ _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB
 RGB_TO_YUV = np.array(
     [
-        [_KR * 219, _KG * 219, _KB * 219, 16 * 255],
-        [-_KR / (1 - _KB) * 112, -_KG / (1 - _KB) * 112, 112, 128 * 255],
-        [112, -_KG / (1 - _KR) * 112, -_KB / (1 - _KR) * 112, 128 * 255],
-    ],
-    np.float32,
-) / np.float32(255)
+        [_KR * 219 / 255, _KG * 219 / 255, _KB * 219 / 255, 16],
+        [-_KR / (1 - _KB) * 112 / 255, -_KG / (1 - _KB) * 112 / 255, 112 / 255, 128],
+        [112 / 255, -_KG / (1 - _KR) * 112 / 255, -_KB / (1 - _KR) * 112 / 255, 128],
+    ]
+)
+# The same in 16.16 fixed point.
+_FIXED = np.round(RGB_TO_YUV * 65536).astype(np.int32)
 
 
 class Planes:
@@ -36,39 +37,42 @@ class Planes:
 
         Place and size of the patch are even.
         """
-        _write(self.y, self.u, self.v, background, patch, x, y, RGB_TO_YUV)
+        _write(self.y, self.u, self.v, background, patch, x, y, _FIXED)
 
     def write_all(self, rgb: Pixels) -> None:
         """Fill the whole frame from RGB (H, W, 3)."""
-        _write(self.y, self.u, self.v, rgb, np.zeros((*rgb.shape[:2], 4), np.uint8), 0, 0, RGB_TO_YUV)
+        _write(self.y, self.u, self.v, rgb, np.zeros((*rgb.shape[:2], 4), np.uint8), 0, 0, _FIXED)
 
     def rgb(self) -> Pixels:
         """The frame back as RGB (h, w, 3)."""
         size = self.y.shape[1], self.y.shape[0]
         chroma = [cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in (self.u, self.v)]
         inverse = np.linalg.inv(RGB_TO_YUV[:, :3])
-        matrix = np.column_stack([inverse, -inverse @ RGB_TO_YUV[:, 3]])
+        matrix = np.column_stack([inverse, -inverse @ RGB_TO_YUV[:, 3]]).astype(np.float32)
         return np.asarray(cv2.transform(cv2.merge([self.y, *chroma]), matrix), np.uint8)
 
 
 @jit
 def _write(
-    luma: Pixels, u: Pixels, v: Pixels, background: Pixels, patch: Pixels, x0: int, y0: int, matrix: NDArray[np.float32]
+    luma: Pixels, u: Pixels, v: Pixels, background: Pixels, patch: Pixels, x0: int, y0: int, fixed: NDArray[np.int32]
 ) -> None:
+    yr, yg, yb, y_offset = fixed[0, 0], fixed[0, 1], fixed[0, 2], fixed[0, 3] + 32768
     for row in range(0, patch.shape[0], 2):
         for column in range(0, patch.shape[1], 2):
-            cb = cr = np.float32(0)
+            sum_r = sum_g = sum_b = np.int32(0)
             for k in range(4):
-                y, x = row + k // 2, column + k % 2
-                keep = np.float32(255 - patch[y, x, 3]) / np.float32(255)
-                r = patch[y, x, 0] + keep * background[y0 + y, x0 + x, 0]
-                g = patch[y, x, 1] + keep * background[y0 + y, x0 + x, 1]
-                b = patch[y, x, 2] + keep * background[y0 + y, x0 + x, 2]
-                value = matrix[0, 0] * r + matrix[0, 1] * g + matrix[0, 2] * b + matrix[0, 3]
-                luma[y0 + y, x0 + x] = min(max(int(value + np.float32(0.5)), 16), 235)
-                cb += matrix[1, 0] * r + matrix[1, 1] * g + matrix[1, 2] * b
-                cr += matrix[2, 0] * r + matrix[2, 1] * g + matrix[2, 2] * b
-            at_y, at_x = (y0 + row) // 2, (x0 + column) // 2
-            quarter = np.float32(0.25)
-            u[at_y, at_x] = min(max(int(cb * quarter + matrix[1, 3] + np.float32(0.5)), 16), 240)
-            v[at_y, at_x] = min(max(int(cr * quarter + matrix[2, 3] + np.float32(0.5)), 16), 240)
+                y, x = row + (k >> 1), column + (k & 1)
+                r, g, b = np.int32(patch[y, x, 0]), np.int32(patch[y, x, 1]), np.int32(patch[y, x, 2])
+                keep = np.int32(255) - np.int32(patch[y, x, 3])
+                if keep > 0:
+                    r += (np.int32(background[y0 + y, x0 + x, 0]) * keep + 127) // 255
+                    g += (np.int32(background[y0 + y, x0 + x, 1]) * keep + 127) // 255
+                    b += (np.int32(background[y0 + y, x0 + x, 2]) * keep + 127) // 255
+                luma[y0 + y, x0 + x] = (yr * r + yg * g + yb * b + y_offset) >> 16
+                sum_r += r
+                sum_g += g
+                sum_b += b
+            cb = fixed[1, 0] * sum_r + fixed[1, 1] * sum_g + fixed[1, 2] * sum_b
+            cr = fixed[2, 0] * sum_r + fixed[2, 1] * sum_g + fixed[2, 2] * sum_b
+            u[(y0 + row) >> 1, (x0 + column) >> 1] = (cb + 4 * fixed[1, 3] + 131072) >> 18
+            v[(y0 + row) >> 1, (x0 + column) >> 1] = (cr + 4 * fixed[2, 3] + 131072) >> 18

@@ -89,7 +89,7 @@ def load_renderer(name: str) -> Renderer:
 
 
 def _segment(value: Json) -> Segment:
-    from limelight.render import Segment
+    from limelight.render import Segment  # here, because it loads every stage, and another renderer may need none
 
     return Segment(Path(str(value["video"])), Path(str(value["sound"])), cast(int, value["frames"]))
 

@@ -63,8 +63,6 @@ class _Side:
         exact = self._lids[0].shape[1] / (x1 - x0), self._lids[0].shape[0] / (y1 - y0)
         self._uv = ((points - np.array([x0, y0])) * np.array(exact)).astype(np.float32)
         self._triangles = raster.grid_triangles(_COLUMNS, _ROWS)
-        travel = motion.lid_travel[0 if blink == INDEX["eyeBlinkLeft"] else 1]
-        self._lid_travel = motion._sample(np.ascontiguousarray(travel), self._points)
 
     @staticmethod
     def _image(rgba: Rgba, mask: NDArray[np.uint8], scale: float) -> Rgba:
@@ -75,14 +73,37 @@ class _Side:
     def draw(self, view: View, weights: Floats, gaze: Floats) -> None:
         eyes, motion = self._all, self._all._motion
         close = float(np.clip(weights[self._blink], 0, 1))
-        level = int(np.abs(eyes.closes - close).argmin())
         if close < 0.97:
-            yaw, pitch = (int(np.abs(steps - gaze[i]).argmin()) for i, steps in enumerate((eyes.yaws, eyes.pitches)))
-            rest = (gaze - np.array([eyes.yaws[yaw], eyes.pitches[pitch]])) * eyes.film_px_per_degree
-            points = motion.with_head(self._points) + rest.astype(np.float32)
-            raster.draw_triangles(
-                view.pixels, self._eyeballs[yaw][pitch], view.points(points), self._uv, self._triangles, 1.0, 1.0
-            )
-        points = motion.with_expression(self._points) + (close - eyes.closes[level]) * self._lid_travel
-        points = motion.with_head(points)
-        raster.draw_triangles(view.pixels, self._lids[level], view.points(points), self._uv, self._triangles, 1.0, 1.0)
+            self._draw_eyeball(view, gaze)
+        self._draw(view, self._lid(close), motion.with_head(motion.with_expression(self._points)))
+
+    def _draw_eyeball(self, view: View, gaze: Floats) -> None:
+        """The four nearest gazes, each turned the rest of the way by shifting it, mixed by their distance."""
+        eyes, drawn = self._all, 0.0
+        points = eyes._motion.with_head(self._points)
+        for yaw, yaw_share in _neighbours(eyes.yaws, float(gaze[0])):
+            for pitch, pitch_share in _neighbours(eyes.pitches, float(gaze[1])):
+                share = yaw_share * pitch_share
+                if share > 0.01:
+                    drawn += share
+                    rest = (gaze - np.array([eyes.yaws[yaw], eyes.pitches[pitch]])) * eyes.film_px_per_degree
+                    image = self._eyeballs[yaw][pitch]
+                    self._draw(view, image, points + rest.astype(np.float32), share / drawn)
+
+    def _lid(self, close: float) -> Rgba:
+        """The lid at any position: its two nearest pictures, mixed."""
+        (lower, rest), (upper, share) = _neighbours(self._all.closes, close)
+        if min(rest, share) < 0.01:
+            return self._lids[lower if share < 0.5 else upper]
+        mixed = cv2.addWeighted(self._lids[lower], rest, self._lids[upper], share, 0)
+        return np.asarray(mixed, np.uint8)
+
+    def _draw(self, view: View, image: Rgba, film_points: Floats, opacity: float = 1.0) -> None:
+        raster.draw_triangles(view.pixels, image, view.points(film_points), self._uv, self._triangles, opacity, 1.0)
+
+
+def _neighbours(steps: Floats, value: float) -> list[tuple[int, float]]:
+    """The two steps around a value and the share of each; one where it lies outside."""
+    upper = int(np.clip(np.searchsorted(steps, value), 1, len(steps) - 1))
+    share = float(np.clip((value - steps[upper - 1]) / (steps[upper] - steps[upper - 1]), 0, 1))
+    return [(upper - 1, 1 - share), (upper, share)]

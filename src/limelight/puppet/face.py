@@ -106,8 +106,12 @@ class Face:
 class Interior:
     """Teeth, tongue and the dark of the mouth, seen through the opening of the lips."""
 
-    #: sRGB of the cavity.
-    _CAVITY = (26, 9, 9, 255)
+    #: sRGB deep inside, and of the wet inner lips: what a narrow gap shows is more lip than dark.
+    _CAVITY, _INNER_LIP = (30, 10, 10), (116, 54, 50)
+    #: Between these heights of the gap, mm, the wet inner lips give way to teeth and dark.
+    _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.8
+    #: Teeth and tongue are lit through skin: warmer than the open light they were photographed in.
+    _TINT = (1.0, 0.955, 0.9)
     #: How much of the light the lips' shadow takes, how soft it is and how far it falls, mm.
     _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = 0.72, 1.5, 0.9
 
@@ -131,7 +135,7 @@ class Interior:
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
         falloff = gain * (1 - 0.62 * smoothstep(0.12, 0.85, off_centre.astype(np.float32)))
-        light = 255 * (rgba[..., :3].astype(np.float32) / 255) ** 1.2 * falloff[None, :, None]
+        light = 255 * (rgba[..., :3].astype(np.float32) / 255) ** 1.2 * falloff[None, :, None] * np.array(self._TINT)
         lit = np.dstack([np.clip(light, 0, 255).astype(np.uint8), rgba[..., 3]])
         return raster.resized(raster.premultiply(lit), self._scale)
 
@@ -146,19 +150,28 @@ class Interior:
             (view.origin[0] + low[0] / view.magnification, view.origin[1] + low[1] / view.magnification),
             view.magnification,
         )
-        inside.pixels[:] = self._CAVITY
+        opening = np.zeros(inside.pixels.shape[:2], np.uint8)
+        outline = ((contour - low - 0.5) * 16).round().astype(np.int32)
+        cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
+        inside.pixels[:] = (*self._CAVITY, 255)
         gain = float(np.clip(0.62 + 0.5 * _openness(weights), 0.6, 1.0))
         self._draw_on_jaw(inside, self._lower, weights, gain, 1.0)
         if tongue > 0.02:
             self._draw_on_jaw(inside, self._tongue, weights, gain, min(tongue, 1.0))
         self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
-        opening = np.zeros(inside.pixels.shape[:2], np.uint8)
-        outline = ((contour - low - 0.5) * 16).round().astype(np.int32)
-        cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
+        self._hide_narrow_gaps(inside.pixels, opening, view.magnification)
         lit = cv2.multiply(self._light(opening, view.magnification), opening, scale=1 / 255)
         inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], cv2.merge([lit] * 3), scale=1 / 255)
         inside.pixels[..., 3] = opening
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
+
+    def _hide_narrow_gaps(self, pixels: Rgba, opening: NDArray[np.uint8], magnification: float) -> None:
+        """Fade to the colour of the inner lips where the lips nearly meet: corners and almost closed mouths."""
+        mm = self._film_px_per_m * magnification / 1000
+        gap = opening.sum(0, dtype=np.float32) / (255 * mm)
+        shown = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap)[None, :, None]
+        mixed = pixels[..., :3] * shown + np.array(self._INNER_LIP, np.float32) * (1 - shown)
+        pixels[..., :3] = mixed.astype(np.uint8)
 
     def _light(self, opening: NDArray[np.uint8], magnification: float) -> NDArray[np.uint8]:
         """How much light is left by the soft contact shadow of the lips, heavier from above."""

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
+from limelight.acting.performance import BLENDSHAPES, Performance
 from limelight.puppet.pack import Pack
 
 Floats = NDArray[np.float32]
@@ -24,7 +24,7 @@ _SHOULDER_SHARE = 0.12
 #: How far a full breath lifts the shoulders and head, and widens the chest, metres.
 _BREATH_LIFT_M, _BREATH_WIDEN_M = 0.0016, 0.0011
 #: The lids are layers of their own: what moves only them must not move the portrait below.
-_LID_SHAPES = [n for n in BLENDSHAPES if n.startswith(("eyeBlink", "eyeLook"))]
+_IS_LID_SHAPE = np.array([name.startswith(("eyeBlink", "eyeLook")) for name in BLENDSHAPES])
 _INVERSION_STEPS = 3
 
 
@@ -66,11 +66,9 @@ class Motion:
         portrait = placement.to_portrait(self._nodes)
         self._head_basis = _head_basis(pack, portrait) * np.float32(placement.scale)
         basis = _expression_basis(pack, portrait) * np.float32(placement.scale)
-        self._shapes = np.flatnonzero(np.abs(basis).max((1, 2, 3)) > 1e-3)
-        self._expression_basis = basis[self._shapes].reshape(len(self._shapes), -1)
-        self.lid_travel = basis[[INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]]
-        lids = [i for i, shape in enumerate(self._shapes) if BLENDSHAPES[shape] in _LID_SHAPES]
-        self._expression_basis[lids] = 0
+        moves = np.abs(basis).max((1, 2, 3)) > 1e-3
+        self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE)
+        self._expression_basis = basis[self._shapes].reshape(len(self._shapes), grid.size)
         self.set_frame(np.zeros(6, np.float32), np.zeros(len(BLENDSHAPES), np.float32))
 
     @staticmethod

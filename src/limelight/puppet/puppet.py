@@ -50,7 +50,8 @@ class Puppet:
         columns = np.flatnonzero(pack.portrait[..., 3].max(0) > 0)
         self.rect = self._in_frame(columns[0] - room, -room, columns[-1] + room, still_below(pack))
         self._load_source(width, height)
-        if self._visible(self.rect):
+        self._moves = self._visible(self.rect)
+        if self._moves:
             self._motion = Motion(pack, placement, self.rect)
             texture_scale = min(1.0, _SUPERSAMPLING * placement.scale)
             self._face = Face(pack, self._motion, texture_scale)
@@ -115,7 +116,7 @@ class Puppet:
     def patch(self, performance: Performance, i: int) -> Patch:
         """What moves, in frame i of the performance."""
         rect = self.rect
-        if not self._visible(rect):
+        if not self._moves:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
         motion, weights = self._motion, performance.weights[i]
         motion.set_frame(Motion.coefficients(performance, i), weights)

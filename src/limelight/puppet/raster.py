@@ -60,7 +60,7 @@ def over(destination: Rgba, source: Rgba) -> None:
             keep = 255 - np.int32(alpha)
             for c in range(4):
                 kept = np.int32(destination[y, x, c]) * keep + 127
-                destination[y, x, c] = min(np.int32(source[y, x, c]) + kept // 255, 255)
+                destination[y, x, c] = np.uint8(min(np.int32(source[y, x, c]) + kept // 255, np.int32(255)))
 
 
 @jit
@@ -74,7 +74,11 @@ def draw_triangles(
     edge belongs to one of the two. No anti-aliasing: draw large and shrink.
     """
     height, width = canvas.shape[0], canvas.shape[1]
-    last_u, last_v = texture.shape[1] - 1, texture.shape[0] - 1
+    zero, half, one, full = np.float32(0), np.float32(0.5), np.float32(1), np.float32(255)
+    per_level, strength = np.float32(1 / 255), np.float32(opacity)
+    lit = strength * np.float32(gain)
+    most_u, most_v = np.int32(texture.shape[1] - 2), np.int32(texture.shape[0] - 2)
+    last_u, last_v = np.float32(texture.shape[1] - 1), np.float32(texture.shape[0] - 1)
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
@@ -106,33 +110,35 @@ def draw_triangles(
             if left > right:
                 continue
             x0, x1 = max(int(np.ceil(left - 0.5)), 0), min(int(np.ceil(right - 0.5)), width)
+            u_line = np.float32(uv[a, 0] - du_dx * (ax - 0.5) + du_dy * (line - ay) - 0.5)
+            v_line = np.float32(uv[a, 1] - dv_dx * (ax - 0.5) + dv_dy * (line - ay) - 0.5)
+            u_step, v_step = np.float32(du_dx), np.float32(dv_dx)
             for x in range(x0, x1):
-                dx, dy = x + 0.5 - ax, line - ay
-                u = min(max(uv[a, 0] + du_dx * dx + du_dy * dy - 0.5, 0.0), last_u)
-                v = min(max(uv[a, 1] + dv_dx * dx + dv_dy * dy - 0.5, 0.0), last_v)
-                iu, iv = min(int(u), last_u - 1), min(int(v), last_v - 1)
-                fu, fv = np.float32(u - iu), np.float32(v - iv)
+                u = min(max(u_line + u_step * x, zero), last_u)
+                v = min(max(v_line + v_step * x, zero), last_v)
+                iu, iv = min(np.int32(u), most_u), min(np.int32(v), most_v)
+                fu, fv = u - np.float32(iu), v - np.float32(iv)
                 w11 = fu * fv
                 w01, w10 = fu - w11, fv - w11
-                w00 = 1 - fu - fv + w11
-                alpha = (
-                    w00 * texture[iv, iu, 3]
-                    + w01 * texture[iv, iu + 1, 3]
-                    + w10 * texture[iv + 1, iu, 3]
-                    + w11 * texture[iv + 1, iu + 1, 3]
-                ) * opacity
-                if alpha < 0.5:
+                w00 = one - fu - fv + w11
+                alpha = strength * (
+                    w00 * np.float32(texture[iv, iu, 3])
+                    + w01 * np.float32(texture[iv, iu + 1, 3])
+                    + w10 * np.float32(texture[iv + 1, iu, 3])
+                    + w11 * np.float32(texture[iv + 1, iu + 1, 3])
+                )
+                if alpha < half:
                     continue
-                keep = 1 - alpha / 255
+                keep = one - alpha * per_level
                 for k in range(3):
-                    value = (
-                        w00 * texture[iv, iu, k]
-                        + w01 * texture[iv, iu + 1, k]
-                        + w10 * texture[iv + 1, iu, k]
-                        + w11 * texture[iv + 1, iu + 1, k]
-                    ) * (opacity * gain)
-                    canvas[y, x, k] = min(int(value + keep * canvas[y, x, k] + 0.5), 255)
-                canvas[y, x, 3] = min(int(alpha + keep * canvas[y, x, 3] + 0.5), 255)
+                    value = lit * (
+                        w00 * np.float32(texture[iv, iu, k])
+                        + w01 * np.float32(texture[iv, iu + 1, k])
+                        + w10 * np.float32(texture[iv + 1, iu, k])
+                        + w11 * np.float32(texture[iv + 1, iu + 1, k])
+                    )
+                    canvas[y, x, k] = np.uint8(min(value + keep * np.float32(canvas[y, x, k]) + half, full))
+                canvas[y, x, 3] = np.uint8(min(alpha + keep * np.float32(canvas[y, x, 3]) + half, full))
 
 
 @jit

@@ -33,14 +33,15 @@ def speak(
 ) -> Speech:
     """The script, spoken.
 
-    `style` blends Kokoro's styles by weight; `speed` 0.5–2.0; `pitch` −20..20 as on the wire (±8 semitones, clamped),
-    on top of `own_semitones`, by which the voice itself differs from its style. `report(done, total)` counts
+    `style` blends Kokoro's styles by weight; `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones
+    up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `report(done, total)` counts
     sentences. The same arguments give the same samples. The words' texts, joined by spaces, are the script without its
     break tags.
 
     Raises ScriptInvalid (see `script`), or SpeechError where the model cannot be had or fails.
     """
     parts = parse_script(script, limit=max(len(script), 1))
+    shift = audio.semitones(pitch, own_semitones)
     total = sum(isinstance(part, Sentence) for part in parts)
     track = [Speech.silence(LEAD_IN_S)]
     gap_s = 0.0
@@ -51,7 +52,7 @@ def speak(
             continue
         if gap_s:
             track.append(Speech.silence(gap_s))
-        track.append(speak_sentence(part.text, style, speed, audio.semitones(pitch) + own_semitones))
+        track.append(speak_sentence(part.text, style, speed, shift))
         gap_s = max(0.0, part.gap_s / speed - _KEPT_BEFORE_S - _KEPT_AFTER_S)
         done += 1
         if report:

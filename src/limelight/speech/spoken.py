@@ -73,6 +73,8 @@ def _spoken(word: str, before: str, after: str) -> str:
     if not match or not match["core"]:
         return word if any(c in ".,;:!?…—" for c in word) else ""
     core = match["core"].strip("*_`~|").rstrip("™®")
+    if core.lower() == "no" and match["close"] == "." and after[:1].isdigit():
+        return "number"
     said = _core(core, before, after)
     if not said.strip():
         return match["close"] if any(c in ".,;:!?…" for c in match["close"]) else ""
@@ -101,10 +103,10 @@ def _core(core: str, before: str, after: str) -> str:
         return _SYMBOLS[core]
     if core in _FRACTIONS:
         return _FRACTIONS[core]
-    if core.lower() == "no" and after[:1].isdigit():
-        return "number"
     if before[-1:].isdigit() and core in _UNITS:
-        return _UNITS[core]
+        return _counted(before.strip("(["), _UNITS[core])
+    if before[-1:].isdigit() and core.lower() in ("am", "pm"):
+        return _half(core)
     if core.lower() in _SCALE_WORDS and before[:1] in _CURRENCIES and before[-1:].isdigit():
         return f"{core} {_CURRENCIES[before[:1]]}"
     for pattern, say in _RULES:
@@ -157,10 +159,15 @@ def _say_measure(match: re.Match[str], after: str) -> str | None:
     if unit is None:
         return None
     number = match[1].replace("-", "minus ").replace("−", "minus ")
-    if match[1] == "1" and unit != "times":
-        first, *rest = unit.split()
-        unit = " ".join([first.removesuffix("s"), *rest])
-    return f"{number} {unit}"
+    return f"{number} {_counted(match[1], unit)}"
+
+
+def _counted(number: str, unit: str) -> str:
+    """The unit after its number: one kilometer, two kilometers."""
+    if number != "1":
+        return unit
+    first, *rest = unit.split()
+    return " ".join(["time" if first == "times" else first.removesuffix("s"), *rest])
 
 
 def _say_iso_date(match: re.Match[str], after: str) -> str | None:

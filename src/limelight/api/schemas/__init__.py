@@ -1,1 +1,5 @@
-"""The wire's models and their translation into a `VideoSpec`."""
+"""The bodies that clients send, and how they become specs. They know nothing of HTTP."""
+
+from limelight.api.schemas.generate import GenerateRequest, parse_generate
+
+__all__ = ["GenerateRequest", "parse_generate"]

@@ -1,0 +1,73 @@
+# `make check` and `make test` are the two commands to know; CI runs the same.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LANDMARKS := .venv-landmarks
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo serve check format test bench install clean help
+
+help:
+	@echo "make demo    install and render demo.mp4"
+	@echo "make serve   install and start the server"
+	@echo "make check   format, lint, types"
+	@echo "make test    install what tests need and run them all"
+	@echo "make bench   measure speed and memory"
+
+demo: $(VENV)/.installed
+	@$(BIN)/limelight demo --output demo.mp4
+
+serve: $(VENV)/.installed
+	@$(BIN)/limelight serve
+
+check: $(VENV)/.check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.check
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: $(VENV)/.test $(LANDMARKS)/.installed tests/acceptance/node_modules/.installed
+	$(BIN)/pytest
+
+bench: $(VENV)/.test
+	$(BIN)/python bench/film.py
+
+install: $(VENV)/.installed
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Limelight needs Python 3.11 or newer; try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing Limelight into $(VENV) (about 700 MB, once) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.check: pyproject.toml $(VENV)/.installed
+	@$(PIP) --editable '.[check]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/.installed
+	@$(PIP) --editable '.[test]'
+	@touch $@
+
+# The face landmark detector of the tests pins old libraries, so it lives in an environment of its own.
+# Where it cannot be installed, the tests that need it say so.
+$(LANDMARKS)/.installed: tests/landmarks/requirements.txt
+	@$(PYTHON) -m venv $(LANDMARKS)
+	@$(LANDMARKS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< || \
+		echo "The landmark detector could not be installed; its tests will be skipped."
+	@touch $@
+
+# tsx runs the TypeScript acceptance test.
+tests/acceptance/node_modules/.installed: tests/acceptance/package.json
+	@if command -v npm >/dev/null; then npm install --prefix tests/acceptance --no-audit --no-fund --silent; \
+		else echo "No npm: the TypeScript acceptance test will be skipped."; fi
+	@mkdir -p $(@D) && touch $@
+
+clean:
+	rm -rf $(VENV) $(LANDMARKS) tests/acceptance/node_modules demo.mp4

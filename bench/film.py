@@ -1,0 +1,124 @@
+"""What a film costs: `make bench`, or `python bench/film.py [--seconds 30] [--size 1920x1080]`.
+
+Prints, from one run: seconds for each stage, wall time over video time, the picture path (acting to encoding) over encoding
+alone of the same frames, and the peak memory. Figures of a noisy machine: compare the ratios, not the seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from limelight.acting.act import act
+from limelight.catalog.avatars import avatars
+from limelight.compose.scene import ScenePicture
+from limelight.media.film import SegmentWriter
+from limelight.puppet.pack import load_pack
+from limelight.render import Progress, join_scenes, render_scene, speech_of
+from limelight.spec import FPS, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, scene_seed
+
+#: About six seconds when spoken.
+PARAGRAPH = (
+    "Maps help people make better choices, because they show what numbers hide. "
+    "Five of my favourite examples explain why this works so well. "
+)
+#: Frames of the comparison with encoding alone; they are kept in memory.
+_COMPARED = 200
+
+
+def main() -> None:
+    """Run the bench."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--size", default="1920x1080")
+    options = parser.parse_args()
+    width, height = map(int, options.size.split("x"))
+    spec = specification(PARAGRAPH * max(1, round(options.seconds / 7)), width, height)
+    warm_up(spec)
+    with tempfile.TemporaryDirectory() as folder:
+        stages, film_s, frames = timed(spec, Path(folder))
+        wall = sum(stages.values())
+        print(f"{frames} frames, {film_s:.1f} s of {width}x{height} at {FPS} fps")
+        for stage, seconds in stages.items():
+            print(f"  {stage:8} {seconds:7.1f} s   {seconds / wall:6.1%}")
+        print(f"wall time over video time: {wall / film_s:.2f}")
+        path, alone = compare(spec, Path(folder))
+        print(
+            f"picture path over encoding alone, {_COMPARED} frames: {path / alone:.2f}  ({path:.1f} s / {alone:.1f} s)"
+        )
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def specification(script: str, width: int, height: int) -> VideoSpec:
+    """One scene with the first presenter and its voice."""
+    entry = avatars()[0]
+    scene = Scene(
+        character=Avatar(avatar_id=entry.avatar_id),
+        voice=TextVoice(voice_id=entry.default_voice_id, script=script),
+        background=ColourBackground(colour="#e8ecf2"),
+    )
+    return VideoSpec(scenes=(scene,), width=width, height=height)
+
+
+def warm_up(spec: VideoSpec) -> None:
+    """Compile and load what every process needs once, so that it does not count as a stage."""
+    small = spec.model_copy(update={"width": 128, "height": 128})
+    short = spec.scenes[0].voice.model_copy(update={"script": "Hello."})
+    small = small.model_copy(update={"scenes": (spec.scenes[0].model_copy(update={"voice": short}),)})
+    with tempfile.TemporaryDirectory() as folder:
+        join_scenes(small, [render_scene(small, 0, Path(folder), lambda _: None)], Path(folder), lambda _: None)
+
+
+def timed(spec: VideoSpec, folder: Path) -> tuple[dict[str, float], float, int]:
+    """Seconds for each stage, the film's length in seconds and its frames."""
+    stages: dict[str, float] = {}
+    current = ["", time.perf_counter()]
+
+    def report(progress: Progress) -> None:
+        if progress.stage != current[0]:
+            close()
+            current[0] = progress.stage
+
+    def close() -> None:
+        now = time.perf_counter()
+        if current[0]:
+            stages[str(current[0])] = now - float(current[1])
+        current[1] = now
+
+    film = join_scenes(spec, [render_scene(spec, 0, folder, report)], folder, report)
+    close()
+    return stages, film.duration_s, film.frames
+
+
+def compare(spec: VideoSpec, folder: Path) -> tuple[float, float]:
+    """Seconds of acting to encoding, and of encoding alone, for the same frames."""
+    scene = spec.scenes[0]
+    speech = speech_of(scene.voice)
+    assert scene.character is not None
+    pack = load_pack(avatars()[0].pack)
+    kept = []
+    start = time.perf_counter()
+    performance = act(speech, scene_seed(spec, 0), len(speech.samples) * FPS // 48_000, FPS)
+    picture = ScenePicture(scene, pack, spec.width, spec.height)
+    with SegmentWriter(folder / "path.mp4", spec.width, spec.height, FPS) as writer:
+        for i in range(_COMPARED):
+            planes = picture.frame(performance, i % len(performance))
+            writer.write(planes.y, planes.u, planes.v)
+    path = time.perf_counter() - start
+    for i in range(_COMPARED):
+        planes = picture.frame(performance, i % len(performance))
+        kept.append((np.copy(planes.y), np.copy(planes.u), np.copy(planes.v)))
+    start = time.perf_counter()
+    with SegmentWriter(folder / "alone.mp4", spec.width, spec.height, FPS) as writer:
+        for y, u, v in kept:
+            writer.write(y, u, v)
+    return path, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

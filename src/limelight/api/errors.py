@@ -1,0 +1,96 @@
+"""Errors as clients read them. The one place where an error becomes a status and a body.
+
+v2: `{"data": null, "error": "<message>", "code": "<word>", "message": "<message>"}`; v1: `{"code": <number>, "message":
+"<message>", "data": null}` and no `error`. Never with status 200.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from limelight.errors import AvatarNotFound, LimelightError, SpecError
+
+_log = logging.getLogger(__name__)
+
+#: v1's numbers, where HeyGen's documents name one.
+_V1_CODES = {"invalid_parameter": 40001, "unauthorized": 400112}
+V1_VIDEO_NOT_FOUND = 40031
+
+
+class Problem(Exception):
+    """An answer that is an error."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        v1_code: int | None = None,
+        v1_message: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.v1_code = v1_code or _V1_CODES.get(code, status * 100)
+        self.v1_message = v1_message or message
+        self.headers = headers
+
+    def body(self, path: str) -> dict[str, object]:
+        """As the clients of this path expect it."""
+        if path.startswith("/v1/"):
+            return {"code": self.v1_code, "message": self.v1_message, "data": None}
+        return {"data": None, "error": self.message, "code": self.code, "message": self.message}
+
+
+def video_not_found(video_id: str) -> Problem:
+    """The answer for an id that no video has."""
+    return Problem(404, "not_found", f"video {video_id[:64]} not found.", v1_code=V1_VIDEO_NOT_FOUND)
+
+
+def avatar_not_found(error: AvatarNotFound) -> Problem:
+    """Where the avatar is what was asked for, and not a part of a request."""
+    return Problem(404, error.code, error.message)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an exception means to a client."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, SpecError):
+        return Problem(400, error.code, error.message)
+    if isinstance(error, LimelightError):
+        return Problem(500, error.code, f"{error.stage}: {error.message}")
+    if isinstance(error, HTTPException):
+        return _http_problem(error)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        return Problem(400, "invalid_parameter", f"{first['loc'][-1]} is invalid: {first['msg'].lower()}.")
+    return Problem(500, "internal_error", "an unexpected error; the server's log has the details.")
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    words = {404: ("not_found", "no such route."), 405: ("method_not_allowed", "this route has no such method.")}
+    code, message = words.get(error.status_code, ("invalid_parameter", str(error.detail)))
+    return Problem(error.status_code, code, message)
+
+
+def install(app: FastAPI) -> None:
+    """Let this module answer every exception of `app`."""
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        problem = problem_of(error)
+        if problem.status >= 500:
+            _log.error("%s %s: %s", request.method, request.url.path, problem.message)
+        headers = error.headers if isinstance(error, HTTPException) else problem.headers
+        return JSONResponse(problem.body(request.url.path), problem.status, headers)
+
+    for kind in (Problem, LimelightError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, answer)

@@ -1,0 +1,161 @@
+"""Files over HTTP: films and thumbnails under signed URLs, previews in public; GET, HEAD and Range.
+
+No key is needed and one that is sent is ignored: the signature is the permission, for seven days from each status call.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+import anyio
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from limelight.api.errors import Problem, avatar_not_found
+from limelight.api.service import Service
+from limelight.catalog.avatars import avatar
+from limelight.errors import AvatarNotFound, VoiceNotFound
+from limelight.jobs.engine import Interrupted
+from limelight.store.objects import ObjectInfo, Objects
+
+URL_LIFETIME_S = 7 * 24 * 3600
+_CONTENT_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "mp3": "audio/mpeg"}
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_PREVIEWS_KEPT_S = 24 * 3600
+
+#: One preview is made at a time, and who waits for it holds no thread.
+_previews = anyio.CapacityLimiter(1)
+
+router = APIRouter(tags=["files"])
+
+
+def service_of(request: Request) -> Service:
+    """The service behind the app."""
+    service: Service = request.app.state.service
+    return service
+
+
+def base_url(request: Request) -> str:
+    """What URLs in answers begin with: the public URL, or the host that the client called."""
+    return service_of(request).settings.public_url or str(request.base_url).rstrip("/")
+
+
+def signed_url(request: Request, key: str) -> str:
+    """An absolute URL of an object `videos/…`, good for seven days."""
+    path = "/files/" + key.removeprefix("videos/")
+    expires = int(time.time()) + URL_LIFETIME_S
+    return f"{base_url(request)}{path}?expires={expires}&signature={_signature(request, path, expires)}"
+
+
+def preview_url(request: Request, path: str) -> str:
+    """An absolute URL of a preview, `avatars/ID.jpg`, `avatars/ID.mp4` or `voices/ID.mp3`."""
+    return f"{base_url(request)}/previews/{quote(path)}"
+
+
+@router.api_route("/files/{video_id}/{name}", methods=["GET", "HEAD"], operation_id="get_file")
+def get_file(request: Request, video_id: str, name: str, expires: str = "", signature: str = "") -> Response:
+    """A film or thumbnail, under the URL that a status gave."""
+    path = f"/files/{video_id}/{name}"
+    good = expires.isdecimal() and len(expires) < 20
+    if not good or not hmac.compare_digest(signature.encode(), _signature(request, path, int(expires)).encode()):
+        raise Problem(403, "forbidden", "this URL's signature is not valid.")
+    if int(expires) < time.time():
+        raise Problem(403, "forbidden", "this URL has expired; ask for the video's status again.")
+    return _object_response(request, service_of(request).objects, f"videos/{video_id}/{name}")
+
+
+@router.api_route("/previews/avatars/{avatar_id}.jpg", methods=["GET", "HEAD"], operation_id="get_avatar_picture")
+def get_avatar_picture(avatar_id: str) -> Response:
+    """The presenter's portrait."""
+    try:
+        picture = avatar(avatar_id).preview_jpeg()
+    except AvatarNotFound as error:
+        raise avatar_not_found(error) from error
+    return Response(picture, media_type="image/jpeg", headers=_kept())
+
+
+@router.api_route("/previews/avatars/{avatar_id}.mp4", methods=["GET", "HEAD"], operation_id="get_avatar_clip")
+async def get_avatar_clip(request: Request, avatar_id: str) -> Response:
+    """A short film of the presenter; the first request waits until it is rendered."""
+    service = service_of(request)
+    return await _preview(request, lambda: service.avatar_clip(avatar_id))
+
+
+@router.api_route("/previews/voices/{voice_id}.mp3", methods=["GET", "HEAD"], operation_id="get_voice_sample")
+async def get_voice_sample(request: Request, voice_id: str) -> Response:
+    """A sample of the voice; the first request waits until it is spoken."""
+    service = service_of(request)
+    return await _preview(request, lambda: service.voice_sample(voice_id))
+
+
+async def _preview(request: Request, make: Callable[[], str]) -> Response:
+    try:
+        key = await anyio.to_thread.run_sync(make, limiter=_previews)
+    except AvatarNotFound as error:
+        raise avatar_not_found(error) from error
+    except VoiceNotFound as error:
+        raise Problem(404, error.code, error.message) from error
+    except Interrupted as stop:
+        raise Problem(503, "unavailable", "the server is stopping.") from stop
+    response = await anyio.to_thread.run_sync(_object_response, request, service_of(request).objects, key)
+    response.headers.update(_kept())
+    return response
+
+
+def _kept() -> dict[str, str]:
+    return {"Cache-Control": f"public, max-age={_PREVIEWS_KEPT_S}"}
+
+
+def _signature(request: Request, path: str, expires: int) -> str:
+    secret: str = request.app.state.signing_secret
+    return hmac.new(secret.encode(), f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def _object_response(request: Request, objects: Objects, key: str) -> Response:
+    """The object or the range of it that is asked for. Raises Problem 404 and 416."""
+    info = objects.info(key)
+    if info is None:
+        raise Problem(404, "not_found", "this file is not there.")
+    wanted = _range(request, info)
+    start, end = wanted or (0, info.size)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(end - start),
+        "ETag": f'"{info.etag}"',
+        "Last-Modified": email.utils.formatdate(info.modified_s, usegmt=True),
+    }
+    if wanted:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{info.size}"
+    status, kind = 206 if wanted else 200, _CONTENT_TYPES[key.rpartition(".")[2]]
+    if request.method == "HEAD":
+        return Response(None, status, headers, kind)
+    return StreamingResponse(objects.stream(key, start, end), status, headers, kind)
+
+
+def _range(request: Request, info: ObjectInfo) -> tuple[int, int] | None:
+    """Start and end, exclusive, of the one range that is asked for; None where the whole is to be sent (RFC 9110, 14).
+
+    Raises Problem 416 where the range lies outside.
+    """
+    match = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if request.method != "GET" or not match or not any(match.groups()):
+        return None
+    if request.headers.get("if-range", f'"{info.etag}"') != f'"{info.etag}"':
+        return None
+    first, last = match.groups()
+    if not first:
+        start, end = max(0, info.size - int(last)), info.size
+    else:
+        start, end = int(first), min(info.size, int(last) + 1) if last else info.size
+        if last and int(last) < int(first):
+            return None
+    if start >= end:
+        headers = {"Content-Range": f"bytes */{info.size}"}
+        raise Problem(416, "invalid_parameter", "this range lies outside the file.", headers=headers)
+    return start, end

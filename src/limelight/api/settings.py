@@ -1,0 +1,53 @@
+"""What the server can be told: a data folder, and a few environment variables. docs/operations.md lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from limelight.errors import JobError
+from limelight.jobs.films import DEFAULT_RENDERER
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's settings; None means the default is found out or made."""
+
+    data_dir: Path
+    #: LIMELIGHT_API_KEY; made and kept in the data folder if absent
+    api_key: str | None = None
+    #: LIMELIGHT_PUBLIC_URL, without a slash at its end; the request's Host if absent
+    public_url: str | None = None
+    #: LIMELIGHT_DATABASE_URL; SQLite files in the data folder if absent
+    database_url: str | None = None
+    #: LIMELIGHT_WORKERS: how many renders run at once
+    workers: int = 1
+    #: LIMELIGHT_RENDERER: `module` or `module:object`, see `jobs.child`
+    renderer: str = DEFAULT_RENDERER
+
+    @classmethod
+    def from_environment(cls, data_dir: Path, environment: Mapping[str, str]) -> Settings:
+        """Settings of these variables; empty ones count as absent. Raises JobError for a number that is none."""
+        workers = environment.get("LIMELIGHT_WORKERS") or "1"
+        if not workers.isdecimal() or int(workers) < 1:
+            raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
+        public_url = environment.get("LIMELIGHT_PUBLIC_URL")
+        return cls(
+            data_dir=data_dir.absolute(),
+            api_key=environment.get("LIMELIGHT_API_KEY") or None,
+            public_url=public_url.rstrip("/") if public_url else None,
+            database_url=environment.get("LIMELIGHT_DATABASE_URL") or None,
+            workers=int(workers),
+            renderer=environment.get("LIMELIGHT_RENDERER") or DEFAULT_RENDERER,
+        )
+
+    @property
+    def store_url(self) -> str:
+        """Where the videos' rows are."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'limelight.db'}"
+
+    @property
+    def jobs_url(self) -> str:
+        """Where the engine keeps its own rows."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'jobs.db'}"

@@ -1,0 +1,25 @@
+"""Speech that several tests look at, made once."""
+
+from __future__ import annotations
+
+import functools
+
+from limelight.catalog.voices import DEFAULT_FEMALE, VoiceEntry
+from limelight.speech.speak import speak
+from limelight.speech.types import Speech
+
+#: About 6 s, plain words that Whisper writes as they are written here.
+SENTENCES = "Good morning, everyone. The new office opens on Monday, and all of you are invited."
+
+
+@functools.cache
+def spoken(
+    script: str = SENTENCES, voice_id: str = DEFAULT_FEMALE.voice_id, speed: float = 1, pitch: float = 0
+) -> Speech:
+    from limelight.catalog.voices import voice
+
+    return spoken_by(voice(voice_id), script, speed, pitch)
+
+
+def spoken_by(entry: VoiceEntry, script: str, speed: float = 1, pitch: float = 0) -> Speech:
+    return speak(script, entry.style, speed * entry.tempo, pitch, own_semitones=entry.semitones)

@@ -1,0 +1,106 @@
+"""The ruler itself: measurements of lip sync on tracks whose truth is known. No film, no tracker."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from landmarks import SETTING, Track, TrackerMissing, interpreter, measure, track
+from limelight.speech.types import Phoneme
+
+FPS = 25.0
+#: "bæbi fu" over and over with pauses, as (symbol, seconds).
+_SYLLABLES = (("b", 0.13), ("æ", 0.17), ("b", 0.13), ("i", 0.13), ("f", 0.10), ("u", 0.14), ("", 0.43))
+
+
+def sounds(seconds: float) -> list[Phoneme]:
+    found: list[Phoneme] = []
+    t = 0.4
+    rng = np.random.default_rng(0)
+    while t < seconds - 2:
+        for symbol, length in _SYLLABLES:
+            length *= rng.uniform(0.8, 1.3)
+            if symbol:
+                found.append(Phoneme(symbol, t, t + length))
+            t += length
+    return found
+
+
+def filmed(phonemes: list[Phoneme], seconds: float, lead_s: float = 0.0, stretch: float = 1.0) -> Track:
+    """A mouth that does what the sounds ask, `lead_s` early, its clock `stretch` times as fast."""
+    n = int(seconds * FPS)
+    early = [Phoneme(p.symbol, p.start_s * stretch - lead_s, p.end_s * stretch - lead_s) for p in phonemes]
+    opening = measure.expected_opening(early, n, FPS)
+    eye = np.full(n, 0.3)
+    eye[50::100] = eye[51::100] = 0.08
+    width = np.full(n, 1.0)
+    for p in early:
+        if p.symbol == "u":
+            width[int(p.start_s * FPS) : int(p.end_s * FPS) + 1] = 0.7
+    columns = {
+        "faces": np.ones(n),
+        "aperture": 0.28 * np.maximum(opening - 0.1, 0),
+        "width": width,
+        "eye_left": eye,
+        "eye_right": eye,
+    }
+    still = {"change": np.ones(n), "x": np.zeros(n), "y": np.zeros(n), "eyes": np.full(n, 60.0)}
+    return Track(FPS, columns | still)
+
+
+@pytest.mark.parametrize("lead_s", (-0.12, -0.04, 0.0, 0.025, 0.1))
+def test_offset_is_found_within_a_quarter_of_a_frame(lead_s: float) -> None:
+    phonemes = sounds(30)
+    seen = filmed(phonemes, 30, lead_s)
+    expected = measure.expected_opening(phonemes, len(seen), FPS)
+    found, likeness = measure.lips_ahead_s(measure.aperture(seen), expected, FPS)
+    assert found == pytest.approx(lead_s, abs=0.01)
+    assert likeness > 0.9
+
+
+def test_drift_is_found() -> None:
+    phonemes = sounds(300)
+    seen = filmed(phonemes, 300, stretch=1 - 0.2 / 300)
+    expected = measure.expected_opening(phonemes, len(seen), FPS)
+    assert measure.drift_s(measure.aperture(seen), expected, FPS) == pytest.approx(0.2, abs=0.05)
+    steady = filmed(phonemes, 300, 0.02)
+    assert abs(measure.drift_s(measure.aperture(steady), expected, FPS)) < 0.01
+
+
+def test_what_is_good_is_called_good() -> None:
+    phonemes = sounds(30)
+    seen = filmed(phonemes, 30)
+    assert measure.closures(seen, phonemes)[0].part == 1
+    assert measure.labiodentals(seen, phonemes)[0].part == 1
+    assert measure.order_of_opening(seen, phonemes)[0].part == 1
+    assert measure.order_of_width(seen, phonemes)[0].part == 1
+    assert measure.bilabials_under_open_vowels(seen, phonemes).part == 1
+    assert measure.silence(seen, phonemes).aperture == pytest.approx(0, abs=0.01)
+    assert measure.repeated_frames(seen, phonemes) == 0
+    assert measure.faces_in_every_frame(seen).part == 1
+
+
+def test_what_is_bad_is_called_bad() -> None:
+    phonemes = sounds(30)
+    good = filmed(phonemes, 30)
+    slack = Track(FPS, good.columns | {"aperture": np.full(len(good), 0.12), "change": np.zeros(len(good))})
+    assert measure.closures(slack, phonemes)[0].part == 0
+    assert measure.labiodentals(slack, phonemes)[0].part == 0
+    assert measure.order_of_opening(slack, phonemes)[0].part == 0
+    assert measure.silence(slack, phonemes).aperture == pytest.approx(0.12)
+    assert measure.repeated_frames(slack, phonemes) > 100
+    faceless = Track(FPS, good.columns | {"faces": np.repeat([1.0, 0.0], len(good) // 2)})
+    assert measure.faces_in_every_frame(faceless).part == 0.5
+
+
+def test_blinks_are_counted_with_their_length() -> None:
+    found = measure.blinks(filmed(sounds(30), 30))
+    assert len(found) == 7
+    assert all(length == pytest.approx(0.08) for _, length in found)
+
+
+def test_a_missing_tracker_is_told_clearly(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv(SETTING, f"{tmp_path}/nothing/python")
+    assert interpreter() is None
+    with pytest.raises(TrackerMissing, match=SETTING):
+        track(None)  # type: ignore[arg-type]

@@ -1,0 +1,218 @@
+"""The mouth keeps the rules of lip sync, on the curves, with real speech; test_sync.py looks at the film."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from landmarks import Track, measure
+from limelight.acting import visemes
+from limelight.acting.act import act
+from limelight.acting.coarticulation import CLOSED_JAW, gap
+from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
+from limelight.acting.prosody import listen
+from limelight.speech.kokoro import kokoro
+from limelight.speech.speak import speak
+from limelight.speech.types import Phoneme, Speech
+
+FPS = 25
+# Closures at every distance, f and v beside m, rounded beside spread, a pause.
+SCRIPTS = (
+    ("People keep paper maps by the baby's bumper. Imagine a comfortable pump, Pam.", "jf_alpha", 1.0),
+    ("Every five of a few favourite vans move over the river.", "jm_kumo", 1.2),
+    ("She sees two new blue shoes, so we choose whose boat you would row home, slowly.", "jf_alpha", 0.9),
+    ("The report shows that revenue grew by twelve percent. However, our costs also went up.", "jm_kumo", 1.0),
+)
+MOUTH = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(("jaw", "mouth")) and "Smile" not in name]
+
+
+@functools.cache
+def said(i: int) -> Speech:
+    script, style, speed = SCRIPTS[i]
+    return speak(script, {style: 1.0}, speed)
+
+
+def played(speech: Speech, seed: int = 7, fps: int = FPS) -> Performance:
+    return act(speech, seed, int(np.ceil(speech.duration_s * fps)), fps)
+
+
+def seen(performance: Performance) -> Track:
+    """The curves in the tracker's terms."""
+    w = performance.weights.astype(np.float64)
+    width = 1 - 0.3 * w[:, INDEX["mouthPucker"]] - 0.2 * w[:, INDEX["mouthFunnel"]]
+    width += 0.25 * w[:, INDEX["mouthStretchLeft"]] + 0.2 * w[:, INDEX["mouthSmileLeft"]]
+    return Track(performance.fps, {"faces": np.ones(len(w)), "aperture": 0.5 * np.maximum(gap(w), 0), "width": width})
+
+
+def frames_of(p: Phoneme, performance: Performance, around: int = 1) -> slice:
+    a, b = int(p.start_s * performance.fps), int(np.ceil(p.end_s * performance.fps))
+    return slice(max(a - around, 0), b + around)
+
+
+each_script = pytest.mark.parametrize("i", range(len(SCRIPTS)))
+
+
+@each_script
+@pytest.mark.parametrize("fps", (25, 30))
+def test_p_b_m_have_a_frame_with_closed_lips(i: int, fps: int) -> None:
+    speech = said(i)
+    performance = played(speech, fps=fps)
+    w = performance.weights
+    closed = (gap(w) < 0.0) & (w[:, INDEX["mouthPressLeft"]] > 0.3) & (w[:, INDEX["jawOpen"]] <= CLOSED_JAW + 1e-6)
+    missed = [p for p in speech.phonemes if p.symbol in "pbm" and not closed[frames_of(p, performance)].any()]
+    assert missed == []
+
+
+@pytest.mark.parametrize("offset_ms", range(0, 40, 5))
+def test_no_closure_falls_between_two_frames(offset_ms: int) -> None:
+    at = 0.5 + offset_ms / 1000
+    phonemes = (
+        Phoneme("ɑ", at, at + 0.10, 1),
+        Phoneme("b", at + 0.10, at + 0.125),
+        Phoneme("ɑ", at + 0.125, at + 0.25, 1),
+    )
+    performance = act(Speech(np.zeros(48_000 * 2, np.float32), phonemes), 1, 50)
+    part = gap(performance.weights)[frames_of(phonemes[1], performance)]
+    assert part.min() < 0
+    assert gap(performance.weights).max() > 0.15
+
+
+@each_script
+def test_f_v_bring_the_lip_to_the_teeth(i: int) -> None:
+    speech = said(i)
+    performance = played(speech)
+    w = performance.weights
+    touching = (w[:, INDEX["mouthRollLower"]] > 0.6) & (w[:, INDEX["mouthUpperUpLeft"]] > 0.2) & (gap(w) < 0.10)
+    missed = [p for p in speech.phonemes if p.symbol in "fv" and not touching[frames_of(p, performance)].any()]
+    assert missed == []
+
+
+def test_open_vowels_are_opener_and_rounded_sounds_narrower() -> None:
+    opening, width = [], []
+    for i in range(len(SCRIPTS)):
+        track = seen(played(said(i)))
+        opening.append(measure.order_of_opening(track, said(i).phonemes)[0])
+        width.append(measure.order_of_width(track, said(i).phonemes)[0])
+    for shares in (opening, width):
+        assert sum(s.all for s in shares) > 15
+        assert sum(s.good for s in shares) >= 0.93 * sum(s.all for s in shares)
+
+
+@each_script
+def test_the_mouth_is_closed_and_still_in_silence(i: int) -> None:
+    speech = said(i)
+    performance = played(speech)
+    silent = measure.silent_frames(listen(speech).phonemes, len(performance), FPS)
+    assert silent.sum() >= 8
+    assert np.abs(performance.weights[silent][:, MOUTH]).max() == pytest.approx(0, abs=0.06)  # a smile's dimples only
+    assert gap(performance.weights)[silent].max() == 0
+    assert performance.tongue[silent].max() == 0
+
+
+@each_script
+def test_lips_are_a_little_ahead_of_the_sound(i: int) -> None:
+    track = seen(played(said(i)))
+    expected = measure.expected_opening(said(i).phonemes, len(track), FPS)
+    lead, likeness = measure.lips_ahead_s(measure.aperture(track), expected, FPS)
+    assert 0.0 <= lead <= 0.045
+    assert likeness > 0.6
+
+
+def lead_into(symbol: str, channel: str, share: float = 0.5) -> float:
+    """How long before a sound the lips have come `share` of the way to its shape."""
+    fps = 200
+    phonemes = (Phoneme("ɛ", 0.5, 0.9), Phoneme(symbol, 0.9, 1.1), Phoneme("ɛ", 1.1, 1.5))
+    curve = act(Speech(np.zeros(96_000, np.float32), phonemes), 1, 2 * fps, fps).weights[:, INDEX[channel]]
+    before = int(0.65 * fps)
+    level = curve[before] + share * (curve[int(0.9 * fps) : int(1.1 * fps)].max() - curve[before])
+    return 0.9 - (before + int(np.argmax(curve[before:] > level)) + 0.5) / fps
+
+
+def test_rounded_lips_start_earlier_than_spread_ones_and_closures_are_nearly_in_time() -> None:
+    rounded, spread = lead_into("u", "mouthPucker"), lead_into("s", "mouthLowerDownLeft")
+    assert 0.045 < rounded < 0.10
+    assert 0.0 < spread < rounded - 0.02
+    assert 0.0 < lead_into("b", "mouthPressLeft", 0.98) < 0.02
+
+
+def test_sounds_of_the_tongue_leave_the_lips_alone() -> None:
+    phonemes = (Phoneme("u", 0.5, 0.65), Phoneme("t", 0.65, 0.72), Phoneme("u", 0.72, 0.9))
+    performance = act(Speech(np.zeros(72_000, np.float32), phonemes), 1, 37)
+    pucker = performance.weights[14:21, INDEX["mouthPucker"]]
+    assert pucker.min() > 0.8 * pucker.max()
+    assert performance.tongue[16:18].max() > 0.6
+
+
+def test_sibilants_narrow_the_jaw() -> None:
+    phonemes = (Phoneme("ɑ", 0.5, 0.7), Phoneme("s", 0.7, 0.8), Phoneme("ɑ", 0.8, 1.0))
+    jaw = act(Speech(np.zeros(72_000, np.float32), phonemes), 1, 37).weights[:, INDEX["jawOpen"]]
+    assert jaw[17:20].min() < 0.10 < 0.3 < jaw[13:16].max()
+
+
+def test_doubled_sounds_are_one() -> None:
+    phonemes = (Phoneme("m", 0.5, 0.56), Phoneme("m", 0.56, 0.62))
+    assert len(visemes.spans(phonemes, (1.0, 1.0))) == 1
+
+
+@each_script
+def test_nothing_moves_faster_than_a_face_can(i: int) -> None:
+    steps = np.abs(np.diff(played(said(i)).weights, axis=0)).max(0)
+    assert steps[INDEX["jawOpen"]] < 0.26
+    assert steps[MOUTH].max() < 0.75
+
+
+@each_script
+def test_lips_do_not_quiver(i: int) -> None:
+    """A turn of direction in each of three frames running, by a visible amount, is a tremble."""
+    opening = np.maximum(gap(played(said(i)).weights), 0)
+    turns = np.sign(np.diff(opening)) * (np.abs(np.diff(opening)) > 0.05)
+    trembles = sum(
+        a * b < 0 and b * c < 0 and c * d < 0
+        for a, b, c, d in zip(turns, turns[1:], turns[2:], turns[3:], strict=False)
+    )
+    assert trembles == 0
+
+
+def test_every_symbol_of_the_voice_is_known() -> None:
+    letters = [c for c in kokoro()._ids if c.isalpha() and c not in "ʰʲˈˌːᵝ"]
+    unknown = [c for c in letters if c not in visemes.PHONEMES]
+    assert unknown == []
+
+
+def test_any_symbol_at_all_can_be_acted() -> None:
+    symbols = ["ã", "ɛ̃", "iː", "Ж", "あ", "?", " ", "", "ˈ", "tʰ"]
+    phonemes = tuple(Phoneme(c, 0.5 + 0.1 * k, 0.6 + 0.1 * k) for k, c in enumerate(symbols))
+    performance = act(Speech(np.zeros(96_000, np.float32), phonemes), 3, 50)
+    assert np.isfinite(performance.weights).all()
+    assert visemes.parts("ã") == visemes.PHONEMES["a"]
+    assert visemes.parts("?") == ()
+
+
+def test_targets_are_arkit_weights() -> None:
+    for viseme, target in visemes.TARGETS.items():
+        assert viseme in visemes.VISEMES
+        for name in target:
+            assert name == "tongue" or name in INDEX or name + "Left" in INDEX
+    assert set(visemes.TARGETS) == set(visemes.VISEMES)
+    for parts in visemes.PHONEMES.values():
+        for part in parts:
+            assert 0 <= part.start < part.end <= 1 and part.viseme in visemes.VISEMES
+
+
+def weights_in_pairs(w: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    return [
+        (w[:, i], w[:, INDEX[n[:-4] + "Right"]])
+        for i, n in enumerate(BLENDSHAPES)
+        if n.endswith("Left") and n != "jawLeft" and n != "mouthLeft"
+    ]
+
+
+def test_the_two_sides_of_the_mouth_are_alike_but_not_equal() -> None:
+    w = played(said(0)).weights
+    for left, right in itertools.islice(weights_in_pairs(w), 20):
+        assert np.abs(left - right).max() < 0.25
+    assert np.abs(w[:, INDEX["mouthLowerDownLeft"]] - w[:, INDEX["mouthLowerDownRight"]]).max() > 0.001

@@ -1,0 +1,76 @@
+"""Lip sync on a finished film: rendered, decoded and followed by an independent tracker, never read from the curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landmarks import HOW_TO_GET_IT, Track, interpreter, measure, track
+from limelight.acting.prosody import listen
+from limelight.catalog.avatars import avatars
+from limelight.render import join_scenes, render_scene, speech_of
+from limelight.spec import Avatar, Scene, SilentVoice, TextVoice, VideoSpec
+from limelight.speech.types import Phoneme
+
+SCRIPT = "People help Bobby's mom bump up five very big maps. We move away from a few rough views, however."
+
+pytestmark = pytest.mark.skipif(interpreter() is None, reason=HOW_TO_GET_IT)
+
+
+def rendered(scene: Scene, folder: Path) -> Track:
+    spec = VideoSpec(scenes=(scene,), width=480, height=540)
+    film = join_scenes(spec, [render_scene(spec, 0, folder, lambda _: None)], folder, lambda _: None)
+    return track(film.video)
+
+
+def presenter() -> Avatar:
+    return Avatar(avatar_id=avatars()[0].avatar_id)
+
+
+@pytest.fixture(scope="module")
+def speaking(tmp_path_factory: pytest.TempPathFactory) -> tuple[Track, tuple[Phoneme, ...]]:
+    voice = TextVoice(voice_id=avatars()[0].default_voice_id, script=SCRIPT)
+    seen = rendered(Scene(character=presenter(), voice=voice), tmp_path_factory.mktemp("speaking"))
+    return seen, listen(speech_of(voice)).phonemes
+
+
+def test_the_lips_are_in_time_with_the_sound(speaking: tuple[Track, tuple[Phoneme, ...]]) -> None:
+    seen, phonemes = speaking
+    expected = measure.expected_opening(phonemes, len(seen), seen.fps)
+    lead, likeness = measure.lips_ahead_s(measure.aperture(seen), expected, seen.fps)
+    assert abs(lead) <= 0.04
+    assert likeness > 0.5
+
+
+def test_closures_and_teeth_are_seen(speaking: tuple[Track, tuple[Phoneme, ...]]) -> None:
+    seen, phonemes = speaking
+    closed, unclosed = measure.closures(seen, phonemes)
+    touched, untouched = measure.labiodentals(seen, phonemes)
+    assert closed.all >= 12 and closed.part >= 0.98, unclosed
+    assert touched.all >= 5 and touched.part >= 0.95, untouched
+
+
+def test_open_sounds_are_seen_open_and_rounded_ones_narrow(speaking: tuple[Track, tuple[Phoneme, ...]]) -> None:
+    seen, phonemes = speaking
+    assert measure.bilabials_under_open_vowels(seen, phonemes).part >= 0.95
+    assert measure.order_of_opening(seen, phonemes)[0].part >= 0.9
+    assert measure.order_of_width(seen, phonemes)[0].part >= 0.9
+
+
+def test_the_face_is_there_in_every_frame_and_none_is_repeated(speaking: tuple[Track, tuple[Phoneme, ...]]) -> None:
+    seen, phonemes = speaking
+    assert measure.faces_in_every_frame(seen).part == 1
+    assert measure.repeated_frames(seen, phonemes) == 0
+    assert measure.largest_jump(seen) < 0.08
+
+
+def test_a_listener_is_closed_still_and_alive(tmp_path: Path) -> None:
+    seen = rendered(Scene(character=presenter(), voice=SilentVoice(duration_s=14)), tmp_path)
+    lips = measure.silence(seen, ())
+    assert lips.aperture < 0.06
+    assert lips.restless < 0.025
+    assert 2 <= len(measure.blinks(seen)) <= 6
+    assert np.std(seen["x"]) / seen["eyes"].mean() > 0.003
+    assert (seen["change"][2:-2] > 0.005).all()

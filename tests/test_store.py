@@ -1,0 +1,188 @@
+"""What is kept must be there after a restart, whole, and exactly once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from limelight.errors import StoreError
+from limelight.spec import Scene, SilentVoice, VideoSpec
+from limelight.store import Failure, NewVideo, Objects, Store
+from limelight.store.lock import FolderLock
+from limelight.store.models import Base
+
+
+def silent(scenes: int = 1) -> VideoSpec:
+    return VideoSpec(scenes=(Scene(character=None, voice=SilentVoice(duration_s=1)),) * scenes, width=320, height=240)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'rows.db'}"
+
+
+def test_a_submission_is_there_after_reopening(url: str) -> None:
+    store = Store(url)
+    new = NewVideo(silent(2), {"any": ["thing", 1.5, None]}, "Title", True, False, "mine", "https://example.com", "f1")
+    video = store.create(new)
+    store.close()
+    kept = Store(url).get(video.id)
+    assert kept == video
+    assert kept is not None
+    assert (kept.status, kept.spec, kept.body) == ("pending", new.spec, new.body)
+    assert (kept.title, kept.test, kept.callback_id, kept.folder_id) == ("Title", True, "mine", "f1")
+    assert [scene.state for scene in kept.scenes] == ["waiting", "waiting"]
+    assert len(video.id) == 32
+    assert video.id == video.id.lower()
+
+
+def test_the_database_is_wal_and_its_tables_are_what_the_models_say(url: str) -> None:
+    Store(url).close()
+    with create_engine(url).connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_video_goes_from_pending_to_completed(url: str) -> None:
+    store = Store(url)
+    id = store.create(NewVideo(silent(), {})).id
+    assert store.begin(id).status == "processing"
+    assert store.begin_scene(id, 0) == 1
+    store.report(id, 0, "picture", 3, 9)
+    rendering = store.get(id)
+    assert rendering is not None
+    assert (rendering.scenes[0].stage, rendering.scenes[0].frame, rendering.scenes[0].frames) == ("picture", 3, 9)
+    store.finish_scene(id, 0)
+    store.finish(id, video_key="v", thumbnail_key="t", duration_s=1.0)
+    store.fail(id, Failure("film", "late", "too late to fail."))
+    done = store.get(id)
+    assert done is not None
+    assert (done.status, done.video_key, done.duration_s, done.failure) == ("completed", "v", 1.0, None)
+    assert done.scenes[0].state == "done"
+
+
+def test_a_failure_keeps_its_reason_and_is_final(url: str) -> None:
+    store = Store(url)
+    id = store.create(NewVideo(silent(3), {})).id
+    failure = Failure("speech", "speech_failed", "scene 2 of 3, speech: no.", 1)
+    store.fail(id, failure)
+    store.finish(id, video_key="v", thumbnail_key="t", duration_s=1.0)
+    video = store.get(id)
+    assert video is not None
+    assert (video.status, video.failure, video.video_key) == ("failed", failure, None)
+
+
+def test_attempts_are_counted_and_a_withdrawn_one_is_not(url: str) -> None:
+    store = Store(url)
+    id = store.create(NewVideo(silent(), {})).id
+    assert [store.begin_scene(id, 0), store.begin_scene(id, 0)] == [1, 2]
+    store.withdraw_scene(id, 0)
+    assert store.begin_scene(id, 0) == 2
+
+
+def test_listing_is_by_status_and_oldest_first(url: str) -> None:
+    store = Store(url)
+    ids = [store.create(NewVideo(silent(), {})).id for _ in range(3)]
+    store.begin(ids[1])
+    store.fail(ids[2], Failure("jobs", "x", "x"))
+    assert {video.id for video in store.videos(status=("pending", "processing"))} == set(ids[:2])
+    assert [video.created_ms for video in store.videos()] == sorted(video.created_ms for video in store.videos())
+    assert len(store.videos(limit=2)) == 2
+
+
+def test_used_seconds_are_rounded_up_and_tests_are_free(url: str) -> None:
+    store = Store(url)
+    for test, duration_s in ((False, 2.04), (False, 3.0), (True, 60.0)):
+        id = store.create(NewVideo(silent(), {}, test=test)).id
+        store.finish(id, video_key="v", thumbnail_key="t", duration_s=duration_s)
+    assert store.finished_seconds() == 6
+
+
+def test_an_unknown_id_is_none_to_read_and_an_error_to_write(url: str) -> None:
+    store = Store(url)
+    assert store.get("0" * 32) is None
+    with pytest.raises(StoreError, match="not found"):
+        store.begin("0" * 32)
+
+
+def test_a_database_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "rows.db").write_text("this is no database, and long enough to be noticed " * 10)
+    with pytest.raises(StoreError, match="database"):
+        Store(f"sqlite:///{tmp_path / 'rows.db'}")
+
+
+def test_an_object_is_published_once_and_never_replaced(tmp_path: Path) -> None:
+    objects, file = Objects(tmp_path / "objects"), tmp_path / "file"
+    file.write_bytes(b"first")
+    assert objects.publish("a/b.mp4", file)
+    file.write_bytes(b"second")
+    assert not objects.publish("a/b.mp4", file)
+    assert objects.read("a/b.mp4") == b"first"
+    assert list((tmp_path / "objects" / "incoming").iterdir()) == []
+
+
+def test_of_many_publishers_one_wins_and_no_bytes_are_mixed(tmp_path: Path) -> None:
+    objects, won = Objects(tmp_path / "objects"), []
+
+    def publish(number: int) -> None:
+        file = tmp_path / str(number)
+        file.write_bytes(bytes([number]) * 3_000_000)
+        won.append(objects.publish("film.mp4", file))
+
+    threads = [threading.Thread(target=publish, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == [False] * 5 + [True]
+    assert len(set(objects.read("film.mp4"))) == 1
+
+
+def test_objects_are_read_in_ranges_and_fetched_whole(tmp_path: Path) -> None:
+    objects, file = Objects(tmp_path / "objects"), tmp_path / "file"
+    data = bytes(range(256)) * 10_000
+    file.write_bytes(data)
+    objects.publish("k", file)
+    info = objects.info("k")
+    assert info is not None
+    assert info.size == len(data)
+    assert b"".join(objects.stream("k", 5, 9)) == data[5:9]
+    assert b"".join(objects.stream("k", 2_000_000)) == data[2_000_000:]
+    assert objects.fetch("k", tmp_path / "copy").read_bytes() == data
+
+
+def test_absent_objects(tmp_path: Path) -> None:
+    objects = Objects(tmp_path / "objects")
+    assert objects.info("none") is None
+    with pytest.raises(StoreError):
+        objects.read("none")
+    objects.delete_all("none")
+
+
+def test_deleting_a_prefix_leaves_the_rest(tmp_path: Path) -> None:
+    objects, file = Objects(tmp_path / "objects"), tmp_path / "file"
+    file.write_bytes(b"x")
+    for key in ("work/1/a", "work/1/b/c", "work/10/a"):
+        objects.publish(key, file)
+    objects.delete_all("work/1")
+    assert [objects.info(key) is not None for key in ("work/1/a", "work/1/b/c", "work/10/a")] == [False, False, True]
+
+
+def test_a_data_folder_is_for_one_process_until_that_dies(tmp_path: Path) -> None:
+    hold = "import sys,time;from pathlib import Path;from limelight.store.lock import FolderLock;"
+    hold += "lock=FolderLock(Path(sys.argv[1]));print('held',flush=True);time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(StoreError, match="another server"):
+            FolderLock(tmp_path)
+        holder.kill()
+        holder.wait()
+        FolderLock(tmp_path).close()

@@ -1,0 +1,430 @@
+"""The presenter as Blender objects: body, eyes, mouth, brows and lashes, and how they take on an expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+from scipy.spatial import cKDTree
+
+from . import anatomy, dental, materials, objects
+from .anatomy import to_blender
+from .expressions import both_sides
+
+
+@dataclass(frozen=True)
+class Brows:
+    melanin: float = 0.9
+    redness: float = 0.25
+    strands: int = 620
+    thickness: float = 1.0
+    length: float = 1.0
+    raise_dm: float = 0.0
+    radius_m: float = 0.000052
+
+
+@dataclass(frozen=True)
+class Lashes:
+    upper: int = 105
+    lower: int = 26
+    upper_length: float = 0.8
+    lower_length: float = 0.36
+    curl_dm: float = 0.010
+    radius_m: float = 0.00007
+
+
+@dataclass(frozen=True)
+class Face:
+    """Everything of a person that is not hair or clothes."""
+
+    phenotype: anatomy.Phenotype
+    targets: dict[str, float]
+    resting: dict[str, float]
+    """The expression that is always on."""
+    pose: anatomy.Pose = anatomy.Pose()
+    skin: materials.Skin = materials.Skin()
+    iris: materials.Iris = materials.Iris()
+    brows: Brows = Brows()
+    lashes: Lashes = Lashes()
+    hairline: tuple[tuple[float, float], ...] = field(default=())
+    """(azimuth in degrees from the front, height above the eyes in dm)."""
+
+
+def smoothstep(a: float, b: float, x: Any) -> Any:
+    t = np.clip((np.asarray(x, float) - a) / (b - a), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+EYEBALL_SCALE = 0.965
+CORNEA_RADIUS_M = 0.0088
+IRIS_DISH_M = 0.0009
+EXTRA_BLINK_UNWIDE = 0.1
+SEAL_PASSES = 3
+VALLEY_DM = 0.035
+CORNER_FROM, CORNER_TO = 0.74, 0.94
+"""Parts of the mouth's half width between which the cavity turns into lip: corners close without a dark wedge."""
+
+
+class Figure:
+    """The scene's person. Call `set_expression` before each render; `face` is the point between the eyes, metres."""
+
+    def __init__(self, face: Face) -> None:
+        self.recipe = face
+        self.rest = anatomy.build(face.phenotype, face.targets, face.pose)
+        self.resting = both_sides(face.resting)
+        self.current = self.rest + anatomy.expression(self.resting)
+        mesh = anatomy.base_mesh()
+        self._body_faces = mesh.faces_of("body")
+        quads = np.array([mesh.faces[i] for i in self._body_faces])
+        self.body_triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+        self._find_landmarks()
+        for _ in range(SEAL_PASSES):
+            self._seal_lips()
+        self._paint()
+        self._rng = np.random.default_rng(7)
+        self._add_eyes()
+        self._add_mouth()
+
+    # ---- measuring ------------------------------------------------------------------------------------------
+
+    def _find_landmarks(self) -> None:
+        r = self.rest
+        body = np.arange(anatomy.BODY_COUNT)
+        self.eye_left, self.eye_radius_dm = anatomy.fit_sphere(r[anatomy.EYE_LEFT])
+        self.eye_right, _ = anatomy.fit_sphere(r[anatomy.EYE_RIGHT])
+        lips = np.flatnonzero(anatomy.mask("lips") > 0.5)
+        self.mouth, self.mouth_half_width = r[lips].mean(0), np.abs(r[lips, 0]).max()
+        self.ear_z = r[anatomy.mask("ears") > 0.5, 2].mean()
+        head = r[body[r[body, 1] > self.mouth[1]]]
+        self.top = head[:, 1].max()
+        middle = body[np.abs(r[body, 0]) < 0.06]
+        between = middle[(r[middle, 1] > self.mouth[1] + 0.1) & (r[middle, 1] < self.eye_left[1])]
+        self.nose = r[between[np.argmax(r[between, 2])]]
+        low = middle[(r[middle, 1] < self.mouth[1] - 0.1) & (r[middle, 1] > self.mouth[1] - 0.7) & (r[middle, 2] > 1.0)]
+        self.chin = r[low[np.argmin(r[low, 1])]]
+        self.neck = r[anatomy.group_vertices("joint-neck")].mean(0)
+        self.face = to_blender((self.eye_left + self.eye_right) / 2)
+        self.eye_centres = to_blender(np.array([self.eye_left, self.eye_right]))
+        self.eye_radius_m = self.eye_radius_dm * 0.1 * EYEBALL_SCALE
+
+    def joint(self, name: str) -> np.ndarray:
+        """A MakeHuman joint of the posed body, Blender metres."""
+        return to_blender(self.rest[anatomy.group_vertices(f"joint-{name}")].mean(0))
+
+    def tree(self) -> BVHTree:
+        """The resting body for ray casts, decimetres."""
+        return BVHTree.FromPolygons(self.rest.tolist(), self.body_triangles.tolist())
+
+    def scalp_distance(self, points: np.ndarray) -> np.ndarray:
+        """Height above the hairline, dm."""
+        azimuth = np.degrees(np.arctan2(np.abs(points[:, 0]), points[:, 2] - self.ear_z))
+        angles, heights = zip(*self.recipe.hairline, strict=True)
+        return points[:, 1] - self.eye_left[1] - np.interp(azimuth, angles, heights)
+
+    def scalp_weight(self) -> np.ndarray:
+        """1 on the scalp, 0 on skin, soft at the hairline; all vertices."""
+        weight = smoothstep(-0.02, 0.12, self.scalp_distance(self.rest))
+        weight[anatomy.mask("ears") > 0.2] = 0
+        weight[self.rest[:, 1] < self.neck[1] + 0.26] = 0
+        weight[anatomy.BODY_COUNT :] = 0
+        return weight
+
+    def _seal_lips(self) -> None:
+        """Close the gap that the resting expression tears between the lips, mostly in the corners. Changes `rest`."""
+        tree = BVHTree.FromPolygons(self.current.tolist(), self.body_triangles.tolist())
+        columns = np.linspace(-1.06, 1.06, 54) * self.mouth_half_width + self.mouth[0]
+        heights = np.arange(-0.16, 0.16, 0.002) + self.mouth[1]
+        depth = np.array([[_ray_z(tree, x, y) for y in heights] for x in columns])
+        reach = 30  # steps: a valley is a place with higher ground within 0.06 dm on either side
+        above = np.array([depth[:, i : i + reach].max(1) for i in range(depth.shape[1])]).T
+        below = np.array([depth[:, max(0, i - reach) : i + 1].max(1) for i in range(depth.shape[1])]).T
+        open_at = np.minimum(above, below) - depth > VALLEY_DM
+        gap = open_at.sum(1) * 0.002
+        middle = np.where(gap > 0, (open_at * heights).sum(1) / np.maximum(open_at.sum(1), 1), np.nan)
+        known = np.isfinite(middle)
+        if not known.any():
+            return
+        middle = np.interp(columns, columns[known], middle[known])
+        jaw = anatomy.expression({"jawOpen": 1.0})[:, 1]
+        lips = anatomy.mask("lips")
+        lowest = np.percentile(jaw[lips > 0.5], 4)
+        lower = smoothstep(0.35, 0.65, jaw / lowest)
+        x, y = self.current[:, 0], self.current[:, 1]
+        g, m = np.interp(x, columns, gap, 0, 0), np.interp(x, columns, middle)
+        near = np.exp(-np.maximum(np.abs(y - m) - 0.02, 0) / 0.05) * (np.abs(self.current[:, 2] - self.mouth[2]) < 0.35)
+        near[anatomy.BODY_COUNT :] = 0
+        lift = g * (lower - 0.5) * 1.25 * near
+        self.rest[:, 1] += lift
+        self.current[:, 1] += lift
+
+    # ---- skin -----------------------------------------------------------------------------------------------
+
+    def _paint(self) -> None:
+        """Vertex attributes read by the skin material."""
+        r, skin = self.rest, self.recipe.skin
+        mirrored = np.c_[np.abs(r[:, 0]), r[:, 1], r[:, 2]]
+
+        def blob(centre: tuple[float, float, float], sigma: tuple[float, float, float]) -> np.ndarray:
+            return np.exp(-(((mirrored - centre) / sigma) ** 2).sum(1))
+
+        (ex, ey, ez), (_, ny, nz), (_, my, mz) = self.eye_left, self.nose, self.mouth
+        chin_y, chin_z = self.chin[1], self.chin[2]
+        lips = anatomy.mask("lips")
+        red = (
+            skin.blush * blob((ex + 0.13, ny + 0.02, nz - 0.45), (0.26, 0.19, 0.6))
+            + 0.32 * blob((0, ny, nz - 0.03), (0.13, 0.12, 0.2))
+            + 0.15 * blob((0, chin_y + 0.12, chin_z), (0.2, 0.15, 0.3))
+            + 0.12 * blob((ex, ey - 0.02, ez + 0.1), (0.3, 0.16, 0.5))
+        )
+        beard = smoothstep(my + 0.22, my - 0.02, r[:, 1] - 0.55 * np.clip(mirrored[:, 0] - 0.42, 0, 1))
+        beard *= smoothstep(chin_y - 0.38, chin_y - 0.1, r[:, 1]) * smoothstep(0.35, 0.75, r[:, 2])
+        beard *= 1 - 0.9 * blob((0.30, my + 0.1, mz - 0.2), (0.18, 0.2, 0.4))
+        beard = np.maximum(beard, blob((0, my + 0.14, mz + 0.05), (0.26, 0.075, 0.3))) * (1 - smoothstep(0.2, 0.6, lips))
+        lashes = r[anatomy.LASHES]
+        to_eye = np.minimum(*(np.linalg.norm(lashes - c, axis=1) for c in (self.eye_left, self.eye_right)))
+        to_root, _ = cKDTree(lashes[to_eye < 0.172]).query(r)
+        corners = smoothstep(CORNER_FROM, CORNER_TO, mirrored[:, 0] / self.mouth_half_width)
+        self.attributes = {
+            "red": np.clip(red, 0, 0.8),
+            "under": skin.under_eye * blob((ex - 0.03, ey - 0.13, ez + 0.12), (0.16, 0.05, 0.3)),
+            "oily": np.clip(blob((0, ey + 0.5, nz - 0.2), (0.35, 0.35, 0.5)) + blob((0, (ey + ny) / 2, nz), (0.1, 0.35, 0.3)), 0, 1),
+            "stubble": skin.stubble * beard,
+            "lips": lips,
+            "lid": np.clip(anatomy.mask("eyelids"), 0, 1),
+            "ear": anatomy.mask("ears"),
+            "cavity": anatomy.mask("inside-mouth") * (1 - corners),
+            "scalp": skin.scalp_amount * self.scalp_weight(),
+            "liner": skin.liner * np.exp(-((to_root / 0.022) ** 2)),
+        }
+
+    def add_body(self, keep: np.ndarray) -> None:
+        """keep: (VERTEX_COUNT,) bool, the vertices that clothes do not hide; faces need all of theirs."""
+        mesh = anatomy.base_mesh()
+        chosen = [i for i in self._body_faces if keep[mesh.faces[i]].all()]
+        self.used = np.unique(np.concatenate([mesh.faces[i] for i in chosen]))
+        index = np.full(anatomy.VERTEX_COUNT, -1)
+        index[self.used] = np.arange(len(self.used))
+        self.skin_material = materials.skin(self.recipe.skin)
+        faces = [index[mesh.faces[i]] for i in chosen]
+        self.body = objects.add_mesh("body", to_blender(self.current[self.used]), faces, self.skin_material, subdivide=2)
+        layer = self.body.data.uv_layers.new(name="UV")
+        uv = np.concatenate([mesh.texture_vertices[mesh.texture_faces[i]] for i in chosen])
+        layer.data.foreach_set("uv", uv.astype(np.float32).ravel())
+        objects.set_attribute(self.body, "rest", to_blender(self.rest[self.used]))
+        for name, values in self.attributes.items():
+            values = values.copy()
+            values[anatomy.BODY_COUNT :] = 0
+            objects.set_attribute(self.body, name, values[self.used])
+        self._add_brows()
+        self._add_lashes()
+
+    # ---- eyes -----------------------------------------------------------------------------------------------
+
+    def _add_eyes(self) -> None:
+        iris, radius = self.recipe.iris, self.eye_radius_m
+        rim = iris.radius_m * 1.12
+        ball_material, cornea_material = materials.eyeball(iris, radius), materials.cornea(rim)
+        cornea_z = np.sqrt(radius**2 - rim**2) - np.sqrt(CORNEA_RADIUS_M**2 - rim**2)
+        self.eyes = []
+        self._straight = []
+        for name, centre in zip(("left", "right"), self.eye_centres, strict=True):
+            points, faces = _dome(np.pi, 49, radius)
+            from_axis = np.hypot(points[:, 0], points[:, 2])
+            dish = (from_axis < iris.radius_m) & (points[:, 1] < 0)
+            points[dish, 1] += IRIS_DISH_M * (1 - (from_axis[dish] / iris.radius_m) ** 2)
+            ball = objects.add_mesh(f"eye_{name}", points, faces, ball_material)
+            points, faces = _dome(float(np.arcsin(rim / CORNEA_RADIUS_M)), 17, CORNEA_RADIUS_M)
+            cornea = objects.add_mesh(f"cornea_{name}", points - [0, cornea_z, 0], faces, cornea_material)
+            yaw = -float(np.arctan2(centre[0], 1.75))  # both look into the camera
+            for o in (ball, cornea):
+                o.location = centre
+            self.eyes.append((ball, cornea))
+            self._straight.append(yaw)
+        self.look(0, 0)
+
+    def look(self, yaw_deg: float, pitch_deg: float) -> None:
+        """Yaw to the right of the picture, pitch downwards; 0, 0 looks into the camera."""
+        for pair, straight in zip(self.eyes, self._straight, strict=True):
+            for o in pair:
+                o.rotation_euler = (np.radians(pitch_deg), 0.0, straight + np.radians(yaw_deg))
+
+    def closed_lids(self, close: float) -> dict[str, float]:
+        """The expression with lids closed to `close`; a wide resting look is taken back, or they would not shut."""
+        weights = {}
+        for side in ("Left", "Right"):
+            weights[f"eyeBlink{side}"] = close
+            weights[f"eyeWide{side}"] = -close * (self.resting.get(f"eyeWide{side}", 0.0) + EXTRA_BLINK_UNWIDE)
+        return weights
+
+    # ---- mouth ----------------------------------------------------------------------------------------------
+
+    def _add_mouth(self) -> None:
+        enamel = materials.enamel()
+        gum = materials.wet("gum", (0.44, 0.15, 0.14), 0.34, 0.5, 0.25, (400.0, 0.2))
+        tongue = materials.wet("tongue", (0.42, 0.14, 0.13), 0.45, 0.6, 0.0, (900.0, 0.5))
+        self.upper_mouth, self.lower_mouth, self._lower = [], [], []
+        for upper in (True, False):
+            vertices = self.rest[anatomy.group_vertices(f"helper-{'upper' if upper else 'lower'}-teeth")]
+            for shape, material in zip(dental.build(vertices, upper), (enamel, gum), strict=True):
+                o = objects.add_mesh(shape.name, to_blender(shape.vertices), shape.faces, material)
+                for name, values in shape.attributes.items():
+                    objects.set_attribute(o, name, values)
+                (self.upper_mouth if upper else self.lower_mouth).append(o)
+                if not upper:
+                    self._lower.append((o, shape.vertices))
+        mesh = anatomy.base_mesh()
+        start = anatomy.TONGUE.start
+        faces = [np.array(mesh.faces[i]) - start for i in mesh.faces_of("helper-tongue")]
+        self.tongue = objects.add_mesh("tongue", to_blender(self.current[anatomy.TONGUE]), faces, tongue, subdivide=2)
+        self.lower_mouth.append(self.tongue)
+
+    # ---- brows and lashes -----------------------------------------------------------------------------------
+
+    def _add_brows(self) -> None:
+        c, rng, tree = self.recipe.brows, self._rng, self.tree()
+        ex, ey, _ = self.eye_left
+        self._brow_roots: list[tuple[np.ndarray, np.ndarray, int, float, float]] = []
+        for side in (1, -1):
+            u = rng.beta(1.15, 1.1, c.strands)
+            x = ex + np.interp(u, [0, 0.35, 0.66, 1], [-0.175, -0.02, 0.12, 0.255])
+            y = ey + np.interp(u, [0, 0.3, 0.66, 1], [0.160, 0.206, 0.230, 0.178]) + c.raise_dm
+            off = rng.uniform(-1, 1, c.strands)
+            y += off * np.interp(u, [0, 0.15, 0.5, 0.8, 1], [0.026, 0.038, 0.036, 0.026, 0.012]) * c.thickness
+            length = np.interp(u, [0, 0.2, 0.6, 1], [0.042, 0.058, 0.058, 0.042]) * rng.uniform(0.75, 1.15, c.strands) * c.length
+            angle = np.interp(u, [0, 0.12, 0.35, 0.7, 1], [75, 52, 26, 4, -18]) + rng.normal(0, 7, c.strands)
+            angle -= off * np.interp(u, [0, 0.3, 1], [5, 22, 14])
+            for i in range(c.strands):
+                hit = tree.ray_cast(Vector((x[i] * side, y[i], 3.0)), Vector((0, 0, -1)))
+                if hit[0] is None:
+                    continue
+                corners = self.body_triangles[hit[2]]
+                weights = np.linalg.solve(self.rest[corners].T, np.array(hit[0]))
+                self._brow_roots.append((corners, weights / weights.sum(), side, length[i], np.radians(angle[i])))
+        points = self.brow_points()
+        radius = objects.taper(*points.shape[:2], c.radius_m, rng)
+        self.brows = objects.add_strands("brows", points, radius, materials.hair("brow", c.melanin, c.redness, 0.45, 0.5))
+
+    def brow_points(self) -> np.ndarray:
+        """(N, 6, 3) Blender metres, bound to the skin's current triangles."""
+        v = self.current
+        t = np.linspace(0, 1, 6)
+        out = np.zeros((len(self._brow_roots), 6, 3))
+        for i, (corners, weights, side, length, angle) in enumerate(self._brow_roots):
+            q = v[corners]
+            normal = np.cross(q[1] - q[0], q[2] - q[0])
+            normal /= np.linalg.norm(normal) * (1 if normal[2] > 0 else -1)
+            along = np.array([side * np.cos(angle), np.sin(angle), 0.0])
+            along -= normal * (along @ normal)
+            along /= np.linalg.norm(along)
+            bend = np.array([side * 0.35, -0.15 * np.sin(angle), 0.0])
+            bend -= normal * (bend @ normal)
+            lift = 0.012 * np.sin(np.pi * t * 0.8) + 0.006
+            out[i] = weights @ q + np.outer(t * length, along) + np.outer(t**2 * length * 0.35, bend) + np.outer(lift, normal)
+        return to_blender(out)
+
+    def _lash_columns(self, group: str, centre: np.ndarray) -> np.ndarray:
+        """Vertex paths from root to tip across MakeHuman's lash strip, inner corner first: list of index lists."""
+        mesh = anatomy.base_mesh()
+        near: dict[int, set[int]] = {}
+        for i in mesh.faces_of(group):
+            face = mesh.faces[i]
+            for a, b in zip(face, face[1:] + face[:1], strict=True):
+                near.setdefault(a, set()).add(b)
+                near.setdefault(b, set()).add(a)
+        distance = {i: float(np.linalg.norm(self.rest[i] - centre)) for i in near}
+        columns = []
+        for root in (i for i in near if distance[i] < 0.156):
+            path = [root]
+            while ahead := [j for j in near[path[-1]] if distance[j] > distance[path[-1]] + 0.004]:
+                path.append(max(ahead, key=distance.__getitem__))
+            if distance[path[0]] < 0.158:
+                path = [j for j in path if distance[j] > 0.158]
+            if len(path) >= 2 and 0.02 < np.linalg.norm(self.rest[path[-1]] - self.rest[path[0]]) < 0.085:
+                columns.append(path)
+        return sorted(columns, key=lambda p: abs(self.rest[p[0], 0]))
+
+    def _add_lashes(self) -> None:
+        self._lashes = [
+            (upper, self._lash_columns(f"helper-{side}-eyelashes-{2 if upper else 1}", centre))
+            for side, centre in (("l", self.eye_left), ("r", self.eye_right))
+            for upper in (False, True)
+        ]
+        points = self._lash_points()
+        radius = objects.taper(*points.shape[:2], self.recipe.lashes.radius_m, self._rng, 1.0, 0.1)
+        self.lashes = objects.add_strands("lashes", points, radius, materials.lash())
+
+    def _lash_points(self) -> np.ndarray:
+        """(N, 6, 3) Blender metres. Shortened towards both corners: there the strip turns sideways and would fleck the skin."""
+        c = self.recipe.lashes
+        rng = np.random.default_rng(3)
+        t = np.linspace(0, 1, 6)
+        out = []
+        for upper, columns in self._lashes:
+            curves = np.array(
+                [[[np.interp(s, np.linspace(0, 1, len(p)), self.current[p][:, a]) for a in range(3)] for s in t] for p in columns]
+            )
+            for _ in range(c.upper if upper else c.lower):
+                u = rng.uniform(0.04, 0.93 if upper else 0.80)
+                at = u * (len(curves) - 1)
+                a = int(at)
+                b, w = min(a + 1, len(curves) - 1), at - a
+                strand = curves[a] * (1 - w) + curves[b] * w
+                profile = np.interp(u, [0, 0.25, 0.65, 0.85, 1], [0.55, 0.8, 1.0, 0.85, 0.45])
+                length = (c.upper_length if upper else c.lower_length) * rng.uniform(0.75, 1.1) * profile
+                jitter = rng.normal(0, 0.009, 3) * [1.2, 0.5, 0.3]
+                points = strand[0] + (strand - strand[0]) * length + np.outer(t**1.5, jitter)
+                if upper:
+                    points[:, 1] += c.curl_dm * t**2 - 0.004
+                out.append(points)
+        return to_blender(np.array(out))
+
+    # ---- expression -----------------------------------------------------------------------------------------
+
+    def vertices(self, weights: dict[str, float]) -> np.ndarray:
+        """All vertices with `weights` on top of the resting expression, Blender metres."""
+        return to_blender(self._displaced(weights))
+
+    def _displaced(self, weights: dict[str, float]) -> np.ndarray:
+        total = dict(self.resting)
+        for name, value in weights.items():
+            total[name] = total.get(name, 0.0) + value
+        return self.rest + anatomy.expression(total)
+
+    def set_expression(self, weights: dict[str, float], tongue_lift: float = 0.0) -> None:
+        """Pose body, mouth, brows and lashes. tongue_lift: how far the tip rises, dm (ARKit has no shape for it)."""
+        self.current = self._displaced(weights)
+        objects.set_positions(self.body, to_blender(self.current[self.used]))
+        tongue = self.current[anatomy.TONGUE].copy()
+        if tongue_lift:
+            z = tongue[:, 2]
+            forward = np.clip((z - np.percentile(z, 35)) / (z.max() - np.percentile(z, 35)), 0, 1)
+            tongue[:, 1] += tongue_lift * forward**1.5
+            tongue[:, 2] += 0.04 * forward
+        objects.set_positions(self.tongue, to_blender(tongue))
+        teeth = anatomy.group_vertices("helper-lower-teeth")
+        rotation, offset = anatomy.rigid_fit(self.rest[teeth], self.current[teeth])
+        for o, vertices in self._lower:
+            objects.set_positions(o, to_blender(vertices @ rotation.T + offset))
+        objects.move_strands(self.brows, self.brow_points())
+        objects.move_strands(self.lashes, self._lash_points())
+
+
+def _ray_z(tree: BVHTree, x: float, y: float) -> float:
+    """Depth of the surface seen from the front, dm; far behind where there is none."""
+    hit = tree.ray_cast(Vector((x, y, 4.0)), Vector((0, 0, -1)))[0]
+    return hit.z if hit is not None else -9.0
+
+
+def _dome(angle: float, rings: int, radius: float, around: int = 64) -> tuple[np.ndarray, list[list[int]]]:
+    """A part of a sphere round -Y, from the pole to `angle`."""
+    u, v = np.meshgrid(np.linspace(0, angle, rings), np.linspace(0, 2 * np.pi, around + 1)[:-1], indexing="ij")
+    points = np.stack([np.sin(u) * np.cos(v), -np.cos(u), np.sin(u) * np.sin(v)], -1).reshape(-1, 3) * radius
+    faces = [
+        [i * around + j, i * around + (j + 1) % around, (i + 1) * around + (j + 1) % around, (i + 1) * around + j]
+        for i in range(rings - 1)
+        for j in range(around)
+    ]
+    return points, faces
