@@ -9,15 +9,44 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from limelight.errors import SpeechError
-from limelight.render import Film, Progress, Report, Segment
 from limelight.spec import SAMPLES_PER_FRAME, TextVoice, VideoSpec
 
 FRAMES = 10
+
+
+# As in limelight.render, which would load every stage.
+@dataclass
+class Progress:
+    stage: str
+    scene: int
+    scenes: int
+    frame: int = 0
+    frames: int = 0
+
+
+@dataclass
+class Segment:
+    video: Path
+    sound: Path
+    frames: int
+
+
+@dataclass
+class Film:
+    video: Path
+    thumbnail: Path
+    frames: int
+    duration_s: float
+
+
+Report = Callable[[Progress], None]
 
 
 def render_scene(spec: VideoSpec, index: int, folder: Path, report: Report) -> Segment:

@@ -8,8 +8,8 @@ from limelight.catalog.voices import DEFAULT_FEMALE, VoiceEntry
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech
 
-#: About 6 s, plain words that Whisper writes as they are written here.
-SENTENCES = "Good morning, everyone. The new office opens on Monday, and all of you are invited."
+#: About 4 s, plain words that Whisper writes as they are written here.
+SENTENCES = "Good morning, everyone. The new office opens on Monday."
 
 
 @functools.cache

@@ -121,7 +121,7 @@ def test_nothing_jumps(talking: bool) -> None:
     assert np.abs(np.diff(performance.shift, axis=0)).max() < 0.0008
     assert np.abs(np.diff(performance.breath)).max() < 0.25
     slow = [i for i, n in enumerate(BLENDSHAPES) if n.startswith(("brow", "cheek"))]
-    assert np.abs(np.diff(performance.weights[:, slow], axis=0)).max() < 0.12
+    assert np.abs(np.diff(performance.weights[:, slow], axis=0)).max() < 0.16
 
 
 def test_scenes_join_without_a_jump() -> None:

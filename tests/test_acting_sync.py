@@ -67,10 +67,12 @@ def test_the_face_is_there_in_every_frame_and_none_is_repeated(speaking: tuple[T
 
 
 def test_a_listener_is_closed_still_and_alive(tmp_path: Path) -> None:
-    seen = rendered(Scene(character=presenter(), voice=SilentVoice(duration_s=14)), tmp_path)
+    seen = rendered(Scene(character=presenter(), voice=SilentVoice(duration_s=10)), tmp_path)
     lips = measure.silence(seen, ())
     assert lips.aperture < 0.06
     assert lips.restless < 0.025
-    assert 2 <= len(measure.blinks(seen)) <= 6
+    assert 1 <= len(measure.blinks(seen)) <= 5
     assert np.std(seen["x"]) / seen["eyes"].mean() > 0.003
-    assert (seen["change"][2:-2] > 0.005).all()
+    still = seen["change"][2:-2] < 0.005
+    assert still.mean() < 0.05
+    assert np.convolve(still, np.ones(6), "valid").max() < 6  # never frozen for a quarter of a second

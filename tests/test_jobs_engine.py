@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from serving import eventually
 
 from limelight.errors import JobError, SpeechError
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine, Interrupted, Memory, MemoryEngine, PartFailed, Run, State
 from limelight.jobs.failures import Json
+from serving import eventually
 
 PARTS = 3
 NewEngine = Callable[[], Engine]

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from pitch import f0_hz
 from scipy.signal import resample_poly
-from speech_samples import spoken, spoken_by
 
 from limelight.catalog.voices import DEFAULT_FEMALE, voices
 from limelight.spec import SAMPLE_RATE_HZ
@@ -12,6 +10,8 @@ from limelight.speech import audio
 from limelight.speech.audio import faded, limited, loudness_lufs, normalised, resample, semitones, stretch
 from limelight.speech.speak import LEAD_IN_S, TAIL_S
 from limelight.speech.types import Speech
+from pitch import f0_hz
+from speech_samples import spoken, spoken_by
 
 
 def peak_dbtp(samples):
@@ -32,7 +32,7 @@ def speech_like(seconds):
     return sound
 
 
-@pytest.mark.parametrize("gain", [0.001, 0.1, 3.0])
+@pytest.mark.parametrize("gain", [0.02, 0.3, 3.0])
 def test_loudness_and_peaks_do_not_depend_on_the_level(gain):
     out = normalised(speech_like(4) * np.float32(gain))
     assert loudness_lufs(out) == pytest.approx(-16, abs=0.2)

@@ -179,7 +179,7 @@ def test_checking_a_script_loads_no_model():
         ("the 1990s in 4K", "the 1990s in 4K"),
         ("No. 5 is #1", "number 5 is number 1"),
         ("the café, naïve Łódź", "the cafe, naive Lodz"),
-        ("https://www.limelight.example/a?b=c.", "limelight dot example slash a"),
+        ("https://www.limelight.example/a?b=c.", "limelight dot example slash a."),
         ("3/4 of *that*", "three quarters of that"),
         ("你好 there", " there"),
         ("well - yes", "well — yes"),

@@ -19,7 +19,8 @@ from . import expressions as ex
 from .facemesh import FaceMesh, warp_field
 from .layers import DEPTH_STEP, Crops
 from .studio import HEIGHT, WIDTH, Camera
-from .unwrap import Textures, smoothstep, unwrap
+from .drawing import smoothstep
+from .unwrap import Textures, unwrap
 
 FORMAT, VERSION = "limelight.presenter", 1
 WARP_STEP = 16

@@ -37,6 +37,8 @@ LIPS_SIGMA_S = 0.013
 #: The jaw at closed lips, and how much `mouthClose` brings the lips back together for it.
 CLOSED_JAW = 0.13
 CLOSE_PER_JAW = 1.06
+#: How much of its pucker a closure between rounded sounds keeps.
+ROUND_CLOSURE = 0.5
 WIDEST_JAW = 0.55
 #: In units of `gap`: about 0.25 m/s, as fast as lips part after a b.
 FASTEST_OPENING_PER_S = 7.0
@@ -59,7 +61,7 @@ class _Dominance:
 
 _DOMINANCE: dict[str, _Dominance] = {
     "sil": _Dominance(0.60, 0.60, 0.5, 0.100, 0.100, 0.030),
-    "PP": _Dominance(1.00, 5.00, 0.3, 0.040, 0.040, 0.0),
+    "PP": _Dominance(1.00, 1.00, 0.3, 0.040, 0.040, 0.0),
     "FF": _Dominance(1.60, 4.50, 0.3, 0.048, 0.048, 0.010),
     "TH": _Dominance(1.00, 0.45, 3.0, 0.045, 0.045, 0.010),
     "DD": _Dominance(0.80, 0.30, 3.0, 0.040, 0.040, 0.010),
@@ -130,12 +132,17 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
         i = c.frame(t)
         if i is not None and closed[i] < 0.999:
             closed[i] = min(closed[i], 0.25)
-    _let_vowels_be_seen(spans, contacts, t, ((closed, 0.045), (on_teeth, 0.065)))
+    _let_vowels_be_seen(spans, contacts, t, ((closed, 0.028), (on_teeth, 0.065)))
     jaw -= on_teeth * np.maximum(jaw - TEETH_JAW, 0.0)
     _blend(w, _target("FF"), on_teeth, but="jawOpen")
     strength = _strength(t, lips)
     jaw[:] = jaw * (1 - closed) + closed * np.minimum(jaw * 0.6, CLOSED_JAW)
     pressed = _target("PP")[:, None] * strength
+    # Lips that are round before and after stay somewhat round while they meet.
+    rounded = np.clip(w[_ROW["mouthPucker"]] / 0.5, 0.0, 1.0)
+    pressed[_ROW["mouthPucker"]] = ROUND_CLOSURE * w[_ROW["mouthPucker"]]
+    pressed[_ROW["mouthSmile"]] -= 0.18 * rounded
+    pressed[_ROW["mouthPress"]] *= 1 - 0.3 * rounded
     keep = jaw.copy()
     w *= 1 - closed
     w += closed * pressed

@@ -67,7 +67,7 @@ def _smile(prosody: Prosody, seed: int, t_s: Curve, end_s: float, at_home: Curve
     edges = sorted([b - 0.15 for _, b in prosody.phrases] + [a - 0.2 for a, _ in prosody.phrases])
     while at < end_s:
         speaking = any(a - 0.25 < at < b - 0.2 for a, b in prosody.phrases)
-        moves.append((at, 0.9, float(rng.uniform(0.0, 0.09) if speaking else rng.uniform(0.06, 0.15))))
+        moves.append((at, 0.9, float(rng.uniform(0.0, 0.07) if speaking else rng.uniform(0.04, 0.11))))
         after = at + float(rng.uniform(2.5, 5.5))
         at = next((e for e in edges if at + 1.0 < e < after), after)
     smile = np.maximum(steps(t_s, moves) + 0.018 * noise(stream(seed, "smile drift"), t_s, 0.35), 0.0) * at_home

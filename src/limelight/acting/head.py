@@ -50,10 +50,10 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve) -
     def drift(name: str, rate_hz: float) -> Curve:
         return noise(stream(seed, "head " + name), t_s, rate_hz)
 
-    lively = 0.55 + 0.45 * talk
-    yaw += lively * (0.75 * drift("yaw", 0.55) + 0.28 * drift("yaw quick", 1.6))
-    pitch += lively * (0.45 * drift("pitch", 0.6) + 0.20 * drift("pitch quick", 1.7)) - 0.15 * breath
-    roll += lively * (0.50 * drift("roll", 0.5) + 0.16 * drift("roll quick", 1.4))
+    lively = 0.7 + 0.3 * talk
+    yaw += lively * (0.75 * drift("yaw", 0.55) + 0.30 * drift("yaw quick", 1.8))
+    pitch += lively * (0.45 * drift("pitch", 0.6) + 0.22 * drift("pitch quick", 1.9)) - 0.15 * breath
+    roll += lively * (0.50 * drift("roll", 0.5) + 0.17 * drift("roll quick", 1.6))
     for amount, curve in zip(_nods(prosody, seed, t_s, end_s), (yaw, pitch, roll), strict=True):
         curve += amount
 

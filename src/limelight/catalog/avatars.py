@@ -131,10 +131,12 @@ def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.u
     premultiplied = portrait.astype(np.float32)
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
     if scale < 1:
-        premultiplied = cv2.GaussianBlur(premultiplied, (0, 0), 0.4 / scale)  # the warp looks at four pixels only
+        # The warp looks at four pixels only.
+        premultiplied = cv2.GaussianBlur(premultiplied, (0, 0), 0.4 / scale).astype(np.float32)
     figure = cv2.warpAffine(premultiplied, to_preview, (_PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX))
     down = np.linspace(0, 1, _PREVIEW_HEIGHT_PX, dtype=np.float32)[:, None, None]
     upper, lower = np.array([_PREVIEW_TOP[::-1], _PREVIEW_BOTTOM[::-1]], np.float32)
     background = upper + (lower - upper) * down
-    picture = figure[..., :3] + background * (1 - figure[..., 3:] / 255)
-    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    picture: NDArray[np.float32] = figure[..., :3] + background * (1 - figure[..., 3:] / 255)
+    rounded: NDArray[np.uint8] = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    return rounded

@@ -1,4 +1,4 @@
-"""The voices on offer. Each is a blend of the speech model's styles, chosen by measurement (height, timbre, word errors).
+"""The voices on offer. Each is a blend of the speech model's styles, chosen by height, timbre and word errors.
 
 Knows nothing of HTTP or of sound. The ids of Sara, Paul, Jenny, Grace and Clara are those that HeyGen's documents and
 examples use literally, so that copied requests work.

@@ -3,8 +3,8 @@
 Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`. The process does not outlive its
 parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
 
-The renderer is named in the request as `module` or `module:object`; it has `render_scene` and `join_scenes` as
-`limelight.render` has them. Setting LIMELIGHT_RENDERER puts another in its place.
+The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `join_scenes` and `Segment`
+as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts another in its place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from limelight.jobs.failures import Json, failure_json
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
 
 if TYPE_CHECKING:
-    from limelight.render import Film, Progress, Report, Segment
+    from limelight import render
+    from limelight.render import Film, Progress, Report
 
 _REPORT_EVERY_S = 0.3
 #: The server's answers come before frames.
@@ -37,10 +38,13 @@ _LINUX_PR_SET_PDEATHSIG = 1
 class Renderer(Protocol):
     """The port to what renders."""
 
-    def render_scene(self, spec: VideoSpec, index: int, folder: Path, report: Report) -> Segment:
+    #: Made of the picture's file, the sound's file and the number of frames.
+    Segment: Callable[[Path, Path, int], render.Segment]
+
+    def render_scene(self, spec: VideoSpec, index: int, folder: Path, report: Report) -> render.Segment:
         """Render one scene into `folder`. Raises LimelightError."""
 
-    def join_scenes(self, spec: VideoSpec, segments: list[Segment], folder: Path, report: Report) -> Film:
+    def join_scenes(self, spec: VideoSpec, segments: list[render.Segment], folder: Path, report: Report) -> Film:
         """Join rendered scenes to a film in `folder`. Raises LimelightError."""
 
 
@@ -69,7 +73,7 @@ def answer_request(request: Json, report: Report) -> Json:
     spec = VideoSpec.model_validate(request["spec"])
     folder = Path(str(request["folder"]))
     if request["do"] == "join":
-        segments = [_segment(value) for value in cast(list[Json], request["segments"])]
+        segments = [_segment(renderer, value) for value in cast(list[Json], request["segments"])]
         film = renderer.join_scenes(spec, segments, folder, report)
         return {"video": str(film.video), "thumbnail": str(film.thumbnail), "duration_s": film.duration_s}
     segment = renderer.render_scene(spec, cast(int, request["index"]), folder, report)
@@ -88,10 +92,8 @@ def load_renderer(name: str) -> Renderer:
         raise JobError(f"renderer {name} cannot be loaded: {error}.") from error
 
 
-def _segment(value: Json) -> Segment:
-    from limelight.render import Segment  # here, because it loads every stage, and another renderer may need none
-
-    return Segment(Path(str(value["video"])), Path(str(value["sound"])), cast(int, value["frames"]))
+def _segment(renderer: Renderer, value: Json) -> render.Segment:
+    return renderer.Segment(Path(str(value["video"])), Path(str(value["sound"])), cast(int, value["frames"]))
 
 
 def _encode_mp3(sound: Path, file: Path) -> Path:

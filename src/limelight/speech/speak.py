@@ -34,9 +34,9 @@ def speak(
     """The script, spoken.
 
     `style` blends Kokoro's styles by weight; `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones
-    up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `report(done, total)` counts
-    sentences. The same arguments give the same samples. The words' texts, joined by spaces, are the script without its
-    break tags.
+    up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `report(done, total)`
+    counts sentences. The same arguments give the same samples. The words' texts, joined by spaces, are the script
+    without its break tags.
 
     Raises ScriptInvalid (see `script`), or SpeechError where the model cannot be had or fails.
     """

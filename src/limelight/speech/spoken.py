@@ -44,6 +44,8 @@ _MEASURE = re.compile(r"([+\-−]?\d[\d,]*(?:\.\d+)?)(°[CF]?|km/h|[a-zA-Z]{1,3}
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _PHONE = re.compile(r"\+?\d[\d()]*(?:-\d[\d()]*){1,5}")
 _LONG_NUMBER = re.compile(r"\d{13,}")
+#: No word, and the G2P's time grows with the square of the length: read in pieces.
+_ENDLESS_WORD, _PIECE = re.compile(r"[^\W\d_]{31,}"), re.compile(r".{1,15}")
 _HASHTAG = re.compile(r"#(\w+)")
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|"
@@ -114,7 +116,8 @@ def _core(core: str, before: str, after: str) -> str:
             said = say(match, after)
             if said is not None:
                 return said
-    return "".join(f" {_SYMBOLS[c]} " if c in _SYMBOLS else c for c in core).strip()
+    core = "".join(f" {_SYMBOLS[c]} " if c in _SYMBOLS else c for c in core).strip()
+    return _ENDLESS_WORD.sub(lambda match: " ".join(_PIECE.findall(match[0])), core)
 
 
 def _say_clock(match: re.Match[str], after: str) -> str | None:

@@ -1,0 +1,108 @@
+// Required fields have no '?' - optional fields have '?'
+interface VideoInput {
+character: {
+type: "avatar" | "talking_photo"; // Required
+avatar_id?: string; // Required when type="avatar"
+talking_photo_id?: string; // Required when type="talking_photo"
+avatar_style?: "normal" | "closeUp" | "circle";
+scale?: number;
+offset?: { x: number; y: number };
+};
+voice: {
+type: "text" | "audio" | "silence"; // Required
+input_text?: string; // Required when type="text"
+voice_id?: string; // Required when type="text"
+audio_url?: string; // Required when type="audio"
+duration?: number; // Required when type="silence"
+speed?: number;
+pitch?: number;
+};
+background?: {
+type?: "color" | "image" | "video";
+value?: string;
+url?: string;
+fit?: "cover" | "contain";
+};
+}
+interface VideoGenerateRequest {
+video_inputs: VideoInput[]; // Required
+dimension?: { width: number; height: number };
+test?: boolean;
+title?: string;
+caption?: boolean;
+callback_id?: string;
+callback_url?: string;
+folder_id?: string;
+}
+interface VideoGenerateResponse {
+error: null | string;
+data: {
+video_id: string;
+};
+}
+async function generateVideo(config: VideoGenerateRequest): Promise<string> {
+const response = await fetch("https://api.heygen.com/v2/video/generate", {
+method: "POST",
+headers: {
+"X-Api-Key": process.env.HEYGEN_API_KEY!,
+"Content-Type": "application/json",
+},
+body: JSON.stringify(config),
+});
+const json: VideoGenerateResponse = await response.json();
+if (json.error) {
+throw new Error(json.error);
+}
+return json.data.video_id;
+}
+
+async function createVideo(script: string, avatarId: string, voiceId: string) {
+// 1. Generate video
+console.log("Starting video generation...");
+const videoId = await generateVideo({
+video_inputs: [
+{
+character: {
+type: "avatar",
+avatar_id: avatarId,
+avatar_style: "normal",
+},
+voice: {
+type: "text",
+input_text: script,
+voice_id: voiceId,
+},
+background: {
+type: "color",
+value: "#FFFFFF",
+},
+},
+],
+dimension: { width: 1920, height: 1080 },
+});
+console.log(`Video ID: ${videoId}`);
+// 2. Poll for completion
+console.log("Waiting for video completion...");
+const videoUrl = await waitForVideo(videoId);
+console.log(`Video ready: ${videoUrl}`);
+return videoUrl;
+}
+// Helper function for polling
+async function waitForVideo(videoId: string): Promise<string> {
+const maxAttempts = 60;
+const pollInterval = 10000; // 10 seconds
+for (let i = 0; i < maxAttempts; i++) {
+const response = await fetch(
+`https://api.heygen.com/v1/video_status.get?video_id=${videoId}`,
+{ headers: { "X-Api-Key": process.env.HEYGEN_API_KEY! } }
+);
+const { data } = await response.json();
+if (data.status === "completed") {
+return data.video_url;
+} else if (data.status === "failed") {
+throw new Error(data.error || "Video generation failed");
+}
+await new Promise((r) => setTimeout(r, pollInterval));
+}
+throw new Error("Video generation timed out");
+}

@@ -1,0 +1,122 @@
+"""The command line as its user meets it: a process, its output, its exit code and the files it leaves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from films import frames
+
+from limelight.catalog.avatars import avatars
+from limelight.catalog.voices import voices
+
+
+def limelight(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "limelight.cli", *arguments], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+
+
+def body(scenes: int = 1, **scene: Any) -> dict[str, Any]:
+    entry = avatars()[0]
+    whole = {
+        "character": {"type": "avatar", "avatar_id": entry.avatar_id, "avatar_style": "normal"},
+        "voice": {"type": "text", "input_text": "Hi.", "voice_id": entry.default_voice_id},
+        "background": {"type": "color", "value": "#1a1a2e"},
+    }
+    whole |= scene
+    return {"video_inputs": [whole] * scenes, "dimension": {"width": 256, "height": 144}}
+
+
+def test_a_script_becomes_a_film(tmp_path: Path) -> None:
+    made = limelight(
+        "render", "--script", "Hi.", "--size", "256x144", "--background", "#1a1a2e", "-o", "a.mp4", folder=tmp_path
+    )
+    assert made.returncode == 0, made.stderr
+    assert "a.mp4" in made.stdout and "256x144" in made.stdout
+    shown = frames(tmp_path / "a.mp4")
+    assert shown[0].shape == (144, 256, 3)
+    assert abs(shown[0][:8, :8].reshape(-1, 3).mean(0) - (26, 26, 46)).max() <= 3
+    assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_request_in_a_file_becomes_the_same_film(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(body()))
+    made = limelight("render", "spec.json", "-o", "b.mp4", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    options = ("--script", "Hi.", "--size", "256x144", "--background", "#1a1a2e")
+    assert limelight("render", *options, "-o", "a.mp4", folder=tmp_path).returncode == 0
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def bad(name: str) -> tuple[list[str], dict[str, Any] | None]:
+    """The arguments of a render that cannot be met, and the request's body where they name a file."""
+    entry = avatars()[0]
+    spoken = {"type": "text", "voice_id": entry.default_voice_id}
+    return {
+        "avatar": (["--script", "Hi.", "--avatar", "nobody"], None),
+        "voice": (["--script", "Hi.", "--voice", "0" * 32], None),
+        "empty": (["--script", "  "], None),
+        "long": (["spec.json"], body(voice=spoken | {"input_text": "word " * 1200})),
+        "odd": (["--script", "Hi.", "--size", "641x480"], None),
+        "huge": (["--script", "Hi.", "--size", "640x5000"], None),
+        "no size": (["--script", "Hi.", "--size", "big"], None),
+        "scenes": (["spec.json"], body(scenes=51)),
+        "break": (["--script", 'One <break time="soon"/> two.'], None),
+        "colour": (["--script", "Hi.", "--background", "blueish"], None),
+        "no json": (["other.json"], None),
+        "nothing": ([], None),
+        "both": (["spec.json", "--script", "Hi."], body()),
+        "folder": (["--script", "Hi.", "-o", "missing/out.mp4"], None),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("avatar", ["avatar nobody not found"]),
+        ("voice", [f"voice {'0' * 32} not found"]),
+        ("empty", ["script", "empty"]),
+        ("long", ["script is too long", "6000 characters", "5000"]),
+        ("odd", ["dimension", "width", "641", "even"]),
+        ("huge", ["dimension", "height", "5000", "4096"]),
+        ("no size", ["dimension", "WIDTHxHEIGHT"]),
+        ("scenes", ["video_inputs", "51", "50"]),
+        ("break", ["script", '<break time="soon"/>']),
+        ("colour", ["background", "blueish"]),
+        ("no json", ["other.json"]),
+        ("nothing", ["--script"]),
+        ("both", ["not both"]),
+        ("folder", ["missing/out.mp4"]),
+    ],
+)
+def test_what_cannot_be_met_is_one_line_and_leaves_nothing(tmp_path: Path, name: str, said: list[str]) -> None:
+    arguments, content = bad(name)
+    if content is not None:
+        (tmp_path / "spec.json").write_text(json.dumps(content))
+    before = sorted(tmp_path.iterdir())
+    if "-o" not in arguments:
+        arguments = [*arguments, "-o", "out.mp4"]
+    failed = limelight("render", *arguments, folder=tmp_path)
+    assert failed.returncode == 2, (failed.stdout, failed.stderr)
+    assert len(failed.stderr.strip().splitlines()) == 1, failed.stderr
+    for part in said:
+        assert part in failed.stderr, failed.stderr
+    assert failed.stderr.startswith("spec: ")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_avatars_and_voices_are_listed(tmp_path: Path) -> None:
+    listed = limelight("avatars", folder=tmp_path).stdout
+    assert all(entry.avatar_id in listed and entry.name in listed for entry in avatars())
+    listed = limelight("voices", folder=tmp_path).stdout
+    assert all(entry.voice_id in listed and entry.name in listed for entry in voices())
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    text = limelight("--help", folder=tmp_path).stdout
+    assert all(command in text for command in ("render", "avatars", "voices", "serve"))

@@ -1,0 +1,157 @@
+"""The film's job: what is published, what is tried again, and what a user is told when it fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from limelight.api.schemas import parse_generate
+from limelight.jobs.children import Children
+from limelight.jobs.engine import Engine, Memory, MemoryEngine
+from limelight.jobs.films import MAX_ATTEMPTS, Films
+from limelight.jobs.progress import position
+from limelight.store import NewVideo, Objects, Store, Video
+from serving import TESTS, body, eventually
+
+
+class Studio:
+    """Store, objects, children and an engine in memory over one folder; `restart` is a stop and a new start."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.objects = Objects(folder / "objects")
+        self.store = Store(f"sqlite:///{folder / 'rows.db'}")
+        self._memory = Memory()
+        self.start()
+
+    def start(self) -> None:
+        self._children = Children()
+        attempts = self.folder / "attempts"
+        self.films = Films(self.store, self.objects, self._children, attempts, renderer="scripted_renderer")
+        self.engine: Engine = MemoryEngine(self._memory)
+        self.engine.launch(self.films)
+
+    def stop(self) -> None:
+        self._children.close()
+        self.engine.close()
+
+    def keep(self, *scripts: str) -> str:
+        request = parse_generate(body(*scripts))
+        return self.store.create(NewVideo(request.spec, body(*scripts))).id
+
+    def submit(self, *scripts: str) -> str:
+        video_id = self.keep(*scripts)
+        self.engine.submit(video_id)
+        return video_id
+
+    def video(self, video_id: str) -> Video:
+        video = self.store.get(video_id)
+        assert video
+        return video
+
+    def ended(self, video_id: str) -> Video:
+        return eventually(
+            lambda: video if (video := self.video(video_id)).status in ("completed", "failed") else None, "the end"
+        )
+
+    def log(self) -> list[str]:
+        log = self.folder / "log"
+        return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("LIMELIGHT_SCRIPTED_FOLDER", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")])))
+    studio = Studio(tmp_path)
+    yield studio
+    studio.stop()
+
+
+def test_scenes_are_rendered_one_by_one_joined_and_published(studio: Studio) -> None:
+    video = studio.ended(studio.submit("One.", "Two.", "Three."))
+    assert video.status == "completed", video.failure
+    assert video.video_key
+    assert video.thumbnail_key
+    film = studio.objects.read(video.video_key).decode()
+    assert [line.split()[1] for line in film.splitlines()] == ["1", "2", "3"]
+    assert len({line.split()[3] for line in film.splitlines()}) == 3, "each scene has a process of its own"
+    assert studio.objects.read(video.thumbnail_key) == b"a picture"
+    assert video.duration_s == 1.2
+    assert position(video).progress == 1
+
+
+def test_nothing_but_the_result_is_left(studio: Studio) -> None:
+    video = studio.ended(studio.submit("One.", "Two."))
+    files = [path for path in (studio.folder / "objects").rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {"film.mp4", "thumbnail.jpg"}
+    assert video.status == "completed"
+    eventually(lambda: not list((studio.folder / "attempts").iterdir()), "the attempts' end")
+
+
+def test_a_failure_names_scene_stage_and_reason(studio: Studio) -> None:
+    video = studio.ended(studio.submit("One.", "This fails.", "Three."))
+    assert video.status == "failed"
+    assert video.failure
+    assert (video.failure.scene, video.failure.stage, video.failure.code) == (1, "speech", "speech_failed")
+    assert video.failure.message == "scene 2 of 3, speech: the voice is hoarse."
+    assert position(video).scene == 1
+    assert video.video_key is None
+
+
+def test_a_render_that_is_killed_once_is_made_again(studio: Studio) -> None:
+    video = studio.ended(studio.submit("One.", "It dies-once."))
+    assert video.status == "completed"
+    assert [scene.attempts for scene in video.scenes] == [1, 2]
+
+
+def test_a_render_that_is_always_killed_is_given_up(studio: Studio) -> None:
+    video = studio.ended(studio.submit("It dies."))
+    assert video.failure
+    assert "memory" in video.failure.message
+    assert sum(line.startswith("scene 1") for line in studio.log()) == MAX_ATTEMPTS
+
+
+def test_a_stop_in_scene_2_keeps_scene_1_and_counts_no_attempt(studio: Studio) -> None:
+    video_id = studio.submit("One.", "It waits.", "Three.")
+    eventually(lambda: studio.video(video_id).scenes[1].stage == "picture", "scene 2")
+    before = studio.video(video_id)
+    assert 1 / 3 < position(before).progress < 2 / 3
+    studio.stop()
+    assert [scene.attempts for scene in studio.video(video_id).scenes] == [1, 0, 0]
+    (studio.folder / "go").touch()
+    studio.start()
+    video = studio.ended(video_id)
+    assert video.status == "completed"
+    assert [scene.attempts for scene in video.scenes] == [1, 1, 1]
+    assert video.scenes[0].finished_ms == before.scenes[0].finished_ms
+    assert sum(line.startswith("scene 1") for line in studio.log()) == 1
+
+
+def test_a_kept_video_that_was_never_queued_is_queued(studio: Studio) -> None:
+    video_id = studio.keep("One.")
+    assert studio.engine.state(video_id) is None
+    studio.films.take_up(studio.engine)
+    assert studio.ended(video_id).status == "completed"
+
+
+def test_a_video_whose_job_is_over_without_a_film_has_failed(studio: Studio) -> None:
+    video_id = studio.keep("One.")
+
+    class Over(MemoryEngine):
+        def state(self, job_id: str) -> str:  # type: ignore[override]
+            return "failed"
+
+    studio.films.take_up(Over())
+    assert studio.video(video_id).status == "failed"
+
+
+def test_progress_only_rises(studio: Studio) -> None:
+    video_id, seen = studio.submit("One.", "A rather longer one than that.", "Three."), [0.0]
+    while studio.video(video_id).status in ("pending", "processing"):
+        seen.append(position(studio.video(video_id)).progress)
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 3

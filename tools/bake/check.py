@@ -1,0 +1,272 @@
+"""Validates a presenter pack and draws contact sheets: `python -m tools.bake.check PACK.presenter [FOLDER]`.
+
+It draws with the plainest possible version of what the renderer does, so that a fault of the pack is not mistaken for one of
+the renderer. Needs NumPy, OpenCV, Pillow and skia-python, not Blender.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .drawing import draw_mesh, premultiply
+from .expressions import BLENDSHAPES
+
+LIGHT, DARK = (232, 235, 240), (24, 27, 34)
+SEAM_LIMIT = 6.0
+"""Mean difference, of 255, that the neutral key or the open eyes may make to the portrait."""
+
+
+class Pack:
+    """The members of a pack, decoded."""
+
+    def __init__(self, path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            self.members = {i.filename: archive.read(i) for i in archive.infolist()}
+            self.stored = all(i.compress_type == zipfile.ZIP_STORED for i in archive.infolist())
+        self.manifest: dict[str, Any] = json.loads(self.members["manifest.json"])
+        m = self.manifest
+        self.portrait = self.image(m["portrait"]["file"])
+        face = m["face"]
+        self.vertices = self.array(face["vertices"])
+        self.deltas = self.array(face["deltas"]).astype(np.float32)
+        self.uv, self.triangles = self.array(face["uv"]), self.array(face["triangles"])
+        self.inner_lip = self.array(face["inner_lip"])
+        self.feather = self.image(face["feather"])
+        self.seal = self.array(face["seal"]).astype(np.float32) if "seal" in face else None
+        self.keys = {k["name"]: (k["weights"], self.image(k["file"])) for k in face["keys"]}
+        self.warp = self.array(m["warp"]["file"]).astype(np.float32)
+        self.depth = self.array(m["depth"]["file"])
+        self.mask = self.image(m["eyes"]["mask"]).astype(np.float32) / 255
+        self.lids = [(layer["close"], self.image(layer["file"])) for layer in m["eyes"]["lids"]]
+        self.gaze = [[self.image(f) for f in column] for column in m["eyes"]["gaze"]["files"]]
+        self.jaw_deltas = self.array(m["mouth"]["jaw_deltas"])
+
+    def image(self, name: str) -> np.ndarray:
+        image = Image.open(io.BytesIO(self.members[name]))
+        # a decoder gives opaque WebP without alpha
+        return np.asarray(image if image.mode == "L" else image.convert("RGBA"))
+
+    def array(self, name: str) -> np.ndarray:
+        return np.load(io.BytesIO(self.members[name]), allow_pickle=False)
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        camera = self.manifest["camera"]
+        return np.asarray(camera["centre"]) + camera["focal"] * points[:, :2] / points[:, 2:]
+
+    def weights(self, named: dict[str, float]) -> np.ndarray:
+        w = np.zeros(len(BLENDSHAPES), np.float32)
+        for name, value in named.items():
+            w[BLENDSHAPES.index(name)] = value
+        return w
+
+
+def problems(p: Pack) -> list[str]:
+    """What breaks docs/pack-format.md; empty if nothing does."""
+    found: list[str] = []
+
+    def need(condition: bool, text: str) -> None:
+        if not condition:
+            found.append(text)
+
+    m = p.manifest
+    need(m["format"] == "limelight.presenter" and m["version"] == 1, "format or version")
+    need(p.stored, "members are compressed")
+    need(m["blendshapes"] == list(BLENDSHAPES), "blendshapes are not ARKit's, in its order")
+    need(set(m["files"]) == set(p.members) - {"manifest.json"}, "files does not list every member")
+    for name, digest in m["files"].items():
+        need(hashlib.sha256(p.members.get(name, b"")).hexdigest() == digest, f"digest of {name}")
+    width, height = m["portrait"]["width"], m["portrait"]["height"]
+    need(p.portrait.shape == (height, width, 4), "size of the portrait")
+    step = m["depth"]["step"]
+    need(p.depth.shape == (-(-height // step), -(-width // step)) and p.depth.dtype == np.float16, "shape of depth")
+    need(bool(np.isfinite(p.depth).all()), "depth is not finite")
+    need(p.warp.ndim == 4 and p.warp.shape[0] == 52 and p.warp.shape[3] == 2, "shape of warp")
+    border = np.concatenate([p.warp[:, [0, -1]].ravel(), p.warp[:, :, [0, -1]].ravel()])
+    need(not border.any(), "warp is not zero at its border")
+    count = len(p.vertices)
+    need(p.deltas.shape == (52, count, 3), "shape of deltas")
+    need(p.uv.shape == (count, 2), "shape of uv")
+    need(p.triangles.min() >= 0 and p.triangles.max() < count, "triangles")
+    need(p.inner_lip.min() >= 0 and p.inner_lip.max() < count and len(p.inner_lip) > 20, "inner_lip")
+    texture_width, texture_height = m["face"]["texture"]
+    need(p.feather.shape == (texture_height, texture_width), "size of feather")
+    keys = list(p.keys.items())
+    need(keys[0][0] == "neutral" and not keys[0][1][0], "the first key is not neutral")
+    for name, (_, image) in keys:
+        need(image.shape == (texture_height, texture_width, 4), f"size of key {name}")
+    for part, files in (
+        ("mouth", [m["mouth"]["upper"], *(x["file"] for x in m["mouth"]["lower"] + m["mouth"]["tongue"])]),
+        ("eyes", [x["file"] for x in m["eyes"]["lids"]] + [f for c in m["eyes"]["gaze"]["files"] for f in c]),
+    ):
+        x0, y0, x1, y1 = m[part]["rect"]
+        for f in files:
+            need(p.image(f).shape == (y1 - y0, x1 - x0, 4), f"size of {f}")
+    closes = [c for c, _ in p.lids]
+    need(closes[0] == 0 and closes[-1] == 1 and closes == sorted(closes), "steps of the lids")
+    need(0 in m["eyes"]["gaze"]["yaw"] and 0 in m["eyes"]["gaze"]["pitch"], "the gaze grid lacks 0")
+    need(p.jaw_deltas.shape == (52, 3), "shape of jaw_deltas")
+    open_at_shut = (255 - p.lids[-1][1][..., 3].astype(float)) * p.mask
+    need(open_at_shut.max() < 60, f"shut lids leave a hole ({open_at_shut.max():.0f} of 255)")
+    before = compose(p, {}, eyes=False, face=False)
+    for part, after in (("neutral key", compose(p, {}, eyes=False)), ("open eyes", compose(p, {}, face=False))):
+        x0, y0, x1, y1 = m["eyes"]["rect"] if "eyes" in part else _face_rect(p)
+        seam = np.abs(after.astype(float) - before)[y0:y1, x0:x1].mean()
+        print(f"{part} against the portrait: mean difference {seam:.2f} of 255")
+        need(seam < SEAM_LIMIT, f"{part} does not match the portrait")
+    return found
+
+
+def _face_rect(p: Pack) -> tuple[int, int, int, int]:
+    at = p.project(p.vertices)
+    x0, y0 = np.floor(at.min(0)).astype(int)
+    x1, y1 = np.ceil(at.max(0)).astype(int)
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def _over(base: np.ndarray, layer: np.ndarray, x: int, y: int) -> None:
+    """Premultiplied `layer` over premultiplied float `base`, in place."""
+    height, width = layer.shape[:2]
+    part = base[y : y + height, x : x + width]
+    part *= 1 - layer[..., 3:].astype(np.float32) / 255
+    part += layer
+
+
+def compose(
+    p: Pack, named: dict[str, float], key: str = "neutral", close: int = 0, gaze: tuple[int, int] | None = None,
+    background: tuple[int, int, int] = LIGHT, face: bool = True, eyes: bool = True,
+) -> np.ndarray:  # fmt: skip
+    """One picture, (H, W, 3) uint8. close and gaze are indices of layers."""
+    m = p.manifest
+    w = p.weights(named)
+    out = _warped(p, w)
+    if face:
+        moved = p.vertices + np.tensordot(w, p.deltas, 1)
+        at = p.project(moved).astype(np.float32)
+        if p.seal is not None and key in ("neutral", "PP"):
+            at += p.seal[("neutral", "PP").index(key)]
+        _draw_inside(p, out, w, at)
+        texture = np.dstack([p.keys[key][1][..., :3], p.feather])
+        x0, y0, x1, y1 = _face_rect(p)
+        x0, y0, x1, y1 = x0 - 8, y0 - 8, x1 + 8, y1 + 8
+        patch = draw_mesh(premultiply(texture), p.uv, at - np.array([x0, y0], np.float32), p.triangles, (x1 - x0, y1 - y0))
+        _over(out, patch, x0, y0)
+    if eyes:
+        x0, y0, x1, y1 = m["eyes"]["rect"]
+        yaw, pitch = gaze or (m["eyes"]["gaze"]["yaw"].index(0), m["eyes"]["gaze"]["pitch"].index(0))
+        layer = premultiply(p.gaze[yaw][pitch]).astype(np.float32)
+        _over(layer, premultiply(p.lids[close][1]), 0, 0)
+        part = out[y0:y1, x0:x1]
+        part += (layer - part) * p.mask[..., None]
+    alpha = out[..., 3:] / 255
+    return (out[..., :3] + np.array(background) * (1 - alpha) + 0.5).clip(0, 255).astype(np.uint8)
+
+
+def _warped(p: Pack, w: np.ndarray) -> np.ndarray:
+    """The portrait moved by the warp field, premultiplied float32."""
+    portrait = premultiply(p.portrait).astype(np.float32)
+    if not w.any():
+        return portrait
+    field = np.tensordot(w, p.warp, 1)
+    (x0, y0), step = p.manifest["warp"]["origin"], p.manifest["warp"]["step"]
+    height, width = portrait.shape[:2]
+    yy, xx = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5
+    column, row = (xx - x0) / step, (yy - y0) / step
+    moved = cv2.remap(field, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return cv2.remap(portrait, xx - 0.5 - moved[..., 0], yy - 0.5 - moved[..., 1], cv2.INTER_LINEAR)
+
+
+def _draw_inside(p: Pack, out: np.ndarray, w: np.ndarray, at: np.ndarray) -> None:
+    """Cavity, lower teeth and upper teeth inside the inner lip contour."""
+    mouth = p.manifest["mouth"]
+    x0, y0, x1, y1 = mouth["rect"]
+    inside = np.zeros((y1 - y0, x1 - x0, 4), np.float32)
+    inside[:] = (20, 7, 7, 255)
+    jaw = float(w[BLENDSHAPES.index("jawOpen")])
+    layer = min(mouth["lower"], key=lambda entry: abs(entry["jaw"] - jaw))
+    origin = np.array([mouth["jaw_origin"]])
+    there = w * 0
+    there[BLENDSHAPES.index("jawOpen")] = layer["jaw"]
+    shift = (p.project(origin + w @ p.jaw_deltas) - p.project(origin + there @ p.jaw_deltas))[0]
+    lower = premultiply(p.image(layer["file"])).astype(np.float32)
+    move = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    _over(inside, cv2.warpAffine(lower, move, (lower.shape[1], lower.shape[0])), 0, 0)
+    _over(inside, premultiply(p.image(mouth["upper"])), 0, 0)
+    contour = np.round((at[p.inner_lip] - [x0, y0]) * 16).astype(np.int32)
+    mask = np.zeros(inside.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [contour], 255, shift=4)
+    part = out[y0:y1, x0:x1]
+    part += (inside - part) * (mask[..., None] / np.float32(255))
+
+
+def _sheet(tiles: list[tuple[str, np.ndarray]], columns: int) -> Image.Image:
+    height, width = tiles[0][1].shape[:2]
+    sheet = Image.new("RGB", (columns * width, -(-len(tiles) // columns) * (height + 18)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for i, (label, tile) in enumerate(tiles):
+        x, y = i % columns * width, i // columns * (height + 18)
+        sheet.paste(Image.fromarray(tile), (x, y))
+        draw.text((x + 4, y + height + 3), label, fill="black")
+    return sheet
+
+
+def sheets(p: Pack, folder: Path) -> None:
+    """Contact sheets as PNG files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    m = p.manifest
+    x0, y0, x1, y1 = _face_rect(p)
+    ex0, ey0, ex1, ey1 = m["eyes"]["rect"]
+    for name, background in (("light", LIGHT), ("dark", DARK)):
+        bare = compose(p, {}, background=background, face=False, eyes=False)
+        drawn = compose(p, {}, background=background)
+        pair = _sheet([("portrait", bare), ("with face and eyes drawn", drawn)], 2)
+        pair.resize((pair.width // 2, pair.height // 2), Image.Resampling.LANCZOS).save(folder / f"neutral-{name}.png")
+        keys = [(k, compose(p, w, k, background=background)[y0 - 60 : y1 + 20, x0:x1]) for k, (w, _) in p.keys.items()]
+        _sheet(keys, 5).save(folder / f"keys-{name}.png")
+    lids = [(f"close {c}", compose(p, {}, close=i)[ey0 - 30 : ey1 + 30, ex0:ex1]) for i, (c, _) in enumerate(p.lids)]
+    _sheet(lids, 2).save(folder / "lids.png")
+    yaws, pitches = m["eyes"]["gaze"]["yaw"], m["eyes"]["gaze"]["pitch"]
+    gaze = [
+        (f"yaw {yaw} pitch {pitch}", compose(p, {}, gaze=(i, j))[ey0:ey1, ex0:ex1])
+        for j, pitch in enumerate(pitches)
+        for i, yaw in enumerate(yaws)
+    ]
+    _sheet(gaze, len(yaws)).save(folder / "gaze.png")
+    brow = [
+        (label, compose(p, w)[ey0 - 260 : y1, x0 - 40 : x1 + 40])
+        for label, w in (
+            ("rest", {}),
+            ("brows up", {"browInnerUp": 0.8, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8}),
+            ("brows down", {"browDownLeft": 0.8, "browDownRight": 0.8}),
+        )
+    ]
+    _sheet(brow, 3).save(folder / "brows.png")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.bake.check", description=__doc__)
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", help="where contact sheets go")
+    arguments = parser.parse_args()
+    p = Pack(arguments.pack)
+    found = problems(p)
+    for text in found:
+        print("wrong:", text)
+    if arguments.folder:
+        sheets(p, arguments.folder)
+    print(f"{arguments.pack.stat().st_size / 1e6:.2f} MB, {len(found)} problems")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
