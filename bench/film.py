@@ -1,7 +1,7 @@
 """What a film costs: `make bench`, or `python bench/film.py [--seconds 30] [--size 1920x1080]`.
 
-Prints, from one run: seconds for each stage, wall time over video time, the picture path (acting to encoding) over encoding
-alone of the same frames, and the peak memory. Figures of a noisy machine: compare the ratios, not the seconds.
+Prints, from one run: seconds for each stage, wall time over video time, the picture path (acting to encoding) over
+encoding alone of the same frames, and the peak memory. Figures of a noisy machine: compare the ratios, not the seconds.
 """
 
 from __future__ import annotations

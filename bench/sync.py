@@ -72,10 +72,13 @@ def report(seen: Track, sound: NDArray[np.float32], phonemes: tuple[Phoneme, ...
     lips = measure.aperture(seen)
     minutes = n / fps / 60
     faces = measure.faces_in_every_frame(seen)
-    heard_ms = 1000 * measure.lips_ahead_s(lips, measure.loudness(sound, SAMPLE_RATE_HZ, n, fps), fps)[0]
+    loudness = measure.loudness(sound, SAMPLE_RATE_HZ, n, fps)
+    heard_ms = 1000 * measure.lips_ahead_s(lips, loudness, fps)[0]
+    loud_drift_ms = 1000 * measure.drift_s(lips, loudness, fps, 40.0)
     rows = [
         ("a face in every frame", str(faces), "100 %", faces.good == faces.all),
         ("lips ahead of the sound's loudness", f"{heard_ms:+.0f} ms", "within 80 ms", abs(heard_ms) <= 80),
+        ("drift against the loudness", f"{loud_drift_ms:+.0f} ms", "within 40 ms", abs(loud_drift_ms) <= 40),
     ]
     if phonemes:
         expected = measure.expected_opening(phonemes, n, fps)

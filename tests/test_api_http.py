@@ -90,10 +90,12 @@ def test_a_finished_video_in_v2(server: Server, finished: dict[str, Any]) -> Non
     assert "error" not in data
 
 
-def test_a_failed_video_says_scene_stage_and_why(server: Server) -> None:
-    data = server.ended(server.generate(body("One.", "This fails.")))
+def test_a_failed_video_says_scene_stage_and_why(server: Server, folder: Path) -> None:
+    (folder / "log").write_text("")
+    data = server.ended(server.generate(body("One.", "This fails.", "Three.")))
     assert data["status"] == "failed"
-    said = "scene 2 of 2, speech: the voice is hoarse."
+    said = "scene 2 of 3, speech: the voice is hoarse."
+    assert "scene 3" not in (folder / "log").read_text(), "nothing is rendered in vain"
     assert data["error"] == {"code": 40056, "detail": said, "message": said}
     assert (data["failure_code"], data["failure_message"]) == ("speech_failed", said)
     assert (data["stage"], data["scene"]) == ("speech", 2)
@@ -379,7 +381,9 @@ def test_ranges_outside(url: str, asked: str) -> None:
     assert answer.headers["content-range"] == f"bytes */{size}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "lines=1-2", "bytes=", "bytes=5-2", "bytes=a-b"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-" + "9" * 5000, "bytes=0-1,3-4", "lines=1-2", "bytes=", "bytes=5-2", "bytes=a-b"]
+)
 def test_ranges_that_are_not_understood_give_the_whole(url: str, asked: str) -> None:
     assert httpx.get(url, headers={"Range": asked}, timeout=60).status_code == 200
 
@@ -447,7 +451,7 @@ def test_a_signal_to_stop_ends_the_render_and_the_next_start_takes_it_up(tmp_pat
     environment = {"LIMELIGHT_RENDERER": "scripted_renderer", "LIMELIGHT_SCRIPTED_FOLDER": str(tmp_path)}
     with Server(tmp_path / "data", environment) as server:
         video_id = server.generate(body("One.", "It waits.", "Three."))
-        eventually(lambda: server.status(video_id)["stage"] == "picture", "scene 2")
+        eventually(lambda: (now := server.status(video_id))["scene"] == 2 and now["stage"] == "picture", "scene 2")
         server.process.terminate()
         server.process.wait(30)
     (tmp_path / "go").touch()

@@ -125,6 +125,11 @@ def test_fifty_scenes_of_the_longest_script_are_taken() -> None:
         ("video_inputs.0.voice.pitch", "high", "video_inputs[0].voice.pitch is invalid: 'high' is not a number."),
         ("video_inputs.0.voice.pitch", float("nan"), "video_inputs[0].voice.pitch is invalid: 'nan' is not a number."),
         ("video_inputs.0.voice.voice_id", "", "video_inputs[0].voice.voice_id is invalid: field required."),
+        (
+            "video_inputs.0.voice.voice_id",
+            "a" * 129,
+            "video_inputs[0].voice.voice_id is invalid: it has 129 characters, ",
+        ),
         ("video_inputs.0.voice.type", "silence", "video_inputs[0].voice.duration is invalid: field required."),
         ("video_inputs.0.voice.type", "sung", "video_inputs[0].voice.type is invalid: 'sung' is not one of 'text', "),
         ("video_inputs.0.character.avatar_id", None, "video_inputs[0].character.avatar_id is invalid: field required."),

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from films import frames
 
+from films import frames
 from limelight.catalog.avatars import avatars
 from limelight.catalog.voices import voices
 

@@ -9,13 +9,13 @@ import av
 import cv2
 import numpy as np
 import pytest
+
 from conftest import SENTENCE, Rendered, render, silent_scene, text_scene
 from films import boxes, frames, sound
-from whisper import transcribe, word_error_rate
-
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter, join, thumbnail
 from limelight.spec import FPS, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, VideoSpec
+from whisper import transcribe, word_error_rate
 
 
 def test_the_file_is_what_players_expect(speaking: Rendered) -> None:

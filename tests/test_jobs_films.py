@@ -11,7 +11,7 @@ import pytest
 from limelight.api.schemas import parse_generate
 from limelight.jobs.children import Children
 from limelight.jobs.engine import Engine, Memory, MemoryEngine
-from limelight.jobs.films import MAX_ATTEMPTS, Films
+from limelight.jobs.films import MAX_ATTEMPTS, MAX_BEGINNINGS, Films
 from limelight.jobs.progress import position
 from limelight.store import NewVideo, Objects, Store, Video
 from serving import TESTS, body, eventually
@@ -100,6 +100,7 @@ def test_a_failure_names_scene_stage_and_reason(studio: Studio) -> None:
     assert video.failure.message == "scene 2 of 3, speech: the voice is hoarse."
     assert position(video).scene == 1
     assert video.video_key is None
+    assert not any(line.startswith("scene 3") for line in studio.log()), "nothing is rendered in vain"
 
 
 def test_a_render_that_is_killed_once_is_made_again(studio: Studio) -> None:
@@ -113,6 +114,17 @@ def test_a_render_that_is_always_killed_is_given_up(studio: Studio) -> None:
     assert video.failure
     assert "memory" in video.failure.message
     assert sum(line.startswith("scene 1") for line in studio.log()) == MAX_ATTEMPTS
+
+
+def test_a_scene_that_takes_the_server_down_again_and_again_is_given_up(studio: Studio) -> None:
+    video_id = studio.keep("One.")
+    for _ in range(MAX_BEGINNINGS):
+        studio.store.begin_scene(video_id, 0)
+    studio.engine.submit(video_id)
+    failure = studio.ended(video_id).failure
+    assert failure
+    assert "went down" in failure.message
+    assert studio.log() == []
 
 
 def test_a_stop_in_scene_2_keeps_scene_1_and_counts_no_attempt(studio: Studio) -> None:

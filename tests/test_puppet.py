@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def test_the_eyes_look_where_they_are_told(puppet: Puppet, pack: Pack) -> None:
     x, y = pack.landmarks.eye_left
     box = film_box(puppet, pack, x - 45, y - 12, x + 45, y + 12)
     places = [darkest_column(shown(puppet, pose(gaze=(yaw, 0)))[box]) for yaw in (-14, -7, 0, 7, 14)]
-    assert all(b > a for a, b in zip(places, places[1:], strict=False)), places
+    assert all(b > a for a, b in itertools.pairwise(places)), places
 
 
 def centre(picture: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -149,7 +150,8 @@ def centre(picture: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def test_the_head_turns_and_tilts_and_the_shoulders_follow_little(puppet: Puppet, pack: Pack) -> None:
-    """The nose goes right with a positive yaw and down with a positive pitch; the top of the head goes right with roll."""
+    """The nose goes right with a positive yaw and down with a positive pitch; the top of the head goes right with
+    roll."""
     rest = puppet._motion.with_head
     nose = np.array(
         [[(pack.landmarks.mouth[0]), (pack.landmarks.mouth[1] + pack.landmarks.eye_left[1]) / 2]], np.float32
@@ -179,7 +181,7 @@ def test_lids_and_gaze_do_not_jump_between_their_pictures(puppet: Puppet, pack: 
     gazes = [pose(gaze=(float(yaw), 0)) for yaw in np.linspace(-12, 12, 49)]
     for performances in (lids, gazes):
         pictures = [shown(puppet, p)[box] for p in performances]
-        steps = [np.abs(a - b).mean() for a, b in zip(pictures, pictures[1:], strict=False)]
+        steps = [np.abs(a - b).mean() for a, b in itertools.pairwise(pictures)]
         assert max(steps) < 4 * np.median(steps) + 0.2
 
 

@@ -29,7 +29,7 @@ def test_colours_come_back(colour: tuple[int, int, int]) -> None:
     planes = Planes(16, 16)
     planes.write_all(np.full((16, 16, 3), colour, np.uint8))
     assert np.abs(planes.rgb().astype(int) - colour).max() <= 2
-    assert 16 <= planes.y.min() and planes.y.max() <= 235
+    assert planes.y.min() >= 16 and planes.y.max() <= 235
 
 
 def test_a_patch_covers_only_its_place() -> None:

@@ -14,8 +14,8 @@ from . import anatomy, expressions, facemesh, garments, hair, layers, objects, p
 from .figure import Figure
 
 PICTURE_MODULES = (
-    "anatomy", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes", "objects", "studio",
-    "surface",
+    "anatomy", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes", "objects",
+    "studio", "surface",
 )  # fmt: skip
 """The code that decides what a layer looks like; a change in it makes rendered layers stale."""
 MESH_MARGIN = 6
@@ -80,6 +80,7 @@ def measure(figure: Figure, camera: studio.Camera, hair_top_z: float) -> pack.Me
 
 
 def main() -> None:
+    """The command."""
     parser = argparse.ArgumentParser(prog="python -m tools.bake", description=__doc__)
     parser.add_argument("recipe", choices=sorted(recipes.ALL))
     parser.add_argument("out", type=Path)

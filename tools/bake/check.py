@@ -1,7 +1,7 @@
 """Validates a presenter pack and draws contact sheets: `python -m tools.bake.check PACK.presenter [FOLDER]`.
 
-It draws with the plainest possible version of what the renderer does, so that a fault of the pack is not mistaken for one of
-the renderer. Needs NumPy, OpenCV, Pillow and skia-python, not Blender.
+It draws with the plainest possible version of what the renderer does, so that a fault of the pack is not mistaken for
+one of the renderer. Needs NumPy, OpenCV, Pillow and skia-python, not Blender.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Pack:
         self.manifest: dict[str, Any] = json.loads(self.members["manifest.json"])
         m = self.manifest
         self.portrait = self.image(m["portrait"]["file"])
+        self.base = premultiply(self.portrait).astype(np.float32)
         face = m["face"]
         self.vertices = self.array(face["vertices"])
         self.deltas = self.array(face["deltas"]).astype(np.float32)
@@ -53,18 +54,22 @@ class Pack:
         self.jaw_deltas = self.array(m["mouth"]["jaw_deltas"])
 
     def image(self, name: str) -> np.ndarray:
+        """An image member, RGBA unless it is grey."""
         image = Image.open(io.BytesIO(self.members[name]))
         # a decoder gives opaque WebP without alpha
         return np.asarray(image if image.mode == "L" else image.convert("RGBA"))
 
     def array(self, name: str) -> np.ndarray:
+        """A NumPy member."""
         return np.load(io.BytesIO(self.members[name]), allow_pickle=False)
 
     def project(self, points: np.ndarray) -> np.ndarray:
+        """Camera space (N, 3) to portrait pixels."""
         camera = self.manifest["camera"]
         return np.asarray(camera["centre"]) + camera["focal"] * points[:, :2] / points[:, 2:]
 
     def weights(self, named: dict[str, float]) -> np.ndarray:
+        """Named weights as (52,)."""
         w = np.zeros(len(BLENDSHAPES), np.float32)
         for name, value in named.items():
             w[BLENDSHAPES.index(name)] = value
@@ -120,8 +125,9 @@ def problems(p: Pack) -> list[str]:
     need(open_at_shut.max() < 60, f"shut lids leave a hole ({open_at_shut.max():.0f} of 255)")
     before = compose(p, {}, eyes=False, face=False)
     for part, after in (("neutral key", compose(p, {}, eyes=False)), ("open eyes", compose(p, {}, face=False))):
+        left, top, _, _ = _work_rect(p)
         x0, y0, x1, y1 = m["eyes"]["rect"] if "eyes" in part else _face_rect(p)
-        seam = np.abs(after.astype(float) - before)[y0:y1, x0:x1].mean()
+        seam = np.abs(after.astype(float) - before)[y0 - top : y1 - top, x0 - left : x1 - left].mean()
         print(f"{part} against the portrait: mean difference {seam:.2f} of 255")
         need(seam < SEAM_LIMIT, f"{part} does not match the portrait")
     return found
@@ -134,6 +140,13 @@ def _face_rect(p: Pack) -> tuple[int, int, int, int]:
     return int(x0), int(y0), int(x1), int(y1)
 
 
+def _work_rect(p: Pack) -> tuple[int, int, int, int]:
+    """Around everything that moves: the head."""
+    x0, _y0, x1, y1 = _face_rect(p)
+    top = int(p.manifest["landmarks"]["head_top"][1])
+    return max(0, x0 - 60), max(0, top), x1 + 60, y1 + 80
+
+
 def _over(base: np.ndarray, layer: np.ndarray, x: int, y: int) -> None:
     """Premultiplied `layer` over premultiplied float `base`, in place."""
     height, width = layer.shape[:2]
@@ -144,52 +157,54 @@ def _over(base: np.ndarray, layer: np.ndarray, x: int, y: int) -> None:
 
 def compose(
     p: Pack, named: dict[str, float], key: str = "neutral", close: int = 0, gaze: tuple[int, int] | None = None,
-    background: tuple[int, int, int] = LIGHT, face: bool = True, eyes: bool = True,
+    background: tuple[int, int, int] = LIGHT, face: bool = True, eyes: bool = True, whole: bool = False,
 ) -> np.ndarray:  # fmt: skip
-    """One picture, (H, W, 3) uint8. close and gaze are indices of layers."""
+    """The head, (h, w, 3) uint8 of `_work_rect`, or the whole portrait. close and gaze are indices of layers."""
     m = p.manifest
     w = p.weights(named)
-    out = _warped(p, w)
+    left, top, right, bottom = _work_rect(p)
+    out = _warped(p, w, (left, top, right, bottom))
     if face:
         moved = p.vertices + np.tensordot(w, p.deltas, 1)
-        at = p.project(moved).astype(np.float32)
+        at = (p.project(moved) - [left, top]).astype(np.float32)
         if p.seal is not None and key in ("neutral", "PP"):
             at += p.seal[("neutral", "PP").index(key)]
-        _draw_inside(p, out, w, at)
+        _draw_inside(p, out, w, at, left, top)
         texture = np.dstack([p.keys[key][1][..., :3], p.feather])
-        x0, y0, x1, y1 = _face_rect(p)
-        x0, y0, x1, y1 = x0 - 8, y0 - 8, x1 + 8, y1 + 8
-        patch = draw_mesh(premultiply(texture), p.uv, at - np.array([x0, y0], np.float32), p.triangles, (x1 - x0, y1 - y0))
-        _over(out, patch, x0, y0)
+        patch = draw_mesh(premultiply(texture), p.uv, at, p.triangles, (right - left, bottom - top))
+        _over(out, patch, 0, 0)
     if eyes:
         x0, y0, x1, y1 = m["eyes"]["rect"]
         yaw, pitch = gaze or (m["eyes"]["gaze"]["yaw"].index(0), m["eyes"]["gaze"]["pitch"].index(0))
         layer = premultiply(p.gaze[yaw][pitch]).astype(np.float32)
         _over(layer, premultiply(p.lids[close][1]), 0, 0)
-        part = out[y0:y1, x0:x1]
+        part = out[y0 - top : y1 - top, x0 - left : x1 - left]
         part += (layer - part) * p.mask[..., None]
+    if whole:
+        full = p.base.copy()
+        full[top:bottom, left:right] = out
+        out = full
     alpha = out[..., 3:] / 255
     return (out[..., :3] + np.array(background) * (1 - alpha) + 0.5).clip(0, 255).astype(np.uint8)
 
 
-def _warped(p: Pack, w: np.ndarray) -> np.ndarray:
-    """The portrait moved by the warp field, premultiplied float32."""
-    portrait = premultiply(p.portrait).astype(np.float32)
+def _warped(p: Pack, w: np.ndarray, rect: tuple[int, int, int, int]) -> np.ndarray:
+    """A part of the portrait moved by the warp field, premultiplied float32."""
+    left, top, right, bottom = rect
     if not w.any():
-        return portrait
+        return p.base[top:bottom, left:right].copy()
     field = np.tensordot(w, p.warp, 1)
     (x0, y0), step = p.manifest["warp"]["origin"], p.manifest["warp"]["step"]
-    height, width = portrait.shape[:2]
-    yy, xx = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5
-    column, row = (xx - x0) / step, (yy - y0) / step
-    moved = cv2.remap(field, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return cv2.remap(portrait, xx - 0.5 - moved[..., 0], yy - 0.5 - moved[..., 1], cv2.INTER_LINEAR)
+    yy, xx = np.mgrid[top:bottom, left:right].astype(np.float32) + 0.5
+    moved = cv2.remap(field, (xx - x0) / step, (yy - y0) / step, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return cv2.remap(p.base, xx - 0.5 - moved[..., 0], yy - 0.5 - moved[..., 1], cv2.INTER_LINEAR)
 
 
-def _draw_inside(p: Pack, out: np.ndarray, w: np.ndarray, at: np.ndarray) -> None:
+def _draw_inside(p: Pack, out: np.ndarray, w: np.ndarray, at: np.ndarray, left: int, top: int) -> None:
     """Cavity, lower teeth and upper teeth inside the inner lip contour."""
     mouth = p.manifest["mouth"]
     x0, y0, x1, y1 = mouth["rect"]
+    x0, y0, x1, y1 = x0 - left, y0 - top, x1 - left, y1 - top
     inside = np.zeros((y1 - y0, x1 - x0, 4), np.float32)
     inside[:] = (20, 7, 7, 255)
     jaw = float(w[BLENDSHAPES.index("jawOpen")])
@@ -199,7 +214,7 @@ def _draw_inside(p: Pack, out: np.ndarray, w: np.ndarray, at: np.ndarray) -> Non
     there[BLENDSHAPES.index("jawOpen")] = layer["jaw"]
     shift = (p.project(origin + w @ p.jaw_deltas) - p.project(origin + there @ p.jaw_deltas))[0]
     lower = premultiply(p.image(layer["file"])).astype(np.float32)
-    move = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
     _over(inside, cv2.warpAffine(lower, move, (lower.shape[1], lower.shape[0])), 0, 0)
     _over(inside, premultiply(p.image(mouth["upper"])), 0, 0)
     contour = np.round((at[p.inner_lip] - [x0, y0]) * 16).astype(np.int32)
@@ -224,36 +239,38 @@ def sheets(p: Pack, folder: Path) -> None:
     """Contact sheets as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
     m = p.manifest
-    x0, y0, x1, y1 = _face_rect(p)
+    left, top, _, _ = _work_rect(p)
+    fx0, fy0, fx1, fy1 = _face_rect(p)
     ex0, ey0, ex1, ey1 = m["eyes"]["rect"]
+    lower_face = np.s_[fy0 - top - 60 : fy1 - top + 40, fx0 - left : fx1 - left]
+    eyes = np.s_[ey0 - top - 30 : ey1 - top + 30, ex0 - left : ex1 - left]
     for name, background in (("light", LIGHT), ("dark", DARK)):
-        bare = compose(p, {}, background=background, face=False, eyes=False)
-        drawn = compose(p, {}, background=background)
+        bare = compose(p, {}, background=background, face=False, eyes=False, whole=True)
+        drawn = compose(p, {}, background=background, whole=True)
         pair = _sheet([("portrait", bare), ("with face and eyes drawn", drawn)], 2)
         pair.resize((pair.width // 2, pair.height // 2), Image.Resampling.LANCZOS).save(folder / f"neutral-{name}.png")
-        keys = [(k, compose(p, w, k, background=background)[y0 - 60 : y1 + 20, x0:x1]) for k, (w, _) in p.keys.items()]
+        keys = [(k, compose(p, w, k, background=background)[lower_face]) for k, (w, _) in p.keys.items()]
         _sheet(keys, 5).save(folder / f"keys-{name}.png")
-    lids = [(f"close {c}", compose(p, {}, close=i)[ey0 - 30 : ey1 + 30, ex0:ex1]) for i, (c, _) in enumerate(p.lids)]
-    _sheet(lids, 2).save(folder / "lids.png")
+    _sheet([(f"close {c}", compose(p, {}, close=i)[eyes]) for i, (c, _) in enumerate(p.lids)], 2).save(
+        folder / "lids.png"
+    )
     yaws, pitches = m["eyes"]["gaze"]["yaw"], m["eyes"]["gaze"]["pitch"]
     gaze = [
-        (f"yaw {yaw} pitch {pitch}", compose(p, {}, gaze=(i, j))[ey0:ey1, ex0:ex1])
+        (f"yaw {yaw} pitch {pitch}", compose(p, {}, gaze=(i, j))[eyes])
         for j, pitch in enumerate(pitches)
         for i, yaw in enumerate(yaws)
     ]
     _sheet(gaze, len(yaws)).save(folder / "gaze.png")
-    brow = [
-        (label, compose(p, w)[ey0 - 260 : y1, x0 - 40 : x1 + 40])
-        for label, w in (
-            ("rest", {}),
-            ("brows up", {"browInnerUp": 0.8, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8}),
-            ("brows down", {"browDownLeft": 0.8, "browDownRight": 0.8}),
-        )
-    ]
-    _sheet(brow, 3).save(folder / "brows.png")
+    brows = {
+        "rest": {},
+        "brows up": {"browInnerUp": 0.8, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8},
+        "brows down": {"browDownLeft": 0.8, "browDownRight": 0.8},
+    }
+    _sheet([(label, compose(p, w)) for label, w in brows.items()], 3).save(folder / "brows.png")
 
 
 def main() -> None:
+    """The command."""
     parser = argparse.ArgumentParser(prog="python -m tools.bake.check", description=__doc__)
     parser.add_argument("pack", type=Path)
     parser.add_argument("folder", type=Path, nargs="?", help="where contact sheets go")

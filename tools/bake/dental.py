@@ -19,6 +19,8 @@ TINTS = (1.0, 0.985, 0.93, 0.95, 0.93, 0.90)
 
 @dataclass
 class Shape:
+    """A mesh in the making; attributes are per vertex."""
+
     name: str
     vertices: np.ndarray
     faces: list[list[int]]
@@ -51,7 +53,8 @@ def build(helper: np.ndarray, upper: bool) -> tuple[Shape, Shape]:
             if at > length[-1]:
                 break
             here, ahead, behind = (
-                np.array([np.interp(at + d, length, arch_x), np.interp(at + d, length, arch_z)]) for d in (0, 0.01, -0.01)
+                np.array([np.interp(at + d, length, arch_x), np.interp(at + d, length, arch_z)])
+                for d in (0, 0.01, -0.01)
             )
             points, grid, crown = _tooth(i, width, height, here, ahead - behind, edge, upper, rng)
             points[:, 0] *= side
@@ -66,7 +69,14 @@ def build(helper: np.ndarray, upper: bool) -> tuple[Shape, Shape]:
 
 
 def _tooth(
-    i: int, width: float, height: float, at: np.ndarray, tangent: np.ndarray, edge: float, upper: bool, rng: np.random.Generator
+    i: int,
+    width: float,
+    height: float,
+    at: np.ndarray,
+    tangent: np.ndarray,
+    edge: float,
+    upper: bool,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, list[list[int]], np.ndarray]:
     """One superellipsoid. Returns vertices, faces and 1 at the cutting edge to 0 at the gum."""
     tx, tz = tangent / np.linalg.norm(tangent)
@@ -75,7 +85,9 @@ def _tooth(
     normal = normal if outward >= 0 else -normal
     depth = (0.055 if i <= CANINE else 0.085) * SCALE
     rings, around = 15, 24
-    u, v = np.meshgrid(np.linspace(-np.pi / 2, np.pi / 2, rings), np.linspace(-np.pi, np.pi, around, endpoint=False), indexing="ij")
+    u, v = np.meshgrid(
+        np.linspace(-np.pi / 2, np.pi / 2, rings), np.linspace(-np.pi, np.pi, around, endpoint=False), indexing="ij"
+    )
     x = _signed_power(np.cos(u), 0.34) * _signed_power(np.cos(v), 0.42)
     z = _signed_power(np.cos(u), 0.34) * _signed_power(np.sin(v), 0.42)
     y = _signed_power(np.sin(u), 0.5)

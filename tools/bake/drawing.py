@@ -9,12 +9,15 @@ TRIANGLES_PER_CALL = 60000
 
 
 def smoothstep(a: float, b: float, x: np.ndarray) -> np.ndarray:
+    """0 below a, 1 above b, smooth in between."""
     t = np.clip((np.asarray(x, np.float32) - a) / (b - a), 0, 1)
     return t * t * (3 - 2 * t)
 
 
-def draw_mesh(image: np.ndarray, source: np.ndarray, target: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Draw `image` (RGBA, premultiplied, uint8) sampled at `source` onto a canvas at `target`. (height, width, 4) uint8."""
+def draw_mesh(
+    image: np.ndarray, source: np.ndarray, target: np.ndarray, triangles: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """Draw `image` sampled at `source` onto an empty canvas at `target`; RGBA, premultiplied, uint8."""
     out = np.zeros((size[1], size[0], 4), np.uint8)
     canvas = skia.Canvas(out, colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
     photo = skia.Image.fromarray(

@@ -1,7 +1,7 @@
-"""The moving mesh of the lower face, taken from the subdivided body: fine on the lips, coarse elsewhere, without cracks.
+"""The moving mesh of the lower face: fine on the lips, coarse elsewhere, without cracks.
 
-Two meshes come out of it. The `dense` one (every face of subdivision level 2) is used while baking, to unwrap photographs
-exactly. The `drawn` one, a subset of its vertices, goes into the pack.
+Two meshes come out of the subdivided body. The `dense` one (every face of subdivision level 2) is used while baking, to
+unwrap photographs exactly. The `drawn` one, a subset of its vertices, goes into the pack.
 """
 
 from __future__ import annotations

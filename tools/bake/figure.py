@@ -17,6 +17,8 @@ from .expressions import both_sides
 
 @dataclass(frozen=True)
 class Brows:
+    """Eyebrows: hair curves bound to the skin. Radii in metres, raise in dm."""
+
     melanin: float = 0.9
     redness: float = 0.25
     strands: int = 620
@@ -28,6 +30,8 @@ class Brows:
 
 @dataclass(frozen=True)
 class Lashes:
+    """Eyelashes; lengths relative to the strip of the base mesh."""
+
     upper: int = 105
     lower: int = 26
     upper_length: float = 0.8
@@ -44,9 +48,9 @@ class Face:
     targets: dict[str, float]
     resting: dict[str, float]
     """The expression that is always on."""
-    pose: anatomy.Pose = anatomy.Pose()
-    skin: materials.Skin = materials.Skin()
-    iris: materials.Iris = materials.Iris()
+    pose: anatomy.Pose = field(default_factory=anatomy.Pose)
+    skin: materials.Skin = field(default_factory=materials.Skin)
+    iris: materials.Iris = field(default_factory=materials.Iris)
     brows: Brows = Brows()
     lashes: Lashes = Lashes()
     hairline: tuple[tuple[float, float], ...] = field(default=())
@@ -54,6 +58,7 @@ class Face:
 
 
 def smoothstep(a: float, b: float, x: Any) -> Any:
+    """0 at a, 1 at b, smooth in between; a may exceed b."""
     t = np.clip((np.asarray(x, float) - a) / (b - a), 0, 1)
     return t * t * (3 - 2 * t)
 
@@ -182,7 +187,9 @@ class Figure:
         beard = smoothstep(my + 0.22, my - 0.02, r[:, 1] - 0.55 * np.clip(mirrored[:, 0] - 0.42, 0, 1))
         beard *= smoothstep(chin_y - 0.38, chin_y - 0.1, r[:, 1]) * smoothstep(0.35, 0.75, r[:, 2])
         beard *= 1 - 0.9 * blob((0.30, my + 0.1, mz - 0.2), (0.18, 0.2, 0.4))
-        beard = np.maximum(beard, blob((0, my + 0.14, mz + 0.05), (0.26, 0.075, 0.3))) * (1 - smoothstep(0.2, 0.6, lips))
+        beard = np.maximum(beard, blob((0, my + 0.14, mz + 0.05), (0.26, 0.075, 0.3))) * (
+            1 - smoothstep(0.2, 0.6, lips)
+        )
         lashes = r[anatomy.LASHES]
         to_eye = np.minimum(*(np.linalg.norm(lashes - c, axis=1) for c in (self.eye_left, self.eye_right)))
         to_root, _ = cKDTree(lashes[to_eye < 0.172]).query(r)
@@ -190,7 +197,9 @@ class Figure:
         self.attributes = {
             "red": np.clip(red, 0, 0.8),
             "under": skin.under_eye * blob((ex - 0.03, ey - 0.13, ez + 0.12), (0.16, 0.05, 0.3)),
-            "oily": np.clip(blob((0, ey + 0.5, nz - 0.2), (0.35, 0.35, 0.5)) + blob((0, (ey + ny) / 2, nz), (0.1, 0.35, 0.3)), 0, 1),
+            "oily": np.clip(
+                blob((0, ey + 0.5, nz - 0.2), (0.35, 0.35, 0.5)) + blob((0, (ey + ny) / 2, nz), (0.1, 0.35, 0.3)), 0, 1
+            ),
             "stubble": skin.stubble * beard,
             "lips": lips,
             "lid": np.clip(anatomy.mask("eyelids"), 0, 1),
@@ -209,7 +218,9 @@ class Figure:
         index[self.used] = np.arange(len(self.used))
         self.skin_material = materials.skin(self.recipe.skin)
         faces = [index[mesh.faces[i]] for i in chosen]
-        self.body = objects.add_mesh("body", to_blender(self.current[self.used]), faces, self.skin_material, subdivide=2)
+        self.body = objects.add_mesh(
+            "body", to_blender(self.current[self.used]), faces, self.skin_material, subdivide=2
+        )
         layer = self.body.data.uv_layers.new(name="UV")
         uv = np.concatenate([mesh.texture_vertices[mesh.texture_faces[i]] for i in chosen])
         layer.data.foreach_set("uv", uv.astype(np.float32).ravel())
@@ -293,7 +304,11 @@ class Figure:
             y = ey + np.interp(u, [0, 0.3, 0.66, 1], [0.160, 0.206, 0.230, 0.178]) + c.raise_dm
             off = rng.uniform(-1, 1, c.strands)
             y += off * np.interp(u, [0, 0.15, 0.5, 0.8, 1], [0.026, 0.038, 0.036, 0.026, 0.012]) * c.thickness
-            length = np.interp(u, [0, 0.2, 0.6, 1], [0.042, 0.058, 0.058, 0.042]) * rng.uniform(0.75, 1.15, c.strands) * c.length
+            length = (
+                np.interp(u, [0, 0.2, 0.6, 1], [0.042, 0.058, 0.058, 0.042])
+                * rng.uniform(0.75, 1.15, c.strands)
+                * c.length
+            )
             angle = np.interp(u, [0, 0.12, 0.35, 0.7, 1], [75, 52, 26, 4, -18]) + rng.normal(0, 7, c.strands)
             angle -= off * np.interp(u, [0, 0.3, 1], [5, 22, 14])
             for i in range(c.strands):
@@ -305,7 +320,9 @@ class Figure:
                 self._brow_roots.append((corners, weights / weights.sum(), side, length[i], np.radians(angle[i])))
         points = self.brow_points()
         radius = objects.taper(*points.shape[:2], c.radius_m, rng)
-        self.brows = objects.add_strands("brows", points, radius, materials.hair("brow", c.melanin, c.redness, 0.45, 0.5))
+        self.brows = objects.add_strands(
+            "brows", points, radius, materials.hair("brow", c.melanin, c.redness, 0.45, 0.5)
+        )
 
     def brow_points(self) -> np.ndarray:
         """(N, 6, 3) Blender metres, bound to the skin's current triangles."""
@@ -322,7 +339,12 @@ class Figure:
             bend = np.array([side * 0.35, -0.15 * np.sin(angle), 0.0])
             bend -= normal * (bend @ normal)
             lift = 0.012 * np.sin(np.pi * t * 0.8) + 0.006
-            out[i] = weights @ q + np.outer(t * length, along) + np.outer(t**2 * length * 0.35, bend) + np.outer(lift, normal)
+            out[i] = (
+                weights @ q
+                + np.outer(t * length, along)
+                + np.outer(t**2 * length * 0.35, bend)
+                + np.outer(lift, normal)
+            )
         return to_blender(out)
 
     def _lash_columns(self, group: str, centre: np.ndarray) -> np.ndarray:
@@ -357,14 +379,17 @@ class Figure:
         self.lashes = objects.add_strands("lashes", points, radius, materials.lash())
 
     def _lash_points(self) -> np.ndarray:
-        """(N, 6, 3) Blender metres. Shortened towards both corners: there the strip turns sideways and would fleck the skin."""
+        """(N, 6, 3) Blender metres. Shorter towards both corners: there the strip turns sideways."""
         c = self.recipe.lashes
         rng = np.random.default_rng(3)
         t = np.linspace(0, 1, 6)
         out = []
         for upper, columns in self._lashes:
             curves = np.array(
-                [[[np.interp(s, np.linspace(0, 1, len(p)), self.current[p][:, a]) for a in range(3)] for s in t] for p in columns]
+                [
+                    [[np.interp(s, np.linspace(0, 1, len(p)), self.current[p][:, a]) for a in range(3)] for s in t]
+                    for p in columns
+                ]
             )
             for _ in range(c.upper if upper else c.lower):
                 u = rng.uniform(0.04, 0.93 if upper else 0.80)

@@ -1,7 +1,7 @@
 """Tailors a round-necked top and an open jacket over the body. Blender's axes and metres.
 
-Both start from MakeHuman's `tights` helper, a skin-tight suit that follows the body. It is draped, then cut along the zero
-line of a smooth function of position, so an edge is as smooth as the function, whatever the mesh.
+Both start from MakeHuman's `tights` helper, a skin-tight suit that follows the body. It is draped, then cut along the
+zero line of a smooth function of position, so an edge is as smooth as the function, whatever the mesh.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ LOWEST_DM = -1.5
 
 @dataclass(frozen=True)
 class Jacket:
+    """An open jacket with lapels."""
+
     colour: Colour
     opening_m: float = 0.050
     """Half the opening at the break of the lapels."""
@@ -39,6 +41,8 @@ class Jacket:
 
 @dataclass(frozen=True)
 class Outfit:
+    """A top with a round neck, and a jacket over it."""
+
     top_colour: Colour
     top_kind: str = "knit"
     neck_front_m: float = -0.054
@@ -83,6 +87,7 @@ def _measure_neck(figure: Figure) -> _Neck:
 
 
 def dress(figure: Figure, outfit: Outfit) -> None:
+    """Add the clothes to the scene."""
     neck = _measure_neck(figure)
     suit = _suit(figure)
     top = _add_top(suit, neck, outfit)
@@ -97,18 +102,32 @@ def _suit(figure: Figure) -> Surface:
     used = np.unique(np.concatenate([mesh.faces[i] for i in chosen]))
     index = np.full(anatomy.VERTEX_COUNT, -1)
     index[used] = np.arange(len(used))
-    o = objects.add_mesh("suit", to_blender(figure.rest[used]), [index[mesh.faces[i]] for i in chosen], None, subdivide=2)
+    o = objects.add_mesh(
+        "suit", to_blender(figure.rest[used]), [index[mesh.faces[i]] for i in chosen], None, subdivide=2
+    )
     dense = o.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     surface = Surface(objects.get_positions(dense).astype(float), [list(p.vertices) for p in dense.polygons])
     bpy.data.objects.remove(o)
     surface = surface.largest_part()
     # skinning leaves the deltoids round when the arms come down; sleeves are smoother than that
     arms = smoothstep(0.105, 0.16, np.abs(surface.vertices[:, 0]))
-    return surface.smooth(SLEEVE_SMOOTHING, 0.6 * arms)
+    surface = surface.smooth(SLEEVE_SMOOTHING, 0.6 * arms)
+    return _square_shoulders(surface, float(figure.joint("l-shoulder")[2]))
+
+
+def _square_shoulders(s: Surface, joint_z: float) -> Surface:
+    """A tailored shoulder: a little padding at its point, less width below it."""
+    v = s.vertices.copy()
+    x, z = np.abs(v[:, 0]), v[:, 2] - joint_z
+    point = np.exp(-(((x - 0.165) / 0.030) ** 2) - ((z - 0.040) / 0.026) ** 2)
+    below = np.exp(-(((z + 0.045) / 0.065) ** 2)) * smoothstep(0.13, 0.18, x)
+    v[:, 0] += np.sign(v[:, 0]) * (0.011 * point - 0.014 * below)
+    v[:, 2] += 0.007 * point
+    return Surface(v, s.faces)
 
 
 def _wrinkle(s: Surface, amount: float, scale: float, stretch: Colour, seed: float) -> Surface:
-    """Gentle folds: two octaves of noise along the normals. stretch: small numbers make folds long in that direction."""
+    """Gentle folds: two octaves of noise along the normals. A small number in stretch makes folds long that way."""
     height = np.empty(len(s.vertices))
     for i, (x, y, z) in enumerate((s.vertices * scale * np.array(stretch)).tolist()):
         at = Vector((x + seed, y, z))
@@ -175,7 +194,9 @@ def _add_jacket(suit: Surface, top: Surface, neck: _Neck, outfit: Outfit, jacket
     normal = top.normals()
     arms = smoothstep(0.15, 0.19, np.abs(top.vertices[:, 0]))
     apart = np.einsum("ij,ij->i", whole.vertices - top.vertices, normal) + 0.010 - 0.006 * arms
-    whole = Surface(top.vertices + normal * np.maximum(apart, 0.0075 - 0.004 * arms)[:, None], suit.faces).smooth(8, 0.4)
+    whole = Surface(top.vertices + normal * np.maximum(apart, 0.0075 - 0.004 * arms)[:, None], suit.faces).smooth(
+        8, 0.4
+    )
     whole = _wrinkle(whole, 0.0026, 9, (1, 1, 0.45), 21.3)
     p = whole.vertices
     opening = _opening(neck, outfit, jacket)
@@ -184,9 +205,14 @@ def _add_jacket(suit: Surface, top: Surface, neck: _Neck, outfit: Outfit, jacket
     front = 1 - smoothstep(neck.middle_y - 0.03, neck.middle_y + 0.015, p[:, 1])
     cut, on_line = whole.cut(np.maximum(over_neck, opening(p[:, 2]) * front - 0.004 * (1 - front) - np.abs(p[:, 0])))
     cut_line = cut.loop(on_line)
-    material = materials.cloth("jacket", jacket.colour, "wool")
+    material = materials.cloth("jacket", jacket.colour, "wool", _seams(neck))
     _sew("jacket", cut, material, 0.003)
     _add_lapels(cut, cut_line, neck, jacket, material)
+
+
+def _seams(neck: _Neck) -> materials.Armhole:
+    """The sleeves' seams, drawn by the shader: from the point of the shoulder to the armpit."""
+    return materials.Armhole(x=0.137, z=neck.joint_z - 0.06, slope=0.186, bend=3.05, low=neck.joint_z - 0.132)
 
 
 def _opening(neck: _Neck, outfit: Outfit, jacket: Jacket) -> Callable[[np.ndarray], np.ndarray]:
@@ -255,6 +281,7 @@ def _add_lapels(s: Surface, line: np.ndarray, neck: _Neck, jacket: Jacket, mater
             rows[i, j] = base + (normal[i] * (1 - blend) + np.array(direction) * blend) * lift[i]
     for _ in range(4):
         rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
+    rows = smooth_curve(rows, 8, closed=False)
     strip = sweep(rows, False, False)
     o = objects.add_mesh("lapels", strip.vertices, strip.faces, material)
     objects.set_attribute(o, "rest", strip.vertices + 5)

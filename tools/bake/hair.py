@@ -1,4 +1,7 @@
-"""Tied-back strand hair: guides flow over the head to a knot, thousands of strands follow them. Decimetres, MakeHuman's axes."""
+"""Tied-back strand hair: guides flow over the head to a knot, thousands of strands follow them.
+
+Decimetres, MakeHuman's axes.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
+from scipy.spatial import cKDTree
 
-from . import materials, objects
+from . import anatomy, materials, objects
 from .anatomy import to_blender
 from .figure import Figure, smoothstep
 
 
 @dataclass(frozen=True)
 class TiedBack:
+    """A side parting and a knot behind the head."""
+
     melanin: float = 0.84
     redness: float = 0.45
     strands: int = 34000
@@ -31,6 +37,7 @@ class TiedBack:
 
 
 STEPS = 26
+EAR_CLEARANCE_DM = 0.06
 
 
 def add(figure: Figure, style: TiedBack) -> float:
@@ -40,11 +47,24 @@ def add(figure: Figure, style: TiedBack) -> float:
     short = _baby_hairs(figure, style, rng)
     material = materials.hair("hair", style.melanin, style.redness, style.roughness, 0.42, 0.18)
     points = to_blender(strands)
+    top = float(np.percentile(points[..., 2], 99.97))
+    points = points[~_across_ear(figure, strands)]
     radius = objects.taper(*points.shape[:2], style.radius_m, rng, 0.9, 0.3)
     objects.add_strands("hair", points, radius, material)
     thin = to_blender(short)
-    objects.add_strands("baby_hair", thin, objects.taper(*thin.shape[:2], style.radius_m * 0.6, rng, 0.9, 0.15), material)
-    return float(np.percentile(points[..., 2], 99.97))
+    objects.add_strands(
+        "baby_hair", thin, objects.taper(*thin.shape[:2], style.radius_m * 0.6, rng, 0.9, 0.15), material
+    )
+    return top
+
+
+def _across_ear(figure: Figure, strands: np.ndarray) -> np.ndarray:
+    """Strands from before the ear that would be combed over it; (N,) bool."""
+    ears = figure.rest[anatomy.mask("ears") > 0.5]
+    distance, _ = cKDTree(ears).query(strands.reshape(-1, 3))
+    near = distance.reshape(strands.shape[:2]) < EAR_CLEARANCE_DM
+    low = (strands[..., 1] < ears[:, 1].max() - 0.05) & (strands[..., 2] > figure.ear_z - 0.12)
+    return (near & low).any(1)
 
 
 def _roots(figure: Figure, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -119,7 +139,12 @@ def _tied_back(figure: Figure, style: TiedBack, rng: np.random.Generator) -> np.
 
 
 def _interpolate(
-    starts: np.ndarray, start_side: np.ndarray, roots: np.ndarray, side: np.ndarray, guides: np.ndarray, nearest: int = 3
+    starts: np.ndarray,
+    start_side: np.ndarray,
+    roots: np.ndarray,
+    side: np.ndarray,
+    guides: np.ndarray,
+    nearest: int = 3,
 ) -> np.ndarray:
     """Each strand is the weighted mean of the nearest guides on its side of the parting."""
     relative = guides - guides[:, :1]
@@ -135,7 +160,9 @@ def _interpolate(
     return starts[:, None] + out
 
 
-def _clump(strands: np.ndarray, starts: np.ndarray, count: int, amount: float, shape: float, rng: np.random.Generator) -> np.ndarray:
+def _clump(
+    strands: np.ndarray, starts: np.ndarray, count: int, amount: float, shape: float, rng: np.random.Generator
+) -> np.ndarray:
     """Draw strands towards the nearest of `count` leaders, more at the tips."""
     leaders = rng.choice(len(strands), count, replace=False)
     t = np.linspace(0, 1, strands.shape[1]) ** shape
@@ -148,14 +175,20 @@ def _clump(strands: np.ndarray, starts: np.ndarray, count: int, amount: float, s
     return out
 
 
-def _wave(strands: np.ndarray, amplitude: float, frequency: float, rng: np.random.Generator, waves: int = 3) -> np.ndarray:
+def _wave(
+    strands: np.ndarray, amplitude: float, frequency: float, rng: np.random.Generator, waves: int = 3
+) -> np.ndarray:
     count, length = strands.shape[:2]
     t = np.linspace(0, 1, length)
     offset = np.zeros_like(strands)
     for _ in range(waves):
         f = rng.uniform(0.5, 1.5, (count, 1)) * frequency
         phase, direction = rng.uniform(0, 2 * np.pi, (count, 3)), rng.normal(0, 1, (count, 3))
-        offset += direction[:, None] * np.sin(2 * np.pi * f[:, :, None] * t[None, :, None] + phase[:, None]) * (t**0.8)[:, None]
+        offset += (
+            direction[:, None]
+            * np.sin(2 * np.pi * f[:, :, None] * t[None, :, None] + phase[:, None])
+            * (t**0.8)[:, None]
+        )
     return strands + offset * amplitude / waves
 
 
@@ -175,5 +208,3 @@ def _baby_hairs(figure: Figure, style: TiedBack, rng: np.random.Generator) -> np
     lift = rng.uniform(0.05, 0.22, (count, 1, 1))
     curve = back[:, None] * t + normals[:, None] * (lift * np.sin(np.pi * t * 0.75)) + np.array([0, -0.25, 0.0]) * t**2
     return points[:, None] + normals[:, None] * 0.012 + _wave(curve * length, 0.012, 1.2, rng)
-
-

@@ -125,15 +125,18 @@ class LayerBaker:
         partial.rename(path)
 
     def portrait(self) -> None:
+        """The whole picture at rest."""
         self._layer("portrait", (0, 0, WIDTH, HEIGHT), self.quality.portrait, lambda: self.figure.set_expression({}))
 
     def depth(self) -> None:
+        """Z on a coarse grid."""
         path = self.folder / "depth.npy"
         if not path.exists():
             self.figure.set_expression({})
             np.save(path, render_depth(self.folder / "zpass", DEPTH_STEP))
 
     def keys(self) -> None:
+        """The lower face in every expression, with a hole where the mouth opens."""
         inside = [*self.figure.upper_mouth, *self.figure.lower_mouth]
         with _held_out(inside), _cavity_held_out(self.figure.skin_material):
             for name, weights in ex.KEYS.items():
@@ -143,6 +146,7 @@ class LayerBaker:
                 )  # fmt: skip
 
     def lids(self) -> None:
+        """Lids from open to shut, with a hole where the eyeball is."""
         with _held_out(o for pair in self.figure.eyes for o in pair):
             for close in ex.LID_STEPS:
                 self._layer(
@@ -151,6 +155,7 @@ class LayerBaker:
                 )  # fmt: skip
 
     def gaze(self) -> None:
+        """Eyeballs alone, shaded as under the open lids."""
         self.figure.set_expression({})
         balls = {o for pair in self.figure.eyes for o in pair}
         others = [o for o in bpy.context.scene.objects if o.type in ("MESH", "CURVES") and o not in balls]
@@ -170,7 +175,7 @@ class LayerBaker:
         inside = [*figure.upper_mouth, *figure.lower_mouth]
         with ExitStack() as stack:
             for o in bpy.context.scene.objects:
-                if o.type in ("MESH", "CURVES") and o not in inside or o.name.startswith(("rim", "top")):
+                if (o.type in ("MESH", "CURVES") and o not in inside) or o.name.startswith(("rim", "top")):
                     o.hide_render = True
                     stack.callback(setattr, o, "hide_render", False)
             bpy.data.lights["under"].energy *= 0.5
@@ -190,5 +195,6 @@ class LayerBaker:
                     )  # fmt: skip
 
     def all(self) -> None:
+        """Every layer; the mouth last."""
         for layer in (self.portrait, self.keys, self.lids, self.gaze, self.depth, self.mouth):
             layer()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-
 from .nodes import Shader, times
 
 Colour = tuple[float, float, float]
@@ -40,7 +39,11 @@ def skin(s: Skin) -> Any:
     fine = m.noise(rest, 260, 3, 0.6)
     tone = m.node(
         "CombineColor",
-        {0: m.ramp(broad, 0.3, 0.7, 0.93, 1.06), 1: m.ramp(broad, 0.3, 0.7, 0.96, 1.03), 2: m.ramp(broad, 0.3, 0.7, 0.96, 1.02)},
+        {
+            0: m.ramp(broad, 0.3, 0.7, 0.93, 1.06),
+            1: m.ramp(broad, 0.3, 0.7, 0.96, 1.03),
+            2: m.ramp(broad, 0.3, 0.7, 0.96, 1.02),
+        },
     )
     colour = m.mix(1.0, s.base, tone.outputs[0], "MULTIPLY")
     colour = m.mix(m.math("MULTIPLY", m.ramp(fine, 0.45, 0.75), 0.18), colour, times(s.base, 0.92, 0.72, 0.68))
@@ -49,7 +52,9 @@ def skin(s: Skin) -> Any:
     colour = m.mix(m.attribute("under"), colour, times(s.base, 0.74, 0.62, 0.62))
     beard = m.node("TexVoronoi", {"Vector": rest, "Scale": 900.0}).outputs["Distance"]
     colour = m.mix(
-        m.math("MULTIPLY", m.attribute("stubble"), m.ramp(beard, 0.1, 0.6, 1.0, 0.55)), colour, times(s.base, 0.36, 0.36, 0.40)
+        m.math("MULTIPLY", m.attribute("stubble"), m.ramp(beard, 0.1, 0.6, 1.0, 0.55)),
+        colour,
+        times(s.base, 0.36, 0.36, 0.40),
     )
     colour = m.mix(m.attribute("scalp"), colour, s.scalp)
     lips = m.ramp(m.attribute("lips"), 0.25, 0.8)
@@ -88,7 +93,10 @@ def skin(s: Skin) -> Any:
     return m.finish(surface)
 
 
-def hair(name: str, melanin: float, redness: float, roughness: float = 0.3, radial: float = 0.42, variation: float = 0.12) -> Any:
+def hair(
+    name: str, melanin: float, redness: float, roughness: float = 0.3, radial: float = 0.42, variation: float = 0.12
+) -> Any:
+    """Principled hair coloured by melanin."""
     m = Shader(name)
     inputs = {"Melanin": melanin, "Melanin Redness": redness, "Random Color": variation}
     strand = m.node("BsdfHairPrincipled", model="CHIANG", parametrization="MELANIN")
@@ -99,6 +107,7 @@ def hair(name: str, melanin: float, redness: float, roughness: float = 0.3, radi
 
 
 def lash() -> Any:
+    """Nearly black hair."""
     m = Shader("lash")
     strand = m.node("BsdfHairPrincipled", model="CHIANG", parametrization="COLOR")
     m.connect(strand.inputs["Color"], (0.006, 0.004, 0.003))
@@ -148,40 +157,71 @@ def enamel(colour: Colour = (0.86, 0.815, 0.735)) -> Any:
     return m.finish(surface)
 
 
-def cloth(name: str, colour: Colour, kind: str) -> Any:
+@dataclass(frozen=True)
+class Armhole:
+    """The seam |x| = x + slope h + bend h^2 with h the height above `z`, down to `low`; rest coordinates, metres."""
+
+    x: float
+    z: float
+    slope: float
+    bend: float
+    low: float
+
+
+SEAM_WIDTH_M = 0.0016
+
+
+def _seam(m: Shader, seam: Armhole) -> Any:
+    """1 on the seam, 0 off it."""
+    x, _, z = m.node("SeparateXYZ", {0: m.rest()}).outputs
+    h = m.math("SUBTRACT", z, seam.z)
+    at = m.math("MULTIPLY", h, m.math("ADD", m.math("MULTIPLY", h, seam.bend), seam.slope))
+    off = m.math("SUBTRACT", m.math("SUBTRACT", m.math("ABSOLUTE", x), seam.x), at)
+    line = m.ramp(m.math("ABSOLUTE", off), SEAM_WIDTH_M * 0.3, SEAM_WIDTH_M, 1.0, 0.0)
+    return m.math("MULTIPLY", line, m.ramp(z, seam.low, seam.low + 0.02))
+
+
+def cloth(name: str, colour: Colour, kind: str, seam: Armhole | None = None) -> Any:
     """kind: `knit` (fine ribs), `wool` (suiting) or `jersey`."""
     m = Shader(name)
     rest = m.rest()
     thread = m.noise(rest, 900 if kind == "knit" else 1700, 3)
     height: Any = thread
     if kind == "knit":
-        wale = m.node("TexWave", {"Vector": rest, "Scale": 105.0, "Distortion": 0.8, "Detail": 1.0}, bands_direction="X")
+        wale = m.node(
+            "TexWave", {"Vector": rest, "Scale": 105.0, "Distortion": 0.8, "Detail": 1.0}, bands_direction="X"
+        )
         course = m.node("TexWave", {"Vector": rest, "Scale": 150.0, "Distortion": 0.6}, bands_direction="Z")
         loops = m.math("MULTIPLY", wale.outputs[1], course.outputs[1])
         height = m.math("ADD", m.math("MULTIPLY", loops, 1.2), m.math("MULTIPLY", thread, 0.6))
-    contrast = 0.16 if kind == "jersey" else 0.24
+    lines: Any = _seam(m, seam) if seam else 0.0
+    contrast = 0.09 if kind == "jersey" else 0.17
+    woven = m.mix(m.ramp(thread, 0.3, 0.7), times(colour, 1 - contrast), times(colour, 1 + contrast))
     surface = m.node(
         "BsdfPrincipled",
         {
-            "Base Color": m.mix(m.ramp(thread, 0.3, 0.7), times(colour, 1 - contrast), times(colour, 1 + contrast)),
+            "Base Color": m.mix(m.math("MULTIPLY", lines, 0.6), woven, times(colour, 0.35)),
             "Roughness": 0.82,
             "Specular IOR Level": 0.25,
             "Sheen Weight": 0.12 if kind == "jersey" else 0.28,
             "Sheen Roughness": 0.45,
             "Sheen Tint": (*(min(1.0, c * 1.8 + 0.15) for c in colour), 1.0),
-            "Normal": m.bump(height, {"jersey": 0.12, "knit": 0.28, "wool": 0.22}[kind], 0.0011),
+            "Normal": m.bump(height, {"jersey": 0.10, "knit": 0.28, "wool": 0.16}[kind], 0.0011),
         },
     )
     return m.finish(surface)
 
 
 def plastic(name: str, colour: Colour) -> Any:
+    """Buttons."""
     m = Shader(name)
     return m.finish(m.node("BsdfPrincipled", {"Base Color": colour, "Roughness": 0.35}))
 
 
 @dataclass(frozen=True)
 class Iris:
+    """Colours from the rim inwards, and sizes."""
+
     outer: Colour = (0.035, 0.022, 0.012)
     middle: Colour = (0.16, 0.085, 0.035)
     inner: Colour = (0.26, 0.15, 0.06)
@@ -217,10 +257,18 @@ def eyeball(iris: Iris, radius_m: float) -> Any:
     white = m.mix(m.math("MULTIPLY", side, 0.45), (0.78, 0.745, 0.72), (0.72, 0.46, 0.40))
     strength = m.math("ADD", m.math("MULTIPLY", side, 0.25), 0.06)
     white = m.mix(m.math("MULTIPLY", m.ramp(veins, 0.56, 0.7), strength), white, (0.6, 0.22, 0.18))
-    colour = m.mix(m.math("MAXIMUM", m.ramp(along, 0.93, 1.09), behind), colour, white)
+    off_iris = m.math("MAXIMUM", m.ramp(along, 0.93, 1.09), behind)
+    colour = m.mix(off_iris, colour, white)
     surface = m.node(
         "BsdfPrincipled",
-        {"Base Color": colour, "Roughness": 0.25, "Coat Weight": 1.0, "Coat Roughness": 0.02, "Specular IOR Level": 0.3},
+        {
+            "Base Color": colour,
+            "Roughness": 0.35,
+            # the dished iris would mirror a whole softbox; what shines above it is the cornea
+            "Coat Weight": m.math("MULTIPLY", off_iris, 0.8),
+            "Coat Roughness": 0.04,
+            "Specular IOR Level": m.math("MULTIPLY", off_iris, 0.3),
+        },
     )
     return m.finish(surface)
 
@@ -234,5 +282,3 @@ def cornea(rim_m: float) -> Any:
     gloss = m.node("BsdfGlossy", {"Roughness": 0.015, "Color": (1.0, 1.0, 1.0, 1.0)})
     clear = m.node("BsdfTransparent")
     return m.finish(m.node("MixShader", {0: amount, 1: clear, 2: gloss}))
-
-

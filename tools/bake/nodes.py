@@ -21,6 +21,7 @@ class Shader:
         self._output = self.node("OutputMaterial")
 
     def node(self, kind: str, inputs: dict[Any, Value] | None = None, **properties: Any) -> Any:
+        """Add a node, connect or set its inputs."""
         node = self._tree.nodes.new("ShaderNode" + kind)
         for key, value in properties.items():
             setattr(node, key, value)
@@ -29,6 +30,7 @@ class Shader:
         return node
 
     def connect(self, socket: Any, value: Value) -> None:
+        """Link a socket, or set its default."""
         if isinstance(value, bpy.types.NodeSocket):
             self._tree.links.new(value, socket)
         elif isinstance(value, bpy.types.Node):
@@ -37,13 +39,16 @@ class Shader:
             socket.default_value = (*value, 1) if socket.type == "RGBA" and len(value) == 3 else value
 
     def finish(self, surface: Value) -> Any:
+        """Use `surface` and return the material."""
         self.connect(self._output.inputs[0], surface)
         return self.material
 
     def math(self, operation: str, a: Value, b: Value = 0.0, clamp: bool = False) -> Any:
+        """A Math node."""
         return self.node("Math", {0: a, 1: b}, operation=operation, use_clamp=clamp).outputs[0]
 
     def mix(self, factor: Value, a: Value, b: Value, blend: str = "MIX") -> Any:
+        """A colour mix; a at 0, b at 1."""
         return self.node("Mix", {0: factor, 6: a, 7: b}, data_type="RGBA", blend_type=blend).outputs[2]
 
     def ramp(self, x: Value, low: Value, high: Value, at_low: float = 0.0, at_high: float = 1.0) -> Any:
@@ -52,20 +57,26 @@ class Shader:
         return self.node("MapRange", inputs, interpolation_type="SMOOTHSTEP").outputs[0]
 
     def attribute(self, name: str) -> Any:
+        """A float attribute of the mesh."""
         return self.node("Attribute", attribute_name=name).outputs["Fac"]
 
     def rest(self) -> Any:
         """Position at rest in metres: patterns driven by it stick to the skin."""
         return self.node("Attribute", attribute_name="rest").outputs["Vector"]
 
-    def noise(self, at: Value, scale: float, detail: float = 3.0, roughness: float = 0.5, distortion: float = 0.0) -> Any:
+    def noise(
+        self, at: Value, scale: float, detail: float = 3.0, roughness: float = 0.5, distortion: float = 0.0
+    ) -> Any:
+        """Fractal noise in [0, 1]."""
         inputs = {"Vector": at, "Scale": scale, "Detail": detail, "Roughness": roughness, "Distortion": distortion}
         return self.node("TexNoise", inputs).outputs[0]
 
     def stretch(self, at: Value, scale: tuple[float, float, float]) -> Any:
+        """Scale a vector by axis."""
         return self.node("VectorMath", {0: at, 1: scale}, operation="MULTIPLY").outputs[0]
 
     def bump(self, height: Value, strength: float, distance: float) -> Any:
+        """A normal bent by `height`."""
         return self.node("Bump", {"Height": height, "Strength": strength, "Distance": distance})
 
 

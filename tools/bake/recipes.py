@@ -19,6 +19,8 @@ WOMENS_HAIRLINE = (
 
 @dataclass(frozen=True)
 class Recipe:
+    """One presenter."""
+
     name: str
     gender: str
     face: Face

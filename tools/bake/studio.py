@@ -134,16 +134,25 @@ def render(path: Path, rect: tuple[int, int, int, int], samples: int) -> None:
     render_settings.use_border = render_settings.use_crop_to_border = part
     # a quarter of a pixel inwards: Blender truncates, and the fractions are float32
     render_settings.border_min_x, render_settings.border_max_x = (x0 + 0.25) / WIDTH, (x1 + 0.25) / WIDTH
-    render_settings.border_min_y, render_settings.border_max_y = (HEIGHT - y1 + 0.25) / HEIGHT, (HEIGHT - y0 + 0.25) / HEIGHT
+    render_settings.border_min_y, render_settings.border_max_y = (
+        (HEIGHT - y1 + 0.25) / HEIGHT,
+        (HEIGHT - y0 + 0.25) / HEIGHT,
+    )
     bpy.context.scene.cycles.samples = samples
     render_settings.filepath = str(path)
     started = time.monotonic()
     bpy.ops.render.render(write_still=True)
-    print(f"rendered {path.name} {x1 - x0}x{y1 - y0} at {samples} samples in {time.monotonic() - started:.1f} s", flush=True)
+    print(
+        f"rendered {path.name} {x1 - x0}x{y1 - y0} at {samples} samples in {time.monotonic() - started:.1f} s",
+        flush=True,
+    )
 
 
 def render_depth(path: Path, step: int) -> np.ndarray:
-    """Z in metres on the grid of step x step cells; np.inf where the picture is empty. Uses `path` for a temporary EXR."""
+    """Z in metres on the grid of step x step cells; np.inf where the picture is empty.
+
+    Uses `path` for a temporary EXR.
+    """
     scene = bpy.context.scene
     scene.view_layers[0].use_pass_z = True
     scene.use_nodes = True

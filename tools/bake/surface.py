@@ -17,6 +17,7 @@ class Surface:
     faces: list[list[int]]
 
     def edges(self) -> np.ndarray:
+        """(E, 2), each once."""
         pairs = {(min(a, b), max(a, b)) for f in self.faces for a, b in zip(f, f[1:] + f[:1], strict=True)}
         return np.array(sorted(pairs))
 
@@ -34,13 +35,18 @@ class Surface:
         return mark
 
     def normals(self) -> np.ndarray:
+        """Area-weighted vertex normals."""
         out = np.zeros_like(self.vertices)
         for size in (3, 4, 5):
             f = np.array([x for x in self.faces if len(x) == size])
             if not len(f):
                 continue
             p = self.vertices[f]
-            n = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]) if size == 3 else np.cross(p[:, 2] - p[:, 0], p[:, 3] - p[:, 1])
+            n = (
+                np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+                if size == 3
+                else np.cross(p[:, 2] - p[:, 0], p[:, 3] - p[:, 1])
+            )
             for j in range(size):
                 np.add.at(out, f[:, j], n)
         return out / (np.linalg.norm(out, axis=1, keepdims=True) + 1e-12)
@@ -66,10 +72,11 @@ class Surface:
         return Surface(soft.vertices + normal * (np.maximum(height, 0) * keep)[:, None], self.faces)
 
     def offset(self, distance: np.ndarray | float) -> Surface:
+        """Move along the normals."""
         return Surface(self.vertices + self.normals() * np.reshape(distance, (-1, 1)), self.faces)
 
     def cut(self, values: np.ndarray) -> tuple[Surface, np.ndarray]:
-        """Keep what lies below zero; faces on the line are cut exactly. Also returns which vertices lie on the new edge."""
+        """Keep what lies below zero; faces on the line are cut. Also tells which vertices lie on the new edge."""
         vertices = list(self.vertices)
         on_edge: dict[tuple[int, int], int] = {}
         faces = []
@@ -102,6 +109,7 @@ class Surface:
         return Surface(np.array(vertices)[used], packed), np.array([int(i) in new for i in used])
 
     def largest_part(self) -> Surface:
+        """Without stray pieces."""
         e = self.edges()
         n = len(self.vertices)
         graph = sparse.csr_matrix((np.ones(len(e)), (e[:, 0], e[:, 1])), (n, n))
@@ -148,6 +156,7 @@ def resample(points: np.ndarray, count: int, smoothing: int, closed: bool = True
 
 
 def smooth_curve(values: np.ndarray, passes: int, closed: bool = True) -> np.ndarray:
+    """Passes of (1, 2, 1) / 4 along a curve; open ends stay."""
     out = values.copy()
     for _ in range(passes):
         if closed:

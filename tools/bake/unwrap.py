@@ -1,4 +1,7 @@
-"""Photographs of the face unwrapped into one texture space, and what is measured on them: confidence, feather, lip seal."""
+"""Photographs of the face unwrapped into one texture space, and what is measured on them.
+
+That is: the confidence of each texel, the feather of the patch, and what seals the lips.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class Textures:
 
 
 def _texture_space(mesh: FaceMesh, camera: Camera) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Texel coordinates of the drawn and the dense mesh. MakeHuman's face lies on its side, so u and v change places."""
+    """Texels of the drawn and the dense mesh. MakeHuman's face lies on its side, so u and v change places."""
     picture = camera.project_camera(mesh.dense_vertices)
     t = mesh.dense_triangles[mesh.dense_lips[mesh.dense_triangles].min(1) > 0.5]
     turned = mesh.dense_uv[:, ::-1]
@@ -94,7 +97,7 @@ def _feather(
 
 
 def _seal(mesh: FaceMesh, camera: Camera, photograph: np.ndarray, rect: Rect, key: str) -> np.ndarray:
-    """What closes the gap that the rig leaves between closed lips, measured on the hole in the photograph. (V, 2) pixels."""
+    """What closes the gap between closed lips, measured on the hole in the photograph. (V, 2) pixels."""
     at = camera.project_camera(mesh.vertices + weigh(mesh.deltas, ex.KEYS[key]))
     lip = at[mesh.lips > 0.3]
     low, high = lip.min(0) - rect[:2] - 6, lip.max(0) - rect[:2] + 6

@@ -26,7 +26,7 @@ from limelight.store.objects import ObjectInfo, Objects
 
 URL_LIFETIME_S = 7 * 24 * 3600
 _CONTENT_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "mp3": "audio/mpeg"}
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _PREVIEWS_KEPT_S = 24 * 3600
 
 #: One preview is made at a time, and who waits for it holds no thread.

@@ -21,6 +21,7 @@ from limelight.store import NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 
 _TAKE_UP_EVERY_S = 30.0
+_TAKE_UP_AT_MOST = 200
 _VIDEO_ID = re.compile(r"[0-9a-f]{32}")
 _CLIP_WIDTH_PX, _CLIP_HEIGHT_PX = 480, 600
 _CLIP_COLOUR = "#d6dde6"
@@ -124,6 +125,6 @@ class Service:
     def _keep(self) -> None:
         while not self._stopping.wait(_TAKE_UP_EVERY_S):
             try:
-                self.films.take_up(self._engine)
+                self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
             except LimelightError as error:
                 _log.warning("unfinished videos could not be looked after: %s", error.message)

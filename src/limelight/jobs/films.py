@@ -22,8 +22,10 @@ from limelight.jobs.failures import Json
 from limelight.spec import VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 
-#: A scene that takes the process down this often is given up.
+#: A render whose process dies this often is given up.
 MAX_ATTEMPTS = 3
+#: A scene is not begun more often than this: it may be what takes the server down.
+MAX_BEGINNINGS = 10
 DEFAULT_RENDERER = "limelight.render"
 
 _log = logging.getLogger(__name__)
@@ -70,15 +72,25 @@ class Films:
         run.step("fail", lambda: self._fail(video_id, failure))
 
     def part(self, job_id: str, index: int) -> Json:
-        """See Work: render one scene and publish it, unless that was done before."""
+        """See Work: render a scene and publish it, unless that was done before or another's failure made it vain."""
+        video = self._get(job_id)
+        if any(scene.state == "failed" for scene in video.scenes if scene.index != index):
+            return {}
         if self._objects.info(_scene_key(job_id, index, "done")) is None:
-            self._render(self._get(job_id), index)
+            try:
+                self._render(video, index)
+            except LimelightError:
+                self._store.fail_scene(job_id, index)
+                raise
         self._store.finish_scene(job_id, index)
         return {}
 
-    def take_up(self, engine: Engine) -> None:
-        """Bring store and engine together: what is not queued is queued, what the engine gave up has failed."""
-        for video in self._store.videos(status=("pending", "processing")):
+    def take_up(self, engine: Engine, limit: int | None = None) -> None:
+        """Bring store and engine together: what is not queued is queued, what the engine gave up has failed.
+
+        `limit` is how many unfinished videos are looked at, the oldest first; None for all.
+        """
+        for video in self._store.videos(status=("pending", "processing"), limit=limit):
             state = engine.state(video.id)
             if state is None:
                 engine.submit(video.id)
@@ -109,18 +121,18 @@ class Films:
     def _render(self, video: Video, index: int) -> None:
         """Attempt after attempt until the scene is published. Raises LimelightError."""
         with self._places:
-            while True:
-                if self._store.begin_scene(video.id, index) > MAX_ATTEMPTS:
-                    raise JobError(f"rendering was cut off {MAX_ATTEMPTS} times; this machine may be short of memory.")
-                try:
-                    return self._attempt_scene(video, index)
-                except ChildDied as died:
-                    _log.warning("video %s, scene %d: %s", video.id, index + 1, died.message)
-                except Interrupted:
-                    self._store.withdraw_scene(video.id, index)
-                    raise
+            _tried(f"video {video.id}, scene {index + 1}", lambda: self._begin_scene(video, index))
 
-    def _attempt_scene(self, video: Video, index: int) -> None:
+    def _begin_scene(self, video: Video, index: int) -> Json:
+        if self._store.begin_scene(video.id, index) > MAX_BEGINNINGS:
+            raise JobError(f"the server went down {MAX_BEGINNINGS} times while this scene was rendered.")
+        try:
+            return self._attempt_scene(video, index)
+        except Interrupted:
+            self._store.withdraw_scene(video.id, index)
+            raise
+
+    def _attempt_scene(self, video: Video, index: int) -> Json:
         with self._attempt(f"{video.id}-{index:03d}") as folder:
             segment = self._ask("scene", video.spec, folder, video_id=video.id, index=index)
             frames = folder / "frames"
@@ -128,15 +140,11 @@ class Films:
             self._objects.publish(_scene_key(video.id, index, "video"), Path(str(segment["video"])))
             self._objects.publish(_scene_key(video.id, index, "sound"), Path(str(segment["sound"])))
             self._objects.publish(_scene_key(video.id, index, "done"), frames)
+        return {}
 
     def _join(self, video: Video) -> Json:
         with self._places:
-            for _ in range(MAX_ATTEMPTS - 1):
-                try:
-                    return self._attempt_join(video)
-                except ChildDied as died:
-                    _log.warning("video %s, joining: %s", video.id, died.message)
-            return self._attempt_join(video)
+            return _tried(f"video {video.id}, joining", lambda: self._attempt_join(video))
 
     def _attempt_join(self, video: Video) -> Json:
         with self._attempt(video.id) as folder:
@@ -216,6 +224,18 @@ class Films:
         if video is None:
             raise JobError(f"video {video_id} is not in the store.")
         return video
+
+
+def _tried(what: str, attempt: Callable[[], Json]) -> Json:
+    """What an attempt gives; one whose process died is made again, up to MAX_ATTEMPTS. Raises LimelightError."""
+    for left in reversed(range(MAX_ATTEMPTS)):
+        try:
+            return attempt()
+        except ChildDied as died:
+            _log.warning("%s: %s", what, died.message)
+            if left == 0:
+                raise
+    raise AssertionError
 
 
 def _told(do: Callable[[], Json]) -> Callable[[], Json]:

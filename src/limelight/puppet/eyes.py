@@ -71,7 +71,7 @@ class _Side:
         return raster.resized(raster.premultiply(masked), scale)
 
     def draw(self, view: View, weights: Floats, gaze: Floats) -> None:
-        eyes, motion = self._all, self._all._motion
+        motion = self._all._motion
         close = float(np.clip(weights[self._blink], 0, 1))
         if close < 0.97:
             self._draw_eyeball(view, gaze)

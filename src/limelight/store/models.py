@@ -53,7 +53,7 @@ class SceneRow(Base):
     video_id: Mapped[str] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True)
     #: Counted from 0.
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    #: waiting, rendering, done
+    #: waiting, rendering, done, failed
     state: Mapped[str] = mapped_column(String(16))
     stage: Mapped[str | None] = mapped_column(String(32))
     frame: Mapped[int] = mapped_column(default=0)

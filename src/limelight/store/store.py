@@ -26,6 +26,7 @@ from limelight.spec import VideoSpec
 from limelight.store.models import SceneRow, VideoRow
 
 Status = Literal["pending", "processing", "completed", "failed"]
+SceneProgress = Literal["waiting", "rendering", "done", "failed"]
 
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -61,7 +62,7 @@ class SceneState:
     """How far one scene is."""
 
     index: int
-    state: Literal["waiting", "rendering", "done"]
+    state: SceneProgress
     stage: str | None
     frame: int
     frames: int
@@ -181,6 +182,11 @@ class Store:
             scene.state, scene.frame = "done", scene.frames
             scene.finished_ms = scene.finished_ms or _now_ms()
 
+    def fail_scene(self, video_id: str, index: int) -> None:
+        """A scene cannot be rendered: the video will fail, and its other scenes need not be begun."""
+        with self._session() as session:
+            _scene(session, video_id, index).state = "failed"
+
     def finish(self, video_id: str, *, video_key: str, thumbnail_key: str, duration_s: float) -> None:
         """`completed`, with its published files; no effect on a video that has ended."""
         with self._session() as session:
@@ -281,7 +287,7 @@ def _video(row: VideoRow) -> Video:
         scenes=tuple(
             SceneState(
                 index=scene.index,
-                state=cast(Literal["waiting", "rendering", "done"], scene.state),
+                state=cast(SceneProgress, scene.state),
                 stage=scene.stage,
                 frame=scene.frame,
                 frames=scene.frames,

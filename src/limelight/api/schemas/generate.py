@@ -37,6 +37,7 @@ _DEFAULT_SIZE = (1920, 1080)
 _SIZES = {"16:9": _DEFAULT_SIZE, "9:16": (1080, 1920), "1:1": (1080, 1080)}
 _HEX_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 
+Id = Annotated[str, Field(max_length=128)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
 
 
@@ -51,7 +52,7 @@ class CharacterBody(Wire):
     """Who is seen."""
 
     type: str
-    avatar_id: str = ""
+    avatar_id: Id = ""
     avatar_style: str = "normal"
     scale: Annotated[float, Field(ge=0, le=5)] = 1.0
     offset: OffsetBody = OffsetBody()
@@ -62,7 +63,7 @@ class VoiceBody(Wire):
 
     type: str
     input_text: str | None = None
-    voice_id: str = ""
+    voice_id: Id = ""
     speed: Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] = 1.0
     pitch: Annotated[float, Field(ge=MIN_PITCH, le=MAX_PITCH)] = 0.0
     duration: Annotated[float, Field(ge=MIN_SILENCE_S, le=MAX_SILENCE_S)] | None = None

@@ -102,6 +102,8 @@ def _problem(error: Mapping[str, Any]) -> str:
             return f"it is empty, the least is {limits['min_length']}"
         case "too_long":
             return f"it has {len(value)} entries, the limit is {limits['max_length']}"
+        case "string_too_long":
+            return f"it has {len(value)} characters, the limit is {limits['max_length']}"
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
             return f"{quoted(value)} is not a whole number"
         case "float_parsing" | "float_type" | "finite_number":
