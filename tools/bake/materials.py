@@ -135,7 +135,7 @@ def wet(name: str, colour: Colour, roughness: float, scatter: float, coat: float
     return m.finish(surface)
 
 
-def enamel(colour: Colour = (0.86, 0.815, 0.735)) -> Any:
+def enamel(colour: Colour = (0.72, 0.66, 0.565)) -> Any:
     """Teeth: `tint` differs per tooth, `edge` runs from 0 at the gum to 1 at the cutting edge."""
     m = Shader("enamel")
     edge = m.attribute("edge")
@@ -150,7 +150,7 @@ def enamel(colour: Colour = (0.86, 0.815, 0.735)) -> Any:
             "Subsurface Weight": 0.45,
             "Subsurface Scale": 0.0016,
             "Subsurface Radius": (1.0, 0.75, 0.55),
-            "Coat Weight": 0.4,
+            "Coat Weight": 0.25,
             "Coat Roughness": 0.08,
         },
     )

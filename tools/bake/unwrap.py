@@ -21,6 +21,7 @@ Projector = Callable[[np.ndarray], np.ndarray]
 TEXELS_PER_PIXEL = 1.15
 """At the lips; MakeHuman's unwrapping gives the cheeks fewer."""
 MARGIN = 8
+FOLD_TEXELS = 5
 
 
 @dataclass
@@ -75,10 +76,18 @@ def unwrap(mesh: FaceMesh, camera: Camera, photographs: dict[str, np.ndarray], r
     unknown = (total < 0.02).astype(np.uint8)
     mean = cv2.inpaint((mean * 255 + 0.5).astype(np.uint8), unknown, 4, cv2.INPAINT_TELEA).astype(np.float32) / 255
     for key, c in confidence.items():
-        colour[key] = colour[key] * c[..., None] + mean * (1 - c[..., None])
+        near = _spread(colour[key], c)  # a narrow fold takes its neighbours' light, not that of another expression
+        trust = smoothstep(0.03, 0.25, cv2.GaussianBlur(c, (0, 0), FOLD_TEXELS))[..., None]
+        colour[key] = colour[key] * c[..., None] + (near * trust + mean * (1 - trust)) * (1 - c[..., None])
     feather = _feather(mesh, uv, dense_uv, size, confidence["neutral"], total)
     seal = np.stack([_seal(mesh, camera, photographs[k], rect, k) for k in ("neutral", "PP")])
     return Textures(uv, size, colour, confidence, feather, seal)
+
+
+def _spread(colour: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Confident colours blurred over their surroundings."""
+    weight = cv2.GaussianBlur(confidence, (0, 0), FOLD_TEXELS)
+    return cv2.GaussianBlur(colour * confidence[..., None], (0, 0), FOLD_TEXELS) / np.maximum(weight, 1e-3)[..., None]
 
 
 def _feather(

@@ -13,7 +13,8 @@ from limelight.puppet.pack import Pack, Rgba
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
-_COLUMNS, _ROWS = 6, 5
+#: Fine enough to follow the expression's field as the portrait around the eyes does.
+_COLUMNS, _ROWS = 16, 12
 
 
 class Eyes:
@@ -55,7 +56,9 @@ class _Side:
         part = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
         mask = pack.eyes.mask[part]
         self._lids = [self._image(image[part], mask, scale) for _, image in pack.eyes.lids]
-        inner = np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8)), np.uint8)
+        # Eyeballs only where a lid or its opening will cover them fully, however they turn.
+        covered = cv2.erode((mask >= 250).astype(np.uint8) * 255, np.ones((15, 15), np.uint8))
+        inner = np.asarray(cv2.GaussianBlur(covered, (0, 0), 2), np.uint8)
         self._eyeballs = [[self._image(image[part], inner, scale) for image in row] for row in pack.eyes.eyeballs]
         xs, ys = np.linspace(x0, x1, _COLUMNS + 1), np.linspace(y0, y1, _ROWS + 1)
         points = np.array([[x, y] for y in ys for x in xs], np.float32)

@@ -111,9 +111,9 @@ class Interior:
     #: Between these heights of the gap, mm, the wet inner lips give way to teeth and dark.
     _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.8
     #: Teeth and tongue are lit through skin: warmer than the open light they were photographed in.
-    _TINT = (1.0, 0.955, 0.9)
+    _TINT = (1.0, 0.945, 0.875)
     #: How much of the light the lips' shadow takes, how soft it is and how far it falls, mm.
-    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = 0.72, 1.5, 0.9
+    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = 0.6, 1.1, 0.7
 
     def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
         self._pack, self._motion, self._scale = pack, motion, scale
@@ -134,8 +134,8 @@ class Interior:
         x0, _, x1, _ = self._pack.mouth.rect
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
-        falloff = gain * (1 - 0.62 * smoothstep(0.12, 0.85, off_centre.astype(np.float32)))
-        light = 255 * (rgba[..., :3].astype(np.float32) / 255) ** 1.2 * falloff[None, :, None] * np.array(self._TINT)
+        falloff = gain * (1 - 0.72 * smoothstep(0.14, 0.62, off_centre.astype(np.float32)))
+        light = 255 * (rgba[..., :3].astype(np.float32) / 255) ** 1.1 * falloff[None, :, None] * np.array(self._TINT)
         lit = np.dstack([np.clip(light, 0, 255).astype(np.uint8), rgba[..., 3]])
         return raster.resized(raster.premultiply(lit), self._scale)
 
@@ -154,7 +154,7 @@ class Interior:
         outline = ((contour - low - 0.5) * 16).round().astype(np.int32)
         cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
         inside.pixels[:] = (*self._CAVITY, 255)
-        gain = float(np.clip(0.62 + 0.5 * _openness(weights), 0.6, 1.0))
+        gain = float(np.clip(0.78 + 0.3 * _openness(weights), 0.78, 1.0))
         self._draw_on_jaw(inside, self._lower, weights, gain, 1.0)
         if tongue > 0.02:
             self._draw_on_jaw(inside, self._tongue, weights, gain, min(tongue, 1.0))
