@@ -52,7 +52,7 @@ def test_kill_9_in_scene_2_of_3(tmp_path: Path) -> None:
 
     with Server(data_dir, mark) as server:
         video_id = server.generate(wanted)
-        eventually(lambda: server.status(video_id)["scene"] == 2, "scene 2")
+        eventually(lambda: (now := server.status(video_id))["scene"] == 2 and now["stage"], "work on scene 2")
         for _ in range(10):
             assert server.status(video_id)["status"] == "processing", "status is answered while a scene renders"
         server.kill()

@@ -281,7 +281,8 @@ def _add_lapels(s: Surface, line: np.ndarray, neck: _Neck, jacket: Jacket, mater
             rows[i, j] = base + (normal[i] * (1 - blend) + np.array(direction) * blend) * lift[i]
     for _ in range(4):
         rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
-    rows = smooth_curve(rows, 8, closed=False)
+    notch = np.exp(-(((along - 0.73) / 0.035) ** 2))[:, None, None]  # smooth along the edge, but not this cut
+    rows = smooth_curve(rows, 8, closed=False) * (1 - notch) + rows * notch
     strip = sweep(rows, False, False)
     o = objects.add_mesh("lapels", strip.vertices, strip.faces, material)
     objects.set_attribute(o, "rest", strip.vertices + 5)

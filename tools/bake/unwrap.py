@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from . import expressions as ex
 from .drawing import draw_mesh, draw_values, premultiply, smoothstep
@@ -22,6 +23,8 @@ TEXELS_PER_PIXEL = 1.15
 """At the lips; MakeHuman's unwrapping gives the cheeks fewer."""
 MARGIN = 8
 FOLD_TEXELS = 5
+LIP_OVERLAP_PX = 1.4
+"""Closed lips overlap by about this much, so that nothing behind them shimmers through the seam."""
 
 
 @dataclass
@@ -105,6 +108,15 @@ def _feather(
     return (inner * np.maximum(facing, np.clip(lips * 1.3, 0, 1)) * np.clip(total * 4, 0, 1)).astype(np.float32)
 
 
+def _lip_line(photograph: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Row of the darkest pixel of each column in the box, smoothed: where closed lips meet."""
+    light = photograph[..., :3].astype(np.float32).mean(2) * (photograph[..., 3] / 255)
+    light = np.where(box, cv2.GaussianBlur(light, (0, 0), 1.0), np.inf)
+    columns = np.flatnonzero(box.any(0))
+    rows = ndimage.median_filter(light[:, columns].argmin(0), 15).astype(np.float32)
+    return np.interp(np.arange(box.shape[1]), columns, rows)
+
+
 def _seal(mesh: FaceMesh, camera: Camera, photograph: np.ndarray, rect: Rect, key: str) -> np.ndarray:
     """What closes the gap between closed lips, measured on the hole in the photograph. (V, 2) pixels."""
     at = camera.project_camera(mesh.vertices + weigh(mesh.deltas, ex.KEYS[key]))
@@ -116,15 +128,14 @@ def _seal(mesh: FaceMesh, camera: Camera, photograph: np.ndarray, rect: Rect, ke
     hole &= box
     out = np.zeros((len(at), 2), np.float32)
     open_columns = hole.any(0)
-    if open_columns.sum() < 2:
-        return out
     x = np.arange(hole.shape[1])
-    top = hole.argmax(0)
-    bottom = hole.shape[0] - 1 - hole[::-1].argmax(0)
-    fill = lambda a: np.interp(x, x[open_columns], a[open_columns])  # noqa: E731
-    blur = lambda a: cv2.GaussianBlur(a.astype(np.float32)[None], (0, 0), 4)[0]  # noqa: E731
-    gap = blur(np.where(open_columns, bottom - top + 1, 0))
-    upper_edge, lower_edge = blur(fill(top)) + rect[1], blur(fill(bottom)) + rect[1] + 1
+    line = _lip_line(photograph, box)
+    top = np.where(open_columns, hole.argmax(0), line)
+    bottom = np.where(open_columns, hole.shape[0] - 1 - hole[::-1].argmax(0), line)
+    blur = lambda a: cv2.GaussianBlur(np.asarray(a, np.float32)[None], (0, 0), 4)[0]  # noqa: E731
+    overlap = LIP_OVERLAP_PX * smoothstep(0, 12, np.minimum(x - low[0], high[0] - x))
+    gap = blur(np.where(open_columns, bottom - top + 1, 0)) + overlap
+    upper_edge, lower_edge = blur(top) + rect[1], blur(bottom) + rect[1] + 1
     column = at[:, 0] - rect[0]
     g, u, low_y = (np.interp(column, x, a) for a in (gap, upper_edge, lower_edge))
     lips = np.clip(mesh.lips * 1.5 + 0.3, 0, 1)
