@@ -28,7 +28,7 @@ class TiedBack:
     parting_dm: float = 0.2
     """Where the hair parts, to the presenter's left."""
     volume_dm: float = 0.085
-    wisps: float = 0.015
+    wisps: float = 0.012
     """Part of the strands that stray."""
     baby_hairs: int = 420
     radius_m: float = 0.000075
@@ -134,7 +134,7 @@ def _tied_back(figure: Figure, style: TiedBack, rng: np.random.Generator) -> np.
     strands = _clump(strands, starts, 5200, 0.30, 0.9, rng)
     strands = _wave(strands, 0.014, 1.5, rng)
     stray = rng.random(len(strands)) < style.wisps
-    strands[stray] = _wave(strands[stray], 0.035, 1.5, rng)
+    strands[stray] = _wave(strands[stray], 0.025, 1.5, rng)
     return strands
 
 

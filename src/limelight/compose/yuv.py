@@ -57,22 +57,24 @@ def _write(
     luma: Pixels, u: Pixels, v: Pixels, background: Pixels, patch: Pixels, x0: int, y0: int, fixed: NDArray[np.int32]
 ) -> None:
     yr, yg, yb, y_offset = fixed[0, 0], fixed[0, 1], fixed[0, 2], fixed[0, 3] + 32768
+    ur, ug, ub, u_offset = fixed[1, 0], fixed[1, 1], fixed[1, 2], 4 * fixed[1, 3] + 131072
+    vr, vg, vb, v_offset = fixed[2, 0], fixed[2, 1], fixed[2, 2], 4 * fixed[2, 3] + 131072
+    width = patch.shape[1]
+    mixed = np.empty((2, width, 3), np.int32)
     for row in range(0, patch.shape[0], 2):
-        for column in range(0, patch.shape[1], 2):
-            sum_r = sum_g = sum_b = np.int32(0)
-            for k in range(4):
-                y, x = row + (k >> 1), column + (k & 1)
-                r, g, b = np.int32(patch[y, x, 0]), np.int32(patch[y, x, 1]), np.int32(patch[y, x, 2])
-                keep = np.int32(255) - np.int32(patch[y, x, 3])
-                if keep > 0:
-                    r += (np.int32(background[y0 + y, x0 + x, 0]) * keep + 127) // 255
-                    g += (np.int32(background[y0 + y, x0 + x, 1]) * keep + 127) // 255
-                    b += (np.int32(background[y0 + y, x0 + x, 2]) * keep + 127) // 255
-                luma[y0 + y, x0 + x] = (yr * r + yg * g + yb * b + y_offset) >> 16
-                sum_r += r
-                sum_g += g
-                sum_b += b
-            cb = fixed[1, 0] * sum_r + fixed[1, 1] * sum_g + fixed[1, 2] * sum_b
-            cr = fixed[2, 0] * sum_r + fixed[2, 1] * sum_g + fixed[2, 2] * sum_b
-            u[(y0 + row) >> 1, (x0 + column) >> 1] = (cb + 4 * fixed[1, 3] + 131072) >> 18
-            v[(y0 + row) >> 1, (x0 + column) >> 1] = (cr + 4 * fixed[2, 3] + 131072) >> 18
+        for k in range(2):
+            for x in range(width):
+                keep = np.int32(255) - patch[row + k, x, 3]
+                for c in range(3):
+                    # Exact division by 255 of what is at most 255², in shifts.
+                    kept = np.int32(background[y0 + row + k, x0 + x, c]) * keep + 128
+                    mixed[k, x, c] = patch[row + k, x, c] + ((kept + (kept >> 8)) >> 8)
+            for x in range(width):
+                value = yr * mixed[k, x, 0] + yg * mixed[k, x, 1] + yb * mixed[k, x, 2] + y_offset
+                luma[y0 + row + k, x0 + x] = value >> 16
+        for x in range(0, width, 2):
+            r = mixed[0, x, 0] + mixed[0, x + 1, 0] + mixed[1, x, 0] + mixed[1, x + 1, 0]
+            g = mixed[0, x, 1] + mixed[0, x + 1, 1] + mixed[1, x, 1] + mixed[1, x + 1, 1]
+            b = mixed[0, x, 2] + mixed[0, x + 1, 2] + mixed[1, x, 2] + mixed[1, x + 1, 2]
+            u[(y0 + row) >> 1, (x0 + x) >> 1] = (ur * r + ug * g + ub * b + u_offset) >> 18
+            v[(y0 + row) >> 1, (x0 + x) >> 1] = (vr * r + vg * g + vb * b + v_offset) >> 18

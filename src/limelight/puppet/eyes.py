@@ -13,8 +13,8 @@ from limelight.puppet.pack import Pack, Rgba
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
-#: Fine enough to follow the expression's field as the portrait around the eyes does.
-_COLUMNS, _ROWS = 16, 12
+#: Fine enough to follow the expression's field as the portrait around the eyes does, portrait pixels.
+_GRID_STEP_PX = 14
 
 
 class Eyes:
@@ -45,27 +45,22 @@ class Eyes:
             side.draw(view, weights, gaze)
 
 
-class _Side:
-    """One eye: its half of every crop."""
+class _Layer:
+    """Pictures of one place: as large as what they show, with a grid that follows the motion."""
 
-    def __init__(self, eyes: Eyes, pack: Pack, blink: int, rect: tuple[int, int, int, int]) -> None:
-        self._all, self._blink = eyes, blink
-        motion, scale = eyes._motion, eyes._scale
-        x0, y0, x1, y1 = rect
-        left, top = pack.eyes.rect[:2]
-        part = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
-        mask = pack.eyes.mask[part]
-        self._lids = [self._image(image[part], mask, scale) for _, image in pack.eyes.lids]
-        # Eyeballs only where a lid or its opening will cover them fully, however they turn.
-        covered = cv2.erode((mask >= 250).astype(np.uint8) * 255, np.ones((15, 15), np.uint8))
-        inner = np.asarray(cv2.GaussianBlur(covered, (0, 0), 2), np.uint8)
-        self._eyeballs = [[self._image(image[part], inner, scale) for image in row] for row in pack.eyes.eyeballs]
-        xs, ys = np.linspace(x0, x1, _COLUMNS + 1), np.linspace(y0, y1, _ROWS + 1)
+    def __init__(self, images: list[Rgba], mask: NDArray[np.uint8], corner: tuple[int, int], eyes: Eyes) -> None:
+        rows, columns = (np.flatnonzero(mask.max(axis)) for axis in (1, 0))
+        part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        left, top = corner[0] + int(columns[0]), corner[1] + int(rows[0])
+        height, width = mask[part].shape
+        self.images = [self._image(image[part], mask[part], eyes._scale) for image in images]
+        step = _GRID_STEP_PX
+        xs, ys = (np.linspace(0, side, max(2, round(side / step) + 1)) for side in (width, height))
         points = np.array([[x, y] for y in ys for x in xs], np.float32)
-        self._points = motion.placement.to_film(points)
-        exact = self._lids[0].shape[1] / (x1 - x0), self._lids[0].shape[0] / (y1 - y0)
-        self._uv = ((points - np.array([x0, y0])) * np.array(exact)).astype(np.float32)
-        self._triangles = raster.grid_triangles(_COLUMNS, _ROWS)
+        self.points = eyes._motion.placement.to_film(points + np.array([left, top], np.float32))
+        exact = self.images[0].shape[1] / width, self.images[0].shape[0] / height
+        self._uv = (points * np.array(exact)).astype(np.float32)
+        self._triangles = raster.grid_triangles(len(xs) - 1, len(ys) - 1)
 
     @staticmethod
     def _image(rgba: Rgba, mask: NDArray[np.uint8], scale: float) -> Rgba:
@@ -73,36 +68,52 @@ class _Side:
         masked[..., 3] = cv2.multiply(rgba[..., 3], mask, scale=1 / 255)
         return raster.resized(raster.premultiply(masked), scale)
 
+    def draw(self, view: View, image: Rgba, film_points: Floats, opacity: float = 1.0) -> None:
+        raster.draw_triangles(view.pixels, image, view.points(film_points), self._uv, self._triangles, opacity, 1.0)
+
+
+class _Side:
+    """One eye: its half of every crop."""
+
+    def __init__(self, eyes: Eyes, pack: Pack, blink: int, rect: tuple[int, int, int, int]) -> None:
+        self._all, self._blink = eyes, blink
+        left, top = pack.eyes.rect[:2]
+        part = np.s_[rect[1] - top : rect[3] - top, rect[0] - left : rect[2] - left]
+        mask = pack.eyes.mask[part]
+        self._lids = _Layer([image[part] for _, image in pack.eyes.lids], mask, rect[:2], eyes)
+        # Eyeballs only where a lid or its opening will cover them fully, however they turn.
+        covered = cv2.erode((mask >= 250).astype(np.uint8) * 255, np.ones((15, 15), np.uint8))
+        inner = np.asarray(cv2.GaussianBlur(covered, (0, 0), 2), np.uint8)
+        flat = [image[part] for row in pack.eyes.eyeballs for image in row]
+        self._eyeballs = _Layer(flat, inner, rect[:2], eyes)
+
     def draw(self, view: View, weights: Floats, gaze: Floats) -> None:
         motion = self._all._motion
         close = float(np.clip(weights[self._blink], 0, 1))
         if close < 0.97:
             self._draw_eyeball(view, gaze)
-        self._draw(view, self._lid(close), motion.with_head(motion.with_expression(self._points)))
+        self._lids.draw(view, self._lid(close), motion.with_head(motion.with_expression(self._lids.points)))
 
     def _draw_eyeball(self, view: View, gaze: Floats) -> None:
         """The four nearest gazes, each turned the rest of the way by shifting it, mixed by their distance."""
         eyes, drawn = self._all, 0.0
-        points = eyes._motion.with_head(self._points)
+        points = eyes._motion.with_head(self._eyeballs.points)
         for yaw, yaw_share in _neighbours(eyes.yaws, float(gaze[0])):
             for pitch, pitch_share in _neighbours(eyes.pitches, float(gaze[1])):
                 share = yaw_share * pitch_share
                 if share > 0.01:
                     drawn += share
                     rest = (gaze - np.array([eyes.yaws[yaw], eyes.pitches[pitch]])) * eyes.film_px_per_degree
-                    image = self._eyeballs[yaw][pitch]
-                    self._draw(view, image, points + rest.astype(np.float32), share / drawn)
+                    image = self._eyeballs.images[yaw * len(eyes.pitches) + pitch]
+                    self._eyeballs.draw(view, image, points + rest.astype(np.float32), share / drawn)
 
     def _lid(self, close: float) -> Rgba:
         """The lid at any position: its two nearest pictures, mixed."""
         (lower, rest), (upper, share) = _neighbours(self._all.closes, close)
         if min(rest, share) < 0.01:
-            return self._lids[lower if share < 0.5 else upper]
-        mixed = cv2.addWeighted(self._lids[lower], rest, self._lids[upper], share, 0)
+            return self._lids.images[lower if share < 0.5 else upper]
+        mixed = cv2.addWeighted(self._lids.images[lower], rest, self._lids.images[upper], share, 0)
         return np.asarray(mixed, np.uint8)
-
-    def _draw(self, view: View, image: Rgba, film_points: Floats, opacity: float = 1.0) -> None:
-        raster.draw_triangles(view.pixels, image, view.points(film_points), self._uv, self._triangles, opacity, 1.0)
 
 
 def _neighbours(steps: Floats, value: float) -> list[tuple[int, float]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
 from limelight.puppet import raster
-from limelight.puppet.motion import Motion, smoothstep
+from limelight.puppet.motion import Motion, smoothstep, weighted_sum
 from limelight.puppet.pack import Pack, Rgba
 from limelight.puppet.raster import View
 
@@ -89,7 +89,7 @@ class Face:
     def vertices(self, weights: Floats, mix: Floats) -> Floats:
         """(V, 2) film pixels of the expressive face, before the head moves."""
         face, pack = self._pack.face, self._pack
-        points = face.vertices + (weights[self._shapes] @ self._deltas).reshape(-1, 3)
+        points = face.vertices + weighted_sum(weights[self._shapes], self._deltas).reshape(-1, 3)
         portrait = pack.project(points)
         if face.seal is not None:
             portrait += np.tensordot(mix[self._sealed], face.seal, 1)

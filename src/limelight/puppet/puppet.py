@@ -20,6 +20,8 @@ from limelight.puppet.motion import Motion, Placement, still_below
 from limelight.puppet.pack import Pack
 from limelight.puppet.raster import View
 
+Floats = NDArray[np.float32]
+
 #: Pictures are kept at this many pixels for each film pixel and reduced as they are drawn: fine detail stays even
 #: while it moves by fractions of a pixel.
 _SUPERSAMPLING = 2
@@ -90,28 +92,28 @@ class Puppet:
         mine = self.rect
         return max(box[0], mine[0]), max(box[1], mine[1]), min(box[2], mine[2]), min(box[3], mine[3])
 
-    def _warp(
-        self, rect: tuple[int, int, int, int], sources: tuple[NDArray[np.float32], NDArray[np.float32]]
-    ) -> NDArray[np.uint8]:
-        """Film pixels of `rect` from the resting portrait; `sources` are film coordinates (h, w) of where to look."""
-        (sx, sy), place = self._source_scale, self._placement
-        kx, ky = sx / place.scale, sy / place.scale
-        x = cv2.addWeighted(sources[0], kx, sources[0], 0, -place.x * kx - 0.5)
-        y = cv2.addWeighted(sources[1], ky, sources[1], 0, -place.y * ky - 0.5)
-        warped = cv2.remap(
+    def _in_source(self, film: Floats) -> tuple[Floats, Floats]:
+        """(h, w, 2) film coordinates to the source picture's pixel indices, x and y."""
+        scale = np.array(self._source_scale, np.float32)
+        indices = self._placement.to_portrait(film) * scale - np.float32(0.5)
+        return np.ascontiguousarray(indices[..., 0]), np.ascontiguousarray(indices[..., 1])
+
+    def _sample_source(self, x: Floats, y: Floats) -> NDArray[np.uint8]:
+        """The source picture at these indices, nothing outside it."""
+        found = cv2.remap(
             self._source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0)
         )
-        return np.asarray(warped, np.uint8)
+        return np.asarray(found, np.uint8)
 
     def still(self) -> Patch:
         """The whole visible presenter at rest; what lies outside `rect` stays like this in every frame."""
         height, width = self._pack.portrait.shape[:2]
         rect = self._in_frame(0, 0, width, height)
-        x, y = np.meshgrid(np.arange(rect[0], rect[2]) + 0.5, np.arange(rect[1], rect[3]) + 0.5)
-        empty = np.zeros((0, 0, 4), np.uint8)
         if not self._visible(rect):
-            return Patch(rect[0], rect[1], empty)
-        return Patch(rect[0], rect[1], self._warp(rect, (x.astype(np.float32), y.astype(np.float32))))
+            return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
+        pixels = np.stack(np.meshgrid(np.arange(rect[0], rect[2]), np.arange(rect[1], rect[3])), -1)
+        x, y = self._in_source(pixels.astype(np.float32) + np.float32(0.5))
+        return Patch(rect[0], rect[1], self._sample_source(x, y))
 
     def patch(self, performance: Performance, i: int) -> Patch:
         """What moves, in frame i of the performance."""
@@ -120,14 +122,12 @@ class Puppet:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
         motion, weights = self._motion, performance.weights[i]
         motion.set_frame(Motion.coefficients(performance, i), weights)
-        sources = motion.upsample(motion.sources())
-        rgba = self._warp(rect, (sources[..., 0], sources[..., 1]))
+        x, y = self._in_source(motion.sources())
+        rgba = self._sample_source(motion.upsample(x), motion.upsample(y))
         self._draw_face(rgba, weights, performance, i)
         return Patch(rect[0], rect[1], rgba)
 
-    def _draw_face(
-        self, rgba: NDArray[np.uint8], weights: NDArray[np.float32], performance: Performance, i: int
-    ) -> None:
+    def _draw_face(self, rgba: NDArray[np.uint8], weights: Floats, performance: Performance, i: int) -> None:
         x0, y0, x1, y1 = self._face_box
         if x1 <= x0 or y1 <= y0:
             return
