@@ -26,8 +26,8 @@ VISEMES: tuple[str, ...] = (
 #: what is seen is close to a picture.
 TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
-    "PP": {"mouthPress": 0.42, "mouthRollLower": 0.37, "mouthRollUpper": 0.37, "mouthShrugLower": 0.16,
-           "mouthSmile": -0.18},
+    "PP": {"mouthPress": 0.36, "mouthRollLower": 0.30, "mouthRollUpper": 0.28, "mouthShrugLower": 0.14,
+           "mouthPucker": 0.05, "mouthSmile": -0.32},
     "FF": {"jawOpen": 0.04, "mouthRollLower": 0.74, "mouthUpperUp": 0.32, "mouthShrugLower": 0.12,
            "mouthSmile": -0.06},
     "TH": {"jawOpen": 0.10, "mouthUpperUp": 0.16, "mouthLowerDown": 0.22, "tongue": 1.0},

@@ -159,9 +159,10 @@ class Interior:
         if tongue > 0.02:
             self._draw_on_jaw(inside, self._tongue, weights, gain, min(tongue, 1.0))
         self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
+        light = cv2.merge([self._light(opening, view.magnification)] * 3)
+        inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], light, scale=1 / 255)
         self._hide_narrow_gaps(inside.pixels, opening, view.magnification)
-        lit = cv2.multiply(self._light(opening, view.magnification), opening, scale=1 / 255)
-        inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], cv2.merge([lit] * 3), scale=1 / 255)
+        inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], cv2.merge([opening] * 3), scale=1 / 255)
         inside.pixels[..., 3] = opening
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
 
