@@ -3,45 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from limelight.catalog.avatars import avatars
-from limelight.render import Film, Segment, join_scenes, render_scene
-from limelight.spec import Avatar, ColourBackground, Scene, SilentVoice, TextVoice, VideoSpec
-
-#: Full of p, b, m, f, v and open vowels.
-SENTENCE = "My father bought five apples, and Mary put them all back in the big brown box."
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    spec: VideoSpec
-    segments: list[Segment]
-    film: Film
-
-
-def text_scene(script: str, colour: str = "#e8ecf2", style: str = "normal") -> Scene:
-    entry = avatars()[0]
-    return Scene(
-        character=Avatar(avatar_id=entry.avatar_id, style=style),  # type: ignore[arg-type]
-        voice=TextVoice(voice_id=entry.default_voice_id, script=script),
-        background=ColourBackground(colour=colour),
-    )
-
-
-def silent_scene(duration_s: float, colour: str = "#e8ecf2", *, presenter: bool = True) -> Scene:
-    character = Avatar(avatar_id=avatars()[0].avatar_id) if presenter else None
-    return Scene(
-        character=character, voice=SilentVoice(duration_s=duration_s), background=ColourBackground(colour=colour)
-    )
-
-
-def render(spec: VideoSpec, folder: Path) -> Rendered:
-    segments = [render_scene(spec, i, folder, lambda _: None) for i in range(len(spec.scenes))]
-    return Rendered(spec, segments, join_scenes(spec, segments, folder, lambda _: None))
+from limelight.spec import VideoSpec
+from scenes import SENTENCE, Rendered, render, silent_scene, text_scene
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from conftest import SENTENCE, Rendered, render, silent_scene, text_scene
 from films import boxes, frames, sound
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter, join, thumbnail
 from limelight.spec import FPS, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, VideoSpec
+from scenes import SENTENCE, Rendered, render, silent_scene, text_scene
 from whisper import transcribe, word_error_rate
 
 

@@ -84,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.bake", description=__doc__)
     parser.add_argument("recipe", choices=sorted(recipes.ALL))
     parser.add_argument("out", type=Path)
-    parser.add_argument("--preview", action="store_true", help="few samples: minutes instead of most of an hour")
+    parser.add_argument("--preview", action="store_true", help="few samples: ten minutes at most")
     parser.add_argument("--work", type=Path, default=Path("build/bake"), help="folder for rendered layers")
     arguments = parser.parse_args()
 

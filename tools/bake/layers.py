@@ -30,7 +30,7 @@ class Quality:
 
 
 PREVIEW = Quality(portrait=6, keys=8, mouth=8, lids=8, gaze=6)
-FINAL = Quality(portrait=28, keys=18, mouth=32, lids=48, gaze=16)
+FINAL = Quality(portrait=28, keys=14, mouth=32, lids=32, gaze=16)
 
 
 @dataclass(frozen=True)

@@ -107,13 +107,17 @@ class Interior:
     """Teeth, tongue and the dark of the mouth, seen through the opening of the lips."""
 
     #: sRGB deep inside, and of the wet inner lips: what a narrow gap shows is more lip than dark.
-    _CAVITY, _INNER_LIP = (30, 10, 10), (116, 54, 50)
+    _CAVITY, _INNER_LIP = (30, 10, 10), (108, 50, 46)
+    #: How far they come in from the corners, mm.
+    _CORNER_MM = 6.0
+    #: How far they reach behind the edges of the lips, mm.
+    _BEHIND_MM = 1.0
     #: Between these heights of the gap, mm, the wet inner lips give way to teeth and dark.
     _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.8
-    #: Teeth and tongue are lit through skin: warmer than the open light they were photographed in.
-    _TINT = (1.0, 0.945, 0.875)
-    #: How much of the light the lips' shadow takes, how soft it is and how far it falls, mm.
-    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = 0.6, 1.1, 0.7
+    #: Light in the mouth has passed skin: warm, and red where little of it comes.
+    _TINT, _DIM = (1.0, 0.96, 0.92), (0.42, 0.2, 0.18)
+    #: How much of the red, green and blue light the lips' shadow takes, how soft it is and how far it falls, mm.
+    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = (0.42, 0.56, 0.56), 1.1, 0.7
 
     def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
         self._pack, self._motion, self._scale = pack, motion, scale
@@ -134,15 +138,17 @@ class Interior:
         x0, _, x1, _ = self._pack.mouth.rect
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
-        falloff = gain * (1 - 0.72 * smoothstep(0.14, 0.62, off_centre.astype(np.float32)))
-        light = 255 * (rgba[..., :3].astype(np.float32) / 255) ** 1.1 * falloff[None, :, None] * np.array(self._TINT)
-        lit = np.dstack([np.clip(light, 0, 255).astype(np.uint8), rgba[..., 3]])
+        near = 1 - 0.8 * smoothstep(0.14, 0.62, off_centre.astype(np.float32))[None, :, None]
+        light = gain * (near * np.array(self._TINT) + (1 - near) * np.array(self._DIM))
+        lit = np.dstack([np.clip(rgba[..., :3] * light, 0, 255).astype(np.uint8), rgba[..., 3]])
         return raster.resized(raster.premultiply(lit), self._scale)
 
     def draw(self, view: View, weights: Floats, tongue: float, contour: Floats) -> None:
         """Everything inside the inner lip contour (N, 2), canvas pixels, head motion included."""
-        low = np.maximum(np.floor(contour.min(0)).astype(int) - 2, 0)
-        high = np.minimum(np.ceil(contour.max(0)).astype(int) + 3, view.pixels.shape[1::-1])
+        mm = self._film_px_per_m * view.magnification / 1000
+        behind = max(round(self._BEHIND_MM * mm), 1)
+        low = np.maximum(np.floor(contour.min(0)).astype(int) - behind - 1, 0)
+        high = np.minimum(np.ceil(contour.max(0)).astype(int) + behind + 2, view.pixels.shape[1::-1])
         if (high <= low).any():
             return
         inside = View(
@@ -159,28 +165,31 @@ class Interior:
         if tongue > 0.02:
             self._draw_on_jaw(inside, self._tongue, weights, gain, min(tongue, 1.0))
         self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
-        light = cv2.merge([self._light(opening, view.magnification)] * 3)
-        inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], light, scale=1 / 255)
-        self._hide_narrow_gaps(inside.pixels, opening, view.magnification)
-        inside.pixels[..., :3] = cv2.multiply(inside.pixels[..., :3], cv2.merge([opening] * 3), scale=1 / 255)
-        inside.pixels[..., 3] = opening
+        lit = cv2.multiply(inside.pixels[..., :3], self._light(opening, mm), scale=1 / 255)
+        inside.pixels[:] = self._with_inner_lips(np.asarray(lit, np.uint8), opening, mm, behind)
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
 
-    def _hide_narrow_gaps(self, pixels: Rgba, opening: NDArray[np.uint8], magnification: float) -> None:
-        """Fade to the colour of the inner lips where the lips nearly meet: corners and almost closed mouths."""
-        mm = self._film_px_per_m * magnification / 1000
-        gap = opening.sum(0, dtype=np.float32) / (255 * mm)
-        shown = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap)[None, :, None]
-        mixed = pixels[..., :3] * shown + np.array(self._INNER_LIP, np.float32) * (1 - shown)
-        pixels[..., :3] = mixed.astype(np.uint8)
+    def _with_inner_lips(self, lit: NDArray[np.uint8], opening: NDArray[np.uint8], mm: float, behind: int) -> Rgba:
+        """Premultiplied: what is lit inside, fading to the inner lips where these nearly meet and behind their edges.
 
-    def _light(self, opening: NDArray[np.uint8], magnification: float) -> NDArray[np.uint8]:
-        """How much light is left by the soft contact shadow of the lips, heavier from above."""
-        mm = self._film_px_per_m * magnification / 1000
+        In the corners and in an almost closed mouth there is wet lip to see, not the dark; and behind the edges of the
+        skin, which is drawn over it, nothing of the portrait's own mouth may show.
+        """
+        gap = opening.sum(0, dtype=np.float32) / np.float32(255 * mm)
+        columns = np.arange(opening.shape[1], dtype=np.float32)
+        from_corner = np.minimum(columns, columns[::-1]) / np.float32(mm) - np.float32(self._BEHIND_MM)
+        wide = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap) * smoothstep(0.5, self._CORNER_MM, from_corner)
+        inside = wide * (opening / np.float32(255))
+        mixed = lit * inside[..., None] + np.array(self._INNER_LIP, np.float32) * (1 - inside[..., None])
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * behind + 1, 2 * behind + 1))
+        return raster.premultiply(np.dstack([mixed.astype(np.uint8), cv2.dilate(opening, disc)]))
+
+    def _light(self, opening: NDArray[np.uint8], mm: float) -> NDArray[np.uint8]:
+        """(h, w, 3), what the soft contact shadow of the lips leaves of the light; heavier from above."""
         drop = np.array([[1, 0, 0], [0, 1, self._SHADOW_DROP_MM * mm]], np.float32)
         lips = cv2.warpAffine(255 - opening, drop, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
         blurred = cv2.GaussianBlur(lips, (0, 0), max(self._SHADOW_SOFT_MM * mm, 0.3), borderType=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.convertScaleAbs(blurred, alpha=-self._SHADOW, beta=255), np.uint8)
+        return np.dstack([cv2.convertScaleAbs(blurred, alpha=-taken, beta=255) for taken in self._SHADOW])
 
     def _draw_on_jaw(
         self, view: View, layers: list[tuple[float, Rgba]], weights: Floats, gain: float, alpha: float
