@@ -175,11 +175,11 @@ class Interior:
         In the corners and in an almost closed mouth there is wet lip to see, not the dark; and behind the edges of the
         skin, which is drawn over it, nothing of the portrait's own mouth may show.
         """
-        gap = opening.sum(0, dtype=np.float32) / np.float32(255 * mm)
+        gap_mm = opening.sum(0).astype(np.float32) / (255 * mm)
         columns = np.arange(opening.shape[1], dtype=np.float32)
-        from_corner = np.minimum(columns, columns[::-1]) / np.float32(mm) - np.float32(self._BEHIND_MM)
-        wide = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap) * smoothstep(0.5, self._CORNER_MM, from_corner)
-        inside = wide * (opening / np.float32(255))
+        from_corner_mm = np.minimum(columns, columns[::-1]) / mm - self._BEHIND_MM
+        inside = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap_mm) * (opening / np.float32(255))
+        inside *= smoothstep(0.5, self._CORNER_MM, from_corner_mm)
         mixed = lit * inside[..., None] + np.array(self._INNER_LIP, np.float32) * (1 - inside[..., None])
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * behind + 1, 2 * behind + 1))
         return raster.premultiply(np.dstack([mixed.astype(np.uint8), cv2.dilate(opening, disc)]))

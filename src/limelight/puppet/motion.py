@@ -9,6 +9,7 @@ picture agree.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ def weighted_sum(weights: Floats, basis: Floats) -> Floats:
     return np.asarray(np.einsum("s,sn->n", weights, basis, optimize=False), np.float32)
 
 
-def smoothstep(low: float, high: float, x: Floats) -> Floats:
+def smoothstep(low: float, high: float, x: NDArray[np.floating[Any]]) -> Floats:
     """0 below `low`, 1 above `high`, smooth in between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
