@@ -26,7 +26,7 @@ VISEMES: tuple[str, ...] = (
 #: what is seen is close to a picture.
 TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
-    "PP": {"mouthPress": 0.36, "mouthRollLower": 0.30, "mouthRollUpper": 0.28, "mouthShrugLower": 0.14,
+    "PP": {"mouthPress": 0.38, "mouthRollLower": 0.33, "mouthRollUpper": 0.31, "mouthShrugLower": 0.14,
            "mouthPucker": 0.05, "mouthSmile": -0.32},
     "FF": {"jawOpen": 0.04, "mouthRollLower": 0.74, "mouthUpperUp": 0.32, "mouthShrugLower": 0.12,
            "mouthSmile": -0.06},
@@ -69,7 +69,7 @@ def _table() -> dict[str, tuple[Part, ...]]:
             table[symbol] = parts
 
     put("pb", Part("PP"))
-    put("m", Part("PP", size=0.88))
+    put("m", Part("PP", size=0.95))
     put("fvʋɱ", Part("FF"))
     put("βɸ", Part("PP", size=0.5, weight=0.3))  # lips near each other, not closed
     put("θð", Part("TH"))
