@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from films import frames
+from films import frames, sound
 from limelight.catalog.avatars import avatars
 from limelight.catalog.voices import voices
+from limelight.cli import DEMO_SCRIPT
+from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
+from scenes import Rendered, text_scene
+from whisper import transcribe, word_error_rate
 
 
 def limelight(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -120,3 +125,10 @@ def test_avatars_and_voices_are_listed(tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     text = limelight("--help", folder=tmp_path).stdout
     assert all(command in text for command in ("render", "avatars", "voices", "serve"))
+
+
+def test_the_demo_is_understood(rendered: Callable[[VideoSpec], Rendered]) -> None:
+    """What `make demo` says, heard by Whisper with no more than one wrong word."""
+    film = rendered(VideoSpec(scenes=(text_scene(DEMO_SCRIPT),), width=128, height=128)).film
+    heard = transcribe(sound(film.video), SAMPLE_RATE_HZ)
+    assert word_error_rate(DEMO_SCRIPT, heard) <= 1 / len(DEMO_SCRIPT.split()), heard

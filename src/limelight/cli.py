@@ -207,7 +207,7 @@ def demo(out: Annotated[Path, typer.Option("-o", "--output")] = Path("demo.mp4")
 
 DEMO_SCRIPT = (
     "Hello, and welcome to Limelight. "
-    "Send a script, an avatar and a voice, and get back a finished video, made on a plain computer."
+    "Send a script, an avatar and a voice, and get back a finished video, made on your own computer."
 )
 
 
