@@ -47,11 +47,11 @@ def main() -> None:
         for stage, seconds in stages.items():
             print(f"  {stage:8} {seconds:7.1f} s   {seconds / wall:6.1%}")
         print(f"wall time over video time: {wall / film_s:.2f}")
+        print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
         path, alone = compare(spec, Path(folder))
         print(
             f"picture path over encoding alone, {_COMPARED} frames: {path / alone:.2f}  ({path:.1f} s / {alone:.1f} s)"
         )
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 def specification(script: str, width: int, height: int) -> VideoSpec:

@@ -7,7 +7,9 @@ by whole frames. The sound stays PCM until the film is joined and is encoded onc
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -36,19 +38,23 @@ _X264 = {
 }
 #: Frames by which x264's pictures come later than they are decoded, with its default B-frame pyramid.
 _REORDER_DELAY = 2
+#: Frames that may wait for the encoder.
+_FRAMES_IN_FLIGHT = 3
 _AAC_BIT_RATE = 160_000
 _AAC_BLOCK = 1024
 
 
 class SegmentWriter:
-    """Encodes one scene's frames into a video-only MP4; use as a context manager."""
+    """Encodes one scene's frames into a video-only MP4; use as a context manager.
+
+    Encoding runs in a thread of its own, so that the next frame is made meanwhile; `write` waits when it falls behind.
+    """
 
     def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
-        self._size = (width, height)
-        self._frame = av.VideoFrame(width, height, "yuv420p")
-        self._frame.colorspace, self._frame.color_range = Colorspace.ITU709, ColorRange.MPEG
         self._time_base = Fraction(1, fps)
         self._count = 0
+        self._frames = [_empty_frame(width, height) for _ in range(_FRAMES_IN_FLIGHT)]
+        self._waiting: deque[Future[None]] = deque()
         try:
             self._container = av.open(str(path), "w", format="mp4")
             stream: VideoStream = self._container.add_stream("libx264", rate=fps, options=dict(_X264))
@@ -60,21 +66,30 @@ class SegmentWriter:
             self._stream = stream
         except (FFmpegError, OSError) as error:
             raise MediaError(f"the scene's film cannot be written: {error}") from error
+        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encoder")
 
     def __enter__(self) -> SegmentWriter:
         return self
 
     def write(self, y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8]) -> None:
-        """Append one frame: planes of the film's size and half of it."""
-        frame = self._frame
-        frame.make_writable()
+        """Append one frame: planes of the film's size and half of it. Raises MediaError."""
+        if len(self._waiting) == len(self._frames):
+            self._settle()
+        frame = self._frames[self._count % len(self._frames)]
         for plane, values in zip(frame.planes, (y, u, v), strict=True):
             rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             rows[: values.shape[0], : values.shape[1]] = values
         frame.pts, frame.time_base = self._count, self._time_base
         self._count += 1
+        self._waiting.append(self._encoder.submit(self._encode, frame))
+
+    def _encode(self, frame: av.VideoFrame | None) -> None:
+        self._container.mux(self._stream.encode(frame))
+
+    def _settle(self) -> None:
+        """Wait for the oldest frame."""
         try:
-            self._container.mux(self._stream.encode(frame))
+            self._waiting.popleft().result()
         except FFmpegError as error:
             raise MediaError(f"the scene's film cannot be encoded: {error}") from error
 
@@ -83,11 +98,18 @@ class SegmentWriter:
     ) -> None:
         try:
             if kind is None:
-                self._container.mux(self._stream.encode(None))
-        except FFmpegError as problem:
-            raise MediaError(f"the scene's film cannot be finished: {problem}") from problem
+                self._waiting.append(self._encoder.submit(self._encode, None))
+                while self._waiting:
+                    self._settle()
         finally:
+            self._encoder.shutdown(cancel_futures=True)
             self._container.close()
+
+
+def _empty_frame(width: int, height: int) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, "yuv420p")
+    frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+    return frame
 
 
 def join(segments: Sequence[Path], sounds: Sequence[Path], fps: int, out: Path) -> int:
