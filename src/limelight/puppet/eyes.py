@@ -21,7 +21,7 @@ class Eyes:
     """Draws both eyes over the warped portrait."""
 
     def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
-        self._eyes, self._motion, self._scale = pack.eyes, motion, scale
+        self.motion, self.scale = motion, scale
         eyes = pack.eyes
         x0, y0, x1, y1 = eyes.rect
         middle = round((pack.landmarks.eye_left[0] + pack.landmarks.eye_right[0]) / 2)
@@ -53,11 +53,11 @@ class _Layer:
         part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         left, top = corner[0] + int(columns[0]), corner[1] + int(rows[0])
         height, width = mask[part].shape
-        self.images = [self._image(image[part], mask[part], eyes._scale) for image in images]
+        self.images = [self._image(image[part], mask[part], eyes.scale) for image in images]
         step = _GRID_STEP_PX
         xs, ys = (np.linspace(0, side, max(2, round(side / step) + 1)) for side in (width, height))
         points = np.array([[x, y] for y in ys for x in xs], np.float32)
-        self.points = eyes._motion.placement.to_film(points + np.array([left, top], np.float32))
+        self.points = eyes.motion.placement.to_film(points + np.array([left, top], np.float32))
         exact = self.images[0].shape[1] / width, self.images[0].shape[0] / height
         self._uv = (points * np.array(exact)).astype(np.float32)
         self._triangles = raster.grid_triangles(len(xs) - 1, len(ys) - 1)
@@ -88,7 +88,7 @@ class _Side:
         self._eyeballs = _Layer(flat, inner, rect[:2], eyes)
 
     def draw(self, view: View, weights: Floats, gaze: Floats) -> None:
-        motion = self._all._motion
+        motion = self._all.motion
         close = float(np.clip(weights[self._blink], 0, 1))
         if close < 0.97:
             self._draw_eyeball(view, gaze)
@@ -97,7 +97,7 @@ class _Side:
     def _draw_eyeball(self, view: View, gaze: Floats) -> None:
         """The four nearest gazes, each turned the rest of the way by shifting it, mixed by their distance."""
         eyes, drawn = self._all, 0.0
-        points = eyes._motion.with_head(self._eyeballs.points)
+        points = eyes.motion.with_head(self._eyeballs.points)
         for yaw, yaw_share in _neighbours(eyes.yaws, float(gaze[0])):
             for pitch, pitch_share in _neighbours(eyes.pitches, float(gaze[1])):
                 share = yaw_share * pitch_share
