@@ -130,10 +130,14 @@ def _rank(p: Phoneme) -> int:
 
 
 def bilabials_under_open_vowels(track: Track, phonemes: Sequence[Phoneme]) -> Share:
-    """All pairs of a p b m and an open vowel in which the lips are nearer at the closure."""
+    """All pairs of a p b m and an open vowel in which the lips are nearer at the closure.
+
+    A vowel shorter than a frame need not have one, so it does not count.
+    """
     y = aperture(track)
     low = np.array([_least(track, p) for p in phonemes if p.symbol[:1] in "pbm"])
-    high = np.array([_shown(y, track.fps, p) for p in phonemes if p.symbol[:1] in OPEN_VOWELS])
+    vowels = [p for p in phonemes if p.symbol[:1] in OPEN_VOWELS and (p.end_s - p.start_s) * track.fps >= 1]
+    high = np.array([_shown(y, track.fps, p) for p in vowels])
     return Share(int((low[:, None] < high).sum()), low.size * high.size)
 
 

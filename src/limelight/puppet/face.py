@@ -134,7 +134,7 @@ class Interior:
         self._triangles = raster.grid_triangles(3, 2)
 
     def _layer(self, rgba: Rgba, gain: float) -> Rgba:
-        """A layer as the mouth's own light leaves it: darker towards the corners and with more contrast."""
+        """A layer as the light in a mouth leaves it: warm in the middle, dim and red towards the corners."""
         x0, _, x1, _ = self._pack.mouth.rect
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
