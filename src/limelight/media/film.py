@@ -26,15 +26,15 @@ from numpy.typing import NDArray
 from limelight.errors import MediaError
 from limelight.spec import SAMPLE_RATE_HZ
 
-#: With several threads x264 once in some hundred times made other bytes of the same frames on a busy machine, by frame
-#: as by slice. One thread does not, and keeps up: the pictures are made beside it in another.
+#: One thread keeps up, because the pictures are made beside it in another; and x264's result depends on their number.
 _X264_THREADS = 1
 _X264 = {
     "preset": "veryfast",
-    "crf": "18",
+    "crf": "20",
     "profile": "high",
-    # Equal headers whatever a scene's length, and no frame that needs one from before its scene.
-    "x264-params": "stitchable=1:open-gop=0:keyint=100:min-keyint=10:scenecut=0",
+    # Equal headers whatever a scene's length, and no frame that needs one from before its scene. Without mbtree: it
+    # reads memory that it has not written, so that now and then the same frames gave other bytes.
+    "x264-params": "stitchable=1:open-gop=0:keyint=100:min-keyint=10:scenecut=0:mbtree=0",
 }
 #: Frames by which x264's pictures come later than they are decoded, with its default B-frame pyramid.
 _REORDER_DELAY = 2
