@@ -143,12 +143,6 @@ def test_the_eyes_look_where_they_are_told(puppet: Puppet, pack: Pack) -> None:
     assert all(b > a for a, b in itertools.pairwise(places)), places
 
 
-def centre(picture: NDArray[np.int32]) -> NDArray[np.float64]:
-    alpha = picture[..., 3].astype(float)
-    ys, xs = np.mgrid[0 : alpha.shape[0], 0 : alpha.shape[1]]
-    return np.array([(alpha * xs).sum(), (alpha * ys).sum()]) / alpha.sum()
-
-
 def test_the_head_turns_and_tilts_and_the_shoulders_follow_little(puppet: Puppet, pack: Pack) -> None:
     """The nose goes right with a positive yaw and down with a positive pitch; the top of the head goes right with
     roll."""

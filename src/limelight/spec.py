@@ -7,7 +7,6 @@ in `api/schemas`, and the same spec gives the same bytes wherever it is rendered
 from __future__ import annotations
 
 import hashlib
-from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,11 +91,6 @@ class VideoSpec(_Value):
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1, max_length=MAX_SCENES)]
     width: Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)] = 1920
     height: Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)] = 1080
-
-    @property
-    def frame_duration(self) -> Fraction:
-        """Seconds that one frame lasts."""
-        return Fraction(1, FPS)
 
 
 def scene_seed(spec: VideoSpec, index: int) -> int:
