@@ -16,6 +16,7 @@ import numpy as np
 
 from limelight.acting.act import act
 from limelight.catalog.avatars import avatars
+from limelight.compose.background import open_background
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
 from limelight.puppet.pack import load_pack
@@ -71,7 +72,7 @@ def warm_up(spec: VideoSpec) -> None:
     short = spec.scenes[0].voice.model_copy(update={"script": "Hello."})
     small = small.model_copy(update={"scenes": (spec.scenes[0].model_copy(update={"voice": short}),)})
     with tempfile.TemporaryDirectory() as folder:
-        join_scenes(small, [render_scene(small, 0, Path(folder), lambda _: None)], Path(folder), lambda _: None)
+        join_scenes(small, [render_scene(small, 0, Path(folder), {}, lambda _: None)], Path(folder), lambda _: None)
 
 
 def timed(spec: VideoSpec, folder: Path) -> tuple[dict[str, float], float, int]:
@@ -90,7 +91,7 @@ def timed(spec: VideoSpec, folder: Path) -> tuple[dict[str, float], float, int]:
             stages[str(current[0])] = now - float(current[1])
         current[1] = now
 
-    film = join_scenes(spec, [render_scene(spec, 0, folder, report)], folder, report)
+    film = join_scenes(spec, [render_scene(spec, 0, folder, {}, report)], folder, report)
     close()
     return stages, film.duration_s, film.frames
 
@@ -98,13 +99,15 @@ def timed(spec: VideoSpec, folder: Path) -> tuple[dict[str, float], float, int]:
 def compare(spec: VideoSpec, folder: Path) -> tuple[float, float]:
     """Seconds of acting to encoding, and of encoding alone, for the same frames."""
     scene = spec.scenes[0]
-    speech = speech_of(scene.voice)
+    speech = speech_of(scene.voice, {})
     assert scene.character is not None
     pack = load_pack(avatars()[0].pack)
     kept = []
     start = time.perf_counter()
     performance = act(speech, scene_seed(spec, 0), len(speech.samples) * FPS // 48_000, FPS)
-    picture = ScenePicture(scene, pack, spec.width, spec.height)
+    size = spec.width, spec.height
+    background = open_background(scene.background, {}, *size, FPS, len(performance))
+    picture = ScenePicture(spec, scene, pack, background)
     with SegmentWriter(folder / "path.mp4", spec.width, spec.height, FPS) as writer:
         for i in range(_COMPARED):
             planes = picture.frame(performance, i % len(performance))

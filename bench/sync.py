@@ -28,12 +28,12 @@ from limelight.errors import LimelightError
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.spec import (
     SAMPLE_RATE_HZ,
-    SAMPLES_PER_FRAME,
     Avatar,
     ColourBackground,
     Scene,
     TextVoice,
     VideoSpec,
+    samples_per_frame,
 )
 from limelight.speech.types import Phoneme, Speech
 
@@ -51,10 +51,11 @@ def phonemes_of(spec: VideoSpec) -> tuple[Phoneme, ...]:
     """What is heard when in the film of a spec: the speech that was rendered, each scene padded to whole frames."""
     parts = []
     for scene in spec.scenes:
-        speech = speech_of(scene.voice)
+        speech = speech_of(scene.voice, {})
         heard = Speech(speech.samples, listen(speech).phonemes)
-        frames = max(1, -(-len(speech.samples) // SAMPLES_PER_FRAME))
-        parts += [heard, Speech(np.zeros(frames * SAMPLES_PER_FRAME - len(speech.samples), np.float32))]
+        frame = samples_per_frame(spec.fps)
+        frames = max(1, -(-len(speech.samples) // frame))
+        parts += [heard, Speech(np.zeros(frames * frame - len(speech.samples), np.float32))]
     return Speech.join(parts).phonemes
 
 
@@ -168,7 +169,7 @@ def main() -> int:
             film = args.film
             if film is None:
                 spec = _spec(args)
-                segments = [render_scene(spec, i, Path(folder), lambda _: None) for i in range(len(spec.scenes))]
+                segments = [render_scene(spec, i, Path(folder), {}, lambda _: None) for i in range(len(spec.scenes))]
                 film = join_scenes(spec, segments, Path(folder), lambda _: None).video
                 phonemes = phonemes_of(spec)
                 if args.keep:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from limelight.spec import VideoSpec
 from scenes import SENTENCE, Rendered, render, silent_scene, text_scene
+from serving import TESTS
+from studio import Studio
+from web import Web
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +44,22 @@ def three_scenes(rendered: Callable[[VideoSpec], Rendered]) -> Rendered:
         silent_scene(0.3, "#30a030", presenter=False),
     )
     return rendered(VideoSpec(scenes=scenes, width=320, height=240))
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """Film jobs whose renderer does what its scripts say."""
+    monkeypatch.setenv("LIMELIGHT_SCRIPTED_FOLDER", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")])))
+    studio = Studio(tmp_path)
+    yield studio
+    studio.stop()
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """A web server on loopback, which may be fetched from."""
+    monkeypatch.setenv("LIMELIGHT_FETCH_ALLOW", "127.0.0.1")
+    web = Web()
+    yield web
+    web.close()

@@ -18,6 +18,17 @@ def frames(path: Path) -> list[NDArray[np.uint8]]:
         ]
 
 
+def clear_frames(path: Path) -> list[NDArray[np.uint8]]:
+    """All frames of a transparent WebM as straight RGBA (h, w, 4); only libvpx decodes the alpha."""
+    decoder = av.CodecContext.create("libvpx-vp9", "r")
+    with av.open(str(path)) as film:
+        return [
+            f.reformat(format="rgba", src_colorspace="ITU709", dst_colorspace="ITU709").to_ndarray()
+            for packet in film.demux(film.streams.video[0])
+            for f in decoder.decode(packet)
+        ]
+
+
 def sound(path: Path) -> NDArray[np.float32]:
     """The first channel at its own rate, priming cut as players do."""
     with av.open(str(path)) as film:

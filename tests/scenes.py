@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from limelight.catalog.avatars import avatars
-from limelight.render import Film, Segment, join_scenes, render_scene
+from limelight.render import Film, Segment, caption_scene, join_scenes, render_scene
 from limelight.spec import Avatar, ColourBackground, Scene, SilentVoice, TextVoice, VideoSpec
 
 #: Full of p, b, m, f, v and open vowels.
@@ -36,6 +37,10 @@ def silent_scene(duration_s: float, colour: str = "#e8ecf2", *, presenter: bool 
     )
 
 
-def render(spec: VideoSpec, folder: Path) -> Rendered:
-    segments = [render_scene(spec, i, folder, lambda _: None) for i in range(len(spec.scenes))]
+def render(spec: VideoSpec, folder: Path, files: Mapping[str, Path] | None = None) -> Rendered:
+    """The whole pipeline over a spec, with the user's files by `Source.key`."""
+    segments = []
+    for i in range(len(spec.scenes)):
+        segment = render_scene(spec, i, folder, files or {}, lambda _: None)
+        segments.append(caption_scene(spec, i, segment, folder, lambda _: None))
     return Rendered(spec, segments, join_scenes(spec, segments, folder, lambda _: None))

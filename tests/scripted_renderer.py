@@ -2,21 +2,23 @@
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
 `dies` kills the process, `dies-once` only at the first attempt. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
+A user's files are part of the scene's text.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from limelight.errors import SpeechError
-from limelight.spec import SAMPLES_PER_FRAME, TextVoice, VideoSpec
+from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
 
@@ -35,21 +37,26 @@ class Progress:
 class Segment:
     video: Path
     sound: Path
+    words: Path
     frames: int
+    captioned: Path | None = None
 
 
 @dataclass
 class Film:
     video: Path
     thumbnail: Path
+    gif: Path
     frames: int
     duration_s: float
+    captioned: Path | None = None
+    subtitles: dict[str, Path] = field(default_factory=dict)
 
 
 Report = Callable[[Progress], None]
 
 
-def render_scene(spec: VideoSpec, index: int, folder: Path, report: Report) -> Segment:
+def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report) -> Segment:
     voice = spec.scenes[index].voice
     words = voice.script.lower().rstrip(".").split() if isinstance(voice, TextVoice) else []
     report(Progress("speech", index, len(spec.scenes)))
@@ -64,18 +71,41 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, report: Report) -> S
     report(Progress("picture", index, len(spec.scenes), FRAMES // 2, FRAMES))
     while "waits" in words and not (_folder() / "go").exists():
         time.sleep(0.02)
-    segment = Segment(folder / "video", folder / "sound.npy", FRAMES)
-    segment.video.write_text(f"scene {index + 1} pid {os.getpid()}\n")
-    np.save(segment.sound, np.zeros(FRAMES * SAMPLES_PER_FRAME, np.float32))
+    segment = Segment(folder / "video", folder / "sound.npy", folder / "words.json", FRAMES)
+    contents = "".join(f" file {path.read_text()}" for path in files.values())
+    segment.video.write_text(f"scene {index + 1} pid {os.getpid()}{contents}\n")
+    np.save(segment.sound, np.zeros(FRAMES * samples_per_frame(spec.fps), np.float32))
+    segment.words.write_text(json.dumps([[word, 0.0, 0.1] for word in words]))
     return segment
 
 
-def join_scenes(spec: VideoSpec, segments: list[Segment], folder: Path, report: Report) -> Film:
+def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
+    report(Progress("captions", index, len(spec.scenes)))
+    _log(f"caption {index + 1}", f"caption {index + 1}")
+    captioned = folder / "captioned"
+    captioned.write_text(f"{segment.video.read_text().rstrip()} captioned\n")
+    return replace(segment, captioned=captioned)
+
+
+def join_scenes(
+    spec: VideoSpec, segments: Sequence[Segment], folder: Path, report: Report, credentials: object = None
+) -> Film:
     report(Progress("film", len(spec.scenes) - 1, len(spec.scenes)))
     _log("join", "join")
-    film = Film(folder / "film.mp4", folder / "thumbnail.jpg", FRAMES * len(segments), FRAMES * len(segments) / 25)
+    frames = FRAMES * len(segments)
+    film = Film(
+        folder / f"film.{spec.container}", folder / "thumbnail.jpg", folder / "preview.gif", frames, frames / spec.fps
+    )
     film.video.write_text("".join(segment.video.read_text() for segment in segments))
     film.thumbnail.write_text("a picture")
+    film.gif.write_text("moving pictures")
+    if any(segment.captioned for segment in segments):
+        film.captioned = folder / "captioned.mp4"
+        film.captioned.write_text("".join((segment.captioned or segment.video).read_text() for segment in segments))
+    if spec.captions:
+        film.subtitles = {kind: folder / f"film.{kind}" for kind in ("srt", "vtt", "ass")}
+        for kind, file in film.subtitles.items():
+            file.write_text(kind)
     return film
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(interpreter() is None, reason=HOW_TO_GET_IT)
 
 def rendered(scene: Scene, folder: Path) -> Track:
     spec = VideoSpec(scenes=(scene,), width=480, height=540)
-    film = join_scenes(spec, [render_scene(spec, 0, folder, lambda _: None)], folder, lambda _: None)
+    film = join_scenes(spec, [render_scene(spec, 0, folder, {}, lambda _: None)], folder, lambda _: None)
     return track(film.video)
 
 
@@ -33,7 +33,7 @@ def presenter() -> Avatar:
 def speaking(tmp_path_factory: pytest.TempPathFactory) -> tuple[Track, tuple[Phoneme, ...]]:
     voice = TextVoice(voice_id=avatars()[0].default_voice_id, script=SCRIPT)
     seen = rendered(Scene(character=presenter(), voice=voice), tmp_path_factory.mktemp("speaking"))
-    return seen, listen(speech_of(voice)).phonemes
+    return seen, listen(speech_of(voice, {})).phonemes
 
 
 def test_the_lips_are_in_time_with_the_sound(speaking: tuple[Track, tuple[Phoneme, ...]]) -> None:

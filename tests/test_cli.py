@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
+import cv2
+import numpy as np
 import pytest
 
 from films import frames, sound
@@ -58,6 +62,35 @@ def test_a_request_in_a_file_becomes_the_same_film(tmp_path: Path) -> None:
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
+def test_files_of_this_computer_are_used_and_captions_written(tmp_path: Path) -> None:
+    picture = np.zeros((72, 128, 3), np.uint8)
+    picture[:] = (60, 160, 20)
+    cv2.imwrite(str(tmp_path / "wall.png"), picture)
+    options = ("--size", "256x144", "--style", "circle", "--background", "wall.png", "--fps", "30", "--captions")
+    made = limelight("render", "--script", "Hello there.", *options, "-o", "a.mp4", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    written = {"a.mp4", "a-captioned.mp4", "a.srt", "a.vtt", "a.ass"}
+    assert {p.name for p in tmp_path.iterdir()} == written | {"wall.png"}
+    assert all(name in made.stdout.replace("\n", "") for name in written)
+    plain, captioned = frames(tmp_path / "a.mp4"), frames(tmp_path / "a-captioned.mp4")
+    assert abs(plain[0][:8, :8].reshape(-1, 3).mean(0) - (20, 160, 60)).max() <= 4
+    assert len(plain) == len(captioned)
+    assert max(np.abs(a.astype(int) - b).max() for a, b in zip(plain, captioned, strict=True)) > 100
+
+
+def test_a_webm_is_transparent_and_a_recording_is_spoken(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "tone.wav"), "wb") as out:
+        out.setparams((1, 2, 16_000, 0, "NONE", ""))
+        t = np.arange(8_000) / 16_000
+        out.writeframes((0.2 * np.sin(2 * np.pi * 300 * t) * 32767).astype("<i2").tobytes())
+    made = limelight("render", "--audio", "tone.wav", "--size", "256x144", "-o", "a.webm", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    with av.open(str(tmp_path / "a.webm")) as film:
+        assert [s.codec_context.name for s in film.streams] == ["vp9", "opus"] or film.streams.video[0].name == "vp9"
+        assert film.streams.video[0].metadata["alpha_mode"] == "1"
+    assert np.abs(sound(tmp_path / "a.webm")).max() > 0.1
+
+
 def bad(name: str) -> tuple[list[str], dict[str, Any] | None]:
     """The arguments of a render that cannot be met, and the request's body where they name a file."""
     entry = avatars()[0]
@@ -75,6 +108,12 @@ def bad(name: str) -> tuple[list[str], dict[str, Any] | None]:
         "colour": (["--script", "Hi.", "--background", "blueish"], None),
         "no json": (["other.json"], None),
         "nothing": ([], None),
+        "no picture": (["--script", "Hi.", "--background", "wall.png"], None),
+        "no recording": (["--audio", "none.wav"], None),
+        "two sounds": (["--script", "Hi.", "--audio", "none.wav"], None),
+        "style": (["--script", "Hi.", "--style", "square"], None),
+        "rate": (["--script", "Hi.", "--fps", "24"], None),
+        "address": (["--script", "Hi.", "--background", "http://user@/a.png"], None),
         "both": (["spec.json", "--script", "Hi."], body()),
         "folder": (["--script", "Hi.", "-o", "missing/out.mp4"], None),
     }[name]
@@ -95,6 +134,12 @@ def bad(name: str) -> tuple[list[str], dict[str, Any] | None]:
         ("colour", ["background", "blueish"]),
         ("no json", ["other.json"]),
         ("nothing", ["--script"]),
+        ("no picture", ["wall.png", "not a file"]),
+        ("no recording", ["none.wav", "not a file"]),
+        ("two sounds", ["--script", "--audio"]),
+        ("style", ["avatar_style", "square", "circle"]),
+        ("rate", ["fps", "24", "25", "60"]),
+        ("address", ["background", "url"]),
         ("both", ["not both"]),
         ("folder", ["missing/out.mp4"]),
     ],

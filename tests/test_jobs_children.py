@@ -31,7 +31,15 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def request(script: str, folder: Path, do: str = "scene") -> Json:
     spec = parse_generate(body(script)).spec.model_dump(mode="json")
-    return {"do": do, "renderer": "scripted_renderer", "spec": spec, "index": 0, "folder": str(folder)}
+    return {
+        "do": do,
+        "renderer": "scripted_renderer",
+        "spec": spec,
+        "index": 0,
+        "folder": str(folder),
+        "segments": [],
+        "files": {},
+    }
 
 
 def pid_in(folder: Path) -> int:

@@ -2,73 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from limelight.api.schemas import parse_generate
-from limelight.jobs.children import Children
-from limelight.jobs.engine import Engine, Memory, MemoryEngine
-from limelight.jobs.films import MAX_ATTEMPTS, MAX_BEGINNINGS, Films
+from limelight.jobs.engine import MemoryEngine
+from limelight.jobs.films import MAX_ATTEMPTS, MAX_BEGINNINGS
 from limelight.jobs.progress import position
-from limelight.store import NewVideo, Objects, Store, Video
-from serving import TESTS, body, eventually
-
-
-class Studio:
-    """Store, objects, children and an engine in memory over one folder; `restart` is a stop and a new start."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.objects = Objects(folder / "objects")
-        self.store = Store(f"sqlite:///{folder / 'rows.db'}")
-        self._memory = Memory()
-        self.start()
-
-    def start(self) -> None:
-        self._children = Children()
-        attempts = self.folder / "attempts"
-        self.films = Films(self.store, self.objects, self._children, attempts, renderer="scripted_renderer")
-        self.engine: Engine = MemoryEngine(self._memory)
-        self.engine.launch(self.films)
-
-    def stop(self) -> None:
-        self._children.close()
-        self.engine.close()
-
-    def keep(self, *scripts: str) -> str:
-        request = parse_generate(body(*scripts))
-        return self.store.create(NewVideo(request.spec, body(*scripts))).id
-
-    def submit(self, *scripts: str) -> str:
-        video_id = self.keep(*scripts)
-        self.engine.submit(video_id)
-        return video_id
-
-    def video(self, video_id: str) -> Video:
-        video = self.store.get(video_id)
-        assert video
-        return video
-
-    def ended(self, video_id: str) -> Video:
-        return eventually(
-            lambda: video if (video := self.video(video_id)).status in ("completed", "failed") else None, "the end"
-        )
-
-    def log(self) -> list[str]:
-        log = self.folder / "log"
-        return log.read_text().splitlines() if log.exists() else []
-
-
-@pytest.fixture
-def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setenv("LIMELIGHT_SCRIPTED_FOLDER", str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")])))
-    studio = Studio(tmp_path)
-    yield studio
-    studio.stop()
+from serving import eventually
+from studio import Studio
 
 
 def test_scenes_are_rendered_one_by_one_joined_and_published(studio: Studio) -> None:
@@ -84,10 +22,12 @@ def test_scenes_are_rendered_one_by_one_joined_and_published(studio: Studio) -> 
     assert position(video).progress == 1
 
 
-def test_nothing_but_the_result_is_left(studio: Studio) -> None:
+def test_nothing_but_the_result_and_scenes_for_reuse_are_left(studio: Studio) -> None:
     video = studio.ended(studio.submit("One.", "Two."))
     files = [path for path in (studio.folder / "objects").rglob("*") if path.is_file()]
-    assert {path.name for path in files} == {"film.mp4", "thumbnail.jpg"}
+    assert {path.name for path in files if "segments" not in path.parts} == {
+        "film.mp4", "thumbnail.jpg", "preview.gif"
+    }  # fmt: skip
     assert video.status == "completed"
     eventually(lambda: not list((studio.folder / "attempts").iterdir()), "the attempts' end")
 

@@ -1,4 +1,4 @@
-"""The film's colours against an independent converter (swscale)."""
+"""The film's colours against an independent converter (swscale), and the straight colours of transparent films."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
-from limelight.compose.yuv import Planes
+from limelight.compose.yuv import AlphaPlanes, Planes
 
 
 def test_rgb_becomes_bt709_as_swscale_makes_it() -> None:
@@ -44,3 +44,55 @@ def test_a_patch_covers_only_its_place() -> None:
     assert changed[6:14, 4:12].all()
     assert changed.sum() == 64
     assert np.abs(planes.rgb()[9, 7].astype(int) - (133, 10, 100)).max() <= 3
+
+
+def half_clear_red() -> AlphaPlanes:
+    """A red disc with a soft edge, premultiplied, in the middle of a clear frame."""
+    x, y = np.meshgrid(np.arange(64), np.arange(64))
+    alpha = np.clip((20 - np.hypot(x - 32, y - 32)) / 4, 0, 1)
+    patch = np.rint(alpha[..., None] * np.array([200, 40, 30, 255])).astype(np.uint8)
+    planes = AlphaPlanes(128, 96)
+    planes.write(patch, 20, 10)
+    return planes
+
+
+def straight_rgb(planes: AlphaPlanes) -> np.ndarray:
+    opaque = Planes(planes.y.shape[1], planes.y.shape[0])
+    opaque.y, opaque.u, opaque.v = planes.y, planes.u, planes.v
+    return opaque.rgb().astype(int)
+
+
+def test_soft_edges_keep_their_colour_and_bleed_into_the_clear() -> None:
+    """Premultiplied dark must not show at the edge, nor within the reach of coding and of chroma's averaging."""
+    planes = half_clear_red()
+    colours = straight_rgb(planes)
+    solid = planes.a > 60
+    assert np.abs(colours[solid] - (200, 40, 30)).max() <= 8
+    beside = cv2.dilate(planes.a, np.ones((9, 9))) > 60
+    assert np.abs(colours[beside & (planes.a == 0)] - (200, 40, 30)).mean() < 12
+    assert (planes.a[:10] == 0).all() and planes.a[42, 52] == 255
+    assert set(planes.u[:, 60:].ravel()) == {128}
+
+
+def test_alpha_is_what_the_patch_says_and_only_there() -> None:
+    planes = half_clear_red()
+    before = planes.a.copy()
+    planes.write(np.full((4, 6, 4), 255, np.uint8), 100, 80)
+    assert (planes.a[80:84, 100:106] == 255).all()
+    planes.write(np.zeros((4, 6, 4), np.uint8), 100, 80)
+    assert np.array_equal(planes.a, before)
+
+
+def test_straight_colours_over_a_page_are_premultiplied_ones_over_it() -> None:
+    """What a browser does with the planes gives the picture that was meant, for many colours and alphas."""
+    rng = np.random.default_rng(3)
+    alpha = cv2.GaussianBlur(rng.integers(0, 256, (64, 64)).astype(np.float32), (0, 0), 3)
+    alpha = np.clip((alpha - 120) * 12, 0, 255)[..., None]
+    colour = cv2.GaussianBlur(rng.integers(0, 256, (64, 64, 3)).astype(np.float32), (0, 0), 5)
+    premultiplied = np.dstack([colour * alpha / 255, alpha])
+    planes = AlphaPlanes(64, 64)
+    planes.write(np.rint(premultiplied).astype(np.uint8), 0, 0)
+    shown = straight_rgb(planes) * (planes.a[..., None] / 255) + 255 - planes.a[..., None]
+    meant = premultiplied[..., :3] + 255 - alpha
+    assert np.abs(shown - meant).mean() < 1.5
+    assert np.abs(shown - meant).max() < 16

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,6 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from limelight.errors import LimelightError, SpecError
+
+if TYPE_CHECKING:
+    from limelight.localfiles import LocalFiles
+    from limelight.render import Film, Report
+    from limelight.spec import VideoSpec
 
 app = typer.Typer(
     name="limelight",
@@ -57,70 +62,113 @@ def render(
         typer.Argument(help="A JSON file: exactly the body of POST /v2/video/generate.", show_default=False),
     ] = None,
     script: Annotated[str | None, typer.Option(help="What the presenter says.", show_default=False)] = None,
+    audio: Annotated[
+        str | None, typer.Option(help="A recording to speak instead: a file or a URL.", show_default=False)
+    ] = None,
     avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`. [default: the first]")] = None,
     voice: Annotated[str | None, typer.Option(help="An id of `limelight voices`. [default: the avatar's own]")] = None,
-    background: Annotated[str | None, typer.Option(help="A colour such as '#1a1a2e'. [default: #ffffff]")] = None,
+    style: Annotated[str | None, typer.Option(help="normal, closeUp or circle. [default: normal]")] = None,
+    background: Annotated[
+        str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.")
+    ] = None,
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT, both even, 128 to 4096. [default: 1920x1080]")] = None,
-    out: Annotated[Path, typer.Option("-o", "--output", help="The MP4 to write.")] = Path("out.mp4"),
+    fps: Annotated[int | None, typer.Option(help="Frames per second: 25, 30 or 60. [default: 25]")] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions", help="Also write subtitle files, and a film with captions drawn on it.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option("-o", "--output", help="The MP4 to write; a .webm has a transparent background.")
+    ] = Path("out.mp4"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
-    """Render a video from a script, or from a request in a file."""
+    """Render a video from a script or a recording, or from a request in a file."""
     from limelight.api.schemas.generate import parse_generate
+    from limelight.localfiles import LocalFiles
 
-    body = _body(spec, script, avatar, voice, background, size)
-    request = parse_generate(body)
+    local = LocalFiles()
+    if spec is not None:
+        if any(x is not None for x in (script, audio, avatar, voice, style, background, size, fps)) or captions:
+            raise SpecError("spec is invalid: give either a file or --script with its options, not both")
+        body = _read_json(spec)
+    else:
+        body = {
+            "video_inputs": [_scene(local, script, audio, avatar, voice, style, background)],
+            "dimension": _dimension(size),
+            "fps": fps,
+            "caption": captions,
+        }
+    request = parse_generate(body, local.asset)
+    wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
     if out.is_dir() or not out.parent.is_dir():
         raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, _bar(quiet) as report:
-        from limelight.render import join_scenes, render_scene
-
-        work = Path(folder)
-        segments = [render_scene(request.spec, i, work, report) for i in range(len(request.spec.scenes))]
-        film = join_scenes(request.spec, segments, work, report)
-        os.replace(film.video, out)
+        film = _render(wanted, local, Path(folder), report)
+        written = {film.video: out} | {file: out.with_suffix(f".{kind}") for kind, file in film.subtitles.items()}
+        if film.captioned:
+            written[film.captioned] = out.with_stem(f"{out.stem}-captioned")
+        for made, place in written.items():
+            os.replace(made, place)
     took = time.monotonic() - started
     _out.print(
-        f"[bold]{_plain(str(out))}[/]  {request.spec.width}x{request.spec.height}, "
+        f"[bold]{_plain(', '.join(map(str, written.values())))}[/]  {wanted.width}x{wanted.height}, "
         f"{film.duration_s:.2f} s, rendered in {took:.1f} s",
         highlight=False,
         soft_wrap=True,
     )
 
 
-def _body(
-    file: Path | None,
+def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) -> Film:
+    """The whole pipeline in this process."""
+    from limelight.media.credentials import Credentials
+    from limelight.render import caption_scene, join_scenes, render_scene
+
+    credentials = Credentials.from_environment(os.environ)
+    files = local.gather(spec, folder)
+    segments = []
+    for i in range(len(spec.scenes)):
+        segment = render_scene(spec, i, folder, files, report)
+        segments.append(caption_scene(spec, i, segment, folder, report))
+    return join_scenes(spec, segments, folder, report, credentials)
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SpecError(f"spec is invalid: {file} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise SpecError(f"spec is invalid: {file} is not JSON ({error})") from error
+
+
+def _scene(
+    local: LocalFiles,
     script: str | None,
+    audio: str | None,
     avatar: str | None,
     voice: str | None,
+    style: str | None,
     background: str | None,
-    size: str | None,
-) -> Any:
-    """The request's body, from the file or from the options."""
-    if file is not None:
-        if any(x is not None for x in (script, avatar, voice, background, size)):
-            raise SpecError("spec is invalid: give either a file or --script with its options, not both")
-        try:
-            return json.loads(file.read_text("utf-8"))
-        except OSError as error:
-            raise SpecError(f"spec is invalid: {file} cannot be read ({error.strerror})") from error
-        except ValueError as error:
-            raise SpecError(f"spec is invalid: {file} is not JSON ({error})") from error
-    if script is None:
-        raise SpecError("script is invalid: give --script TEXT or a JSON file")
+) -> dict[str, Any]:
+    """The request's one scene, from the options."""
     from limelight.catalog.avatars import avatar as find_avatar
     from limelight.catalog.avatars import avatars
 
+    if (script is None) == (audio is None):
+        raise SpecError("script is invalid: give --script TEXT, --audio FILE or a JSON file")
     entry = find_avatar(avatar) if avatar is not None else avatars()[0]
+    if audio is not None:
+        said: dict[str, str | None] = {"type": "audio", **local.source(audio, "audio")}
+    else:
+        said = {"type": "text", "input_text": script, "voice_id": voice or entry.default_voice_id}
     return {
-        "video_inputs": [
-            {
-                "character": {"type": "avatar", "avatar_id": avatar or entry.avatar_id, "avatar_style": "normal"},
-                "voice": {"type": "text", "input_text": script, "voice_id": voice or entry.default_voice_id},
-                "background": {"type": "color", "value": background or "#ffffff"},
-            }
-        ],
-        "dimension": _dimension(size),
+        "character": {
+            "type": "avatar",
+            "avatar_id": avatar or entry.avatar_id,
+            "avatar_style": style or "normal",
+        },
+        "voice": said,
+        "background": local.background(background or "#ffffff"),
     }
 
 
@@ -199,7 +247,7 @@ def serve(
 def demo(out: Annotated[Path, typer.Option("-o", "--output")] = Path("demo.mp4")) -> None:
     """Render the demo film and print where it is."""
     started = time.monotonic()
-    render(None, DEMO_SCRIPT, None, None, "#e8ecf2", "1920x1080", out, False)
+    render(script=DEMO_SCRIPT, background="#e8ecf2", out=out)
     _out.print(
         f"{out.resolve()} is ready after {time.monotonic() - started:.1f} s in all.", highlight=False, soft_wrap=True
     )

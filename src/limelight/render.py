@@ -1,14 +1,16 @@
 """The pipeline in one place: spec → speech → acting → picture → film, scene by scene.
 
-`render_scene` is one resumable step: it needs nothing but the spec and writes one segment. `join_scenes` makes the
-film of the segments. The command line runs them in order in one process, `jobs` runs each as a durable step in a child
-process.
+`render_scene` is one resumable step: it needs nothing but the spec and the user's files, and writes one segment.
+`caption_scene` draws captions on a segment, `join_scenes` makes the film of the segments. The command line runs them in
+order in one process, `jobs` runs each as a durable step in a child process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,12 +20,28 @@ from limelight.acting.act import act
 from limelight.acting.performance import Performance
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
+from limelight.compose import captions
+from limelight.compose.background import frames_needed, open_background
 from limelight.compose.scene import ScenePicture
-from limelight.media import film
+from limelight.errors import MediaError
+from limelight.media import film, stills, subtitles
+from limelight.media.credentials import Credentials, sign
+from limelight.media.decode import read_sound
 from limelight.puppet.pack import Pack, load_pack
-from limelight.spec import FPS, MAX_SPEED, MIN_SPEED, SAMPLES_PER_FRAME, SilentVoice, VideoSpec, Voice, scene_seed
+from limelight.spec import (
+    MAX_SPEED,
+    MIN_SPEED,
+    AudioVoice,
+    SilentVoice,
+    VideoSpec,
+    Voice,
+    samples_per_frame,
+    scene_seed,
+)
+from limelight.speech.cues import Cue
+from limelight.speech.heard import hear
 from limelight.speech.speak import speak
-from limelight.speech.types import Speech
+from limelight.speech.types import Speech, Word
 
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
@@ -33,7 +51,7 @@ _THUMBNAIL_FRAME = 2
 class Progress:
     """How far a render is."""
 
-    #: speech, acting, picture, film
+    #: speech, acting, picture, captions, film
     stage: str
     #: counted from 0
     scene: int
@@ -44,17 +62,23 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+#: A local file for each `Source.key`.
+Files = Mapping[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One rendered scene on disk."""
 
-    #: H.264 packets without sound, closed GOPs, same settings in every scene of a film
+    #: packets without sound, closed GOPs, same settings in every scene of a film
     video: Path
     #: float32 .npy, mono 48 kHz, exactly `frames` frames long
     sound: Path
+    #: JSON: [text, start, end] of each word that is said, seconds from the scene's start
+    words: Path
     frames: int
+    #: `video` with captions drawn on it; None where none are wanted
+    captioned: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,64 +87,142 @@ class Film:
 
     video: Path
     thumbnail: Path
+    gif: Path
     frames: int
     duration_s: float
+    #: The same film with its captions drawn on it.
+    captioned: Path | None = None
+    #: Files by format: srt, vtt, ass. Empty where no captions are wanted, or nothing is said.
+    subtitles: Mapping[str, Path] = field(default_factory=dict)
 
 
-def render_scene(spec: VideoSpec, index: int, folder: Path, report: Report) -> Segment:
-    """Render scene `index` into `folder` (which exists).
+def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report: Report) -> Segment:
+    """Render scene `index` into `folder` (which exists), with the user's files that it names.
 
     Raises LimelightError with the stage that failed.
     """
     scene, scenes = spec.scenes[index], len(spec.scenes)
     report(Progress("speech", index, scenes))
-    speech = speech_of(scene.voice)
+    speech = speech_of(scene.voice, files)
     report(Progress("acting", index, scenes))
-    frames = max(1, -(-len(speech.samples) // SAMPLES_PER_FRAME))
-    performance = act(speech, scene_seed(spec, index), frames, FPS)
-    segment = Segment(folder / f"scene-{index:03d}.mp4", folder / f"scene-{index:03d}.npy", frames)
-    _write_sound(speech, frames, segment.sound)
-    pack = _pack(avatar(scene.character.avatar_id).pack) if scene.character else None
-    picture = ScenePicture(scene, pack, spec.width, spec.height)
+    frames = max(1, -(-len(speech.samples) // samples_per_frame(spec.fps)))
+    frames = max(frames, frames_needed(scene.background, files, spec.fps))
+    performance = act(speech, scene_seed(spec, index), frames, spec.fps)
+    name = folder / f"scene-{index:03d}"
+    segment = Segment(
+        name.with_suffix(f".{spec.container}"), name.with_suffix(".npy"), name.with_suffix(".json"), frames
+    )
+    _write_sound(speech, frames * samples_per_frame(spec.fps), segment.sound)
+    segment.words.write_text(json.dumps([[w.text, w.start_s, w.end_s] for w in speech.words]))
     _write_picture(
-        picture, performance, segment.video, spec, lambda i: report(Progress("picture", index, scenes, i, frames))
+        spec, index, files, performance, segment.video, lambda i: report(Progress("picture", index, scenes, i, frames))
     )
     return segment
 
 
-def join_scenes(spec: VideoSpec, segments: list[Segment], folder: Path, report: Report) -> Film:
-    """Join rendered scenes into `folder/film.mp4` and `folder/thumbnail.jpg`."""
-    scenes = len(spec.scenes)
-    report(Progress("film", scenes - 1, scenes))
-    video, thumbnail = folder / "film.mp4", folder / "thumbnail.jpg"
-    frames = film.join([s.video for s in segments], [s.sound for s in segments], FPS, video)
-    film.thumbnail(video, min(_THUMBNAIL_FRAME, frames - 1), thumbnail)
-    return Film(video, thumbnail, frames, frames / FPS)
+def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
+    """The segment with a captioned copy of its picture in `folder`; itself where there is nothing to draw."""
+    wanted = spec.captions
+    cues = _cues(spec, segment)
+    if wanted is None or not wanted.burn_in or not cues or spec.container != "mp4":
+        return segment
+    report(Progress("captions", index, len(spec.scenes)))
+    out = folder / f"scene-{index:03d}-captioned.{spec.container}"
+    captions.burn(segment.video, cues, wanted, out)
+    return replace(segment, captioned=out)
 
 
-def speech_of(what: Voice) -> Speech:
+def join_scenes(
+    spec: VideoSpec,
+    segments: Sequence[Segment],
+    folder: Path,
+    report: Report,
+    credentials: Credentials | None = None,
+) -> Film:
+    """Join rendered scenes to a film in `folder`, with its side products."""
+    report(Progress("film", len(spec.scenes) - 1, len(spec.scenes)))
+    video, thumbnail, gif = (folder / name for name in (f"film.{spec.container}", "thumbnail.jpg", "preview.gif"))
+    frames = _join(spec, [s.video for s in segments], segments, video, credentials)
+    stills.thumbnail(video, min(_THUMBNAIL_FRAME, frames - 1), thumbnail)
+    stills.gif(video, spec.fps, gif)
+    done = Film(video, thumbnail, gif, frames, round(frames / spec.fps, 3))
+    if any(s.captioned for s in segments):
+        captioned = folder / f"captioned.{spec.container}"
+        _join(spec, [s.captioned or s.video for s in segments], segments, captioned, credentials)
+        done = replace(done, captioned=captioned)
+    return replace(done, subtitles=_write_subtitles(spec, segments, folder))
+
+
+def speech_of(what: Voice, files: Files) -> Speech:
     """The sound of a scene's voice."""
     if isinstance(what, SilentVoice):
         return Speech.silence(what.duration_s)
+    if isinstance(what, AudioVoice):
+        return hear(read_sound(files[what.source.key]))
     entry = voice(what.voice_id)
     speed = min(max(what.speed * entry.tempo, MIN_SPEED), MAX_SPEED)
     return speak(what.script, entry.style, speed, what.pitch, own_semitones=entry.semitones)
 
 
-def _write_sound(speech: Speech, frames: int, path: Path) -> None:
-    padded = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
+def _write_sound(speech: Speech, samples: int, path: Path) -> None:
+    padded = np.zeros(samples, np.float32)
     padded[: len(speech.samples)] = speech.samples
     np.save(path, padded)
 
 
 def _write_picture(
-    picture: ScenePicture, performance: Performance, path: Path, spec: VideoSpec, done: Callable[[int], None]
+    spec: VideoSpec, index: int, files: Files, performance: Performance, path: Path, done: Callable[[int], None]
 ) -> None:
-    with film.SegmentWriter(path, spec.width, spec.height, FPS) as writer:
-        for i in range(len(performance)):
-            planes = picture.frame(performance, i)
-            writer.write(planes.y, planes.u, planes.v)
+    scene, frames = spec.scenes[index], len(performance)
+    pack = _pack(avatar(scene.character.avatar_id).pack) if scene.character else None
+    with ExitStack() as open_:
+        background = None
+        if spec.container != "webm":
+            size = spec.width, spec.height
+            background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
+        picture = ScenePicture(spec, scene, pack, background)
+        writer = open_.enter_context(film.SegmentWriter(path, spec.width, spec.height, spec.fps, spec.container))
+        for i in range(frames):
+            writer.write(*picture.frame(performance, i).all())
             done(i + 1)
+
+
+def _join(
+    spec: VideoSpec, videos: list[Path], segments: Sequence[Segment], out: Path, credentials: Credentials | None
+) -> int:
+    frames = film.join(videos, [s.sound for s in segments], spec.fps, out, container=spec.container, title=spec.title)
+    if frames != sum(s.frames for s in segments):
+        raise MediaError(f"the film has {frames} frames instead of {sum(s.frames for s in segments)}.")
+    if credentials is not None and spec.container == "mp4":
+        sign(out, spec.title, credentials)
+    return frames
+
+
+def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
+    if spec.captions is None:
+        return []
+    words = [Word(*word) for word in json.loads(segment.words.read_text())]
+    return captions.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps)
+
+
+def _write_subtitles(spec: VideoSpec, segments: Sequence[Segment], folder: Path) -> dict[str, Path]:
+    """SRT, WebVTT and ASS of the whole film; nothing where nothing is said."""
+    cues: list[Cue] = []
+    before = 0
+    for segment in segments:
+        cues += subtitles.shifted(_cues(spec, segment), before / spec.fps)
+        before += segment.frames
+    if spec.captions is None or not cues:
+        return {}
+    texts = {
+        "srt": subtitles.srt(cues),
+        "vtt": subtitles.vtt(cues),
+        "ass": subtitles.ass(cues, spec.width, spec.height, spec.captions),
+    }
+    files = {kind: folder / f"film.{kind}" for kind in texts}
+    for kind, text in texts.items():
+        files[kind].write_text(text, "utf-8")
+    return files
 
 
 @lru_cache(maxsize=4)

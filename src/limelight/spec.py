@@ -7,16 +7,16 @@ in `api/schemas`, and the same spec gives the same bytes wherever it is rendered
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-#: Frames per second of every film.
-FPS = 25
-#: Samples per second of every film's sound.
+#: Frames per second of a film that asks for nothing else, and what it may ask for.
+FPS: Literal[25] = 25
+FRAME_RATES = (25, 30, 60)
+#: Samples per second of every film's sound; a whole number of them lasts one frame at each frame rate.
 SAMPLE_RATE_HZ = 48_000
-#: Samples that one frame lasts.
-SAMPLES_PER_FRAME = SAMPLE_RATE_HZ // FPS
 
 MAX_SCENES = 50
 MAX_SCRIPT_CHARACTERS = 5_000
@@ -25,10 +25,54 @@ MIN_SPEED, MAX_SPEED = 0.5, 2.0
 #: Requests may ask for more than the engine can do; beyond ±20 the effect is clamped.
 MIN_PITCH, MAX_PITCH = -50.0, 50.0
 MIN_SILENCE_S, MAX_SILENCE_S = 0.1, 100.0
+#: The longest sound or film of a user's that a scene takes.
+MAX_MEDIA_S = 600.0
+MAX_SCALE = 5.0
+MAX_TEXTS = 20
+MAX_TEXT_CHARACTERS = 1_000
+MIN_FONT_PX, MAX_FONT_PX = 4.0, 1_000.0
+MIN_LINE_HEIGHT, MAX_LINE_HEIGHT = 0.5, 4.0
+
+#: `#rrggbb`, lower case, sRGB.
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+#: `#rrggbbaa`, lower case, sRGB, not premultiplied.
+ColourAlpha = Annotated[str, Field(pattern=r"^#[0-9a-f]{8}$")]
+Fit = Literal["cover", "contain", "crop", "none"]
+PlayStyle = Literal["loop", "freeze", "once", "fit_to_scene", "full_video"]
+FontSize = Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)]
+
+
+def samples_per_frame(fps: int) -> int:
+    """Samples that one frame lasts."""
+    return SAMPLE_RATE_HZ // fps
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of a colour, 0 to 255, sRGB."""
+    value = int(colour[1:7], 16)
+    return value >> 16, value >> 8 & 255, value & 255
 
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Value):
+    """Where a user's picture, film or sound comes from: a URL or an uploaded asset, never both."""
+
+    url: str | None = None
+    asset_id: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.url is None) == (self.asset_id is None):
+            raise ValueError("either url or asset_id")
+        return self
+
+    @property
+    def key(self) -> str:
+        """Equal for equal sources."""
+        return f"asset:{self.asset_id}" if self.asset_id else f"url:{self.url}"
 
 
 class Avatar(_Value):
@@ -36,11 +80,13 @@ class Avatar(_Value):
 
     kind: Literal["avatar"] = "avatar"
     avatar_id: str
-    style: Literal["normal", "closeUp"] = "normal"
+    style: Literal["normal", "closeUp", "circle"] = "normal"
     #: Size relative to the style's framing.
-    scale: Annotated[float, Field(ge=0, le=5)] = 1.0
+    scale: Annotated[float, Field(ge=0, le=MAX_SCALE)] = 1.0
     #: Shift as fractions of the frame's width and height; right and down are positive.
     offset: tuple[float, float] = (0.0, 0.0)
+    #: What fills the circle behind the presenter; only for the style `circle`.
+    circle_colour: Colour = "#f6f6fc"
 
 
 class TextVoice(_Value):
@@ -54,6 +100,13 @@ class TextVoice(_Value):
     pitch: Annotated[float, Field(ge=MIN_PITCH, le=MAX_PITCH)] = 0.0
 
 
+class AudioVoice(_Value):
+    """A recording, lip-synced."""
+
+    kind: Literal["audio"] = "audio"
+    source: Source
+
+
 class SilentVoice(_Value):
     """Nothing is said; the presenter listens."""
 
@@ -61,20 +114,68 @@ class SilentVoice(_Value):
     duration_s: Annotated[float, Field(ge=MIN_SILENCE_S, le=MAX_SILENCE_S)]
 
 
-Voice = Annotated[TextVoice | SilentVoice, Field(discriminator="kind")]
+Voice = Annotated[TextVoice | AudioVoice | SilentVoice, Field(discriminator="kind")]
 
 
 class ColourBackground(_Value):
-    """One colour, `#rrggbb`, lower case."""
+    """One colour."""
 
     kind: Literal["color"] = "color"
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#ffffff"
+    colour: Colour = "#ffffff"
 
-    @property
-    def rgb(self) -> tuple[int, int, int]:
-        """Red, green and blue, 0 to 255, sRGB."""
-        value = int(self.colour[1:], 16)
-        return value >> 16, value >> 8 & 255, value & 255
+
+class ImageBackground(_Value):
+    """A still picture."""
+
+    kind: Literal["image"] = "image"
+    source: Source
+    fit: Fit = "cover"
+
+
+class VideoBackground(_Value):
+    """A film without its sound."""
+
+    kind: Literal["video"] = "video"
+    source: Source
+    fit: Fit = "cover"
+    #: loop: again and again; freeze: once, then its last frame; once: once, then black; fit_to_scene: as fast or slow
+    #: as it takes to last the scene; full_video: once, and the scene lasts until it is over.
+    play_style: PlayStyle = "freeze"
+
+
+Background = Annotated[ColourBackground | ImageBackground | VideoBackground, Field(discriminator="kind")]
+
+
+class TextOverlay(_Value):
+    """Words over the picture."""
+
+    text: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+    #: A family that is not there is replaced by Noto Sans.
+    font_family: str = "Noto Sans"
+    #: Pixels of the film, from one line's baseline to the next at a line height of 1.
+    font_size: FontSize = 48.0
+    weight: Literal["normal", "bold"] = "normal"
+    colour: Colour = "#ffffff"
+    #: The box's upper left corner as fractions of the frame's width and height.
+    position: tuple[float, float] = (0.05, 0.05)
+    align: Literal["left", "center", "right"] = "left"
+    #: Distance of lines as a multiple of the font's size.
+    line_height: Annotated[float, Field(ge=MIN_LINE_HEIGHT, le=MAX_LINE_HEIGHT)] = 1.2
+    #: The box's width as a fraction of the frame's; None reaches to the margin on the right.
+    width: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class Captions(_Value):
+    """What is said, to be read."""
+
+    #: Beside the subtitle files also a second film with the captions drawn on it.
+    burn_in: bool = True
+    font_family: str = "Noto Sans"
+    #: Pixels of the film; None suits the frame.
+    font_size: FontSize | None = None
+    colour: Colour = "#ffffff"
+    background: ColourAlpha = "#000000b3"
+    position: Literal["bottom", "middle", "top"] = "bottom"
 
 
 class Scene(_Value):
@@ -82,7 +183,15 @@ class Scene(_Value):
 
     character: Avatar | None
     voice: Voice
-    background: ColourBackground = ColourBackground()
+    background: Background = ColourBackground()
+    texts: Annotated[tuple[TextOverlay, ...], Field(max_length=MAX_TEXTS)] = ()
+
+    def sources(self) -> Iterator[tuple[Literal["image", "video", "audio"], Source]]:
+        """Every picture, film and sound of a user's that the scene needs."""
+        if isinstance(self.background, ImageBackground | VideoBackground):
+            yield self.background.kind, self.background.source
+        if isinstance(self.voice, AudioVoice):
+            yield "audio", self.voice.source
 
 
 class VideoSpec(_Value):
@@ -91,9 +200,23 @@ class VideoSpec(_Value):
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1, max_length=MAX_SCENES)]
     width: Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)] = 1920
     height: Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)] = 1080
+    fps: Literal[25, 30, 60] = FPS
+    #: MP4 (H.264, AAC), or WebM (VP9 with alpha, Opus) whose backgrounds are not drawn.
+    container: Literal["mp4", "webm"] = "mp4"
+    title: str | None = None
+    watermark: bool = False
+    captions: Captions | None = None
 
 
 def scene_seed(spec: VideoSpec, index: int) -> int:
-    """The seed of every random choice in scene `index`, 64 bit, from its content and place alone."""
-    text = f"{index}\n{spec.scenes[index].model_dump_json()}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    """The seed of every random choice in scene `index`, 64 bit.
+
+    It comes from who says what, so that nothing else changes the acting; equal scenes of a film differ by their count.
+    """
+    scene = spec.scenes[index]
+    before = sum(_cast(earlier) == _cast(scene) for earlier in spec.scenes[:index])
+    return int.from_bytes(hashlib.sha256(f"{before}\n{_cast(scene)}".encode()).digest()[:8], "big")
+
+
+def _cast(scene: Scene) -> str:
+    return f"{scene.character and scene.character.avatar_id}\n{scene.voice.model_dump_json()}"

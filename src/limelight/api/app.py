@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from limelight import __version__
 from limelight.api import errors, files, v1, v2
 from limelight.api.schemas.generate import GenerateBody
+from limelight.api.schemas.webm import WebmBody
 from limelight.api.service import Service
 
 
@@ -70,10 +71,11 @@ def _describe_bodies(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = made_by_fastapi()
-        schema = GenerateBody.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(schema.pop("$defs", {}))
-        schemas[GenerateBody.__name__] = schema
+        for body in (GenerateBody, WebmBody):
+            schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas[body.__name__] = schema
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

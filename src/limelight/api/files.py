@@ -1,6 +1,7 @@
-"""Files over HTTP: films and thumbnails under signed URLs, previews in public; GET, HEAD and Range.
+"""Files over HTTP: films and what belongs to them under signed URLs, uploads and previews; GET, HEAD and Range.
 
-No key is needed and one that is sent is ignored: the signature is the permission, for seven days from each status call.
+No key is needed and one that is sent is ignored: a film's permission is the signature, for seven days from each status
+call, an upload's is its id.
 """
 
 from __future__ import annotations
@@ -22,10 +23,20 @@ from limelight.api.service import Service
 from limelight.catalog.avatars import avatar
 from limelight.errors import AvatarNotFound, VoiceNotFound
 from limelight.jobs.engine import Interrupted
+from limelight.store import Asset
 from limelight.store.objects import ObjectInfo, Objects
 
 URL_LIFETIME_S = 7 * 24 * 3600
-_CONTENT_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "mp3": "audio/mpeg"}
+_CONTENT_TYPES = {
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "jpg": "image/jpeg",
+    "gif": "image/gif",
+    "mp3": "audio/mpeg",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "ass": "text/x-ssa; charset=utf-8",
+}
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _PREVIEWS_KEPT_S = 24 * 3600
 
@@ -53,6 +64,11 @@ def signed_url(request: Request, key: str) -> str:
     return f"{base_url(request)}{path}?expires={expires}&signature={_signature(request, path, expires)}"
 
 
+def asset_url(request: Request, asset: Asset) -> str:
+    """An absolute URL of an upload; who knows its id may read it."""
+    return f"{base_url(request)}/files/asset/{asset.id}/{asset.key.rpartition('/')[2]}"
+
+
 def preview_url(request: Request, path: str) -> str:
     """An absolute URL of a preview, `avatars/ID.jpg`, `avatars/ID.mp4` or `voices/ID.mp3`."""
     return f"{base_url(request)}/previews/{quote(path)}"
@@ -68,6 +84,16 @@ def get_file(request: Request, video_id: str, name: str, expires: str = "", sign
     if int(expires) < time.time():
         raise Problem(403, "forbidden", "this URL has expired; ask for the video's status again.")
     return _object_response(request, service_of(request).objects, f"videos/{video_id}/{name}")
+
+
+@router.api_route("/files/asset/{asset_id}/{name}", methods=["GET", "HEAD"], operation_id="get_asset_file")
+def get_asset_file(request: Request, asset_id: str, name: str) -> Response:
+    """An upload, under the URL that the answer to it gave."""
+    service = service_of(request)
+    asset = service.store.asset(asset_id)
+    if asset is None or asset.key != f"assets/{asset_id}/{name}":
+        raise Problem(404, "not_found", "this file is not there.")
+    return _object_response(request, service.objects, asset.key, asset.content_type)
 
 
 @router.api_route("/previews/avatars/{avatar_id}.jpg", methods=["GET", "HEAD"], operation_id="get_avatar_picture")
@@ -117,7 +143,7 @@ def _signature(request: Request, path: str, expires: int) -> str:
     return hmac.new(secret.encode(), f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
-def _object_response(request: Request, objects: Objects, key: str) -> Response:
+def _object_response(request: Request, objects: Objects, key: str, content_type: str | None = None) -> Response:
     """The object or the range of it that is asked for. Raises Problem 404 and 416."""
     info = objects.info(key)
     if info is None:
@@ -132,7 +158,7 @@ def _object_response(request: Request, objects: Objects, key: str) -> Response:
     }
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{info.size}"
-    status, kind = 206 if wanted else 200, _CONTENT_TYPES[key.rpartition(".")[2]]
+    status, kind = 206 if wanted else 200, content_type or _CONTENT_TYPES[key.rpartition(".")[2]]
     if request.method == "HEAD":
         return Response(None, status, headers, kind)
     return StreamingResponse(objects.stream(key, start, end), status, headers, kind)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import shutil
 import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from limelight.api.schemas import parse_generate
+from limelight.api.schemas import GenerateRequest, parse_generate, parse_webm
 from limelight.api.settings import Settings
+from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.errors import LimelightError
@@ -17,11 +24,12 @@ from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
-from limelight.store import NewVideo, Objects, Store, Video
+from limelight.store import Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 
 _TAKE_UP_EVERY_S = 30.0
 _TAKE_UP_AT_MOST = 200
+_TIDY_EVERY_S = 3600.0
 _VIDEO_ID = re.compile(r"[0-9a-f]{32}")
 _CLIP_WIDTH_PX, _CLIP_HEIGHT_PX = 480, 600
 _CLIP_COLOUR = "#d6dde6"
@@ -40,6 +48,7 @@ class Service:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.settings = settings
         self._lock = FolderLock(settings.data_dir)
+        shutil.rmtree(settings.data_dir / "uploads", ignore_errors=True)
         self.store = Store(settings.store_url)
         self.objects = Objects(settings.data_dir / "objects")
         self._children = Children()
@@ -50,6 +59,7 @@ class Service:
             settings.data_dir / "attempts",
             renderer=settings.renderer,
             workers=settings.workers,
+            segment_days=settings.segment_days,
         )
         self._engine = engine or DurableEngine(settings.jobs_url, workers=settings.workers)
         self._stopping = threading.Event()
@@ -73,9 +83,15 @@ class Service:
         self.store.close()
         self._lock.close()
 
-    def submit(self, body: object) -> str:
+    def generate(self, body: object) -> str:
         """Keep and queue the video that a body asks for; gives its id. Raises SpecError and StoreError."""
-        request = parse_generate(body)
+        return self._submit(parse_generate(body, self.store.asset), body)
+
+    def generate_webm(self, body: object) -> str:
+        """The same for a transparent video."""
+        return self._submit(parse_webm(body, self.store.asset), body)
+
+    def _submit(self, request: GenerateRequest, body: object) -> str:
         video = self.store.create(
             NewVideo(
                 spec=request.spec,
@@ -97,6 +113,35 @@ class Service:
     def video(self, video_id: str) -> Video | None:
         """The video, or None where there is none of this id."""
         return self.store.get(video_id) if _VIDEO_ID.fullmatch(video_id) else None
+
+    @contextmanager
+    def upload_file(self) -> Iterator[Path]:
+        """A file for one upload, gone afterwards."""
+        folder = self.settings.data_dir / "uploads"
+        folder.mkdir(exist_ok=True)
+        file = folder / uuid.uuid4().hex
+        try:
+            yield file
+        finally:
+            file.unlink(missing_ok=True)
+
+    def keep_asset(self, file: Path, content_type: str) -> Asset:
+        """Keep an upload. Raises SpecError where it is no picture, film or recording, or not what its sender says."""
+        with file.open("rb") as content:
+            kind = recognise(content.read(HEAD_BYTES), content_type)
+        asset_id = uuid.uuid4().hex
+        asset = Asset(
+            id=asset_id,
+            name=asset_id,
+            file_type=kind.file_type,
+            content_type=kind.content_type,
+            key=f"assets/{asset_id}/original.{kind.extension}",
+            size=file.stat().st_size,
+            created_ms=time.time_ns() // 1_000_000,
+        )
+        self.objects.publish(asset.key, file)
+        self.store.add_asset(asset)
+        return asset
 
     def avatar_clip(self, avatar_id: str) -> str:
         """The key of a short film of this presenter, rendered if there is none yet. Raises LimelightError."""
@@ -123,7 +168,11 @@ class Service:
         return key
 
     def _keep(self) -> None:
+        tidied_s = 0.0
         while not self._stopping.wait(_TAKE_UP_EVERY_S):
+            if time.monotonic() - tidied_s > _TIDY_EVERY_S:
+                self.films.tidy()
+                tidied_s = time.monotonic()
             try:
                 self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
             except LimelightError as error:

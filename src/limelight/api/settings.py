@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from limelight.errors import JobError
-from limelight.jobs.films import DEFAULT_RENDERER
+from limelight.jobs.films import DEFAULT_RENDERER, SEGMENT_DAYS
+from limelight.media.credentials import Credentials
+from limelight.media.fetch import Allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,18 @@ class Settings:
     workers: int = 1
     #: LIMELIGHT_RENDERER: `module` or `module:object`, see `jobs.child`
     renderer: str = DEFAULT_RENDERER
+    #: LIMELIGHT_SEGMENT_DAYS: how long finished scenes are kept for reuse
+    segment_days: float = SEGMENT_DAYS
 
     @classmethod
     def from_environment(cls, data_dir: Path, environment: Mapping[str, str]) -> Settings:
-        """Settings of these variables; empty ones count as absent. Raises JobError for a number that is none."""
+        """Settings of these variables; empty ones count as absent. Raises LimelightError for one that is wrong."""
         workers = environment.get("LIMELIGHT_WORKERS") or "1"
         if not workers.isdecimal() or int(workers) < 1:
             raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
+        # Used in the renders' processes, which have the same environment; what is wrong with them is said at the start.
+        Allowed.parse(environment.get("LIMELIGHT_FETCH_ALLOW"))
+        Credentials.from_environment(environment)
         public_url = environment.get("LIMELIGHT_PUBLIC_URL")
         return cls(
             data_dir=data_dir.absolute(),
@@ -40,6 +48,7 @@ class Settings:
             database_url=environment.get("LIMELIGHT_DATABASE_URL") or None,
             workers=int(workers),
             renderer=environment.get("LIMELIGHT_RENDERER") or DEFAULT_RENDERER,
+            segment_days=_days(environment.get("LIMELIGHT_SEGMENT_DAYS")),
         )
 
     @property
@@ -51,3 +60,13 @@ class Settings:
     def jobs_url(self) -> str:
         """Where the engine keeps its own rows."""
         return self.database_url or f"sqlite:///{self.data_dir / 'jobs.db'}"
+
+
+def _days(value: str | None) -> float:
+    try:
+        days = float(value) if value else SEGMENT_DAYS
+    except ValueError:
+        days = math.nan
+    if not 0 <= days < math.inf:
+        raise JobError(f"LIMELIGHT_SEGMENT_DAYS must be a number from 0, not {value!r}.", code="bad_setting")
+    return days

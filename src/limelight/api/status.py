@@ -28,14 +28,15 @@ def v1_status(request: Request, video: Video) -> dict[str, object]:
         "video_id": video.id,
         "status": video.status,
         "callback_id": video.callback_id,
-        "caption_url": None,
+        "caption_url": _url(request, video.subtitle_keys.get("ass")),
         "created_at": video.created_ms // 1000,
         "duration": video.duration_s,
         "error": error,
-        "gif_url": None,
+        "gif_url": _url(request, video.gif_key),
         "thumbnail_url": _url(request, video.thumbnail_key),
         "video_url": _url(request, video.video_key),
-        "video_url_caption": None,
+        "video_url_caption": _url(request, video.captioned_key),
+        "subtitle_urls": _subtitle_urls(request, video),
         **_failure_words(video),
         **_progress(video),
     }
@@ -52,14 +53,20 @@ def v2_status(request: Request, video: Video) -> dict[str, object]:
         "title": video.title,
         "created_at": _iso(video.created_ms),
         "completed_at": _iso(video.completed_ms) if video.status == "completed" else None,
-        "gif_url": None,
-        "captioned_video_url": None,
-        "subtitle_url": None,
+        "gif_url": _url(request, video.gif_key),
+        "captioned_video_url": _url(request, video.captioned_key),
+        "subtitle_url": _url(request, video.subtitle_keys.get("srt")),
+        "subtitle_urls": _subtitle_urls(request, video),
         "folder_id": video.folder_id,
         "output_language": None,
         **_failure_words(video),
         **_progress(video),
     }
+
+
+def _subtitle_urls(request: Request, video: Video) -> dict[str, str] | None:
+    """Ours: every format; None where there are no captions."""
+    return {kind: signed_url(request, key) for kind, key in video.subtitle_keys.items()} or None
 
 
 def _failure_words(video: Video) -> dict[str, object]:

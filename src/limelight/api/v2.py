@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import NoReturn
-
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from limelight.api.auth import require_key
-from limelight.api.errors import Problem, avatar_not_found, video_not_found
+from limelight.api.bodies import json_body
+from limelight.api.errors import avatar_not_found, video_not_found
 from limelight.api.files import preview_url, service_of
 from limelight.api.schemas.generate import GenerateBody
 from limelight.api.status import v2_status
@@ -17,8 +15,6 @@ from limelight.catalog.avatars import AvatarEntry, avatar, avatars
 from limelight.catalog.voices import VoiceEntry, voices
 from limelight.errors import AvatarNotFound
 
-#: 50 scripts of 5,000 characters, each written as \uXXXX, are 1.5 MB.
-MAX_BODY_BYTES = 8 << 20
 #: Sixty of these are one credit, a minute of film; there is no limit here, and a client reads 32 bits.
 _UNLIMITED = 2_147_483_640
 
@@ -33,8 +29,8 @@ _body = {
 @router.post("/video/generate", operation_id="video_generate", openapi_extra={"requestBody": _body})
 async def generate(request: Request) -> dict[str, object]:
     """Queue a video; the answer is its id. It is kept when the answer is sent, whatever happens then."""
-    body = await _json_body(request)
-    video_id = await run_in_threadpool(service_of(request).submit, body)
+    body = await json_body(request)
+    video_id = await run_in_threadpool(service_of(request).generate, body)
     return _success({"video_id": video_id})
 
 
@@ -115,21 +111,3 @@ def _voice(request: Request, entry: VoiceEntry) -> dict[str, object]:
         "support_interactive_avatar": False,
         "support_locale": False,
     }
-
-
-async def _json_body(request: Request) -> object:
-    """The decoded body, whatever its content type says. Raises Problem 400 and 413."""
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MAX_BODY_BYTES:
-            raise Problem(413, "invalid_parameter", f"request body is invalid: the limit is {MAX_BODY_BYTES} bytes.")
-    try:
-        body: object = json.loads(data, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, "invalid_parameter", "request body is invalid: it is not JSON.") from error
-    return body
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from limelight.puppet.motion import Placement
@@ -16,23 +18,48 @@ _NORMAL_HEAD, _CLOSE_UP_HEAD = 0.33, 0.52
 _NORMAL_FIGURE_WIDTH, _CLOSE_UP_HEAD_WIDTH = 1.12, 0.85
 
 
+#: The circle's diameter, of the frame's shorter side; in it, the head's height and the space above it.
+_CIRCLE_DIAMETER = 0.8
+_CIRCLE_HEAD, _CIRCLE_HEADROOM = 0.55, 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A circle in the frame, pixels."""
+
+    x: float
+    y: float
+    radius: float
+
+
+def disc(character: Avatar, width: int, height: int) -> Disc:
+    """The circle that the style `circle` shows its presenter in: `scale` is its size, `offset` shifts it."""
+    radius = _CIRCLE_DIAMETER / 2 * min(width, height) * character.scale
+    return Disc(width * (0.5 + character.offset[0]), height * (0.5 + character.offset[1]), radius)
+
+
 def place(pack: Pack, character: Avatar, width: int, height: int) -> Placement:
     """The placement of a character in a frame of this size (pixels).
 
-    `normal` shows the presenter from the waist up, `closeUp` head and shoulders; the lower edge of the figure is never
-    seen above that of the frame. `scale` grows a normal figure from the middle of the lower edge, a close-up from the
-    middle of the frame; `offset` shifts either.
+    `normal` shows the presenter from the waist up, `closeUp` head and shoulders, `circle` head and shoulders in its
+    disc; the lower edge of the figure is never seen above that of the frame. `scale` grows a normal figure from the
+    middle of the lower edge, the others from their middle; `offset` shifts each.
     """
     marks = pack.landmarks
     top, rows = marks.head_top[1], pack.portrait.shape[0]
     head = marks.chin[1] - top
-    shown = np.flatnonzero(pack.portrait[..., 3].max(0) > 8)
     middle = (marks.eye_left[0] + marks.eye_right[0]) / 2
+    if character.style == "circle":
+        shown = disc(character, width, height)
+        scale = 2 * shown.radius * _CIRCLE_HEAD / head
+        above = shown.y + (2 * _CIRCLE_HEADROOM - 1) * shown.radius
+        return Placement(scale=scale, x=shown.x - middle * scale, y=above - top * scale)
     if character.style == "closeUp":
         headroom, scale = _CLOSE_UP_HEADROOM, min(_CLOSE_UP_HEAD * height, _CLOSE_UP_HEAD_WIDTH * width) / head
         fixed_y = height / 2
     else:
-        figure = float(shown[-1] - shown[0] + 1)
+        columns = np.flatnonzero(pack.portrait[..., 3].max(0) > 8)
+        figure = float(columns[-1] - columns[0] + 1)
         headroom, scale = _NORMAL_HEADROOM, min(_NORMAL_HEAD * height / head, _NORMAL_FIGURE_WIDTH * width / figure)
         fixed_y = float(height)
     # A narrow frame leaves more room above the head, unless the figure would end above the frame's lower edge.

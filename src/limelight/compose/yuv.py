@@ -1,4 +1,4 @@
-"""RGB to the film's YUV 4:2:0: BT.709, limited range."""
+"""RGB to the film's YUV 4:2:0: BT.709, limited range; with alpha for transparent films."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ RGB_TO_YUV = np.array(
 )
 # The same in 16.16 fixed point.
 _FIXED = np.round(RGB_TO_YUV * 65536).astype(np.int32)
+#: sRGB grey 128.
+_GREY_LUMA = 126
+#: How far a visible colour reaches into the transparent, in blocks of two pixels: beyond what coding smears.
+_BLEED_BLOCKS = 8
 
 
 class Planes:
@@ -31,6 +35,10 @@ class Planes:
         self.y = np.empty((height, width), np.uint8)
         self.u = np.empty((height // 2, width // 2), np.uint8)
         self.v = np.empty((height // 2, width // 2), np.uint8)
+
+    def all(self) -> tuple[Pixels, ...]:
+        """The planes in the order in which they are encoded."""
+        return self.y, self.u, self.v
 
     def write(self, background: Pixels, patch: Pixels, x: int, y: int) -> None:
         """Put a premultiplied RGBA patch (h, w, 4) over the frame's RGB background (H, W, 3).
@@ -50,6 +58,100 @@ class Planes:
         inverse = np.linalg.inv(RGB_TO_YUV[:, :3])
         matrix = np.column_stack([inverse, -inverse @ RGB_TO_YUV[:, 3]]).astype(np.float32)
         return np.asarray(cv2.transform(cv2.merge([self.y, *chroma]), matrix), np.uint8)
+
+
+class AlphaPlanes:
+    """One frame's Y, U, V and alpha, uint8; alpha has full size and the colours are straight, as browsers want them.
+
+    What is transparent has a colour too, because coding smears it into the edges: near the visible it is the nearest
+    visible one, elsewhere grey.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.y = np.full((height, width), _GREY_LUMA, np.uint8)
+        self.u = np.full((height // 2, width // 2), 128, np.uint8)
+        self.v = np.full((height // 2, width // 2), 128, np.uint8)
+        self.a = np.zeros((height, width), np.uint8)
+
+    def all(self) -> tuple[Pixels, ...]:
+        """The planes in the order in which they are encoded."""
+        return self.y, self.u, self.v, self.a
+
+    def write(self, patch: Pixels, x: int, y: int) -> None:
+        """Let a rectangle show a premultiplied RGBA patch (h, w, 4) and nothing else; place and size are even."""
+        _write_alpha(self.y, self.u, self.v, self.a, patch, x, y, _FIXED)
+
+
+@jit
+def _write_alpha(
+    luma: Pixels, u: Pixels, v: Pixels, alpha: Pixels, patch: Pixels, x0: int, y0: int, fixed: NDArray[np.int32]
+) -> None:
+    rows, columns = patch.shape[0] // 2, patch.shape[1] // 2
+    # Of each block of four pixels: its mean Y, Cb and Cr weighted by alpha, and how far they were fetched from.
+    colour = np.empty((rows, columns, 3), np.uint8)
+    reach = np.empty((rows, columns), np.uint8)
+    for row in range(rows):
+        for column in range(columns):
+            total, red, green, blue = 0, 0, 0, 0
+            for k in range(4):
+                y, x = 2 * row + (k >> 1), 2 * column + (k & 1)
+                r, g, b, a = patch[y, x, 0], patch[y, x, 1], patch[y, x, 2], patch[y, x, 3]
+                alpha[y0 + y, x0 + x] = a
+                if a > 0:
+                    luma[y0 + y, x0 + x] = _component(fixed, 0, r, g, b, a)
+                    total, red, green, blue = total + a, red + r, green + g, blue + b
+            reach[row, column] = 0 if total > 0 else _BLEED_BLOCKS + 1
+            for c in range(3):
+                grey = 128 if c else _GREY_LUMA
+                colour[row, column, c] = _component(fixed, c, red, green, blue, total) if total > 0 else grey
+    _bleed_outwards(colour, reach)
+    for row in range(rows):
+        for column in range(columns):
+            u[(y0 >> 1) + row, (x0 >> 1) + column] = colour[row, column, 1]
+            v[(y0 >> 1) + row, (x0 >> 1) + column] = colour[row, column, 2]
+            for k in range(4):
+                y, x = 2 * row + (k >> 1), 2 * column + (k & 1)
+                if patch[y, x, 3] == 0:
+                    luma[y0 + y, x0 + x] = colour[row, column, 0]
+
+
+@jit
+def _component(fixed: NDArray[np.int32], c: int, red: int, green: int, blue: int, alpha: int) -> int:
+    """Y, Cb or Cr (`c`) of a premultiplied colour whose alpha is not 0; all may be sums over up to four pixels."""
+    value = fixed[c, 0] * red + fixed[c, 1] * green + fixed[c, 2] * blue
+    # Most pixels are opaque, and need no division.
+    if alpha == 1020:
+        value >>= 2
+    elif alpha != 255:
+        value = value * 255 // alpha
+    return min(max((value + fixed[c, 3] + 32768) >> 16, 16), 240)
+
+
+@jit
+def _bleed_outwards(colour: Pixels, reach: Pixels) -> None:
+    """Fill what is near the visible with its colour: along the rows in both directions, then along the columns."""
+    rows, columns = reach.shape
+    last = rows * columns - 1
+    colours, reaches = colour.reshape(-1, 3), reach.reshape(-1)
+    for row in range(rows):
+        _bleed(colours, reaches, row * columns, 1, columns)
+        _bleed(colours, reaches, row * columns + columns - 1, -1, columns)
+    for column in range(columns):
+        _bleed(colours, reaches, column, columns, rows)
+        _bleed(colours, reaches, last - column, -columns, rows)
+
+
+@jit
+def _bleed(colours: Pixels, reaches: Pixels, start: int, step: int, count: int) -> None:
+    """Carry colours along a line of blocks, into those that have none from as near."""
+    carried, y, u, v = _BLEED_BLOCKS + 1, 0, 0, 0
+    for k in range(count):
+        i = start + k * step
+        carried += 1
+        if reaches[i] <= carried:
+            carried, y, u, v = reaches[i], colours[i, 0], colours[i, 1], colours[i, 2]
+        elif carried <= _BLEED_BLOCKS:
+            reaches[i], colours[i, 0], colours[i, 1], colours[i, 2] = carried, y, u, v
 
 
 @jit

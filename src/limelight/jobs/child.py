@@ -1,10 +1,12 @@
 """A render in a process of its own: `python -m limelight.jobs.child`, one request on stdin, JSON lines on stdout.
 
+What a user's URL names is fetched, and the user's media are decoded, in such a process too.
+
 Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`. The process does not outlive its
 parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
 
-The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `join_scenes` and `Segment`
-as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts another in its place.
+The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
+`join_scenes` and `Segment` as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts another in its place.
 """
 
 from __future__ import annotations
@@ -17,34 +19,51 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
-from limelight.errors import JobError, LimelightError
+from limelight.errors import JobError, LimelightError, MediaError
 from limelight.jobs.failures import Json, failure_json
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
 
 if TYPE_CHECKING:
     from limelight import render
+    from limelight.media.credentials import Credentials
     from limelight.render import Film, Progress, Report
 
 _REPORT_EVERY_S = 0.3
 #: The server's answers come before frames.
 _NICENESS = 5
 _LINUX_PR_SET_PDEATHSIG = 1
+#: Waits before a download is tried again.
+_FETCH_AGAIN_S = (1.0, 3.0)
 
 
 class Renderer(Protocol):
     """The port to what renders."""
 
-    #: Made of the picture's file, the sound's file and the number of frames.
-    Segment: Callable[[Path, Path, int], render.Segment]
+    #: Made of the files of picture, sound and words, the number of frames, and the captioned picture's file if any.
+    Segment: Callable[[Path, Path, Path, int, Path | None], render.Segment]
 
-    def render_scene(self, spec: VideoSpec, index: int, folder: Path, report: Report) -> render.Segment:
-        """Render one scene into `folder`. Raises LimelightError."""
+    def render_scene(
+        self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report
+    ) -> render.Segment:
+        """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError."""
 
-    def join_scenes(self, spec: VideoSpec, segments: list[render.Segment], folder: Path, report: Report) -> Film:
+    def caption_scene(
+        self, spec: VideoSpec, index: int, segment: render.Segment, folder: Path, report: Report
+    ) -> render.Segment:
+        """The segment with captions drawn on it, where it has any. Raises LimelightError."""
+
+    def join_scenes(
+        self,
+        spec: VideoSpec,
+        segments: Sequence[render.Segment],
+        folder: Path,
+        report: Report,
+        credentials: Credentials | None = None,
+    ) -> Film:
         """Join rendered scenes to a film in `folder`. Raises LimelightError."""
 
 
@@ -68,18 +87,29 @@ def main() -> None:
 
 
 def answer_request(request: Json, report: Report) -> Json:
-    """Do what is asked: `do` is scene, join or sample. Raises LimelightError."""
+    """Do what is asked: `do` is fetch, scene, caption, join or sample. Raises LimelightError."""
+    if request["do"] == "fetch":
+        return {"file": str(_fetch(str(request["url"]), Path(str(request["folder"])) / "fetched"))}
     renderer = load_renderer(str(request["renderer"]))
     spec = VideoSpec.model_validate(request["spec"])
-    folder = Path(str(request["folder"]))
+    folder, index = Path(str(request["folder"])), cast(int, request["index"])
+    segments = [_segment(renderer, value) for value in cast(list[Json], request["segments"])]
     if request["do"] == "join":
-        segments = [_segment(renderer, value) for value in cast(list[Json], request["segments"])]
-        film = renderer.join_scenes(spec, segments, folder, report)
-        return {"video": str(film.video), "thumbnail": str(film.thumbnail), "duration_s": film.duration_s}
-    segment = renderer.render_scene(spec, cast(int, request["index"]), folder, report)
+        return _film_json(renderer.join_scenes(spec, segments, folder, report, credentials_of(os.environ)))
+    if request["do"] == "caption":
+        return _segment_json(renderer.caption_scene(spec, index, segments[0], folder, report))
+    files = {key: Path(file) for key, file in cast(dict[str, str], request["files"]).items()}
+    segment = renderer.render_scene(spec, index, folder, files, report)
     if request["do"] == "sample":
         return {"file": str(_encode_mp3(segment.sound, folder / "sample.mp3"))}
-    return {"video": str(segment.video), "sound": str(segment.sound), "frames": segment.frames}
+    return _segment_json(segment)
+
+
+def credentials_of(environment: Mapping[str, str]) -> Credentials | None:
+    """What films are signed with. Raises LimelightError where it is set and cannot be used."""
+    from limelight.media.credentials import Credentials
+
+    return Credentials.from_environment(environment)
 
 
 def load_renderer(name: str) -> Renderer:
@@ -93,7 +123,41 @@ def load_renderer(name: str) -> Renderer:
 
 
 def _segment(renderer: Renderer, value: Json) -> render.Segment:
-    return renderer.Segment(Path(str(value["video"])), Path(str(value["sound"])), cast(int, value["frames"]))
+    video, sound, words = (Path(str(value[name])) for name in ("video", "sound", "words"))
+    captioned = Path(str(value["captioned"])) if value["captioned"] else None
+    return renderer.Segment(video, sound, words, cast(int, value["frames"]), captioned)
+
+
+def _segment_json(segment: render.Segment) -> Json:
+    files = {"video": segment.video, "sound": segment.sound, "words": segment.words}
+    captioned = str(segment.captioned) if segment.captioned else None
+    return {**{name: str(file) for name, file in files.items()}, "frames": segment.frames, "captioned": captioned}
+
+
+def _film_json(film: Film) -> Json:
+    return {
+        "video": str(film.video),
+        "thumbnail": str(film.thumbnail),
+        "gif": str(film.gif),
+        "captioned": str(film.captioned) if film.captioned else None,
+        "subtitles": {kind: str(file) for kind, file in film.subtitles.items()},
+        "duration_s": film.duration_s,
+    }
+
+
+def _fetch(url: str, file: Path) -> Path:
+    from limelight.media.fetch import Allowed, fetch
+
+    allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
+    for wait_s in (*_FETCH_AGAIN_S, None):
+        try:
+            fetch(url, file, allowed)
+            break
+        except MediaError as error:
+            if wait_s is None or error.code != "fetch_failed":
+                raise
+            time.sleep(wait_s)
+    return file
 
 
 def _encode_mp3(sound: Path, file: Path) -> Path:

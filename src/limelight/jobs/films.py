@@ -1,25 +1,28 @@
 """The job that makes a film: begin → scenes, each in a child process → join → finish.
 
 The steps know the store and the objects, and no engine. A scene is published under a fixed key, whole or not at all, so
-work that a crash cut off is done again and work that was finished is not.
+work that a crash cut off is done again and work that was finished is not. What a user's URLs name is fetched when the
+job begins, once for all its scenes: a URL that has gone bad fails the video before anything is rendered.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from limelight.errors import JobError, LimelightError, StoreError
+from limelight.errors import JobError, LimelightError, MediaError, StoreError
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
-from limelight.jobs.failures import Json
-from limelight.spec import VideoSpec
+from limelight.jobs.failures import Json, failure_from, failure_json
+from limelight.jobs.segments import PARTS, Segments
+from limelight.spec import Source, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 
 #: A render whose process dies this often is given up.
@@ -27,6 +30,9 @@ MAX_ATTEMPTS = 3
 #: A scene is not begun more often than this: it may be what takes the server down.
 MAX_BEGINNINGS = 10
 DEFAULT_RENDERER = "limelight.render"
+#: Finished scenes are kept this long, for films that have an equal one.
+SEGMENT_DAYS = 7.0
+_DAY_S = 24 * 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -43,12 +49,14 @@ class Films:
         *,
         renderer: str = DEFAULT_RENDERER,
         workers: int = 1,
+        segment_days: float = SEGMENT_DAYS,
     ) -> None:
         self._store = store
         self._objects = objects
         self._children = children
         self._folder = folder
         self._renderer = renderer
+        self._segments = Segments(objects, renderer, keep_s=segment_days * _DAY_S)
         # A crash's leftovers come back beside the engine's queues, so its limits do not cover them.
         self._places = threading.BoundedSemaphore(workers)
         shutil.rmtree(folder, ignore_errors=True)
@@ -59,7 +67,7 @@ class Films:
         video_id = run.job_id
         video = self._get(video_id)
         try:
-            run.step("begin", lambda: self._begin(video_id))
+            _raise_failed(run.step("begin", lambda: self._begin(video)))
             run.parts(len(video.spec.scenes))
             film = run.step("join", _told(lambda: self._join(video)))
         except PartFailed as failed:
@@ -98,6 +106,10 @@ class Films:
                 error = JobError("the job ended without a film.")
                 self._store.fail(video.id, Failure(error.stage, error.code, f"{error.stage}: {error.message}"))
 
+    def tidy(self) -> None:
+        """Delete finished scenes that have been kept long enough."""
+        self._segments.tidy()
+
     def clip(self, spec: VideoSpec, key: str) -> None:
         """Render a short film at once and publish it; for previews. Raises LimelightError."""
         with self._attempt(key) as folder:
@@ -114,9 +126,39 @@ class Films:
         with self._attempt(key) as folder:
             self._objects.publish(key, Path(str(self._ask("sample", spec, folder, index=0)["file"])))
 
-    def _begin(self, video_id: str) -> Json:
-        self._store.begin(video_id)
+    def _begin(self, video: Video) -> Json:
+        """Fetch what the scenes' URLs name. A URL that fails is the result `{"scene", "failure"}`."""
+        self._store.begin(video.id)
+        for index, scene in enumerate(video.spec.scenes):
+            for _, source in scene.sources():
+                try:
+                    self._gather(video.id, source)
+                except LimelightError as error:
+                    self._store.fail_scene(video.id, index)
+                    return {"scene": index, "failure": failure_json(error)}
         return {}
+
+    def _gather(self, video_id: str, source: Source) -> None:
+        """Publish what a URL names as this video's. Raises MediaError and StoreError."""
+        key = _media_key(video_id, source)
+        if source.url is None or self._objects.info(key) is not None:
+            return
+        with self._attempt(f"{video_id}-media") as folder:
+            fetched = self._children.ask({"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None)
+            self._objects.publish(key, Path(str(fetched["file"])))
+
+    def _files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
+        """A local copy of each file that a scene needs, by `Source.key`. Raises MediaError and StoreError."""
+        files: dict[str, Path] = {}
+        for _, source in video.spec.scenes[index].sources():
+            key = _media_key(video.id, source)
+            if source.asset_id is not None:
+                asset = self._store.asset(source.asset_id)
+                if asset is None:
+                    raise MediaError(f"asset {source.asset_id} not found; it was deleted.", code="asset_not_found")
+                key = asset.key
+            files[source.key] = self._objects.fetch(key, folder / f"media-{len(files)}")
+        return files
 
     def _render(self, video: Video, index: int) -> None:
         """Attempt after attempt until the scene is published. Raises LimelightError."""
@@ -134,13 +176,35 @@ class Films:
 
     def _attempt_scene(self, video: Video, index: int) -> Json:
         with self._attempt(f"{video.id}-{index:03d}") as folder:
-            segment = self._ask("scene", video.spec, folder, video_id=video.id, index=index)
-            frames = folder / "frames"
-            frames.write_text(str(segment["frames"]))
-            self._objects.publish(_scene_key(video.id, index, "video"), Path(str(segment["video"])))
-            self._objects.publish(_scene_key(video.id, index, "sound"), Path(str(segment["sound"])))
-            self._objects.publish(_scene_key(video.id, index, "done"), frames)
+            if self._objects.info(_scene_key(video.id, index, PARTS[-1])) is None:
+                self._make_segment(video, index, folder)
+            if video.spec.captions is not None and video.spec.captions.burn_in:
+                self._caption(video, index, folder)
+            done = folder / "done"
+            done.touch()
+            self._objects.publish(_scene_key(video.id, index, "done"), done)
         return {}
+
+    def _make_segment(self, video: Video, index: int, folder: Path) -> None:
+        """Publish the scene's parts: those of an equal one, or newly rendered."""
+        files = self._files(video, index, folder)
+        digest, prefix = self._segments.digest(video.spec, index, files), _scene_key(video.id, index)
+        if self._segments.find(digest, prefix):
+            return
+        named = {key: str(file) for key, file in files.items()}
+        segment = self._ask("scene", video.spec, folder, video_id=video.id, index=index, files=named)
+        (folder / "frames").write_text(str(segment["frames"]))
+        made = {**segment, "frames": folder / "frames"}
+        for part in PARTS:
+            self._objects.publish(_scene_key(video.id, index, part), Path(str(made[part])))
+        self._segments.keep(digest, prefix)
+
+    def _caption(self, video: Video, index: int, folder: Path) -> None:
+        """Publish the scene with its captions drawn on it, where it has any."""
+        segment = self._fetch(video.id, index, folder)
+        done = self._ask("caption", video.spec, folder, video_id=video.id, index=index, segments=[segment])
+        if done["captioned"]:
+            self._objects.publish(_scene_key(video.id, index, "captioned"), Path(str(done["captioned"])))
 
     def _join(self, video: Video) -> Json:
         with self._places:
@@ -150,18 +214,37 @@ class Films:
         with self._attempt(video.id) as folder:
             segments = [self._fetch(video.id, index, folder) for index in range(len(video.spec.scenes))]
             film = self._ask("join", video.spec, folder, segments=segments)
-            keys = {"video_key": f"videos/{video.id}/film.mp4", "thumbnail_key": f"videos/{video.id}/thumbnail.jpg"}
-            self._objects.publish(keys["thumbnail_key"], Path(str(film["thumbnail"])))
-            self._objects.publish(keys["video_key"], Path(str(film["video"])))
-            return {**keys, "duration_s": film["duration_s"]}
+            keys: dict[str, str | None] = {}
+            for name in ("thumbnail", "gif", "captioned", "video"):
+                keys[f"{name}_key"] = self._publish(video.id, film[name])
+            files = cast(dict[str, str], film["subtitles"])
+            subtitles = {kind: self._publish(video.id, file) for kind, file in files.items()}
+            return {**keys, "subtitle_keys": subtitles, "duration_s": film["duration_s"]}
+
+    def _publish(self, video_id: str, file: object) -> str | None:
+        """Publish a file of the film under its own name; gives the key, None where there is no file."""
+        if not file:
+            return None
+        path = Path(str(file))
+        key = f"videos/{video_id}/{path.name}"
+        self._objects.publish(key, path)
+        return key
 
     def _fetch(self, video_id: str, index: int, folder: Path) -> Json:
+        """A scene's segment as local files."""
         here = folder / f"scene-{index:03d}"
         here.mkdir()
+
+        def local(part: str, name: str) -> str:
+            return str(self._objects.fetch(_scene_key(video_id, index, part), here / name))
+
+        captioned = self._objects.info(_scene_key(video_id, index, "captioned")) is not None
         return {
-            "video": str(self._objects.fetch(_scene_key(video_id, index, "video"), here / "video.mp4")),
-            "sound": str(self._objects.fetch(_scene_key(video_id, index, "sound"), here / "sound.npy")),
-            "frames": int(self._objects.read(_scene_key(video_id, index, "done"))),
+            "video": local("video", "video"),
+            "sound": local("sound", "sound.npy"),
+            "words": local("words", "words.json"),
+            "frames": int(self._objects.read(_scene_key(video_id, index, "frames"))),
+            "captioned": local("captioned", "captioned") if captioned else None,
         }
 
     def _finish(self, video_id: str, film: Json) -> Json:
@@ -170,6 +253,9 @@ class Films:
             video_key=str(film["video_key"]),
             thumbnail_key=str(film["thumbnail_key"]),
             duration_s=cast(float, film["duration_s"]),
+            gif_key=cast("str | None", film.get("gif_key")),
+            captioned_key=cast("str | None", film.get("captioned_key")),
+            subtitle_keys=cast(dict[str, str], film.get("subtitle_keys", {})),
         )
         self._objects.delete_all(f"work/{video_id}")
         return {}
@@ -188,6 +274,7 @@ class Films:
         video_id: str = "",
         index: int = 0,
         segments: Sequence[Json] = (),
+        files: Mapping[str, str] | None = None,
     ) -> Json:
         request: Json = {
             "do": do,
@@ -195,6 +282,7 @@ class Films:
             "spec": spec.model_dump(mode="json"),
             "index": index,
             "segments": list(segments),
+            "files": dict(files or {}),
             "folder": str(folder),
         }
 
@@ -260,5 +348,15 @@ def scene_failure(failed: PartFailed, scenes: int) -> Failure:
     return Failure(error.stage, error.code, message, failed.index)
 
 
-def _scene_key(video_id: str, index: int, what: str) -> str:
-    return f"work/{video_id}/scene-{index:03d}/{what}"
+def _raise_failed(begun: Json) -> None:
+    """Raise PartFailed where a scene failed before any was rendered."""
+    if "failure" in begun:
+        raise PartFailed(cast(int, begun["scene"]), failure_from(begun["failure"]))
+
+
+def _scene_key(video_id: str, index: int, part: str = "") -> str:
+    return f"work/{video_id}/scene-{index:03d}/{part}".rstrip("/")
+
+
+def _media_key(video_id: str, source: Source) -> str:
+    return f"work/{video_id}/media/{hashlib.sha256(source.key.encode()).hexdigest()}"

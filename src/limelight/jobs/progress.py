@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from limelight.spec import Scene, TextVoice
+from limelight.spec import AudioVoice, Scene, TextVoice
 from limelight.store import SceneState, Video
 
 #: Where each stage of a scene begins, as a fraction of the scene; the picture is nearly all of it.
-_STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17}
+_STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17, "captions": 0.8}
 #: What is left for joining the scenes.
 _JOIN = 0.04
 _CHARACTERS_PER_S = 15.0
+#: A recording's length is not known before it is fetched.
+_UNKNOWN_LENGTH_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Position:
 
     #: 0 to 1
     progress: float
-    #: speech, acting, picture or film; None while it waits and when it has ended
+    #: speech, acting, picture, captions or film; None while it waits and when it has ended
     stage: str | None
     #: counted from 0; None where the stage is not one scene's
     scene: int | None
@@ -31,7 +33,8 @@ def position(video: Video) -> Position:
     if video.status == "completed":
         return Position(1.0, None, None)
     weights = [_length_s(scene) for scene in video.spec.scenes]
-    done = sum(weight * _fraction(state) for weight, state in zip(weights, video.scenes, strict=True))
+    captioned = video.spec.captions is not None and video.spec.captions.burn_in
+    done = sum(weight * _fraction(state, captioned) for weight, state in zip(weights, video.scenes, strict=True))
     progress = round((1 - _JOIN) * done / sum(weights), 3)
     if video.failure:
         return Position(progress, video.failure.stage, video.failure.scene)
@@ -41,12 +44,12 @@ def position(video: Video) -> Position:
     return Position(progress, current.stage, current.index) if current else Position(progress, None, None)
 
 
-def _fraction(state: SceneState) -> float:
+def _fraction(state: SceneState, captioned: bool) -> float:
     if state.state == "done":
         return 1.0
     if state.state == "waiting" or state.stage not in _STAGE_STARTS:
         return 0.0
-    starts = list(_STAGE_STARTS)
+    starts = [name for name in _STAGE_STARTS if captioned or name != "captions"]
     start = _STAGE_STARTS[state.stage]
     later = starts[starts.index(state.stage) + 1 :]
     end = _STAGE_STARTS[later[0]] if later else 1.0
@@ -56,4 +59,6 @@ def _fraction(state: SceneState) -> float:
 def _length_s(scene: Scene) -> float:
     if isinstance(scene.voice, TextVoice):
         return max(1.0, len(scene.voice.script) / _CHARACTERS_PER_S / scene.voice.speed)
+    if isinstance(scene.voice, AudioVoice):
+        return _UNKNOWN_LENGTH_S
     return scene.voice.duration_s

@@ -1,21 +1,21 @@
 """Writing films with PyAV: one segment of video for each scene, and the film that joins them with their sound.
 
-Segments are H.264 with equal settings and closed groups of pictures, so joining copies packets and shifts their times
-by whole frames. The sound stays PCM until the film is joined and is encoded once: AAC frames do not join without a gap.
+Segments have equal settings and closed groups of pictures, so joining copies packets and shifts their times by whole
+frames. The sound stays PCM until the film is joined and is encoded once: AAC and Opus frames do not join without a gap.
+An MP4 is H.264 and AAC; a WebM is VP9 with alpha and Opus, its alpha beside each packet as WebM keeps it.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Literal, cast
 
 import av
-import cv2
 import numpy as np
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
@@ -26,6 +26,10 @@ from numpy.typing import NDArray
 from limelight.errors import MediaError
 from limelight.spec import SAMPLE_RATE_HZ
 
+Container = Literal["mp4", "webm"]
+
+#: A key frame comes at least this often, for players that seek.
+_KEY_EVERY_S = 4
 #: One thread keeps up, because the pictures are made beside it in another; and x264's result depends on their number.
 _X264_THREADS = 1
 _X264 = {
@@ -34,37 +38,56 @@ _X264 = {
     "profile": "high",
     # Equal headers whatever a scene's length, and no frame that needs one from before its scene. Without mbtree: it
     # reads memory that it has not written, so that now and then the same frames gave other bytes.
-    "x264-params": "stitchable=1:open-gop=0:keyint=100:min-keyint=10:scenecut=0:mbtree=0",
+    "x264-params": "stitchable=1:open-gop=0:keyint={keyint}:min-keyint=10:scenecut=0:mbtree=0",
 }
 #: Frames by which x264's pictures come later than they are decoded, with its default B-frame pyramid.
 _REORDER_DELAY = 2
+_VP9_THREADS = 2
+_VP9 = {
+    "deadline": "realtime",
+    "cpu-used": "6",
+    "crf": "24",
+    "row-mt": "1",
+    # Frames come out as they go in, so that scenes join; alternate reference frames cannot have alpha.
+    "lag-in-frames": "0",
+    "auto-alt-ref": "0",
+}
 #: Frames that may wait for the encoder.
 _FRAMES_IN_FLIGHT = 3
-_AAC_BIT_RATE = 160_000
-_AAC_BLOCK = 1024
+_SOUND_BIT_RATE = 160_000
+#: The sound's codec, and samples of one of its blocks.
+_SOUND: dict[Container, tuple[str, int]] = {"mp4": ("aac", 1024), "webm": ("libopus", 960)}
+_MUXER: dict[Container, dict[str, str]] = {
+    "mp4": {"movflags": "+faststart"},
+    # Seeking needs the cues, which are put where a browser reads first. Without bitexact, tracks get random numbers.
+    "webm": {"fflags": "+bitexact", "cues_to_front": "1"},
+}
+
+#: What EU law asks for: said to people, and to machines in the IPTC's words.
+AI_COMMENT = "AI-generated video, made with Limelight."
+DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 
 class SegmentWriter:
-    """Encodes one scene's frames into a video-only MP4; use as a context manager.
+    """Encodes one scene's frames into a file without sound; use as a context manager.
 
     Encoding runs in a thread of its own, so that the next frame is made meanwhile; `write` waits when it falls behind.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: int, container: Container = "mp4") -> None:
         self._time_base = Fraction(1, fps)
         self._count = 0
-        self._frames = [_empty_frame(width, height) for _ in range(_FRAMES_IN_FLIGHT)]
+        pixel_format = "yuva420p" if container == "webm" else "yuv420p"
+        self._frames = [_empty_frame(width, height, pixel_format) for _ in range(_FRAMES_IN_FLIGHT)]
         self._waiting: deque[Future[None]] = deque()
         try:
-            self._container = av.open(str(path), "w", format="mp4")
-            stream: VideoStream = self._container.add_stream("libx264", rate=fps, options=dict(_X264))
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            context = stream.codec_context
+            self._container = av.open(str(path), "w", format=container, options=dict(_MUXER[container]))
+            self._stream = _video_stream(self._container, container, fps)
+            self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, pixel_format
+            context = self._stream.codec_context
             context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
             context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
             context.time_base = self._time_base
-            context.thread_count = _X264_THREADS
-            self._stream = stream
         except (FFmpegError, OSError) as error:
             raise MediaError(f"the scene's film cannot be written: {error}") from error
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encoder")
@@ -72,12 +95,12 @@ class SegmentWriter:
     def __enter__(self) -> SegmentWriter:
         return self
 
-    def write(self, y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8]) -> None:
-        """Append one frame: planes of the film's size and half of it. Raises MediaError."""
+    def write(self, *planes: NDArray[np.uint8]) -> None:
+        """Append one frame: Y, U, V, and alpha in a WebM; U and V of half the film's size. Raises MediaError."""
         if len(self._waiting) == len(self._frames):
             self._settle()
         frame = self._frames[self._count % len(self._frames)]
-        for plane, values in zip(frame.planes, (y, u, v), strict=True):
+        for plane, values in zip(frame.planes, planes, strict=True):
             rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             rows[: values.shape[0], : values.shape[1]] = values
         frame.pts, frame.time_base = self._count, self._time_base
@@ -107,25 +130,54 @@ class SegmentWriter:
             self._container.close()
 
 
-def _empty_frame(width: int, height: int) -> av.VideoFrame:
-    frame = av.VideoFrame(width, height, "yuv420p")
+def _video_stream(container: av.container.OutputContainer, kind: Container, fps: int) -> VideoStream:
+    key_frames = _KEY_EVERY_S * fps
+    if kind == "webm":
+        stream: VideoStream = container.add_stream("libvpx-vp9", rate=fps, options=dict(_VP9))
+        stream.codec_context.thread_count = _VP9_THREADS
+        stream.codec_context.gop_size = key_frames
+        stream.bit_rate = 0
+        stream.metadata["alpha_mode"] = "1"
+        return stream
+    options = {name: value.format(keyint=key_frames) for name, value in _X264.items()}
+    stream = container.add_stream("libx264", rate=fps, options=options)
+    stream.codec_context.thread_count = _X264_THREADS
+    return stream
+
+
+def _empty_frame(width: int, height: int, pixel_format: str) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, pixel_format)
     frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
     return frame
 
 
-def join(segments: Sequence[Path], sounds: Sequence[Path], fps: int, out: Path) -> int:
-    """Join segments and their sounds (float32 .npy, mono 48 kHz) into an MP4 that plays from its first byte.
+def join(
+    segments: Sequence[Path],
+    sounds: Sequence[Path],
+    fps: int,
+    out: Path,
+    *,
+    container: Container = "mp4",
+    title: str | None = None,
+) -> int:
+    """Join segments and their sounds (float32 .npy, mono 48 kHz) into a film that plays from its first byte.
 
     Returns the number of frames. Raises MediaError.
     """
+    codec, block = _SOUND[container]
     try:
-        with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as film:
+        with av.open(str(out), "w", format=container, options=dict(_MUXER[container])) as film:
+            film.metadata.update({"comment": AI_COMMENT, "description": f"digitalSourceType: {DIGITAL_SOURCE_TYPE}"})
+            if title:
+                film.metadata["title"] = title
             with av.open(str(segments[0])) as first:
                 video = film.add_stream_from_template(first.streams.video[0])
-            audio: AudioStream = film.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="stereo")
-            audio.bit_rate = _AAC_BIT_RATE
+                video.metadata.update(first.streams.video[0].metadata)
+            audio = cast(AudioStream, film.add_stream(codec, rate=SAMPLE_RATE_HZ, layout="stereo"))
+            audio.bit_rate = _SOUND_BIT_RATE
             film.start_encoding()  # settles the streams' time bases before the first packet
-            return _interleave(film, video, audio, segments, sounds, fps)
+            delay = _REORDER_DELAY if container == "mp4" else 0
+            return _interleave(film, video, audio, segments, _blocks(sounds, block), fps, delay)
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"the film cannot be joined: {error}") from error
 
@@ -135,11 +187,14 @@ def _interleave(
     video: VideoStream,
     audio: AudioStream,
     segments: Sequence[Path],
-    sounds: Sequence[Path],
+    blocks: Iterator[NDArray[np.float32]],
     fps: int,
+    delay: int,
 ) -> int:
-    """Copy the video packets and encode the sound beside them, so that no part waits for the whole other."""
-    blocks = _blocks(sounds)
+    """Copy the video packets and encode the sound beside them, so that no part waits for the whole other.
+
+    `delay` is by how many frames pictures come later than they are decoded.
+    """
     frames = sent = 0
     for path in segments:
         with av.open(str(path)) as segment:
@@ -150,7 +205,7 @@ def _interleave(
                     continue
                 packet.pts = round(packet.pts * packet.time_base * fps) + frames
                 # Counted, because x264 gives very short segments another decoding delay than long ones.
-                packet.dts = frames + length - _REORDER_DELAY
+                packet.dts = frames + length - delay
                 packet.time_base, packet.duration = Fraction(1, fps), 1
                 packet.stream = video
                 length += 1
@@ -166,16 +221,16 @@ def _interleave(
     return frames
 
 
-def _blocks(sounds: Sequence[Path]) -> Iterator[NDArray[np.float32]]:
+def _blocks(sounds: Sequence[Path], size: int) -> Iterator[NDArray[np.float32]]:
     """The sounds one after the other in blocks of the encoder's size, without loading any whole."""
     rest = np.zeros(0, np.float32)
     for path in sounds:
         samples = np.load(path, mmap_mode="r")
         for at in range(0, len(samples), SAMPLE_RATE_HZ):
             rest = np.concatenate([rest, samples[at : at + SAMPLE_RATE_HZ]])
-            whole = len(rest) // _AAC_BLOCK * _AAC_BLOCK
-            for start in range(0, whole, _AAC_BLOCK):
-                yield rest[start : start + _AAC_BLOCK]
+            whole = len(rest) // size * size
+            for start in range(0, whole, size):
+                yield rest[start : start + size]
             rest = rest[whole:]
     if len(rest):
         yield rest
@@ -185,20 +240,3 @@ def _audio_frame(block: NDArray[np.float32], pts: int) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(np.stack([block, block]), format="fltp", layout="stereo")
     frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, pts, Fraction(1, SAMPLE_RATE_HZ)
     return frame
-
-
-def thumbnail(film: Path, frame_index: int, out: Path) -> None:
-    """Write one frame of a film as a JPEG. Raises MediaError when the film has no such frame."""
-    try:
-        with av.open(str(film)) as container:
-            for i, frame in enumerate(container.decode(video=0)):
-                if i == frame_index:
-                    rgb = frame.reformat(format="bgr24", src_colorspace=Colorspace.ITU709).to_ndarray()
-                    data = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
-                    temporary = out.with_suffix(".tmp")
-                    temporary.write_bytes(data)
-                    os.replace(temporary, out)
-                    return
-    except (FFmpegError, OSError) as error:
-        raise MediaError(f"the thumbnail cannot be made: {error}") from error
-    raise MediaError(f"the film has no frame {frame_index} for a thumbnail")

@@ -34,6 +34,10 @@ class VideoRow(Base):
     duration_s: Mapped[float | None] = mapped_column(Double)
     video_key: Mapped[str | None] = mapped_column(Text)
     thumbnail_key: Mapped[str | None] = mapped_column(Text)
+    gif_key: Mapped[str | None] = mapped_column(Text)
+    captioned_key: Mapped[str | None] = mapped_column(Text)
+    #: Keys by format: srt, vtt, ass.
+    subtitle_keys: Mapped[object | None] = mapped_column(JSON)
     failure_stage: Mapped[str | None] = mapped_column(String(32))
     failure_code: Mapped[str | None] = mapped_column(String(64))
     failure_message: Mapped[str | None] = mapped_column(Text)
@@ -61,3 +65,22 @@ class SceneRow(Base):
     #: How often rendering was begun; more than once only after a crash.
     attempts: Mapped[int] = mapped_column(default=0)
     finished_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class AssetRow(Base):
+    """One uploaded file."""
+
+    __tablename__ = "assets"
+    __table_args__ = (Index("ix_assets_created_ms", "created_ms"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    #: image, video, audio
+    file_type: Mapped[str] = mapped_column(String(16))
+    content_type: Mapped[str] = mapped_column(String(64))
+    #: Where its object is.
+    key: Mapped[str] = mapped_column(Text)
+    #: bytes
+    size: Mapped[int] = mapped_column(BigInteger)
+    #: Milliseconds since 1970, UTC.
+    created_ms: Mapped[int] = mapped_column(BigInteger)

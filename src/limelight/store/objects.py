@@ -85,6 +85,26 @@ class Objects:
                 out.write(piece)
         return file
 
+    def copy(self, source: str, key: str) -> None:
+        """Let `key` hold what `source` holds, unless it holds something. Raises StoreError where there is no source."""
+        try:
+            obstore.copy(self._store, source, key, overwrite=False)
+        except AlreadyExistsError:
+            return
+        except (BaseError, OSError) as error:
+            raise StoreError("a file could not be copied.") from error
+
+    def list(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Every key below `prefix/`, with the time it was published: seconds since 1970, UTC."""
+        try:
+            for batch in obstore.list(self._store, prefix):
+                for meta in batch:
+                    yield meta["path"], meta["last_modified"].timestamp()
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise StoreError("files could not be listed.") from error
+
     def delete_all(self, prefix: str) -> None:
         """Delete every object below `prefix/`; none is no error."""
         try:

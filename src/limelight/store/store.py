@@ -1,4 +1,6 @@
-"""Rows: what was submitted, how far it is, how it ended. Every function is one transaction, committed when it returns.
+"""Rows: what was submitted and uploaded, how far it is, how it ended.
+
+Every function is one transaction, committed when it returns.
 
 SQLite (WAL, every commit synced) by default, the same on a Postgres URL. Values come out, never rows.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +25,11 @@ from sqlalchemy.orm import Session
 
 from limelight.errors import StoreError
 from limelight.spec import VideoSpec
-from limelight.store.models import SceneRow, VideoRow
+from limelight.store.models import AssetRow, SceneRow, VideoRow
 
 Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]
+FileType = Literal["image", "video", "audio"]
 
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -89,8 +92,28 @@ class Video:
     duration_s: float | None
     video_key: str | None
     thumbnail_key: str | None
+    gif_key: str | None
+    captioned_key: str | None
+    #: keys by format: srt, vtt, ass
+    subtitle_keys: Mapping[str, str]
     failure: Failure | None
     scenes: tuple[SceneState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One uploaded file."""
+
+    id: str
+    name: str
+    file_type: FileType
+    content_type: str
+    #: where its object is
+    key: str
+    #: bytes
+    size: int
+    #: milliseconds since 1970, UTC
+    created_ms: int
 
 
 class Store:
@@ -187,7 +210,17 @@ class Store:
         with self._session() as session:
             _scene(session, video_id, index).state = "failed"
 
-    def finish(self, video_id: str, *, video_key: str, thumbnail_key: str, duration_s: float) -> None:
+    def finish(
+        self,
+        video_id: str,
+        *,
+        video_key: str,
+        thumbnail_key: str,
+        duration_s: float,
+        gif_key: str | None = None,
+        captioned_key: str | None = None,
+        subtitle_keys: Mapping[str, str] | None = None,
+    ) -> None:
         """`completed`, with its published files; no effect on a video that has ended."""
         with self._session() as session:
             row = _row(session, video_id)
@@ -195,6 +228,7 @@ class Store:
                 return
             row.status, row.completed_ms, row.duration_s = "completed", _now_ms(), duration_s
             row.video_key, row.thumbnail_key = video_key, thumbnail_key
+            row.gif_key, row.captioned_key, row.subtitle_keys = gif_key, captioned_key, dict(subtitle_keys or {})
 
     def fail(self, video_id: str, failure: Failure) -> None:
         """`failed`, with the reason; no effect on a video that has ended."""
@@ -205,6 +239,18 @@ class Store:
             row.status, row.completed_ms = "failed", _now_ms()
             row.failure_stage, row.failure_code = failure.stage, failure.code
             row.failure_message, row.failure_scene = failure.message, failure.scene
+
+    def add_asset(self, asset: Asset) -> None:
+        """Keep an upload whose object is published."""
+        with self._session() as session:
+            values = {name: getattr(asset, name) for name in Asset.__slots__}
+            session.add(AssetRow(**values))
+
+    def asset(self, asset_id: str) -> Asset | None:
+        """The upload, or None where there is none of this id."""
+        with self._session() as session:
+            row = session.get(AssetRow, asset_id)
+            return Asset(**{name: getattr(row, name) for name in Asset.__slots__}) if row else None
 
     def ping(self) -> None:
         """Raise StoreError unless the database answers."""
@@ -283,6 +329,9 @@ def _video(row: VideoRow) -> Video:
         duration_s=row.duration_s,
         video_key=row.video_key,
         thumbnail_key=row.thumbnail_key,
+        gif_key=row.gif_key,
+        captioned_key=row.captioned_key,
+        subtitle_keys=cast("dict[str, str] | None", row.subtitle_keys) or {},
         failure=failure,
         scenes=tuple(
             SceneState(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
+from limelight.api.schemas.captions import parse_captions
+from limelight.api.schemas.media import AssetLookup, colour_of, no_assets, parse_source
+from limelight.api.schemas.texts import parse_texts
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.errors import ScriptInvalid
 from limelight.spec import (
+    FRAME_RATES,
     MAX_PITCH,
+    MAX_SCALE,
     MAX_SCENES,
     MAX_SCRIPT_CHARACTERS,
     MAX_SIDE_PX,
@@ -23,21 +27,37 @@ from limelight.spec import (
     MIN_SIDE_PX,
     MIN_SILENCE_S,
     MIN_SPEED,
+    AudioVoice,
     Avatar,
+    Background,
     ColourBackground,
+    ImageBackground,
     Scene,
     SilentVoice,
     TextVoice,
+    VideoBackground,
     VideoSpec,
     Voice,
 )
 from limelight.speech.script import check_script
 
 _DEFAULT_SIZE = (1920, 1080)
-_SIZES = {"16:9": _DEFAULT_SIZE, "9:16": (1080, 1920), "1:1": (1080, 1080)}
-_HEX_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
+#: Each has 1080 pixels on its shorter side.
+SIZES = {
+    "16:9": _DEFAULT_SIZE,
+    "9:16": (1080, 1920),
+    "1:1": (1080, 1080),
+    "4:3": (1440, 1080),
+    "3:4": (1080, 1440),
+    "5:4": (1350, 1080),
+    "4:5": (1080, 1350),
+    "3:2": (1620, 1080),
+    "2:3": (1080, 1620),
+    "21:9": (2520, 1080),
+}
 
 Id = Annotated[str, Field(max_length=128)]
+Url = Annotated[str, Field(max_length=4096)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
 
 
@@ -54,8 +74,9 @@ class CharacterBody(Wire):
     type: str
     avatar_id: Id = ""
     avatar_style: str = "normal"
-    scale: Annotated[float, Field(ge=0, le=5)] = 1.0
+    scale: Annotated[float, Field(ge=0, le=MAX_SCALE)] = 1.0
     offset: OffsetBody = OffsetBody()
+    circle_background_color: str | None = None
 
 
 class VoiceBody(Wire):
@@ -66,6 +87,8 @@ class VoiceBody(Wire):
     voice_id: Id = ""
     speed: Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] = 1.0
     pitch: Annotated[float, Field(ge=MIN_PITCH, le=MAX_PITCH)] = 0.0
+    audio_url: Url | None = None
+    audio_asset_id: Id | None = None
     duration: Annotated[float, Field(ge=MIN_SILENCE_S, le=MAX_SILENCE_S)] | None = None
 
 
@@ -73,7 +96,12 @@ class BackgroundBody(Wire):
     """What is behind."""
 
     type: str = "color"
-    value: str = "#ffffff"
+    value: str | None = None
+    url: Url | None = None
+    image_asset_id: Id | None = None
+    video_asset_id: Id | None = None
+    fit: Literal["cover", "contain", "crop", "none"] = "cover"
+    play_style: Literal["loop", "freeze", "once", "fit_to_scene", "full_video"] = "freeze"
 
 
 class SceneBody(Wire):
@@ -81,8 +109,8 @@ class SceneBody(Wire):
 
     character: CharacterBody | None = None
     voice: VoiceBody
-    background: BackgroundBody = BackgroundBody()
-    #: Text on the picture, which cannot be drawn yet.
+    background: BackgroundBody | None = None
+    #: one text, or a list of them
     text: object = None
 
 
@@ -99,11 +127,13 @@ class GenerateBody(Wire):
     video_inputs: Annotated[list[SceneBody], Field(min_length=1, max_length=MAX_SCENES)]
     dimension: Annotated[DimensionBody | None, Field(validation_alias=AliasChoices("dimension", "dimensions"))] = None
     aspect_ratio: str | None = None
-    title: str | None = None
+    title: Annotated[str | None, Field(max_length=1_000)] = None
     test: bool = False
-    #: true or an object with a style, which cannot be drawn yet
+    enable_watermark: bool = False
+    fps: float = 25
+    #: true, or an object with a style
     caption: object = False
-    caption_mode: object = None
+    caption_mode: Literal["file_only", "burn_in"] | None = None
     callback_id: str | None = None
     callback_url: str | None = None
     folder_id: str | None = None
@@ -122,60 +152,66 @@ class GenerateRequest:
     folder_id: str | None
 
 
-def parse_generate(body: object) -> GenerateRequest:
-    """The request in a decoded JSON body.
+def parse_generate(body: object, assets: AssetLookup = no_assets) -> GenerateRequest:
+    """The request in a decoded JSON body; `assets` finds uploads by their id.
 
     Raises SpecError, or of its kinds AvatarNotFound, VoiceNotFound and ScriptInvalid, in the words that clients test
     for; PackError where a presenter's file is damaged.
     """
     check_text(body)
     wire = read(GenerateBody, body)
-    _check_caption(wire)
+    captions = parse_captions(wire.caption, wire.caption_mode)
     width, height = _size(wire)
     alone = len(wire.video_inputs) == 1
-    scenes = tuple(_scene(scene, f"video_inputs[{i}]", alone=alone) for i, scene in enumerate(wire.video_inputs))
+    scenes = tuple(
+        _scene(scene, f"video_inputs[{i}]", width, assets, alone=alone) for i, scene in enumerate(wire.video_inputs)
+    )
     return GenerateRequest(
-        spec=VideoSpec(scenes=scenes, width=width, height=height),
+        spec=VideoSpec(
+            scenes=scenes,
+            width=width,
+            height=height,
+            fps=_frame_rate(wire.fps),
+            title=wire.title or None,
+            watermark=wire.test or wire.enable_watermark,
+            captions=captions,
+        ),
         title=wire.title,
         test=wire.test,
-        caption=False,
+        caption=captions is not None,
         callback_id=wire.callback_id,
         callback_url=wire.callback_url,
         folder_id=wire.folder_id,
     )
 
 
-def _check_caption(wire: GenerateBody) -> None:
-    if wire.caption_mode is not None:
-        raise invalid("caption_mode", "captions are not supported yet")
-    if str(wire.caption).lower() in ("false", "0"):
-        return
-    if str(wire.caption).lower() in ("true", "1") or isinstance(wire.caption, dict):
-        raise invalid("caption", "captions are not supported yet")
-    raise invalid("caption", f"{quoted(wire.caption)} is neither true nor false")
-
-
 def _size(wire: GenerateBody) -> tuple[int, int]:
     if wire.dimension:
         return wire.dimension.width, wire.dimension.height
-    if not wire.aspect_ratio:
+    if not wire.aspect_ratio or wire.aspect_ratio == "auto":
         return _DEFAULT_SIZE
-    if wire.aspect_ratio not in _SIZES:
-        raise invalid("aspect_ratio", f"{quoted(wire.aspect_ratio)} is not one of {', '.join(_SIZES)}")
-    return _SIZES[wire.aspect_ratio]
+    if wire.aspect_ratio not in SIZES:
+        raise invalid("aspect_ratio", f"{quoted(wire.aspect_ratio)} is not one of {', '.join(SIZES)}")
+    return SIZES[wire.aspect_ratio]
 
 
-def _scene(body: SceneBody, path: str, *, alone: bool) -> Scene:
-    if body.text is not None:
-        raise invalid(f"{path}.text", "text on the picture is not supported yet")
+def _frame_rate(fps: float) -> Literal[25, 30, 60]:
+    match fps:
+        case 25 | 30 | 60:
+            return int(fps)  # type: ignore[return-value]
+    raise invalid("fps", f"{fps:g} is not one of {', '.join(map(str, FRAME_RATES))}")
+
+
+def _scene(body: SceneBody, path: str, frame_width: int, assets: AssetLookup, *, alone: bool) -> Scene:
     return Scene(
         character=_character(body.character, f"{path}.character") if body.character else None,
-        voice=_voice(body.voice, path, alone=alone),
-        background=_background(body.background, f"{path}.background"),
+        voice=_voice(body.voice, path, assets, alone=alone),
+        background=_background(body.background, f"{path}.background", assets),
+        texts=parse_texts(body.text, f"{path}.text", frame_width),
     )
 
 
-def _character(body: CharacterBody, path: str) -> Avatar:
+def _character(body: CharacterBody, path: str) -> Avatar | None:
     if body.type == "talking_photo":
         raise invalid(f"{path}.type", "'talking_photo' is not supported yet, use 'avatar'")
     if body.type != "avatar":
@@ -183,28 +219,32 @@ def _character(body: CharacterBody, path: str) -> Avatar:
     if not body.avatar_id:
         raise invalid(f"{path}.avatar_id", "field required")
     avatar(body.avatar_id)
-    return Avatar(
+    style = _style(body.avatar_style, path)
+    shown = Avatar(
         avatar_id=body.avatar_id,
-        style=_style(body.avatar_style, path),
+        style=style or "normal",
         scale=body.scale,
         offset=(body.offset.x, body.offset.y),
     )
+    if style == "circle" and body.circle_background_color:
+        colour = colour_of(body.circle_background_color, f"{path}.circle_background_color")
+        shown = shown.model_copy(update={"circle_colour": colour})
+    return shown if style else None
 
 
-def _style(style: str, path: str) -> Literal["normal", "closeUp"]:
+def _style(style: str, path: str) -> Literal["normal", "closeUp", "circle"] | None:
+    """The framing; None where the presenter is not to be seen."""
     match style:
         case "normal" | "":
             return "normal"
-        case "closeUp":
-            return "closeUp"
-        case "circle" | "voice_only" | "voiceOnly":
-            problem = f"{quoted(style)} is not supported yet, use 'normal' or 'closeUp'"
-        case _:
-            problem = f"{quoted(style)} is not one of 'normal', 'closeUp', 'circle'"
-    raise invalid(f"{path}.avatar_style", problem)
+        case "closeUp" | "circle":
+            return style
+        case "voice_only" | "voiceOnly":
+            return None
+    raise invalid(f"{path}.avatar_style", f"{quoted(style)} is not one of 'normal', 'closeUp', 'circle', 'voice_only'")
 
 
-def _voice(body: VoiceBody, scene: str, *, alone: bool) -> Voice:
+def _voice(body: VoiceBody, scene: str, assets: AssetLookup, *, alone: bool) -> Voice:
     path = f"{scene}.voice"
     match body.type:
         case "silence":
@@ -212,20 +252,23 @@ def _voice(body: VoiceBody, scene: str, *, alone: bool) -> Voice:
                 raise invalid(f"{path}.duration", "field required")
             return SilentVoice(duration_s=body.duration)
         case "audio":
-            raise invalid(f"{path}.type", "'audio' is not supported yet, use 'text' or 'silence'")
+            source = parse_source("audio", body.audio_url, body.audio_asset_id, path, assets)
+            return AudioVoice(source=source)
         case "text":
-            pass
-        case _:
-            raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'text', 'audio', 'silence'")
+            return text_voice(body, path, "" if alone else f" ({scene})")
+    raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'text', 'audio', 'silence'")
+
+
+def text_voice(body: VoiceBody, path: str, where: str) -> TextVoice:
+    """A spoken script. `where` names the scene in a script's error; a path with `voice` in it would mislead clients."""
     if not body.voice_id:
-        raise invalid(f"{path}.voice_id", "field required")
+        raise invalid(f"{path}.voice_id".removeprefix("."), "field required")
     voice(body.voice_id)
-    script = _script(body.input_text, "" if alone else f" ({scene})")
+    script = _script(body.input_text, where)
     return TextVoice(voice_id=body.voice_id, script=script, speed=body.speed, pitch=body.pitch)
 
 
 def _script(text: str | None, where: str) -> str:
-    """A script that can be spoken. `where` names the scene; a path with `voice` in it would mislead clients."""
     if text is None:
         raise ScriptInvalid(f"script is missing: input_text is required{where}.")
     try:
@@ -235,14 +278,19 @@ def _script(text: str | None, where: str) -> str:
     return text
 
 
-def _background(body: BackgroundBody, path: str) -> ColourBackground:
-    if body.type in ("image", "video"):
-        raise invalid(f"{path}.type", f"'{body.type}' is not supported yet, use 'color'")
-    if body.type != "color":
-        raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'color', 'image', 'video'")
-    colour = body.value.strip().lower()
-    if not _HEX_COLOUR.fullmatch(colour):
-        raise invalid(f"{path}.value", f"{quoted(body.value)} is not a colour like '#1a1a2e' or '#fff'")
-    if len(colour) == 4:
-        colour = "#" + "".join(digit * 2 for digit in colour[1:])
-    return ColourBackground(colour=colour)
+def _background(body: BackgroundBody | None, path: str, assets: AssetLookup) -> Background:
+    if body is None:
+        return ColourBackground()
+    match body.type:
+        case "color":
+            if body.value is None:
+                raise invalid(f"{path}.value", "field required")
+            return ColourBackground(colour=colour_of(body.value, f"{path}.value"))
+        case "image":
+            return ImageBackground(
+                source=parse_source("image", body.url, body.image_asset_id, path, assets), fit=body.fit
+            )
+        case "video":
+            source = parse_source("video", body.url, body.video_asset_id, path, assets)
+            return VideoBackground(source=source, fit=body.fit, play_style=body.play_style)
+    raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'color', 'image', 'video'")

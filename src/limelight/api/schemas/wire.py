@@ -48,6 +48,15 @@ def read(kind: type[Body], body: object) -> Body:
         raise _said(errors.errors(include_url=False)[0]) from errors
 
 
+def read_at(kind: type[Body], value: object, path: str) -> Body:
+    """A part of a body as this kind, at its path. Raises SpecError."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        raise invalid(".".join([path, _path(error["loc"])]).removesuffix("."), _problem(error)) from errors
+
+
 def check_text(body: object) -> None:
     """Raise SpecError where a decoded JSON body has text that cannot be stored."""
     text = json.dumps(body, ensure_ascii=False)
@@ -94,6 +103,8 @@ def _problem(error: Mapping[str, Any]) -> str:
             return "field required"
         case "greater_than_equal":
             return f"{_clipped(value)} is below the limit of {limits['ge']:g}"
+        case "greater_than":
+            return f"{_clipped(value)} is not above {limits['gt']:g}"
         case "less_than_equal":
             return f"{_clipped(value)} is above the limit of {limits['le']:g}"
         case "multiple_of":

@@ -1,0 +1,52 @@
+"""Reading requests' bodies: JSON whatever its content type says, and uploads piece by piece into a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NoReturn
+
+import anyio
+from fastapi import Request
+
+from limelight.api.errors import Problem
+
+#: 50 scripts of 5,000 characters, each written as \\uXXXX, are 1.5 MB.
+MAX_BODY_BYTES = 8 << 20
+MAX_UPLOAD_BYTES = 100 * 1000 * 1000
+
+
+async def json_body(request: Request) -> object:
+    """The decoded body. Raises Problem 400 and 413."""
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MAX_BODY_BYTES:
+            raise Problem(413, "invalid_parameter", f"request body is invalid: the limit is {MAX_BODY_BYTES} bytes.")
+    try:
+        body: object = json.loads(data, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, "invalid_parameter", "request body is invalid: it is not JSON.") from error
+    return body
+
+
+async def receive_file(request: Request, file: Path) -> int:
+    """Write the body to a file, never more than a piece of it in memory; gives its length. Raises Problem 413."""
+    too_long = Problem(
+        413, "invalid_parameter", f"file is invalid: it is larger than the limit of {MAX_UPLOAD_BYTES // 10**6} MB."
+    )
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_UPLOAD_BYTES:
+        raise too_long
+    received = 0
+    async with await anyio.open_file(file, "wb") as out:
+        async for piece in request.stream():
+            received += len(piece)
+            if received > MAX_UPLOAD_BYTES:
+                raise too_long
+            await out.write(piece)
+    return received
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

@@ -1,0 +1,73 @@
+"""POST /v1/video.webm: a transparent video of one scene."""
+
+from __future__ import annotations
+
+from limelight.api.schemas.generate import DimensionBody, GenerateRequest, Id, Url, VoiceBody, text_voice
+from limelight.api.schemas.media import AssetLookup, no_assets, parse_url
+from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
+from limelight.catalog.avatars import avatar
+from limelight.errors import SpecError
+from limelight.spec import AudioVoice, Avatar, Scene, VideoSpec, Voice
+
+_DEFAULT_SIZE = (1280, 720)
+
+
+class WebmBody(Wire):
+    """The whole body."""
+
+    avatar_pose_id: Id = ""
+    avatar_style: str = ""
+    input_text: str | None = None
+    voice_id: Id = ""
+    input_audio: Url | None = None
+    dimension: DimensionBody | None = None
+    title: str | None = None
+    test: bool = False
+    callback_id: str | None = None
+    callback_url: str | None = None
+    folder_id: str | None = None
+
+
+def parse_webm(body: object, assets: AssetLookup = no_assets) -> GenerateRequest:
+    """The request in a decoded JSON body; `assets` finds uploads by their id. Raises SpecError and its kinds."""
+    check_text(body)
+    wire = read(WebmBody, body)
+    if not wire.avatar_pose_id:
+        raise invalid("avatar_pose_id", "field required")
+    avatar(wire.avatar_pose_id)
+    match wire.avatar_style:
+        case "normal" | "closeUp" as style:
+            pass
+        case "":
+            raise invalid("avatar_style", "field required")
+        case "circle":
+            raise invalid("avatar_style", "'circle' cannot be transparent, use 'normal' or 'closeUp'")
+        case other:
+            raise invalid("avatar_style", f"{quoted(other)} is not one of 'normal', 'closeUp'")
+    scene = Scene(character=Avatar(avatar_id=wire.avatar_pose_id, style=style), voice=_voice(wire, assets))
+    width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
+    return GenerateRequest(
+        spec=VideoSpec(
+            scenes=(scene,),
+            width=width,
+            height=height,
+            container="webm",
+            title=wire.title or None,
+            watermark=wire.test,
+        ),
+        title=wire.title,
+        test=wire.test,
+        caption=False,
+        callback_id=wire.callback_id,
+        callback_url=wire.callback_url,
+        folder_id=wire.folder_id,
+    )
+
+
+def _voice(wire: WebmBody, assets: AssetLookup) -> Voice:
+    if (wire.input_text is None) == (wire.input_audio is None):
+        problem = "both are given" if wire.input_text is not None else "neither is given"
+        raise SpecError(f"input_text and input_audio are invalid: {problem}, exactly one is needed.")
+    if wire.input_audio is not None:
+        return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", assets))
+    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "")

@@ -1,0 +1,126 @@
+"""What is behind the presenter, as RGB pictures of the frame's size: a colour, a picture, a film."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.media.decode import VideoReader, read_image
+from limelight.spec import Background, ColourBackground, Fit, ImageBackground, PlayStyle, VideoBackground, rgb
+
+Pixels = NDArray[np.uint8]
+
+
+class MovingPicture(Protocol):
+    """A background while it is drawn."""
+
+    def frame(self, i: int) -> Pixels | None:
+        """Frame i, uint8 (height, width, 3) RGB, asked for in order from 0; None where it is as the one before."""
+
+
+@contextmanager
+def open_background(
+    background: Background, files: Mapping[str, Path], width: int, height: int, fps: int, frames: int
+) -> Iterator[MovingPicture]:
+    """The background of a scene of so many frames; `files` has the user's file of each `Source.key`.
+
+    Raises MediaError where a file cannot be used.
+    """
+    if isinstance(background, ColourBackground):
+        flat = np.empty((height, width, 3), np.uint8)
+        flat[:] = rgb(background.colour)
+        yield _Still(flat)
+    elif isinstance(background, ImageBackground):
+        yield _Still(fitted(read_image(files[background.source.key]), width, height, background.fit))
+    else:
+        with VideoReader(files[background.source.key]) as reader:
+            yield _Film(reader, background, (width, height), fps, frames)
+
+
+def frames_needed(background: Background, files: Mapping[str, Path], fps: int) -> int:
+    """How many frames a scene must have at least to show its background whole, where it asks for that. MediaError."""
+    if not isinstance(background, VideoBackground) or background.play_style != "full_video":
+        return 0
+    with VideoReader(files[background.source.key]) as reader:
+        return max(1, round(reader.duration_s * fps))
+
+
+def fitted(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
+    """A picture (h, w, 3) in a frame of another shape, black where it does not reach."""
+    size = fitted_size(picture.shape[1], picture.shape[0], width, height, fit)
+    shrinks = size[0] < picture.shape[1]
+    scaled = picture
+    if size != (picture.shape[1], picture.shape[0]):
+        scaled = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC))
+    return _centred(scaled.astype(np.uint8, copy=False), width, height)
+
+
+def fitted_size(width: int, height: int, frame_width: int, frame_height: int, fit: Fit) -> tuple[int, int]:
+    """Width and height that a picture gets: `cover` fills the frame, `contain` shows all of it, `none` keeps its own
+    size, `crop` keeps it too unless it is too small to fill the frame."""
+    fills = max(frame_width / width, frame_height / height)
+    scale = {
+        "cover": fills,
+        "contain": min(frame_width / width, frame_height / height),
+        "crop": max(1.0, fills),
+        "none": 1.0,
+    }[fit]
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _centred(picture: Pixels, width: int, height: int) -> Pixels:
+    """The picture at the middle of a black frame, what sticks out cut off."""
+    frame = np.zeros((height, width, 3), np.uint8)
+    rows, columns = picture.shape[:2]
+    x, y = (width - columns) // 2, (height - rows) // 2
+    left, top, right, bottom = max(x, 0), max(y, 0), min(x + columns, width), min(y + rows, height)
+    frame[top:bottom, left:right] = picture[top - y : bottom - y, left - x : right - x]
+    return frame
+
+
+class _Still:
+    """The same picture in every frame."""
+
+    def __init__(self, picture: Pixels) -> None:
+        self._picture = picture
+
+    def frame(self, i: int) -> Pixels | None:
+        return self._picture if i == 0 else None
+
+
+class _Film:
+    """A film, at the film's own frame rate as far as its time goes."""
+
+    def __init__(
+        self, reader: VideoReader, background: VideoBackground, size: tuple[int, int], fps: int, frames: int
+    ) -> None:
+        self._reader = reader
+        self._size = size
+        self._scaled = fitted_size(reader.width, reader.height, *size, background.fit)
+        self._style: PlayStyle = background.play_style
+        self._fps = fps
+        self._speed = reader.duration_s * fps / frames if background.play_style == "fit_to_scene" else 1.0
+        self._round = 0
+        self._over = False
+
+    def frame(self, i: int) -> Pixels | None:
+        time_s = i / self._fps * self._speed
+        if self._style == "once" and time_s >= self._reader.duration_s - 1e-6:
+            was_over, self._over = self._over, True
+            return None if was_over else np.zeros((self._size[1], self._size[0], 3), np.uint8)
+        moved = i == 0
+        if self._style == "loop":
+            # A little more, because sums of frames' lengths are not exact.
+            current, time_s = divmod(time_s + 1e-6, self._reader.duration_s)
+            if current != self._round:
+                self._round = int(current)
+                self._reader.rewind()
+                moved = True
+        moved |= self._reader.advance(time_s)
+        return _centred(self._reader.picture(*self._scaled), *self._size) if moved else None

@@ -1,0 +1,229 @@
+"""Text as pictures: shaping, line breaking and drawing of every script, by Typst with the fonts in `fonts/`.
+
+Typst shapes with HarfBuzz's rules, orders right-to-left text, breaks lines as Unicode says (Thai by its dictionary) and
+draws without a system library. A user's text reaches it as data and is never markup. Knows nothing of scenes.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+import typst
+from numpy.typing import NDArray
+
+from limelight.puppet.puppet import Patch
+from limelight.puppet.raster import premultiply
+from limelight.spec import TextOverlay
+
+Rgba = NDArray[np.uint8]
+
+_HERE = Path(__file__).parent
+FONTS = _HERE / "fonts"
+DEFAULT_FAMILY = "Noto Sans"
+#: Families that a text can ask for; another is replaced by the default.
+_FAMILIES = (DEFAULT_FAMILY, "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai")
+_CHINESE, _JAPANESE, _KOREAN = "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR"
+#: Ascent and descent of Noto Sans, of its size; a line's extra height is shared out above and below.
+_ASCENT, _DESCENT = 1.069, 0.293
+#: Room around the lines for what sticks out of them (Thai tone marks, Arabic swashes), of the size.
+_MARGIN = 0.7
+_POINTS_PER_INCH = 72.0
+
+#: Languages by their script: the first character of a script tells them apart.
+_SCRIPTS = (
+    (re.compile("[\u3040-\u30ff\u31f0-\u31ff]"), "ja"),
+    (re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"), "ko"),
+    (re.compile("[\u3100-\u312f\u4e00-\u9fff]"), "zh"),
+    (re.compile("[\u0e00-\u0e7f]"), "th"),
+    (re.compile("[\u0900-\u097f]"), "hi"),
+)
+#: Characters without a picture of their own that shaping needs.
+_JOINERS = "\u200b\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How a block of text looks."""
+
+    font_family: str = DEFAULT_FAMILY
+    size_px: float = 48.0
+    bold: bool = False
+    #: `#rrggbb`
+    colour: str = "#ffffff"
+    align: Literal["left", "center", "right"] = "center"
+    #: Distance of lines as a multiple of the size.
+    line_height: float = 1.2
+
+
+class _Block(NamedTuple):
+    """A drawn block; x and y are the picture's place in the box that the lines were set in."""
+
+    picture: Rgba
+    x: int
+    y: int
+
+
+def draw(text: str, style: TextStyle, max_width_px: float | None = None) -> Rgba:
+    """The text as premultiplied RGBA (h, w, 4), even sides: as wide as its widest line, as high as its lines.
+
+    Line breaks are kept, and lines that are longer than `max_width_px`, if given, are broken where their language
+    allows, at last anywhere. Characters that no font has are left out.
+    """
+    return _block(text, style, max_width_px, None).picture
+
+
+@lru_cache(maxsize=4096)
+def line_width(text: str, style: TextStyle) -> float:
+    """The width in pixels of a text on one line."""
+    lines = [" ".join(_drawable(text).split())]
+    return float(_set(lines, style, page_width=None, margin=0.0, max_height=None).shape[1]) if lines[0] else 0.0
+
+
+def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
+    """Words on the picture, where they ask to stand; cut off at the frame's edges."""
+    style = TextStyle(
+        font_family=text.font_family,
+        size_px=text.font_size,
+        bold=text.weight == "bold",
+        colour=text.colour,
+        align=text.align,
+        line_height=text.line_height,
+    )
+    left, top = text.position[0] * frame_width, text.position[1] * frame_height
+    # Without a width, the box ends as far from the right edge as it begins from the left.
+    width = text.width * frame_width if text.width else max(frame_width - 2 * max(left, 0.0), 0.25 * frame_width)
+    block = _block(text.text, style, width, float(frame_height))
+    return _inside(block.picture, _even(left) + block.x, _even(top) + block.y, frame_width, frame_height)
+
+
+def _block(text: str, style: TextStyle, width_px: float | None, max_height_px: float | None) -> _Block:
+    """The text set in a box of this width, cut to what it fills."""
+    lines = [_breakable(line, style, width_px) for line in _drawable(text).splitlines()]
+    if not any(line.strip() for line in lines):
+        return _Block(np.zeros((2, 2, 4), np.uint8), 0, 0)
+    margin = float(_even(_MARGIN * style.size_px + 2))
+    page = _set(lines, style, page_width=width_px and width_px + 2 * margin, margin=margin, max_height=max_height_px)
+    rows, columns = (np.flatnonzero(page[..., 3].any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return _Block(np.zeros((2, 2, 4), np.uint8), 0, 0)
+    # The lines' own height, and more where something sticks out of it; the width of what is seen.
+    top, bottom = min(int(margin), rows[0]), max(page.shape[0] - int(margin), rows[-1] + 1)
+    left, right = columns[0], columns[-1] + 1
+    top, left = top // 2 * 2, left // 2 * 2
+    bottom, right = top + _even_up(bottom - top), left + _even_up(right - left)
+    room = np.zeros((max(bottom, page.shape[0]), max(right, page.shape[1]), 4), np.uint8)
+    room[: page.shape[0], : page.shape[1]] = page
+    picture = np.ascontiguousarray(room[top:bottom, left:right])
+    return _Block(picture, int(left) - int(margin), int(top) - int(margin))
+
+
+def _set(
+    lines: list[str], style: TextStyle, *, page_width: float | None, margin: float, max_height: float | None
+) -> Rgba:
+    """The whole page, premultiplied RGBA."""
+    language = _language("\n".join(lines))
+    extra = (style.line_height - _ASCENT - _DESCENT) / 2
+    data = {
+        "lines": lines,
+        "page_width": page_width,
+        "margin": margin,
+        "max_height": max_height,
+        "fonts": _fonts(style.font_family, language),
+        "size": style.size_px,
+        "weight": "bold" if style.bold else "regular",
+        "colour": style.colour,
+        "align": style.align,
+        "language": language,
+        "above": _ASCENT + extra,
+        "below": _DESCENT + extra,
+    }
+    png = _compiler().compile(
+        input=_template(), format="png", ppi=_POINTS_PER_INCH, sys_inputs={"data": json.dumps(data)}
+    )
+    assert isinstance(png, bytes)
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    return premultiply(cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA).astype(np.uint8))
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(ignore_system_fonts=True, font_paths=[str(FONTS)])
+
+
+@lru_cache(maxsize=1)
+def _template() -> bytes:
+    return (_HERE / "text.typ").read_bytes()
+
+
+def _fonts(family: str, language: str) -> list[str]:
+    """Families in the order in which a character is looked for; Han characters as the text's language writes them."""
+    asked = [family] if family in _FAMILIES else []
+    east_asian = [_CHINESE, _JAPANESE, _KOREAN]
+    own = {"ja": _JAPANESE, "ko": _KOREAN}.get(language, _CHINESE)
+    return [*asked, *_FAMILIES, own, *(name for name in east_asian if name != own)]
+
+
+def _language(text: str) -> str:
+    """What the text's script suggests: the language decides shapes, line breaks and direction."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("R", "AL"):
+            return "he" if direction == "R" else "ar"
+        if direction == "L":
+            break
+    return next((language for script, language in _SCRIPTS if script.search(text)), "en")
+
+
+def _drawable(text: str) -> str:
+    """The text without what no font can draw (no box stands for it), tabs and controls as spaces."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (c if c == "\n" or c in _JOINERS or _covered(ord(c)) else " " if c.isspace() else "" for c in text)
+    return "".join(kept)
+
+
+@lru_cache(maxsize=1)
+def _coverage() -> tuple[list[int], list[int]]:
+    ranges = json.loads((FONTS / "coverage.json").read_text())
+    return [first for first, _ in ranges], [last for _, last in ranges]
+
+
+def _covered(character: int) -> bool:
+    firsts, lasts = _coverage()
+    at = bisect.bisect_right(firsts, character) - 1
+    return at >= 0 and character <= lasts[at]
+
+
+def _breakable(line: str, style: TextStyle, width_px: float | None) -> str:
+    """The line, with places to break in words that are wider than the box."""
+    if width_px is None:
+        return line
+    words = line.split(" ")
+    for i, word in enumerate(words):
+        if len(word) * style.size_px * 0.2 > width_px and line_width(word, style) > width_px:
+            words[i] = "\u200b".join(word)
+    return " ".join(words)
+
+
+def _inside(picture: Rgba, x: int, y: int, width: int, height: int) -> Patch:
+    """The part of a picture that lies in the frame."""
+    left, top = max(x, 0), max(y, 0)
+    right, bottom = max(min(x + picture.shape[1], width), left), max(min(y + picture.shape[0], height), top)
+    return Patch(left, top, np.ascontiguousarray(picture[top - y : bottom - y, left - x : right - x]))
+
+
+def _even(value: float) -> int:
+    return round(value / 2) * 2
+
+
+def _even_up(value: int) -> int:
+    return int(value) + int(value) % 2

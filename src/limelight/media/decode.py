@@ -1,0 +1,297 @@
+"""Decodes a user's pictures, films and recordings; the only code that does, in a process of its own.
+
+Media are a stranger's: what they claim is checked against limits before anything is decoded, formats that name other
+files (playlists) are not opened, and what is damaged is refused with the reason. Knows nothing of frames' layout.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError, InvalidDataError
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from limelight.errors import MediaError
+from limelight.spec import MAX_MEDIA_S, SAMPLE_RATE_HZ
+
+Pixels = NDArray[np.uint8]
+
+MAX_PICTURE_PX, MAX_PICTURE_SIDE_PX = 64_000_000, 16_384
+MAX_FILM_PX, MAX_STREAMS = 33_200_000, 32
+
+_PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+#: FFmpeg's demuxers that read one file and no other.
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,w64,aiff,ogg,flac,aac,amr,caf,asf"
+_OPEN = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+#: Streams say how they are turned in steps of this.
+_QUARTER_DEG = 90
+#: Frames are asked for at times that binary fractions cannot hold exactly.
+_TOLERANCE_S = 0.001
+_HD_ROWS = 720
+
+
+def read_image(path: Path) -> Pixels:
+    """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, what is transparent on black. Raises MediaError."""
+    with warnings.catch_warnings(), path.open("rb") as file:
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)  # about EXIF that is damaged
+        try:
+            with Image.open(file, formats=_PICTURE_FORMATS) as image:
+                _check_picture_size(*image.size)
+                return _to_rgb(ImageOps.exif_transpose(image))
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise _unusable(f"the image has more than the limit of {MAX_PICTURE_PX // 10**6} million pixels") from error
+        except UnidentifiedImageError as error:
+            raise _unusable(f"the file cannot be read as an image: {_looks_like(path)}") from error
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
+            raise _unusable("the image is damaged or cut off") from error
+
+
+def _check_picture_size(width: int, height: int) -> None:
+    if max(width, height) > MAX_PICTURE_SIDE_PX:
+        raise _unusable(f"the image is {width}x{height}, the limit is {MAX_PICTURE_SIDE_PX} pixels a side")
+    if width * height > MAX_PICTURE_PX:
+        raise _unusable(f"the image is {width}x{height}, the limit is {MAX_PICTURE_PX // 10**6} million pixels in all")
+
+
+def _to_rgb(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of grey
+        deep = np.asarray(image, np.float64)
+        grey = (deep / (257 if deep.max(initial=0) > 255 else 1)).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, -1)
+    if "A" in image.getbands() or "transparency" in image.info:
+        layers = image.convert("RGBA")
+        black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
+        return np.asarray(Image.alpha_composite(black, layers).convert("RGB"), np.uint8)
+    return np.asarray(_to_srgb(image).convert("RGB"), np.uint8)
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """The picture in sRGB, where it says that its colours are others; as it is where that cannot be read."""
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in ("RGB", "CMYK"):
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
+    return image
+
+
+def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> NDArray[np.float32]:
+    """A recording, or a film's sound, as float32 (n,), mono, 48 kHz. Raises MediaError.
+
+    What encoders put before the first sample is skipped; a damaged part in the middle is left out.
+    """
+    with _opened(path) as container:
+        if not container.streams.audio:
+            raise _unusable("the file has no sound")
+        stream = container.streams.audio[0]
+        known = [float(stream.duration * stream.time_base)] if stream.duration and stream.time_base else []
+        if container.duration:
+            known.append(container.duration / 1e6)
+        if known and min(known) > max_s:
+            raise _unusable(f"the sound lasts {min(known):.0f} seconds, the limit is {max_s:g}")
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+        blocks: list[NDArray[np.float32]] = []
+        length = 0
+        for frame in _with_end(_sound_frames(container)):
+            for part in resampler.resample(frame):
+                blocks.append(part.to_ndarray().reshape(-1).astype(np.float32))
+                length += len(blocks[-1])
+                if length > max_s * SAMPLE_RATE_HZ:
+                    raise _unusable(f"the sound lasts longer than the limit of {max_s:g} seconds")
+    if not length:
+        raise _unusable("the sound is empty")
+    samples = np.concatenate(blocks)
+    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
+def _with_end(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame | None]:
+    """The frames, then the None that empties a resampler."""
+    yield from frames
+    yield None
+
+
+def _sound_frames(container: InputContainer) -> Iterator[av.AudioFrame]:
+    for packet in container.demux(container.streams.audio[0]):
+        with suppress(InvalidDataError):
+            for frame in packet.decode():
+                assert isinstance(frame, av.AudioFrame)
+                frame.pts = None  # gaps and jumps in a file's clock are not silence
+                yield frame
+
+
+class VideoReader:
+    """A film's frames by their time; a context manager. Raises MediaError where it cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._container = _open(path)
+        try:
+            self._check()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _check(self) -> None:
+        films = [s for s in self._container.streams.video if not s.disposition & s.disposition.attached_pic]
+        if not films:
+            raise _unusable("the file has no video")
+        self._stream = films[0]
+        self._stream.thread_type = "AUTO"
+        context = self._stream.codec_context
+        self.width, self.height = context.width, context.height
+        if not (self.width and self.height):
+            raise _unusable("the video has no size")
+        if self.width * self.height > MAX_FILM_PX:
+            raise _unusable(
+                f"the video is {self.width}x{self.height}, the limit is {MAX_FILM_PX // 10**6} million pixels"
+            )
+        self._first_s, self.duration_s = self._times()
+        if self.duration_s > MAX_MEDIA_S:
+            raise _unusable(f"the video lasts {self.duration_s:.0f} seconds, the limit is {MAX_MEDIA_S:g}")
+        self._reformatter = VideoReformatter()
+        self._turn = 0
+        self.rewind()
+        self._turn = round(self._current.rotation / _QUARTER_DEG) % 4
+        aspect = float(self._stream.sample_aspect_ratio or 1) or 1.0
+        self.width = max(1, round(self.width * aspect))
+        if self._turn % 2:
+            self.width, self.height = self.height, self.width
+
+    def _times(self) -> tuple[float, float]:
+        """The first frame's time and how long all are shown, seconds, from the packets."""
+        starts, ends = [], []
+        for packet in self._container.demux(self._stream):
+            if packet.pts is not None and packet.time_base is not None:
+                starts.append(float(packet.pts * packet.time_base))
+                ends.append(starts[-1] + float((packet.duration or 0) * packet.time_base))
+        if not starts:
+            raise _unusable("the video has no frames")
+        rate = float(self._stream.average_rate or 0) or 25.0
+        last = max(starts)
+        return min(starts), max(max(ends), last + (0 if max(ends) > last else 1 / rate)) - min(starts)
+
+    def rewind(self) -> None:
+        """Go back to the first frame."""
+        if self._stream.metadata.get("alpha_mode") == "1" and self._stream.codec_context.name in ("vp8", "vp9"):
+            # FFmpeg's own decoders leave out the alpha.
+            name = "libvpx" if self._stream.codec_context.name == "vp8" else "libvpx-vp9"
+            self._decoder = cast(VideoCodecContext, av.CodecContext.create(name, "r"))
+        else:
+            self._decoder = self._stream.codec_context
+        self._container.seek(0)
+        self._frames = self._decoded()
+        first = next(self._frames, None)
+        if first is None:
+            raise _unusable("the video has no frames that can be decoded")
+        self._current, self._next = first, next(self._frames, None)
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        for packet in self._container.demux(self._stream):
+            with suppress(InvalidDataError):
+                for frame in self._decoder.decode(packet):
+                    assert isinstance(frame, av.VideoFrame)
+                    if frame.pts is not None:
+                        yield frame
+
+    def advance(self, time_s: float) -> bool:
+        """Go on to the frame that is shown at this time; says whether it is another one. Times must not fall."""
+        moved = False
+        while self._next is not None and self._time_s(self._next) <= time_s + _TOLERANCE_S:
+            self._current, self._next = self._next, next(self._frames, None)
+            moved = True
+        return moved
+
+    def _time_s(self, frame: av.VideoFrame) -> float:
+        base = frame.time_base or self._stream.time_base
+        assert frame.pts is not None
+        assert base is not None
+        return float(frame.pts * base) - self._first_s
+
+    def picture(self, width: int, height: int) -> Pixels:
+        """The current frame upright, at this size: uint8 (height, width, 3), sRGB, what is transparent on black."""
+        size = (height, width) if self._turn % 2 else (width, height)
+        frame = self._current
+        clear = any(component.is_alpha for component in frame.format.components)
+        drawn = self._reformatter.reformat(
+            frame,
+            *size,
+            format="rgba" if clear else "rgb24",
+            src_colorspace=_colorspace(frame),
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=Interpolation.AREA if size[0] < frame.width else Interpolation.BICUBIC,
+        ).to_ndarray()
+        if clear:
+            drawn = (drawn[..., :3].astype(np.uint16) * drawn[..., 3:] // 255).astype(np.uint8)
+        return np.ascontiguousarray(np.rot90(drawn, self._turn), np.uint8)
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+
+def _colorspace(frame: av.VideoFrame) -> Colorspace:
+    """What the frame's colours are: as declared, else by its size as players guess."""
+    with suppress(ValueError):
+        declared = Colorspace(frame.colorspace)
+        if declared in (Colorspace.ITU709, Colorspace.ITU601, Colorspace.SMPTE170M, Colorspace.FCC):
+            return declared
+    return Colorspace.ITU709 if frame.height >= _HD_ROWS else Colorspace.ITU601
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    container = _open(path)
+    try:
+        yield container
+    except (FFmpegError, OSError) as error:
+        raise _unusable("the file is damaged or cut off") from error
+    finally:
+        container.close()
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        container = av.open(str(path), options=dict(_OPEN))
+    except (FFmpegError, OSError, ValueError) as error:
+        raise _unusable(f"the file cannot be read as video or sound: {_looks_like(path)}") from error
+    if len(container.streams) > MAX_STREAMS:
+        container.close()
+        raise _unusable(f"the file has {len(container.streams)} streams, the limit is {MAX_STREAMS}")
+    return container
+
+
+def _looks_like(path: Path) -> str:
+    """What a file that is not what it should be seems to be."""
+    with path.open("rb") as file:
+        head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return "it is empty"
+    if head.startswith((b"<!doctype html", b"<html", b"<head")):
+        return "it is an HTML page"
+    if head.startswith((b"<svg", b"<?xml")):
+        return "it is an SVG or XML document"
+    if head.startswith((b"{", b"[")):
+        return "it is JSON"
+    return "its format is not known, or it is damaged"
+
+
+def _unusable(message: str) -> MediaError:
+    return MediaError(f"{message}.", code="media_unusable")

@@ -1,0 +1,271 @@
+"""A recording in, a scene's sound out: 48 kHz, one loudness, and the phonemes that are heard in it.
+
+Any language: a phone recogniser for US English names the nearest sound of its own, which moves plausible lips where its
+name would be wrong. Words are not recognised; music and noise are told from speech so that nobody mimes to them. Knows
+nothing of files: decoding is `media.decode`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pocketsphinx import Config, Decoder, get_model_path
+from scipy.ndimage import uniform_filter1d
+
+from limelight.errors import SpeechError
+from limelight.spec import SAMPLE_RATE_HZ
+from limelight.speech import audio
+from limelight.speech.types import Phoneme, Speech
+
+#: The silence that a recording gets where it lacks it: before its first phoneme and after its last one. The mouth
+#: starts and ends closed, and comes to its first sound in time.
+LEAD_IN_S = 0.20
+TAIL_S = 0.20
+#: A faint recording is made louder by no more than this, or an empty room would roar.
+MAX_GAIN_DB = 30.0
+_FADE_IN_S = 0.005
+_FADE_OUT_S = 0.010
+
+#: What the recogniser's model was made for.
+_RATE_HZ = 16_000
+_HOP_S = 0.010
+_HOP = round(_RATE_HZ * _HOP_S)
+#: The recogniser looks at 25.6 ms for each hop of 10: the middle of what it names is this much later than its index.
+_WINDOW_DELAY_S = (0.0256 - _HOP_S) / 2
+#: Recordings are recognised in parts of about this length, cut where they are quietest.
+_SHORTEST_CHUNK_S, _LONGEST_CHUNK_S = 8.0, 20.0
+_QUIET_S = 0.30
+#: Weight of the phone language model, and how unlikely a path is dropped. Measured on speech with known phonemes: wider
+#: beams hear the same and take twice the time, narrower ones lose the path.
+_LANGUAGE_WEIGHT = 2.0
+_BEAM = 1e-10
+
+#: The recogniser's phones (ARPAbet) in misaki's alphabet.
+ARPABET: dict[str, str] = {
+    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "ɚ", "EY": "A", "IH": "ɪ",
+    "IY": "i", "OW": "O", "OY": "Y", "UH": "ʊ", "UW": "u", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð", "F": "f",
+    "G": "ɡ", "HH": "h", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s",
+    "SH": "ʃ", "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}  # fmt: skip
+_VOWELS = frozenset("ɑæʌɔWIɛɚAɪiOYʊu")
+_STOPS = frozenset("pbtdkɡʧʤ")
+
+#: Below the loud level by this much, or above the noise by no more than this, nothing is said.
+_SILENT_DB = 38.0
+_ABOVE_NOISE_DB = 6.0
+_EDGE_S = 0.020
+#: A stop after silence closes the mouth this long before it is let go.
+_CLOSURE_S = 0.080
+#: Phonemes with less than this between them are one run.
+_RUN_GAP_S = 0.15
+
+#: Tones that keep their pitch: the fine structure of the spectrum is compared with itself this much later.
+_STEADY_GAP = 6
+_STEADY_FFT = 1024
+_STEADY_BAND_HZ = (300, 4000)
+_STEADY_SMOOTHING_BINS = 15
+#: Averaged over this time. Speech was measured up to 0.45, over music as loud as itself 0.51, music from 0.68.
+_STEADY_S = 2.0
+_MUSIC = 0.58
+
+#: A vowel is stressed if no other within this time stands out more.
+_STRESS_REACH_S = 0.28
+_DB_PER_SECOND = 40.0
+
+
+def hear(samples: NDArray[np.float32]) -> Speech:
+    """The recording (mono, 48 kHz) as a scene's speech, in any language.
+
+    The sound is brought to the film's loudness and gets silence where speech begins within `LEAD_IN_S` of its start or
+    ends within `TAIL_S` of its end; nothing else moves it. `words` is empty; silence, noise and music have no phonemes.
+    The same samples give the same speech. Raises SpeechError where the recogniser cannot be had or fails.
+    """
+    sound = _levelled(samples)
+    phonemes = phonemes_in(sound)
+    sound = audio.faded(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S)
+    if not phonemes:
+        return Speech(sound)
+    before_s = max(0.0, LEAD_IN_S - phonemes[0].start_s)
+    after_s = max(0.0, TAIL_S - (len(sound) / SAMPLE_RATE_HZ - phonemes[-1].end_s))
+    return Speech.join((Speech.silence(before_s), Speech(sound, phonemes), Speech.silence(after_s)))
+
+
+def phonemes_in(samples: NDArray[np.float32]) -> tuple[Phoneme, ...]:
+    """What is heard when in mono 48 kHz sound at about the film's loudness, in order of time, in misaki's alphabet.
+
+    Vowels that stand out are stressed. Raises SpeechError where the recogniser cannot be had or fails.
+    """
+    sound = audio.resample(samples, SAMPLE_RATE_HZ, _RATE_HZ)
+    levels = _levels(sound)
+    if not levels.size or not np.any(sound):
+        return ()
+    heard = _recognised(sound, levels)
+    music = _music(sound)
+    heard = [p for p in heard if not music[min(_hop(p), len(music) - 1)]] if music.size else heard
+    duration_s = len(samples) / SAMPLE_RATE_HZ
+    kept = [p for run in _runs(heard) for p in _tidy(run, levels) if p.start_s < duration_s]
+    return _stressed(kept, levels)
+
+
+def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """At the film's loudness, as far as that does not raise what is next to silence."""
+    loudness = audio.loudness_lufs(samples)
+    return audio.normalised(samples, min(audio.LOUDNESS_LUFS, loudness + MAX_GAIN_DB))
+
+
+def _levels(sound: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Level of each hop in dB of full scale, (hops,)."""
+    hops = len(sound) // _HOP
+    power = np.einsum("ij,ij->i", *(2 * (sound[: hops * _HOP].reshape(hops, _HOP),))).astype(np.float64) / _HOP
+    return 10 * np.log10(power + 1e-12)
+
+
+def _recognised(sound: NDArray[np.float32], levels: NDArray[np.float64]) -> list[Phoneme]:
+    decoder = _decoder()
+    found: list[Phoneme] = []
+    try:
+        for first, end in _chunks(levels):
+            pcm = np.clip(sound[first * _HOP : end * _HOP] * 32768, -32768, 32767).astype("<i2")
+            decoder.start_utt()
+            decoder.process_raw(pcm.tobytes(), full_utt=True)
+            decoder.end_utt()
+            for segment in decoder.seg() or ():
+                if symbol := ARPABET.get(segment.word):
+                    start_s = (first + segment.start_frame) * _HOP_S + _WINDOW_DELAY_S
+                    end_s = (first + segment.end_frame + 1) * _HOP_S + _WINDOW_DELAY_S
+                    found.append(Phoneme(symbol, start_s, end_s))
+    except RuntimeError as error:
+        raise SpeechError("the recording could not be listened to.") from error
+    return found
+
+
+def _decoder() -> Decoder:
+    # A new one for each recording: what it learnt of an earlier one's noise must not change what it hears in this one.
+    model = Path(get_model_path()) / "en-us"
+    try:
+        return Decoder(
+            Config(
+                hmm=str(model / "en-us"),
+                allphone=str(model / "en-us-phone.lm.bin"),
+                # Triphones: 84 instead of 73 of 100 p b m are heard, for 0.25 instead of 0.04 s a second.
+                allphone_ci=False,
+                lm=None,
+                dict=None,
+                lw=_LANGUAGE_WEIGHT,
+                beam=_BEAM,
+                pbeam=_BEAM,
+                loglevel="FATAL",
+            )
+        )
+    except (RuntimeError, ValueError) as error:
+        raise SpeechError("the model that listens to recordings is missing or damaged.") from error
+
+
+def _chunks(levels: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+    """Hops [first, end) of parts that follow each other without a gap, cut where the sound is quietest."""
+    hops = len(levels)
+    shortest, longest = round(_SHORTEST_CHUNK_S / _HOP_S), round(_LONGEST_CHUNK_S / _HOP_S)
+    quiet = uniform_filter1d(levels, round(_QUIET_S / _HOP_S), mode="nearest")
+    first = 0
+    while hops - first > longest:
+        end = first + shortest + int(np.argmin(quiet[first + shortest : first + longest]))
+        yield first, end
+        first = end
+    if first < hops:
+        yield first, hops
+
+
+def _music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether each hop is within steady tones, (hops,); empty for a sound shorter than the comparison.
+
+    Notes keep their pitch or leap; a voice glides, and its upper partials with it. After the continuous frequency
+    activation of Seyerlehner et al. (2007).
+    """
+    hops = (len(sound) - _STEADY_FFT) // _HOP + 1
+    if hops <= _STEADY_GAP:
+        return np.zeros(0, np.bool_)
+    alike, weight = np.zeros(hops), np.zeros(hops)
+    block = 1000
+    for first in range(0, hops, block):
+        end = min(first + block + _STEADY_GAP, hops)
+        if end - first > _STEADY_GAP:
+            here = slice(first, end - _STEADY_GAP)
+            alike[here], weight[here] = _likeness(sound[first * _HOP : (end - 1) * _HOP + _STEADY_FFT])
+    around = round(_STEADY_S / _HOP_S)
+    steady = uniform_filter1d(uniform_filter1d(alike * weight, around // 2), around // 2)
+    total = uniform_filter1d(uniform_filter1d(weight, around // 2), around // 2)
+    return np.asarray(steady > _MUSIC * np.maximum(total, 1e-9))
+
+
+def _likeness(sound: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Correlation of the spectrum's fine structure with that of `_STEADY_GAP` hops later, and its magnitude."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, _STEADY_FFT)[::_HOP] * np.hanning(_STEADY_FFT)
+    low, high = (round(hz * _STEADY_FFT / _RATE_HZ) for hz in _STEADY_BAND_HZ)
+    magnitude = np.abs(np.fft.rfft(frames, axis=1))[:, low:high]
+    fine = np.log(magnitude + 1e-3 * magnitude.max() + 1e-9)
+    fine -= uniform_filter1d(fine, _STEADY_SMOOTHING_BINS, axis=1)
+    a, b = fine[:-_STEADY_GAP], fine[_STEADY_GAP:]
+    norm = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b)) + 1e-9
+    power = np.einsum("ij,ij->i", magnitude, magnitude)
+    return np.einsum("ij,ij->i", a, b) / norm, np.sqrt(np.minimum(power[:-_STEADY_GAP], power[_STEADY_GAP:]))
+
+
+def _hop(p: Phoneme) -> int:
+    """The hop in its middle."""
+    return round((p.start_s + p.end_s) / 2 / _HOP_S)
+
+
+def _runs(phonemes: list[Phoneme]) -> list[list[Phoneme]]:
+    """Split where nothing is said for a while."""
+    runs = [phonemes[:1]] if phonemes else []
+    for p, q in pairwise(phonemes):
+        if q.start_s - p.end_s > _RUN_GAP_S:
+            runs.append([])
+        runs[-1].append(q)
+    return runs
+
+
+def _tidy(run: list[Phoneme], levels: NDArray[np.float64]) -> list[Phoneme]:
+    """A run cut to where sound is heard; nothing where no vowel is left: breath, clicks, noise."""
+    loud, noise = np.percentile(levels, 95), np.percentile(levels, 5)
+    audible = np.flatnonzero(levels > max(loud - _SILENT_DB, min(noise + _ABOVE_NOISE_DB, loud - _ABOVE_NOISE_DB)))
+    first, last = np.searchsorted(audible * _HOP_S, (run[0].start_s, run[-1].end_s))
+    if first == last:
+        return []
+    starts_s, ends_s = audible[first] * _HOP_S - _EDGE_S, (audible[last - 1] + 1) * _HOP_S + _EDGE_S
+    kept = [
+        replace(p, start_s=max(p.start_s, starts_s), end_s=min(p.end_s, ends_s))
+        for p in run
+        if p.end_s > starts_s and p.start_s < ends_s
+    ]
+    if kept and kept[0].symbol in _STOPS:
+        # The closure is silent: it belongs to the sound although nothing is heard of it.
+        opened_s = kept[0].end_s
+        kept[0] = replace(kept[0], start_s=max(run[0].start_s, opened_s - _CLOSURE_S))
+    return kept if any(p.symbol in _VOWELS for p in kept) else []
+
+
+def _stressed(phonemes: list[Phoneme], levels: NDArray[np.float64]) -> tuple[Phoneme, ...]:
+    """Mark the vowels that are louder and longer than those beside them and than most."""
+    vowels = [i for i, p in enumerate(phonemes) if p.symbol in _VOWELS]
+    if not vowels:
+        return ()
+    prominence = np.array([_prominence(phonemes[i], levels) for i in vowels])
+    at_s = np.array([phonemes[i].start_s for i in vowels])
+    for k, i in enumerate(vowels):
+        beside = np.abs(at_s - at_s[k]) < _STRESS_REACH_S
+        phrase = np.abs(at_s - at_s[k]) < 10 * _STRESS_REACH_S
+        if prominence[k] == prominence[beside].max() and prominence[k] >= np.median(prominence[phrase]):
+            phonemes[i] = replace(phonemes[i], stress=1)
+    return tuple(phonemes)
+
+
+def _prominence(p: Phoneme, levels: NDArray[np.float64]) -> float:
+    first = min(int(p.start_s / _HOP_S), len(levels) - 1)
+    peak = float(levels[first : max(int(p.end_s / _HOP_S), first + 1)].max())
+    return peak + _DB_PER_SECOND * min(p.end_s - p.start_s, 0.25)

@@ -1,0 +1,198 @@
+"""Captions drawn on a film: the right words' pixels, in the right place, on the right frames, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from limelight.compose.captions import burn, caption_picture, caption_style, lay_out
+from limelight.compose.text import line_width
+from limelight.compose.yuv import Planes
+from limelight.errors import MediaError
+from limelight.media.film import SegmentWriter, join
+from limelight.media.subtitles import caption_geometry
+from limelight.spec import SAMPLE_RATE_HZ, Captions
+from limelight.speech.cues import Cue
+from limelight.speech.types import Word
+
+WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 25, 40
+GREY = 118
+SHAPES = [(1920, 1080), (1080, 1920), (1080, 1080), (320, 180)]
+#: First frames 5 and 22, ends 20 and 30.
+CUES = [
+    Cue(0.2, 0.8, ((Word("Hello", 0.2, 0.5),), (Word("there,", 0.5, 0.8),))),
+    Cue(0.88, 1.2, ((Word("friends.", 0.88, 1.2),),)),
+]
+SHOWN = {*range(5, 20), *range(22, 30)}
+
+
+def segment(path: Path, frames: int = FRAMES, size: tuple[int, int] = (WIDTH, HEIGHT), fps: int = FPS) -> Path:
+    """A grey picture in which something moves, from the upper left corner to the lower right one."""
+    planes = Planes(*size)
+    with SegmentWriter(path, *size, fps) as writer:
+        for i in range(frames):
+            picture = np.full((size[1], size[0], 3), GREY, np.uint8)
+            x, y = ((s - 40) * i // max(frames - 1, 1) for s in size)
+            picture[y : y + 40, x : x + 40] = (200, 120, 60)
+            planes.write_all(picture)
+            writer.write(planes.y, planes.u, planes.v)
+    return path
+
+
+def decoded(path: Path) -> tuple[NDArray[np.uint8], list[float]]:
+    """RGB (n, h, w, 3), and the frames' times in seconds."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    return np.stack([frame.to_ndarray(format="rgb24") for frame in frames]), [frame.time for frame in frames]
+
+
+def psnr_db(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    error = np.mean((a.astype(np.float64) - b) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+
+
+def box_of(cue: Cue, captions: Captions, size: tuple[int, int] = (WIDTH, HEIGHT)) -> tuple[slice, slice]:
+    picture, x, y = caption_picture(cue, captions, *size)
+    return slice(y, y + picture.shape[0]), slice(x, x + picture.shape[1])
+
+
+def burnt(folder: Path, captions: Captions, cues: list[Cue] | None = None) -> NDArray[np.uint8]:
+    out = folder / "captioned.mp4"
+    burn(segment(folder / "scene.mp4", 12), cues or [cue_of("Hxg")], captions, out)
+    return decoded(out)[0]
+
+
+def cue_of(*lines: str, start_s: float = 0.0, end_s: float = 0.4) -> Cue:
+    return Cue(start_s, end_s, tuple(tuple(Word(w, start_s, end_s) for w in line.split()) for line in lines))
+
+
+def spoken(text: str) -> list[Word]:
+    return [Word(word, 0.3 * i, 0.3 * i + 0.3) for i, word in enumerate(text.split())]
+
+
+def test_captions_stand_on_their_frames_and_nothing_else_changes(tmp_path: Path) -> None:
+    captions, out = Captions(font_size=18), tmp_path / "captioned.mp4"
+    burn(segment(tmp_path / "scene.mp4"), CUES, captions, out)
+    (before, times), (after, times_after) = decoded(tmp_path / "scene.mp4"), decoded(out)
+    assert times_after == times == pytest.approx([i / FPS for i in range(FRAMES)])
+    for i in range(FRAMES):
+        elsewhere = np.ones((HEIGHT, WIDTH), bool)
+        if i in SHOWN:
+            box = box_of(CUES[0 if i < 20 else 1], captions)
+            assert after[i][box].max() > 225, f"no words on frame {i}"
+            assert np.median(after[i][box]) < 60, f"no box on frame {i}"
+            elsewhere[box] = False
+        assert psnr_db(after[i][elsewhere], before[i][elsewhere]) > 38, f"frame {i}"
+
+
+@pytest.mark.parametrize(("frames", "fps"), [(1, 25), (2, 30), (31, 60)])
+def test_short_and_fast_scenes_keep_their_frames(frames: int, fps: int, tmp_path: Path) -> None:
+    burn(segment(tmp_path / "scene.mp4", frames, fps=fps), [cue_of("Hi")], Captions(font_size=24), tmp_path / "out.mp4")
+    pictures, times = decoded(tmp_path / "out.mp4")
+    assert times == pytest.approx([i / fps for i in range(frames)])
+    shown = [i for i, picture in enumerate(pictures) if picture.max() > 225]
+    assert shown == list(range(min(frames, round(0.4 * fps))))
+
+
+def test_segments_with_and_without_captions_join(tmp_path: Path) -> None:
+    plain, captioned = segment(tmp_path / "a.mp4", 12), tmp_path / "b.mp4"
+    burn(plain, [cue_of("Hi")], Captions(font_size=24), captioned)
+    np.save(tmp_path / "s.npy", np.zeros(12 * SAMPLE_RATE_HZ // FPS, np.float32))
+    assert join([plain, captioned, plain], [tmp_path / "s.npy"] * 3, FPS, tmp_path / "film.mp4") == 36
+    pictures, _ = decoded(tmp_path / "film.mp4")
+    assert [i for i, picture in enumerate(pictures) if picture.max() > 225] == list(range(12, 22))
+
+
+def test_the_same_captions_give_the_same_bytes(tmp_path: Path) -> None:
+    segment(tmp_path / "scene.mp4")
+    for name in ("a.mp4", "b.mp4"):
+        burn(tmp_path / "scene.mp4", CUES, Captions(), tmp_path / name)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_a_scene_that_is_no_film_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "scene.mp4").write_bytes(b"not a film")
+    with pytest.raises(MediaError, match="captions") as error:
+        burn(tmp_path / "scene.mp4", CUES, Captions(), tmp_path / "out.mp4")
+    assert str(tmp_path) not in error.value.message
+
+
+@pytest.mark.parametrize(("position", "middle"), [("bottom", 0.86), ("middle", 0.5), ("top", 0.14)])
+def test_position(position: str, middle: float, tmp_path: Path) -> None:
+    picture = burnt(tmp_path, Captions(position=position))[5]
+    rows, columns = np.nonzero(picture.min(-1) > 200)
+    assert np.mean(rows) / HEIGHT == pytest.approx(middle, abs=0.05)
+    assert np.mean(columns) / WIDTH == pytest.approx(0.5, abs=0.02)
+
+
+def test_font_size(tmp_path: Path) -> None:
+    heights = []
+    for size in (10, 20):
+        rows, _ = np.nonzero(burnt(tmp_path, Captions(font_size=size))[5].min(-1) > 180)
+        heights.append(np.ptp(rows) + 1)
+    assert heights[1] / heights[0] == pytest.approx(2, rel=0.2)
+
+
+def test_colour_and_background(tmp_path: Path) -> None:
+    captions = Captions(font_size=26, colour="#ffe000", background="#0000ffff")
+    picture = burnt(tmp_path, captions)[5]
+    box = picture[box_of(cue_of("Hxg"), captions)].astype(int)
+    words = box[(box[..., 0] > 200) & (box[..., 1] > 180)]
+    assert len(words) > 20
+    assert words[:, 2].min() < 60
+    assert np.median(box[2:5, 8:-8], axis=(0, 1)) == pytest.approx([0, 0, 255], abs=12)
+
+
+def test_a_half_transparent_box_lets_the_picture_through(tmp_path: Path) -> None:
+    captions = Captions(background="#00000080")
+    picture = burnt(tmp_path, captions)[0]
+    box = picture[box_of(cue_of("Hxg"), captions)]
+    assert np.median(box[1:3, 8:-8]) == pytest.approx(GREY * 0.5, abs=6)
+
+
+def test_words_without_a_box_have_a_dark_edge(tmp_path: Path) -> None:
+    captions = Captions(background="#00000000", font_size=24)
+    picture = burnt(tmp_path, captions)[5]
+    box = picture[box_of(cue_of("Hxg"), captions)]
+    assert box.max() > 225
+    assert box.min() < 60
+    assert abs(box[0, 0].astype(int) - GREY).max() < 12
+
+
+@pytest.mark.parametrize("size", SHAPES, ids=str)
+def test_every_line_fits_the_frame_as_it_is_drawn(size: tuple[int, int]) -> None:
+    captions = Captions()
+    text = "WWWW MMMM. We will look at how a wonderful company can plan its work, and illustrate everything!"
+    words = spoken(" ".join([text] * 3))
+    cues = lay_out(words, captions, *size, end_s=100)
+    limit_px = caption_geometry(captions, *size).line_px
+    assert [w.text for cue in cues for w in cue.words] == [w.text for w in words]
+    assert (
+        max(line_width(line, caption_style(captions, *size)) for cue in cues for line in cue.lines) <= limit_px * 1.01
+    )
+    for cue in cues:
+        rows, columns = box_of(cue, captions, size)
+        assert 0.05 * size[0] <= columns.start < columns.stop <= 0.95 * size[0]
+        assert 0.05 * size[1] <= rows.start < rows.stop <= 0.95 * size[1]
+
+
+def test_a_large_font_has_short_lines_and_stays_in_the_frame() -> None:
+    words = spoken("We will look at extraordinarinesses today.")
+    longest = {
+        size: max(len(line) for cue in lay_out(words, Captions(font_size=size), 320, 180) for line in cue.lines)
+        for size in (8, 16, 28)
+    }
+    assert longest[8] > longest[16] > longest[28]
+    picture, x, y = caption_picture(cue_of("Wide lines", "of huge letters"), Captions(font_size=1000), 320, 180)
+    assert min(x, y) >= 0
+    assert x + picture.shape[1] <= 320
+    assert y + picture.shape[0] <= 180
+
+
+def test_captions_of_one_line_have_one_height() -> None:
+    heights = {caption_picture(cue_of(text), Captions(), 640, 360)[0].shape[0] for text in ("ace", "Ég", "one.")}
+    assert len(heights) == 1

@@ -1,0 +1,155 @@
+"""Scenes that are rendered once, files that URLs name, captions: what the film's job does beside rendering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limelight.api.schemas import parse_generate
+from limelight.jobs.progress import position
+from limelight.store import NewVideo, Video
+from serving import body, eventually, scene
+from studio import Studio
+from web import Web
+
+
+def with_picture(script: str, url: str) -> dict[str, Any]:
+    return {**scene(script), "background": {"type": "image", "url": url}}
+
+
+def submitted(studio: Studio, scenes: list[dict[str, Any]], **fields: Any) -> Video:
+    """The video when its run has ended."""
+    wanted = {**body(**fields), "video_inputs": scenes}
+    video_id = studio.store.create(NewVideo(parse_generate(wanted, studio.store.asset).spec, wanted)).id
+    studio.engine.submit(video_id)
+    return studio.ended(video_id)
+
+
+def film(studio: Studio, video: Video) -> str:
+    assert video.status == "completed", video.failure
+    assert video.video_key
+    return studio.objects.read(video.video_key).decode()
+
+
+def rendered(studio: Studio) -> int:
+    """How many scenes have been rendered so far."""
+    return sum(line.startswith("scene") for line in studio.log())
+
+
+def test_an_equal_film_is_rendered_once(studio: Studio) -> None:
+    first = submitted(studio, [scene("One."), scene("Two.")])
+    again = submitted(studio, [scene("One."), scene("Two.")])
+    assert rendered(studio) == 2
+    assert film(studio, first) == film(studio, again)
+
+
+def test_only_a_changed_scene_is_rendered_again(studio: Studio) -> None:
+    submitted(studio, [scene("One."), scene("Two."), scene("Three.")])
+    changed = film(studio, submitted(studio, [scene("One."), scene("Too."), scene("Three.")]))
+    assert [line for line in studio.log() if line.startswith("scene")][3:] == [
+        line for line in studio.log() if line.startswith("scene 2")
+    ][1:]
+    assert changed.count("scene") == 3
+    # One that is put before them moves the others, and changes none.
+    submitted(studio, [scene("Zero."), scene("One."), scene("Two."), scene("Three.")])
+    assert rendered(studio) == 5
+
+
+@pytest.mark.parametrize("change", [{"width": 322}, {"fps": 30}, {"test": True}])
+def test_what_changes_the_pixels_is_rendered_again(studio: Studio, change: dict[str, Any]) -> None:
+    submitted(studio, [scene("One.")])
+    submitted(studio, [scene("One.")], **change)
+    assert rendered(studio) == 2
+
+
+def test_two_equal_scenes_of_one_film_are_played_differently(studio: Studio) -> None:
+    submitted(studio, [scene("One."), scene("One.")])
+    assert rendered(studio) == 2
+
+
+def test_captions_do_not_render_the_presenter_again(studio: Studio) -> None:
+    plain = film(studio, submitted(studio, [scene("One."), scene("Two.")]))
+    video = submitted(studio, [scene("One."), scene("Two.")], caption=True)
+    assert film(studio, video) == plain
+    assert rendered(studio) == 2
+    assert video.captioned_key
+    captioned = studio.objects.read(video.captioned_key).decode()
+    assert captioned == "".join(f"{line} captioned\n" for line in plain.splitlines())
+    assert {kind: studio.objects.read(key).decode() for kind, key in video.subtitle_keys.items()} == {
+        kind: kind for kind in ("srt", "vtt", "ass")
+    }
+
+
+def test_caption_files_alone(studio: Studio) -> None:
+    video = submitted(studio, [scene("One.")], caption=True, caption_mode="file_only")
+    assert film(studio, video)
+    assert video.captioned_key is None
+    assert set(video.subtitle_keys) == {"srt", "vtt", "ass"}
+    assert not any(line.startswith("caption") for line in studio.log())
+
+
+def test_what_is_kept_is_deleted_in_time(studio: Studio) -> None:
+    submitted(studio, [scene("One.")])
+    studio.films.tidy()
+    submitted(studio, [scene("One.")])
+    assert rendered(studio) == 1
+    studio.stop()
+    studio.start(segment_days=1e-9)
+    studio.films.tidy()
+    assert not list((studio.folder / "objects" / "segments").rglob("video"))
+
+
+def test_a_url_s_file_reaches_its_scene_and_is_fetched_once(studio: Studio, web: Web) -> None:
+    web.files["/a.png"] = b"first"
+    url = f"{web.url}/a.png"
+    video = submitted(studio, [with_picture("One.", url), scene("Two."), with_picture("Three.", url)])
+    assert [("file first" in line) for line in film(studio, video).splitlines()] == [True, False, True]
+    assert web.asked == ["/a.png"]
+
+
+def test_a_url_whose_content_changes_shows_what_it_is_now(studio: Studio, web: Web) -> None:
+    url = f"{web.url}/a.png"
+    for content in ("first", "second", "second"):
+        web.files["/a.png"] = content.encode()
+        assert f"file {content}" in film(studio, submitted(studio, [with_picture("One.", url)]))
+    assert rendered(studio) == 2
+
+
+def test_a_url_that_fails_names_its_scene_before_anything_is_rendered(studio: Studio, web: Web) -> None:
+    video = submitted(studio, [scene("One."), with_picture("Two.", f"{web.url}/none.png")])
+    assert video.status == "failed"
+    assert video.failure
+    assert (video.failure.scene, video.failure.stage, video.failure.code) == (1, "media", "fetch_refused")
+    assert video.failure.message.startswith("scene 2 of 2, media: ")
+    assert "404" in video.failure.message
+    assert position(video).scene == 1
+    assert studio.log() == []
+
+
+def test_addresses_of_the_server_s_own_network_are_refused(
+    studio: Studio,
+    web: Web,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("LIMELIGHT_FETCH_ALLOW")
+    web.files["/a.png"] = b"secret"
+    video = submitted(studio, [with_picture("One.", f"{web.url}/a.png")])
+    assert video.status == "failed"
+    assert web.asked == []
+
+
+def test_a_stop_after_a_scene_s_picture_keeps_it(studio: Studio, web: Web, tmp_path: Path) -> None:
+    """What was fetched and rendered before a stop is there after it."""
+    web.files["/a.png"] = b"first"
+    wanted = {**body(), "video_inputs": [with_picture("One.", f"{web.url}/a.png"), scene("It waits.")]}
+    video_id = studio.store.create(NewVideo(parse_generate(wanted, studio.store.asset).spec, wanted)).id
+    studio.engine.submit(video_id)
+    eventually(lambda: studio.video(video_id).scenes[1].stage == "picture", "scene 2")
+    studio.stop()
+    web.files.clear()
+    (tmp_path / "go").touch()
+    studio.start()
+    assert "file first" in film(studio, studio.ended(video_id))
+    assert sum(line.startswith("scene 1") for line in studio.log()) == 1

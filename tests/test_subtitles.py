@@ -1,0 +1,236 @@
+"""Subtitle files say the same words at the same times to every reader."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+import pocketsphinx
+import pysubs2
+import pytest
+import soxr
+import webvtt
+
+from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
+from limelight.media.subtitles import ass, caption_geometry, shifted, srt, vtt
+from limelight.spec import SAMPLE_RATE_HZ, Captions
+from limelight.speech.cues import Cue, cues
+from limelight.speech.types import Speech, Word
+from speech_samples import spoken
+
+WORDS = (
+    *(Word("Good", 0.2, 0.5), Word("morning,", 0.5, 0.9), Word("and", 0.9, 1.1), Word("welcome", 1.1, 1.5)),
+    *(Word("to", 1.5, 1.6), Word("the", 1.6, 1.7), Word("first", 1.7, 2.1), Word("lesson", 2.1, 2.5)),
+    *(Word("of", 2.5, 2.6), Word("our", 2.6, 2.8), Word("course.", 2.8, 3.4567), Word("Over", 6.0, 6.3)),
+    *(Word("and", 6.3, 6.5), Word("out.", 6.5, 7.0)),
+)
+CUES = cues(WORDS, end_s=7.3)
+#: Every word is in the dictionary of the recogniser. "How long" and its like are avoided: the recogniser takes the [ʊ]
+#: before a dark l for a part of it, and hears that word 0.1 s early.
+MINUTE = """
+Good morning, and welcome to the first lesson of our new course. Today we will look at how a small company can plan its
+work, share the plan with everybody, and still leave room for good ideas that come late. Most people begin with a long
+list. They write down every task, every date and every name, and after a week nobody reads it any more. There is a
+better way. Start with the one thing that must be true at the end of the month, and ask what has to happen before that.
+Then ask the same question again, until you reach something that you can do this afternoon. Keep the plan on a single
+page, because a plan that fits on a page is a plan that people remember. When something changes, and it will, change
+the page and tell the others. In the next lesson we will talk about meetings: which ones you need, how many minutes they
+should last, and when it is better to send a short letter instead. Thank you for watching, and see you soon.
+"""
+#: What each format would take for markup.
+SIGNS = "<b>bold</b> {\\an8}up A&B &amp; 1<2 c:\\new\\N --> x"
+
+
+def cue(*texts: str, start_s: float = 1.0, word_s: float = 0.5) -> Cue:
+    words = tuple(Word(text, start_s + i * word_s, start_s + (i + 1) * word_s) for i, text in enumerate(texts))
+    return Cue(start_s, words[-1].end_s, (words,))
+
+
+def text_of(text: str) -> str:
+    return text.replace("\u2060", "")
+
+
+def demuxed(subtitles: str, suffix: str, folder: Path) -> list[tuple[float, float, str]]:
+    """Start, end and text as FFmpeg reads them."""
+    path = folder / f"captions.{suffix}"
+    path.write_text(subtitles, encoding="utf-8")
+    found = []
+    with av.open(str(path)) as container:
+        for packet in container.demux(subtitles=0):
+            if packet.size:
+                start = float(packet.pts * packet.time_base)
+                end = start + float(packet.duration * packet.time_base)
+                text = " ".join(line.ass.decode().split(",", 8)[8] for line in packet.decode())
+                found.append((start, end, text))
+    return found
+
+
+def same(found: Sequence[tuple[float, float, str]], wanted: Sequence[Cue], precision_s: float) -> None:
+    assert [text_of(text) for _, _, text in found] == ["\n".join(cue.lines) for cue in wanted]
+    for (start, end, _), expected in zip(found, wanted, strict=True):
+        assert start == pytest.approx(expected.start_s, abs=precision_s)
+        assert end == pytest.approx(expected.end_s, abs=precision_s)
+
+
+def test_the_words_make_two_captions_of_which_one_has_two_lines() -> None:
+    assert [len(cue.lines) for cue in CUES] == [2, 1]
+
+
+@pytest.mark.parametrize("suffix", ["srt", "vtt", "ass"])
+def test_ffmpeg_reads_what_was_written(suffix: str, tmp_path: Path) -> None:
+    text = {"srt": srt(CUES), "vtt": vtt(CUES), "ass": ass(CUES, 320, 180, Captions())}[suffix]
+    found = [(a, b, text.replace("\\N", "\n")) for a, b, text in demuxed(text, suffix, tmp_path)]
+    plain = [(a, b, re.sub(r"\{[^}]*\}|<[\d:.]+>", "", text)) for a, b, text in found]
+    same(plain, CUES, 0.0051 if suffix == "ass" else 0.00051)
+
+
+@pytest.mark.parametrize("suffix", ["srt", "ass"])
+def test_pysubs2_reads_what_was_written(suffix: str) -> None:
+    text = {"srt": srt(CUES), "ass": ass(CUES, 320, 180, Captions())}[suffix]
+    events = pysubs2.SSAFile.from_string(text).events
+    precision_s = 0.0051 if suffix == "ass" else 0.00051
+    same([(e.start / 1000, e.end / 1000, e.plaintext) for e in events], CUES, precision_s)
+
+
+def test_webvtt_reads_what_was_written() -> None:
+    captions = webvtt.from_buffer(io.StringIO(vtt(CUES))).captions
+    same([(c.start_in_seconds, c.end_in_seconds, c.text) for c in captions], CUES, 1.0)
+    assert (captions[0].start, captions[0].end) == ("00:00:00.200", "00:00:03.857")
+
+
+def seconds(clock: str) -> float:
+    hours, minutes, rest = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+
+
+def word_times(text: str) -> list[tuple[str, float]]:
+    """Every word of a WebVTT with the time at which it is said: the caption's for its first, its own for the others."""
+    found = []
+    for caption in webvtt.from_buffer(io.StringIO(text)).captions:
+        parts = re.split(r"<([\d:.]+)>", caption.raw_text)
+        times = [caption.start, *parts[1::2]]
+        found += [(word.strip(), seconds(time)) for word, time in zip(parts[::2], times, strict=True)]
+    return found
+
+
+def test_every_word_of_a_webvtt_has_its_time() -> None:
+    found = word_times(vtt(CUES))
+    assert [text for text, _ in found] == [word.text for word in WORDS]
+    assert [at for _, at in found] == pytest.approx([word.start_s for word in WORDS], abs=0.0005)
+
+
+def test_every_word_of_an_ass_file_has_its_time() -> None:
+    for event, expected in zip(pysubs2.SSAFile.from_string(ass(CUES, 320, 180, Captions())), CUES, strict=True):
+        at, found = event.start / 1000, []
+        for length in re.findall(r"\{\\k(\d+)\}", event.text):
+            found.append(at)
+            at += int(length) / 100
+        assert found == pytest.approx([word.start_s for word in expected.words], abs=0.0101)
+        assert at == pytest.approx(event.end / 1000, abs=0.0101)
+
+
+def test_times_of_a_webvtt_stay_inside_their_caption() -> None:
+    words = (Word("a", 1.0, 1.0), Word("b", 1.0, 1.2), Word("c", 1.2, 9.0), Word("d", 9.0, 9.5))
+    text = vtt([Cue(1.0, 8.0, (words,))])
+    assert text == "WEBVTT\n\n00:00:01.000 --> 00:00:08.000\na b <00:00:01.200>c d\n"
+
+
+def test_signs_that_look_like_markup_stay_text(tmp_path: Path) -> None:
+    wanted = [cue(*SIGNS.split(), word_s=0.2)]
+    captions = webvtt.from_buffer(io.StringIO(vtt(wanted))).captions
+    assert captions[0].raw_text.count("-->") == 0
+    tags_removed = re.sub(r"<[^>]*>", "", captions[0].raw_text)
+    assert tags_removed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == SIGNS
+
+    from_srt = demuxed(srt(wanted), "srt", tmp_path)[0][2]
+    unescaped = text_of(from_srt).replace("\\{", "{").replace("\\}", "}")
+    assert unescaped.replace("\\\\", "\\") == SIGNS
+
+    event = pysubs2.SSAFile.from_string(ass(wanted, 320, 180, Captions())).events[0]
+    assert text_of(event.plaintext) == SIGNS.replace("{", "｛").replace("}", "｝")
+
+
+def test_captions_of_a_later_scene_are_shifted_with_their_words() -> None:
+    later = shifted(CUES, 3600 + 62 / 30)
+    assert [cue.lines for cue in later] == [cue.lines for cue in CUES]
+    assert srt(later).startswith("1\n01:00:02,267 --> 01:00:05,923\n")
+    assert "<01:00:02.567>morning," in vtt(later)
+    assert "Dialogue: 0,1:00:02.27,1:00:05.92," in ass(later, 320, 180, Captions())
+
+
+def test_nothing_said_is_a_valid_file() -> None:
+    assert srt([]) == ""
+    assert list(webvtt.from_buffer(io.StringIO(vtt([])))) == []
+    assert pysubs2.SSAFile.from_string(ass([], 320, 180, Captions())).events == []
+
+
+def test_the_ass_style_says_what_was_asked() -> None:
+    captions = Captions(
+        font_family="Noto Serif", font_size=40, colour="#ffcc00", background="#11223380", position="top"
+    )
+    file = pysubs2.SSAFile.from_string(ass(CUES, 1280, 720, captions))
+    style = file.styles["Caption"]
+    assert (file.info["PlayResX"], file.info["PlayResY"]) == ("1280", "720")
+    assert style.fontname == "Noto Serif"
+    assert style.fontsize == pytest.approx(40 * 1.362, abs=0.1)
+    assert (style.primarycolor.r, style.primarycolor.g, style.primarycolor.b, style.primarycolor.a) == (255, 204, 0, 0)
+    assert style.secondarycolor == style.primarycolor  # karaoke is not seen
+    assert (style.backcolor.r, style.backcolor.g, style.backcolor.b, style.backcolor.a) == (17, 34, 51, 127)
+    assert style.alignment == pysubs2.Alignment.TOP_CENTER
+    for position, alignment in (("bottom", 2), ("middle", 5)):
+        text = ass(CUES, 1280, 720, Captions(position=position))
+        assert pysubs2.SSAFile.from_string(text).styles["Caption"].alignment == alignment
+
+
+@pytest.mark.parametrize(("colour", "edge"), [("#ffffff", 0), ("#ffe000", 0), ("#202020", 255)])
+def test_ass_words_without_a_box_have_an_edge(colour: str, edge: int) -> None:
+    captions = Captions(colour=colour, background="#ff000000", font_size=50)
+    style = pysubs2.SSAFile.from_string(ass(CUES, 1280, 720, captions)).styles["Caption"]
+    assert (style.borderstyle, style.outline) == (1, pytest.approx(3))
+    assert (style.outlinecolor.r, style.outlinecolor.b, style.outlinecolor.a) == (edge, edge, 0)
+
+
+def test_a_font_family_cannot_write_into_the_file() -> None:
+    text = ass(CUES, 320, 180, Captions(font_family="Arial, sans-serif\n[Events]\nDialogue: 0"))
+    file = pysubs2.SSAFile.from_string(text)
+    assert file.styles["Caption"].fontname == "Arial sans-serif [Events] Dialogue: 0"
+    assert len(file.events) == len(CUES)
+
+
+def test_captions_suit_the_frame() -> None:
+    landscape, portrait = (caption_geometry(Captions(), *size) for size in ((1920, 1080), (1080, 1920)))
+    assert 46 <= landscape.font_px <= 60
+    assert 54 <= portrait.font_px <= 72
+    assert landscape.line_px <= 0.8 * 1920
+    assert portrait.line_px <= 0.86 * 1080
+    assert portrait.margin_px / 1920 > landscape.margin_px / 1080
+    assert caption_geometry(Captions(font_size=33), 1920, 1080).font_px == 33
+    assert caption_geometry(Captions(font_size=1000), 1280, 720).font_px < 150
+
+
+def heard_starts(speech: Speech) -> list[float]:
+    """When a recogniser that knows what is said, but nothing of our times, hears each word begin, seconds."""
+    decoder = pocketsphinx.Decoder(lm=None, loglevel="FATAL")
+    texts = [re.sub(r"[^a-z']", "", word.text.lower()) for word in speech.words]
+    decoder.set_align_text(" ".join(texts))
+    sound = soxr.resample(speech.samples, SAMPLE_RATE_HZ, 16_000)
+    decoder.start_utt()
+    decoder.process_raw((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes(), full_utt=True)
+    decoder.end_utt()
+    found = [segment for segment in decoder.seg() if segment.word[0] not in "<["]
+    assert [re.sub(r"\(\d+\)$", "", segment.word) for segment in found] == texts
+    return [segment.start_frame / 100 for segment in found]
+
+
+@pytest.mark.parametrize("voice_id", [DEFAULT_FEMALE.voice_id, DEFAULT_MALE.voice_id], ids=["female", "male"])
+def test_every_word_is_shown_when_it_is_heard(voice_id: str) -> None:
+    speech = spoken(MINUTE, voice_id)
+    shown = word_times(vtt(cues(speech.words, end_s=speech.duration_s)))
+    assert [text for text, _ in shown] == MINUTE.split()
+    late = np.array([at for _, at in shown]) - heard_starts(speech)
+    assert np.abs(late).max() <= 0.1
+    assert abs(np.median(late)) <= 0.02
