@@ -106,20 +106,18 @@ def compare(spec: VideoSpec, folder: Path) -> tuple[float, float]:
     start = time.perf_counter()
     performance = act(speech, scene_seed(spec, 0), len(speech.samples) * FPS // 48_000, FPS)
     size = spec.width, spec.height
-    background = open_background(scene.background, {}, *size, FPS, len(performance))
-    picture = ScenePicture(spec, scene, pack, background)
-    with SegmentWriter(folder / "path.mp4", spec.width, spec.height, FPS) as writer:
+    with open_background(scene.background, {}, *size, FPS, len(performance)) as background:
+        picture = ScenePicture(spec, scene, pack, background)
+        with SegmentWriter(folder / "path.mp4", spec.width, spec.height, FPS) as writer:
+            for i in range(_COMPARED):
+                writer.write(*picture.frame(performance, i % len(performance)).all())
+        path = time.perf_counter() - start
         for i in range(_COMPARED):
-            planes = picture.frame(performance, i % len(performance))
-            writer.write(planes.y, planes.u, planes.v)
-    path = time.perf_counter() - start
-    for i in range(_COMPARED):
-        planes = picture.frame(performance, i % len(performance))
-        kept.append((np.copy(planes.y), np.copy(planes.u), np.copy(planes.v)))
+            kept.append([np.copy(plane) for plane in picture.frame(performance, i % len(performance)).all()])
     start = time.perf_counter()
     with SegmentWriter(folder / "alone.mp4", spec.width, spec.height, FPS) as writer:
-        for y, u, v in kept:
-            writer.write(y, u, v)
+        for frame in kept:
+            writer.write(*frame)
     return path, time.perf_counter() - start
 
 

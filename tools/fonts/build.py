@@ -46,7 +46,9 @@ def subset(font: TTFont, characters: Iterable[int], path: Path) -> set[int]:
     """Write a subset without hints; gives the characters it has."""
     options = Options()
     options.hinting = False
-    options.layout_features = ["*"] if path.suffix == ".ttf" else ["ccmp", "kern", "liga", "locl", "calt", "ljmo", "vjmo", "tjmo"]
+    options.layout_features = (
+        ["*"] if path.suffix == ".ttf" else ["ccmp", "kern", "liga", "locl", "calt", "ljmo", "vjmo", "tjmo"]
+    )
     options.name_IDs = [1, 2, 3, 4, 5, 6, 13, 14, 16, 17]
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters)

@@ -124,7 +124,7 @@ def _component(fixed: NDArray[np.int32], c: int, red: int, green: int, blue: int
         value >>= 2
     elif alpha != 255:
         value = value * 255 // alpha
-    return min(max((value + fixed[c, 3] + 32768) >> 16, 16), 240)
+    return int(min(max((value + fixed[c, 3] + 32768) >> 16, 16), 240))
 
 
 @jit

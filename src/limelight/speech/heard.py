@@ -121,8 +121,8 @@ def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def _levels(sound: NDArray[np.float32]) -> NDArray[np.float64]:
     """Level of each hop in dB of full scale, (hops,)."""
     hops = len(sound) // _HOP
-    power = np.einsum("ij,ij->i", *(2 * (sound[: hops * _HOP].reshape(hops, _HOP),))).astype(np.float64) / _HOP
-    return 10 * np.log10(power + 1e-12)
+    framed = sound[: hops * _HOP].reshape(hops, _HOP).astype(np.float64)
+    return np.asarray(10 * np.log10(np.mean(framed**2, axis=1) + 1e-12))
 
 
 def _recognised(sound: NDArray[np.float32], levels: NDArray[np.float64]) -> list[Phoneme]:
