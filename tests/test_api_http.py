@@ -58,9 +58,10 @@ def test_a_finished_video_in_v1(server: Server, finished: dict[str, Any]) -> Non
     assert isinstance(data["created_at"], int)
     assert abs(data["created_at"] - time.time()) < 3600
     assert data["duration"] == 0.8
-    assert all(data[absent] is None for absent in ("caption_url", "error", "gif_url", "video_url_caption"))
+    assert all(data[absent] is None for absent in ("caption_url", "error", "subtitle_urls", "video_url_caption"))
     assert httpx.URL(data["video_url"]).path.endswith(".mp4")
     assert httpx.URL(data["thumbnail_url"]).path.endswith(".jpg")
+    assert httpx.URL(data["gif_url"]).path.endswith(".gif")
     assert (data["progress"], data["stage"], data["scene"], data["scenes"]) == (1, None, None, 2)
 
 
@@ -78,8 +79,8 @@ def test_a_finished_video_in_v2(server: Server, finished: dict[str, Any]) -> Non
         assert data[when].endswith("Z")
         assert datetime.datetime.fromisoformat(data[when]).tzinfo is not None
     assert httpx.URL(data["video_url"]).path == httpx.URL(finished["video_url"]).path
+    assert httpx.URL(data["gif_url"]).path == httpx.URL(finished["gif_url"]).path
     for name in (
-        "gif_url",
         "captioned_video_url",
         "subtitle_url",
         "output_language",

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from films import frames, sound
+from films import clear_frames, frames, sound
 from limelight.catalog.avatars import avatars
 from limelight.catalog.voices import voices
 from limelight.cli import DEMO_SCRIPT
@@ -86,8 +86,10 @@ def test_a_webm_is_transparent_and_a_recording_is_spoken(tmp_path: Path) -> None
     made = limelight("render", "--audio", "tone.wav", "--size", "256x144", "-o", "a.webm", folder=tmp_path)
     assert made.returncode == 0, made.stderr
     with av.open(str(tmp_path / "a.webm")) as film:
-        assert [s.codec_context.name for s in film.streams] == ["vp9", "opus"] or film.streams.video[0].name == "vp9"
-        assert film.streams.video[0].metadata["alpha_mode"] == "1"
+        assert [s.codec_context.name for s in film.streams] == ["vp9", "opus"]
+        assert film.streams.video[0].metadata["ALPHA_MODE"] == "1"
+    alpha = clear_frames(tmp_path / "a.webm")[0][..., 3]
+    assert (alpha[:8, :8].max(), alpha[70, 128]) == (0, 255), "nothing in the corner, the face is whole"
     assert np.abs(sound(tmp_path / "a.webm")).max() > 0.1
 
 
