@@ -4,7 +4,8 @@
     ├── SpecError            the request is wrong: names the field, the problem and the limit
     │   ├── AvatarNotFound
     │   ├── VoiceNotFound
-    │   └── ScriptInvalid    empty, too long, a malformed break tag
+    │   ├── ScriptInvalid    empty, too long, a malformed break tag
+    │   └── InsufficientCredit   the account has not enough left
     ├── SpeechError          the voice could not be made
     ├── PackError            a presenter's file cannot be used
     ├── MediaError           a film or a user's media could not be written or read
@@ -75,6 +76,17 @@ class VoiceNotFound(SpecError):
 
 class ScriptInvalid(SpecError):
     """The script cannot be spoken; the message must contain neither `voice` nor `avatar`."""
+
+
+class InsufficientCredit(SpecError):
+    """The account has not enough left for the video."""
+
+    default_code = "insufficient_credit"
+
+    @classmethod
+    def of(cls) -> InsufficientCredit:
+        """The error in the words that clients test for."""
+        return cls("Insufficient credit: the account quota is used up.")
 
 
 class SpeechError(LimelightError):

@@ -14,13 +14,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limelight import __version__
-from limelight.api import errors, files, v1, v2
-from limelight.api.schemas.generate import GenerateBody
-from limelight.api.schemas.webm import WebmBody
+from limelight.api import errors, files
+from limelight.api.routes import ROUTERS
 from limelight.api.service import Service
 
 
-def create_app(service: Service, *, api_key: str, signing_secret: str) -> ASGIApp:
+def create_app(service: Service) -> ASGIApp:
     """The application around a started service, which it stops when it shuts down."""
 
     @asynccontextmanager
@@ -30,10 +29,8 @@ def create_app(service: Service, *, api_key: str, signing_secret: str) -> ASGIAp
 
     app = FastAPI(title="Limelight", version=__version__, lifespan=lifespan, redoc_url=None, redirect_slashes=False)
     app.state.service = service
-    app.state.api_key = api_key
-    app.state.signing_secret = signing_secret
     errors.install(app)
-    for router in (v1.router, v2.router, files.router):
+    for router in (*ROUTERS, files.router):
         app.include_router(router)
 
     @app.get("/", include_in_schema=False)
@@ -72,10 +69,12 @@ def _describe_bodies(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = made_by_fastapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for body in (GenerateBody, WebmBody):
-            schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(schema.pop("$defs", {}))
-            schemas[body.__name__] = schema
+        for operation in (one for path in document["paths"].values() for one in path.values()):
+            body = operation.pop("x-body", None)
+            if body is not None:
+                schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas.update(schema.pop("$defs", {}))
+                schemas[body.__name__] = schema
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

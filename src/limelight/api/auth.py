@@ -1,33 +1,64 @@
-"""Who may call: one API key for all, from the environment or made at the first start. Also keeps the signing secret."""
+"""Who calls: the owner of the server, with the key of its settings, or an account with a key of its own."""
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from limelight.api.errors import Problem
+from limelight.store.accounts import OWNER, Account, ErrorStyle
+
+if TYPE_CHECKING:
+    from limelight.api.service import Service
 
 _header = APIKeyHeader(name="X-Api-Key", auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose request it is."""
+
+    account: Account
+    #: the hash of its key
+    key: str
+    #: how it wants v2's errors; None where the server's style is meant
+    error_style: ErrorStyle | None = None
+
+    @property
+    def id(self) -> str:
+        """The account's id."""
+        return self.account.id
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether it is who runs the server."""
+        return self.account.id == OWNER
 
 
 def require_key(
     request: Request,
     header: Annotated[str | None, Depends(_header)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> None:
+) -> Caller:
     """A dependency of every route that is not public. Raises Problem 401."""
-    given = header or (bearer.credentials if bearer else "")
-    expected: str = request.app.state.api_key
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    service: Service = request.app.state.service
+    caller = service.authenticate(header or (bearer.credentials if bearer else ""))
+    if caller is None:
         raise Problem(401, "unauthorized", "Invalid API key", v1_code=400112, v1_message="Unauthorized")
+    request.state.caller = caller
+    return caller
+
+
+#: What routes declare.
+CallerDep = Annotated[Caller, Depends(require_key)]
 
 
 def kept_secret(file: Path) -> tuple[str, bool]:

@@ -7,10 +7,7 @@ call, an upload's is its id.
 from __future__ import annotations
 
 import email.utils
-import hashlib
-import hmac
 import re
-import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -26,7 +23,6 @@ from limelight.jobs.engine import Interrupted
 from limelight.store import Asset
 from limelight.store.objects import ObjectInfo, Objects
 
-URL_LIFETIME_S = 7 * 24 * 3600
 _CONTENT_TYPES = {
     "mp4": "video/mp4",
     "webm": "video/webm",
@@ -59,9 +55,7 @@ def base_url(request: Request) -> str:
 
 def signed_url(request: Request, key: str) -> str:
     """An absolute URL of an object `videos/…`, good for seven days."""
-    path = "/files/" + key.removeprefix("videos/")
-    expires = int(time.time()) + URL_LIFETIME_S
-    return f"{base_url(request)}{path}?expires={expires}&signature={_signature(request, path, expires)}"
+    return service_of(request).links.signed(base_url(request), key)
 
 
 def asset_url(request: Request, asset: Asset) -> str:
@@ -77,12 +71,9 @@ def preview_url(request: Request, path: str) -> str:
 @router.api_route("/files/{video_id}/{name}", methods=["GET", "HEAD"], operation_id="get_file")
 def get_file(request: Request, video_id: str, name: str, expires: str = "", signature: str = "") -> Response:
     """A film or thumbnail, under the URL that a status gave."""
-    path = f"/files/{video_id}/{name}"
-    good = expires.isdecimal() and len(expires) < 20
-    if not good or not hmac.compare_digest(signature.encode(), _signature(request, path, int(expires)).encode()):
-        raise Problem(403, "forbidden", "this URL's signature is not valid.")
-    if int(expires) < time.time():
-        raise Problem(403, "forbidden", "this URL has expired; ask for the video's status again.")
+    problem = service_of(request).links.problem(f"/files/{video_id}/{name}", expires, signature)
+    if problem:
+        raise Problem(403, "forbidden", problem)
     return _object_response(request, service_of(request).objects, f"videos/{video_id}/{name}")
 
 
@@ -90,7 +81,7 @@ def get_file(request: Request, video_id: str, name: str, expires: str = "", sign
 def get_asset_file(request: Request, asset_id: str, name: str) -> Response:
     """An upload, under the URL that the answer to it gave."""
     service = service_of(request)
-    asset = service.store.asset(asset_id)
+    asset = service.store.assets.get(asset_id)
     if asset is None or asset.key != f"assets/{asset_id}/{name}":
         raise Problem(404, "not_found", "this file is not there.")
     return _object_response(request, service.objects, asset.key, asset.content_type)
@@ -136,11 +127,6 @@ async def _preview(request: Request, make: Callable[[], str]) -> Response:
 
 def _kept() -> dict[str, str]:
     return {"Cache-Control": f"public, max-age={_PREVIEWS_KEPT_S}"}
-
-
-def _signature(request: Request, path: str, expires: int) -> str:
-    secret: str = request.app.state.signing_secret
-    return hmac.new(secret.encode(), f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
 def _object_response(request: Request, objects: Objects, key: str, content_type: str | None = None) -> Response:

@@ -9,7 +9,6 @@ from pathlib import Path
 import uvicorn
 
 from limelight.api.app import create_app
-from limelight.api.auth import kept_secret
 from limelight.api.service import Service
 from limelight.api.settings import Settings
 
@@ -27,20 +26,7 @@ def serve(host: str, port: int, data_dir: Path) -> None:
     service = Service(settings)
     try:
         service.start()
-        app = create_app(service, api_key=_api_key(settings), signing_secret=_signing_secret(settings))
-        uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=_SHUTDOWN_S)
+        print(service.key_notice, end="", flush=True)
+        uvicorn.run(create_app(service), host=host, port=port, timeout_graceful_shutdown=_SHUTDOWN_S)
     finally:
         service.stop()
-
-
-def _api_key(settings: Settings) -> str:
-    if settings.api_key:
-        return settings.api_key
-    file = settings.data_dir / "api-key"
-    key, made = kept_secret(file)
-    print(f"Your API key is {key}" if made else f"The API key is in {file}", flush=True)
-    return key
-
-
-def _signing_secret(settings: Settings) -> str:
-    return kept_secret(settings.data_dir / "signing-secret")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import logging
 import re
 import shutil
@@ -13,7 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from limelight.accounts import estimated_seconds, key_hash, script_limit
+from limelight.api.auth import Caller, kept_secret
+from limelight.api.links import Links
 from limelight.api.schemas import GenerateRequest, parse_generate, parse_webm
+from limelight.api.schemas.media import AssetLookup
 from limelight.api.settings import Settings
 from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.catalog.avatars import avatar
@@ -24,7 +29,7 @@ from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
-from limelight.store import Asset, NewVideo, Objects, Store, Video
+from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 
 _TAKE_UP_EVERY_S = 30.0
@@ -60,9 +65,14 @@ class Service:
             renderer=settings.renderer,
             workers=settings.workers,
             segment_days=settings.segment_days,
+            on_end=lambda: self._wake.set(),
         )
+        self.links = Links(kept_secret(settings.data_dir / "signing-secret")[0])
+        self._owner_key, self.key_notice = _owner_key(settings)
         self._engine = engine or DurableEngine(settings.jobs_url, workers=settings.workers)
         self._stopping = threading.Event()
+        #: Set when a video has ended, so that the next of its account need not wait.
+        self._wake = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -76,6 +86,7 @@ class Service:
         if self._stopping.is_set():
             return
         self._stopping.set()
+        self._wake.set()
         self._children.close()
         self._engine.close()
         if self._keeper.is_alive():
@@ -83,16 +94,31 @@ class Service:
         self.store.close()
         self._lock.close()
 
-    def generate(self, body: object) -> str:
+    def authenticate(self, key: str) -> Caller | None:
+        """Whose key this is; None where it is nobody's, or revoked."""
+        hash = key_hash(key)
+        if hmac.compare_digest(hash, key_hash(self._owner_key)):
+            owner = self.store.accounts.get(OWNER)
+            return Caller(owner, hash) if owner else None
+        found = self.store.accounts.by_key(hash)
+        return Caller(found[0], hash, found[1].error_style) if found else None
+
+    def generate(self, body: object, caller: Caller, base_url: str) -> str:
         """Keep and queue the video that a body asks for; gives its id. Raises SpecError and StoreError."""
-        return self._submit(parse_generate(body, self.store.asset), body)
+        limit = script_limit(caller.account)
+        return self.submit(parse_generate(body, self._assets_of(caller), limit), body, caller, base_url)
 
-    def generate_webm(self, body: object) -> str:
+    def generate_webm(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a transparent video."""
-        return self._submit(parse_webm(body, self.store.asset), body)
+        limit = script_limit(caller.account)
+        return self.submit(parse_webm(body, self._assets_of(caller), limit), body, caller, base_url)
 
-    def _submit(self, request: GenerateRequest, body: object) -> str:
-        video = self.store.create(
+    def _assets_of(self, caller: Caller) -> AssetLookup:
+        return lambda asset_id: self.store.assets.get(asset_id, caller.id)
+
+    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> str:
+        """Keep and queue a video; gives its id. Raises InsufficientCredit and StoreError."""
+        video = self.store.videos.create(
             NewVideo(
                 spec=request.spec,
                 body=body,
@@ -102,17 +128,21 @@ class Service:
                 callback_id=request.callback_id,
                 callback_url=request.callback_url,
                 folder_id=request.folder_id,
+                account_id=caller.id,
+                reserved_s=0 if request.test else estimated_seconds(request.spec),
+                base_url=base_url,
             )
         )
-        try:
-            self._engine.submit(video.id)
-        except LimelightError as error:
-            _log.error("video %s is kept, and will be queued later: %s", video.id, error.message)
+        self.films.admit(self._engine)
         return video.id
 
-    def video(self, video_id: str) -> Video | None:
-        """The video, or None where there is none of this id."""
-        return self.store.get(video_id) if _VIDEO_ID.fullmatch(video_id) else None
+    def video(self, video_id: str, caller: Caller) -> Video | None:
+        """The caller's video, or None where it has none of this id."""
+        return self.store.videos.get(video_id, caller.id) if _VIDEO_ID.fullmatch(video_id) else None
+
+    def delete_video(self, video_id: str, caller: Caller) -> bool:
+        """Delete the caller's video; one that is being made is made no further. Says whether there was one."""
+        return bool(_VIDEO_ID.fullmatch(video_id)) and self.films.cancel(self._engine, video_id, caller.id)
 
     @contextmanager
     def upload_file(self) -> Iterator[Path]:
@@ -125,7 +155,7 @@ class Service:
         finally:
             file.unlink(missing_ok=True)
 
-    def keep_asset(self, file: Path, content_type: str) -> Asset:
+    def keep_asset(self, file: Path, content_type: str, caller: Caller) -> Asset:
         """Keep an upload. Raises SpecError where it is no picture, film or recording, or not what its sender says."""
         with file.open("rb") as content:
             kind = recognise(content.read(HEAD_BYTES), content_type)
@@ -138,9 +168,10 @@ class Service:
             key=f"assets/{asset_id}/original.{kind.extension}",
             size=file.stat().st_size,
             created_ms=time.time_ns() // 1_000_000,
+            account_id=caller.id,
         )
         self.objects.publish(asset.key, file)
-        self.store.add_asset(asset)
+        self.store.assets.add(asset)
         return asset
 
     def avatar_clip(self, avatar_id: str) -> str:
@@ -169,7 +200,11 @@ class Service:
 
     def _keep(self) -> None:
         tidied_s = 0.0
-        while not self._stopping.wait(_TAKE_UP_EVERY_S):
+        while True:
+            self._wake.wait(_TAKE_UP_EVERY_S)
+            self._wake.clear()
+            if self._stopping.is_set():
+                return
             if time.monotonic() - tidied_s > _TIDY_EVERY_S:
                 self.films.tidy()
                 tidied_s = time.monotonic()
@@ -177,3 +212,12 @@ class Service:
                 self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
             except LimelightError as error:
                 _log.warning("unfinished videos could not be looked after: %s", error.message)
+
+
+def _owner_key(settings: Settings) -> tuple[str, str]:
+    """The owner's key, and what is said of it at the start."""
+    if settings.api_key:
+        return settings.api_key, ""
+    file = settings.data_dir / "api-key"
+    key, made = kept_secret(file)
+    return key, f"Your API key is {key}\n" if made else f"The API key is in {file}\n"

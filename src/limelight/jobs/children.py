@@ -22,6 +22,12 @@ from limelight.jobs.failures import Json, failure_from, is_json
 _EXIT_TIMEOUT_S = 5.0
 
 
+class Stopped(JobError):
+    """The process was stopped because nobody wants its result any more."""
+
+    default_code = "cancelled"
+
+
 class ChildDied(JobError):
     """The process ended without an answer; another attempt may do better."""
 
@@ -32,27 +38,41 @@ class Children:
     """The render processes of this server."""
 
     def __init__(self) -> None:
-        self._running: set[subprocess.Popen[bytes]] = set()
+        #: Each process with whom it works for.
+        self._running: dict[subprocess.Popen[bytes], str] = {}
+        self._stopped: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._closed = False
 
-    def ask(self, request: Json, on_progress: Callable[[Json], None]) -> Json:
-        """The answer to a request (see `child`), from a new process.
+    def ask(self, request: Json, on_progress: Callable[[Json], None], owner: str = "") -> Json:
+        """The answer to a request (see `child`), from a new process that works for `owner`.
 
-        Raises the LimelightError that the process met, ChildDied, or Interrupted once `close` is called.
+        Raises the LimelightError that the process met, ChildDied, Stopped, or Interrupted once `close` is called.
         """
-        process = self._start()
+        process = self._start(owner)
         try:
             answer = _converse(process, {**request, "parent": os.getpid()}, on_progress)
         finally:
             _end(process)
             with self._lock:
-                self._running.discard(process)
+                del self._running[process]
+                stopped = process in self._stopped
+                self._stopped.discard(process)
         if answer is not None:
             return answer
         if self._closed:
             raise Interrupted
+        if stopped:
+            raise Stopped("the work was cancelled.")
         raise ChildDied(_why_dead(process.returncode))
+
+    def stop(self, owner: str) -> None:
+        """Kill what works for this owner."""
+        with self._lock:
+            for process, works_for in self._running.items():
+                if works_for == owner:
+                    self._stopped.add(process)
+                    process.kill()
 
     def close(self) -> None:
         """Kill what runs and start no more."""
@@ -61,7 +81,7 @@ class Children:
             for process in self._running:
                 process.kill()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, owner: str) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._closed:
                 raise Interrupted
@@ -71,7 +91,7 @@ class Children:
                 stdout=subprocess.PIPE,
                 start_new_session=True,
             )
-            self._running.add(process)
+            self._running[process] = owner
             return process
 
 

@@ -81,6 +81,13 @@ class DurableEngine:
             raise JobError("the job's state could not be read.") from error
         return _state(status.status) if status else None
 
+    def cancel(self, job_id: str) -> None:
+        """See Engine."""
+        try:
+            DBOS.cancel_workflow(job_id, cancel_children=True)
+        except Exception as error:
+            raise JobError("the job could not be given up.") from error
+
     def close(self) -> None:
         """See Engine."""
         self._closing.set()

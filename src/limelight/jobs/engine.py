@@ -31,6 +31,10 @@ class Interrupted(BaseException):
     """
 
 
+class Cancelled(BaseException):
+    """The job was given up while it ran; not an Exception for the same reason."""
+
+
 class PartFailed(Exception):
     """A part of a job raised `error`."""
 
@@ -75,6 +79,12 @@ class Engine(Protocol):
 
     def state(self, job_id: str) -> State | None:
         """How a job stands, or None if it was never submitted. Raises JobError."""
+
+    def cancel(self, job_id: str) -> None:
+        """Give a job up: no step or part of it is begun any more, and its state is failed unless it was done.
+
+        What runs at this moment runs on; who calls this stops it. Raises JobError.
+        """
 
     def close(self) -> None:
         """Stop. Who calls this has seen to it that running work ends with Interrupted."""
@@ -133,6 +143,11 @@ class MemoryEngine:
         """See Engine."""
         return self._memory.states.get(job_id)
 
+    def cancel(self, job_id: str) -> None:
+        """See Engine."""
+        if self._memory.states.get(job_id) == "unfinished":
+            self._memory.states[job_id] = "failed"
+
     def close(self) -> None:
         """See Engine."""
         self._closing = True
@@ -146,13 +161,14 @@ class MemoryEngine:
                 continue
             try:
                 work.whole(_MemoryRun(job_id, work, self._memory))
-            except Interrupted:
+            except (Interrupted, Cancelled):
                 continue
             except Exception:
                 _log.exception("job %s failed unexpectedly", job_id)
                 self._memory.states[job_id] = "failed"
             else:
-                self._memory.states[job_id] = "done"
+                if self._memory.states[job_id] == "unfinished":
+                    self._memory.states[job_id] = "done"
 
 
 @dataclass(frozen=True)
@@ -162,6 +178,8 @@ class _MemoryRun:
     memory: Memory
 
     def step(self, name: str, do: Callable[[], Json]) -> Json:
+        if self.memory.states[self.job_id] != "unfinished":
+            raise Cancelled
         key = (self.job_id, name)
         if key not in self.memory.results:
             self.memory.results[key] = do()

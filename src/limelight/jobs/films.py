@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import shutil
 import threading
 import uuid
@@ -50,13 +51,16 @@ class Films:
         renderer: str = DEFAULT_RENDERER,
         workers: int = 1,
         segment_days: float = SEGMENT_DAYS,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
+        self._on_end = on_end
         self._objects = objects
         self._children = children
         self._folder = folder
         self._renderer = renderer
         self._segments = Segments(objects, renderer, keep_s=segment_days * _DAY_S)
+        self._admitting = threading.Lock()
         # A crash's leftovers come back beside the engine's queues, so its limits do not cover them.
         self._places = threading.BoundedSemaphore(workers)
         shutil.rmtree(folder, ignore_errors=True)
@@ -64,6 +68,13 @@ class Films:
 
     def whole(self, run: Run) -> None:
         """See Work: the film of this video id, or its failure, in the store."""
+        try:
+            self._whole(run)
+        finally:
+            self._forget(run.job_id)
+            self._on_end()
+
+    def _whole(self, run: Run) -> None:
         video_id = run.job_id
         video = self._get(video_id)
         try:
@@ -81,6 +92,12 @@ class Films:
 
     def part(self, job_id: str, index: int) -> Json:
         """See Work: render a scene and publish it, unless that was done before or another's failure made it vain."""
+        try:
+            return self._part(job_id, index)
+        finally:
+            self._forget(job_id)
+
+    def _part(self, job_id: str, index: int) -> Json:
         video = self._get(job_id)
         if any(scene.state == "failed" for scene in video.scenes if scene.index != index):
             return {}
@@ -88,9 +105,9 @@ class Films:
             try:
                 self._render(video, index)
             except LimelightError:
-                self._store.fail_scene(job_id, index)
+                self._store.videos.fail_scene(job_id, index)
                 raise
-        self._store.finish_scene(job_id, index)
+        self._store.videos.finish_scene(job_id, index)
         return {}
 
     def take_up(self, engine: Engine, limit: int | None = None) -> None:
@@ -98,13 +115,52 @@ class Films:
 
         `limit` is how many unfinished videos are looked at, the oldest first; None for all.
         """
-        for video in self._store.videos(status=("pending", "processing"), limit=limit):
+        self.admit(engine)
+        for video in self._store.videos.admitted(limit):
             state = engine.state(video.id)
             if state is None:
                 engine.submit(video.id)
-            elif state != "unfinished" and self._get(video.id).status in ("pending", "processing"):
+            elif state != "unfinished" and self._unfinished(video.id):
                 error = JobError("the job ended without a film.")
-                self._store.fail(video.id, Failure(error.stage, error.code, f"{error.stage}: {error.message}"))
+                self._store.videos.fail(video.id, Failure(error.stage, error.code, f"{error.stage}: {error.message}"))
+                self._on_end()
+
+    def admit(self, engine: Engine) -> None:
+        """Queue the videos for which their accounts have a place. What cannot be queued now is taken up later."""
+        with self._admitting:
+            admitted = self._store.videos.admit()
+        for video_id in admitted:
+            try:
+                engine.submit(video_id)
+            except LimelightError as error:
+                _log.error("video %s is kept, and will be queued later: %s", video_id, error.message)
+
+    def cancel(self, engine: Engine, video_id: str, account_id: str) -> bool:
+        """Delete an account's video, whatever becomes of it at the moment; says whether there was one.
+
+        A render that runs is killed, and its place is free at once.
+        """
+        if not self._store.videos.delete(video_id, account_id):
+            return False
+        if engine.state(video_id) == "unfinished":
+            engine.cancel(video_id)
+        self._children.stop(video_id)
+        self._forget(video_id)
+        self.admit(engine)
+        return True
+
+    def _unfinished(self, video_id: str) -> bool:
+        video = self._store.videos.get(video_id)
+        return video is not None and video.status in ("pending", "processing")
+
+    def _forget(self, video_id: str) -> None:
+        """Delete what a deleted video left, also what was published after it was deleted."""
+        try:
+            if self._store.videos.get(video_id) is None:
+                for folder in ("work", "videos"):
+                    self._objects.delete_all(f"{folder}/{video_id}")
+        except StoreError as error:
+            _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
 
     def tidy(self) -> None:
         """Delete finished scenes that have been kept long enough."""
@@ -128,13 +184,13 @@ class Films:
 
     def _begin(self, video: Video) -> Json:
         """Fetch what the scenes' URLs name. A URL that fails is the result `{"scene", "failure"}`."""
-        self._store.begin(video.id)
+        self._store.videos.begin(video.id)
         for index, scene in enumerate(video.spec.scenes):
             for _, source in scene.sources():
                 try:
                     self._gather(video.id, source)
                 except LimelightError as error:
-                    self._store.fail_scene(video.id, index)
+                    self._store.videos.fail_scene(video.id, index)
                     return {"scene": index, "failure": failure_json(error)}
         return {}
 
@@ -144,7 +200,7 @@ class Films:
         if source.url is None or self._objects.info(key) is not None:
             return
         with self._attempt(f"{video_id}-media") as folder:
-            fetched = self._children.ask({"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None)
+            fetched = self._children.ask({"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None, video_id)
             self._objects.publish(key, Path(str(fetched["file"])))
 
     def _files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
@@ -153,7 +209,7 @@ class Films:
         for _, source in video.spec.scenes[index].sources():
             key = _media_key(video.id, source)
             if source.asset_id is not None:
-                asset = self._store.asset(source.asset_id)
+                asset = self._store.assets.get(source.asset_id, video.account_id)
                 if asset is None:
                     raise MediaError(f"asset {source.asset_id} not found; it was deleted.", code="asset_not_found")
                 key = asset.key
@@ -166,12 +222,12 @@ class Films:
             _tried(f"video {video.id}, scene {index + 1}", lambda: self._begin_scene(video, index))
 
     def _begin_scene(self, video: Video, index: int) -> Json:
-        if self._store.begin_scene(video.id, index) > MAX_BEGINNINGS:
+        if self._store.videos.begin_scene(video.id, index) > MAX_BEGINNINGS:
             raise JobError(f"the server went down {MAX_BEGINNINGS} times while this scene was rendered.")
         try:
             return self._attempt_scene(video, index)
         except Interrupted:
-            self._store.withdraw_scene(video.id, index)
+            self._store.videos.withdraw_scene(video.id, index)
             raise
 
     def _attempt_scene(self, video: Video, index: int) -> Json:
@@ -213,7 +269,9 @@ class Films:
     def _attempt_join(self, video: Video) -> Json:
         with self._attempt(video.id) as folder:
             segments = [self._fetch(video.id, index, folder) for index in range(len(video.spec.scenes))]
-            film = self._ask("join", video.spec, folder, segments=segments)
+            frames = sum(cast(int, segment["frames"]) for segment in segments)
+            self._store.videos.reserve(video.id, math.ceil(frames / video.spec.fps))
+            film = self._ask("join", video.spec, folder, video_id=video.id, segments=segments)
             keys: dict[str, str | None] = {}
             for name in ("thumbnail", "gif", "captioned", "video"):
                 keys[f"{name}_key"] = self._publish(video.id, film[name])
@@ -248,7 +306,7 @@ class Films:
         }
 
     def _finish(self, video_id: str, film: Json) -> Json:
-        self._store.finish(
+        self._store.videos.finish(
             video_id,
             video_key=str(film["video_key"]),
             thumbnail_key=str(film["thumbnail_key"]),
@@ -261,7 +319,7 @@ class Films:
         return {}
 
     def _fail(self, video_id: str, failure: Failure) -> Json:
-        self._store.fail(video_id, failure)
+        self._store.videos.fail(video_id, failure)
         self._objects.delete_all(f"work/{video_id}")
         return {}
 
@@ -287,15 +345,15 @@ class Films:
         }
 
         def on_progress(progress: Json) -> None:
-            if not video_id:
+            if not video_id or do == "join":  # whose progress is no scene's
                 return
             try:
                 frame, frames = cast(int, progress["frame"]), cast(int, progress["frames"])
-                self._store.report(video_id, index, str(progress["stage"]), frame, frames)
+                self._store.videos.report(video_id, index, str(progress["stage"]), frame, frames)
             except StoreError as error:
                 _log.warning("video %s: progress was not kept: %s", video_id, error.message)
 
-        return self._children.ask(request, on_progress)
+        return self._children.ask(request, on_progress, video_id)
 
     @contextmanager
     def _attempt(self, name: str) -> Iterator[Path]:
@@ -308,7 +366,7 @@ class Films:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _get(self, video_id: str) -> Video:
-        video = self._store.get(video_id)
+        video = self._store.videos.get(video_id)
         if video is None:
             raise JobError(f"video {video_id} is not in the store.")
         return video

@@ -1,6 +1,21 @@
 """Rows and objects that survive a restart. Knows nothing of rendering."""
 
+from limelight.store.accounts import OWNER, Account, Key
+from limelight.store.assets import Asset, FileType
 from limelight.store.objects import Objects
-from limelight.store.store import Asset, Failure, FileType, NewVideo, SceneState, Store, Video
+from limelight.store.store import Store
+from limelight.store.videos import Failure, NewVideo, SceneState, Video
 
-__all__ = ["Asset", "Failure", "FileType", "NewVideo", "Objects", "SceneState", "Store", "Video"]
+__all__ = [
+    "OWNER",
+    "Account",
+    "Asset",
+    "Failure",
+    "FileType",
+    "Key",
+    "NewVideo",
+    "Objects",
+    "SceneState",
+    "Store",
+    "Video",
+]

@@ -10,13 +10,57 @@ class Base(DeclarativeBase):
     """The tables of one database."""
 
 
+class AccountRow(Base):
+    """Whom videos and everything else belong to."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(Text)
+    #: free, creator, team, enterprise
+    plan: Mapped[str] = mapped_column(String(16))
+    #: Seconds of film that may still be made; empty where there is no limit.
+    left_s: Mapped[int | None]
+    #: Seconds of film that were made and charged.
+    used_s: Mapped[int] = mapped_column(default=0)
+    #: How many of its videos are made at once; empty where there is no limit.
+    concurrency: Mapped[int | None]
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class KeyRow(Base):
+    """One API key, known by its hash alone."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (Index("ix_api_keys_account_id", "account_id"),)
+
+    #: SHA-256 of the key, hex.
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    #: How it begins, to tell keys apart.
+    start: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(Text)
+    #: string, object; empty where the server's is meant
+    error_style: Mapped[str | None] = mapped_column(String(16))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    revoked_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class VideoRow(Base):
     """One submitted video."""
 
     __tablename__ = "videos"
-    __table_args__ = (Index("ix_videos_status", "status"), Index("ix_videos_created_ms", "created_ms"))
+    __table_args__ = (
+        Index("ix_videos_status", "status"),
+        Index("ix_videos_created_ms", "created_ms"),
+        Index("ix_videos_account_id", "account_id", "created_ms"),
+        Index("ix_videos_share_token", "share_token", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    #: An account's; not a foreign key, which SQLite cannot add to a table without copying it.
+    account_id: Mapped[str] = mapped_column(String(32))
     status: Mapped[str] = mapped_column(String(16))
     #: The body as it was submitted.
     body: Mapped[object] = mapped_column(JSON)
@@ -28,8 +72,16 @@ class VideoRow(Base):
     callback_id: Mapped[str | None] = mapped_column(Text)
     callback_url: Mapped[str | None] = mapped_column(Text)
     folder_id: Mapped[str | None] = mapped_column(Text)
+    #: What URLs in its webhooks begin with.
+    base_url: Mapped[str | None] = mapped_column(Text)
+    #: Seconds of film that are held back for it until it ends.
+    reserved_s: Mapped[int] = mapped_column(default=0)
+    #: In the name of its public page; empty until it is shared.
+    share_token: Mapped[str | None] = mapped_column(String(32))
     #: Milliseconds since 1970, UTC.
     created_ms: Mapped[int] = mapped_column(BigInteger)
+    #: When it was given to the engine; it waits for a place of its account's until then.
+    admitted_ms: Mapped[int | None] = mapped_column(BigInteger)
     completed_ms: Mapped[int | None] = mapped_column(BigInteger)
     duration_s: Mapped[float | None] = mapped_column(Double)
     video_key: Mapped[str | None] = mapped_column(Text)
@@ -71,9 +123,11 @@ class AssetRow(Base):
     """One uploaded file."""
 
     __tablename__ = "assets"
-    __table_args__ = (Index("ix_assets_created_ms", "created_ms"),)
+    __table_args__ = (Index("ix_assets_created_ms", "created_ms"), Index("ix_assets_account_id", "account_id"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(32))
+    folder_id: Mapped[str | None] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     #: image, video, audio
     file_type: Mapped[str] = mapped_column(String(16))
@@ -83,4 +137,129 @@ class AssetRow(Base):
     #: bytes
     size: Mapped[int] = mapped_column(BigInteger)
     #: Milliseconds since 1970, UTC.
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class FolderRow(Base):
+    """One folder of an account's."""
+
+    __tablename__ = "folders"
+    __table_args__ = (Index("ix_folders_account_id", "account_id", "created_ms"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(Text)
+    parent_id: Mapped[str | None] = mapped_column(String(32))
+    project_type: Mapped[str] = mapped_column(String(32))
+    is_trash: Mapped[bool] = mapped_column(default=False)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    updated_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class TemplateRow(Base):
+    """A request with holes in it."""
+
+    __tablename__ = "templates"
+    __table_args__ = (Index("ix_templates_account_id", "account_id", "created_ms"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(Text)
+    #: The body of POST /v2/video/generate with {{names}} in it.
+    body: Mapped[object] = mapped_column(JSON)
+    #: By name: {"name", "type", "properties"}.
+    variables: Mapped[object] = mapped_column(JSON)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    updated_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class PhotoRow(Base):
+    """A look of a talking photo; those of one group show the same person."""
+
+    __tablename__ = "photos"
+    __table_args__ = (Index("ix_photos_account_id", "account_id", "created_ms"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    group_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(Text)
+    asset_id: Mapped[str] = mapped_column(String(32))
+    #: Whether its group was trained; there is nothing to train, and clients ask.
+    trained_ms: Mapped[int | None] = mapped_column(BigInteger)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class EndpointRow(Base):
+    """Where an account wants to be told of what happens."""
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (Index("ix_webhook_endpoints_account_id", "account_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    url: Mapped[str] = mapped_column(Text)
+    #: Names of events; empty where all are meant.
+    events: Mapped[object | None] = mapped_column(JSON)
+    secret: Mapped[str] = mapped_column(Text)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class DeliveryRow(Base):
+    """One event for one place, until it has arrived or is given up."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_next_ms", "next_ms"),
+        Index("ix_webhook_deliveries_account_id", "account_id", "created_ms"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    #: The same for every place that hears of one event.
+    event_id: Mapped[str] = mapped_column(String(32))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    event_type: Mapped[str] = mapped_column(String(64))
+    video_id: Mapped[str] = mapped_column(String(32))
+    url: Mapped[str] = mapped_column(Text)
+    #: What the body is signed with.
+    secret: Mapped[str] = mapped_column(Text)
+    #: What the body says besides the URLs, which are signed when it is sent.
+    facts: Mapped[object] = mapped_column(JSON)
+    #: waiting, delivered, failed
+    state: Mapped[str] = mapped_column(String(16))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    #: When it is tried next; empty once it has ended.
+    next_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+    attempts: Mapped[list[AttemptRow]] = relationship(
+        order_by="AttemptRow.number", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class AttemptRow(Base):
+    """One try of a delivery."""
+
+    __tablename__ = "webhook_attempts"
+
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("webhook_deliveries.id", ondelete="CASCADE"), primary_key=True)
+    #: Counted from 1.
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    #: The answer's HTTP status, or why there was none.
+    status: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class IdempotencyRow(Base):
+    """A request that its sender may send again without its being done again."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_ms", "created_ms"),)
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    #: SHA-256 of method, path and body, hex.
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    #: The answer; empty while the request is worked on.
+    status: Mapped[int | None]
+    answer: Mapped[str | None] = mapped_column(Text)
     created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -152,7 +152,9 @@ class GenerateRequest:
     folder_id: str | None
 
 
-def parse_generate(body: object, assets: AssetLookup = no_assets) -> GenerateRequest:
+def parse_generate(
+    body: object, assets: AssetLookup = no_assets, script_limit: int = MAX_SCRIPT_CHARACTERS
+) -> GenerateRequest:
     """The request in a decoded JSON body; `assets` finds uploads by their id.
 
     Raises SpecError, or of its kinds AvatarNotFound, VoiceNotFound and ScriptInvalid, in the words that clients test

@@ -28,7 +28,9 @@ class WebmBody(Wire):
     folder_id: str | None = None
 
 
-def parse_webm(body: object, assets: AssetLookup = no_assets) -> GenerateRequest:
+def parse_webm(
+    body: object, assets: AssetLookup = no_assets, script_limit: int = MAX_SCRIPT_CHARACTERS
+) -> GenerateRequest:
     """The request in a decoded JSON body; `assets` finds uploads by their id. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(WebmBody, body)

@@ -1,0 +1,101 @@
+"""Accounts: what each plan includes, how API keys are made, and what a video costs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+from dataclasses import dataclass
+
+from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Scene, TextVoice, VideoSpec
+from limelight.speech.script import Pause, parse_script
+from limelight.store.accounts import Account, ErrorStyle, Key, Plan
+from limelight.store.database import now_ms
+from limelight.store.store import Store
+
+#: A credit is a minute of film.
+CREDIT_S = 60
+
+_KEY_PREFIX = "ll_"
+_SHOWN_CHARACTERS = 9
+
+#: Slow enough that hardly a script takes longer; what is too much is given back.
+_CHARACTERS_PER_S = 11.0
+#: The silence around a scene's speech.
+_AROUND_SPEECH_S = 1.0
+#: What is held back for a recording whose length is not known before it is fetched.
+_RECORDING_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan includes; None is without limit."""
+
+    #: of one scene's script
+    script_characters: int
+    #: videos that are made at once
+    concurrency: int | None
+    credits: int | None
+
+
+PLANS: dict[Plan, Terms] = {
+    "free": Terms(500, 1, 10),
+    "creator": Terms(1_500, 3, 60),
+    "team": Terms(3_000, 6, 300),
+    "enterprise": Terms(MAX_SCRIPT_CHARACTERS, None, None),
+}
+
+
+def new_account(
+    store: Store,
+    name: str,
+    plan: Plan,
+    *,
+    credits: int | None = None,
+    concurrency: int | None = None,
+    email: str = "",
+) -> Account:
+    """An account on a plan, with other credits or concurrency than the plan's where they are given."""
+    terms = PLANS[plan]
+    left = terms.credits if credits is None else credits
+    return store.accounts.create(
+        name,
+        plan,
+        left_s=None if left is None else left * CREDIT_S,
+        concurrency=terms.concurrency if concurrency is None else concurrency,
+        email=email,
+    )
+
+
+def new_key(store: Store, account_id: str, name: str, error_style: ErrorStyle | None = None) -> str:
+    """A key for an account. It is told once: only its hash is kept."""
+    key = _KEY_PREFIX + secrets.token_hex(24)
+    store.accounts.add_key(
+        Key(key_hash(key), account_id, key[:_SHOWN_CHARACTERS], name, error_style, now_ms(), revoked_ms=None)
+    )
+    return key
+
+
+def key_hash(key: str) -> str:
+    """What a key is known by. Keys are random and long, so that a plain hash cannot be guessed back."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def script_limit(account: Account) -> int:
+    """Characters that one scene's script may have."""
+    return PLANS[account.plan].script_characters
+
+
+def estimated_seconds(spec: VideoSpec) -> int:
+    """What is held back for a video until its length is known, whole seconds."""
+    return math.ceil(sum(_scene_s(scene) for scene in spec.scenes))
+
+
+def _scene_s(scene: Scene) -> float:
+    if isinstance(scene.voice, AudioVoice):
+        return _RECORDING_S
+    if not isinstance(scene.voice, TextVoice):
+        return scene.voice.duration_s
+    parts = parse_script(scene.voice.script, limit=len(scene.voice.script))
+    pauses_s = sum(part.duration_s for part in parts if isinstance(part, Pause))
+    return len(scene.voice.script) / _CHARACTERS_PER_S / scene.voice.speed + pauses_s + _AROUND_SPEECH_S

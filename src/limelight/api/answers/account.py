@@ -1,0 +1,24 @@
+"""Answers about accounts."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class QuotaDetails(BaseModel):
+    """By kind; only films are made here."""
+
+    api: int
+    streaming_avatar: int = 0
+    streaming_avatar_instance_quota: int = 0
+    seat: int = 1
+    avatar_iv: int = 0
+    plan_credit: int
+
+
+class Quota(BaseModel):
+    """`data` of GET /v2/user/remaining_quota."""
+
+    remaining_quota: int = Field(ge=0, description="Seconds of film that may still be made.")
+    used_quota: int = Field(ge=0, description="Seconds of finished film that were charged.")
+    details: QuotaDetails

@@ -1,0 +1,91 @@
+"""Answers about videos."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+Status = Literal["pending", "processing", "completed", "failed"]
+_ID = "4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30"
+
+
+class VideoId(BaseModel):
+    """A video that was kept and queued."""
+
+    video_id: str = Field(examples=[_ID])
+
+
+class _Ours(BaseModel):
+    """What HeyGen's statuses do not have."""
+
+    subtitle_urls: dict[str, str] | None = Field(description="By format: srt, vtt, ass; null without captions.")
+    failure_code: str | None = Field(description="A stable word, null unless failed.", examples=[None])
+    failure_message: str | None = Field(description="Scene, stage and reason, null unless failed.", examples=[None])
+    progress: float = Field(ge=0, le=1, examples=[0.42])
+    stage: str | None = Field(
+        description="speech, acting, picture, captions, film, or null while it waits and when it has ended."
+    )
+    scene: int | None = Field(description="The scene that is worked on, counted from 1; null where it is no one's.")
+    scenes: int = Field(ge=1)
+
+
+class V1VideoError(BaseModel):
+    """Why a video failed."""
+
+    code: int
+    detail: str
+    message: str
+
+
+class V1Video(_Ours):
+    """`data` of GET /v1/video_status.get."""
+
+    id: str = Field(examples=[_ID])
+    video_id: str = Field(examples=[_ID])
+    status: Status
+    callback_id: str | None
+    caption_url: str | None = Field(description="The ASS file; null without captions.")
+    created_at: int = Field(description="Unix seconds.")
+    duration: float | None = Field(description="Seconds, to a millisecond; null until completed.")
+    error: V1VideoError | None
+    gif_url: str | None
+    thumbnail_url: str | None
+    video_url: str | None = Field(description="Signed for seven days, anew with each status; null until completed.")
+    video_url_caption: str | None = Field(description="The film with captions drawn on it; null without.")
+
+
+class V1VideoStatus(BaseModel):
+    """GET /v1/video_status.get; the one v1 answer without `msg`."""
+
+    code: Literal[100] = 100
+    data: V1Video
+    message: Literal["Success"] = "Success"
+
+
+class V2Video(_Ours):
+    """`data` of GET /v2/videos/{id}."""
+
+    id: str = Field(examples=[_ID])
+    status: Status
+    video_url: str | None
+    thumbnail_url: str | None
+    duration: float | None
+    title: str | None
+    created_at: str = Field(description="ISO 8601.", examples=["2026-11-24T10:30:00Z"])
+    completed_at: str | None
+    gif_url: str | None
+    captioned_video_url: str | None
+    subtitle_url: str | None = Field(description="The SRT file; null without captions.")
+    folder_id: str | None
+    output_language: None = None
+
+
+class WebmQueued(BaseModel):
+    """POST /v1/video.webm: v1's envelope with v2's `error` beside it."""
+
+    code: Literal[100] = 100
+    data: VideoId
+    msg: None = None
+    message: Literal["Success"] = "Success"
+    error: None = None

@@ -1,0 +1,96 @@
+"""Uploads: their rows; the files are objects. Every function is one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from sqlalchemy import and_, delete, func, or_, select
+
+from limelight.store.accounts import OWNER
+from limelight.store.database import Database
+from limelight.store.models import AssetRow
+
+FileType = Literal["image", "video", "audio"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One uploaded file."""
+
+    id: str
+    name: str
+    file_type: FileType
+    content_type: str
+    #: where its object is
+    key: str
+    #: bytes
+    size: int
+    #: milliseconds since 1970, UTC
+    created_ms: int
+    account_id: str = OWNER
+    folder_id: str | None = None
+
+
+class Assets:
+    """The uploads of a database. Every function raises StoreError when it cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, asset: Asset) -> None:
+        """Keep an upload whose object is published."""
+        with self._database.session() as session:
+            session.add(AssetRow(**{name: getattr(asset, name) for name in Asset.__slots__}))
+
+    def get(self, asset_id: str, account_id: str | None = None) -> Asset | None:
+        """The upload, or None where there is none of this id; with an account's id, none of that account."""
+        with self._database.session() as session:
+            row = session.get(AssetRow, asset_id)
+            return _asset(row) if row and account_id in (None, row.account_id) else None
+
+    def page(
+        self,
+        account_id: str,
+        limit: int,
+        *,
+        before: tuple[int, str] | None = None,
+        folder_id: str | None = None,
+        file_type: str | None = None,
+    ) -> tuple[list[Asset], int]:
+        """An account's uploads, newest first, after the one created at `before` (created_ms, id); how many in all."""
+        wanted = [AssetRow.account_id == account_id]
+        if folder_id:
+            wanted.append(AssetRow.folder_id == folder_id)
+        if file_type:
+            wanted.append(AssetRow.file_type == file_type)
+        query = select(AssetRow).where(*wanted).order_by(AssetRow.created_ms.desc(), AssetRow.id.desc()).limit(limit)
+        if before:
+            ms, id = before
+            query = query.where(or_(AssetRow.created_ms < ms, and_(AssetRow.created_ms == ms, AssetRow.id < id)))
+        with self._database.session() as session:
+            total = session.scalar(select(func.count()).select_from(AssetRow).where(*wanted)) or 0
+            return [_asset(row) for row in session.scalars(query)], total
+
+    def delete(self, asset_id: str, account_id: str) -> Asset | None:
+        """Forget an account's upload; gives what it was, or None where there was none."""
+        with self._database.session() as session:
+            row = session.get(AssetRow, asset_id)
+            if row is None or row.account_id != account_id:
+                return None
+            session.execute(delete(AssetRow).where(AssetRow.id == asset_id))
+            return _asset(row)
+
+
+def _asset(row: AssetRow) -> Asset:
+    return Asset(
+        id=row.id,
+        name=row.name,
+        file_type=cast(FileType, row.file_type),
+        content_type=row.content_type,
+        key=row.key,
+        size=row.size,
+        created_ms=row.created_ms,
+        account_id=row.account_id,
+        folder_id=row.folder_id,
+    )

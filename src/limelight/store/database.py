@@ -1,0 +1,76 @@
+"""The database: connections, transactions and migrations. SQLite (WAL, every commit synced), or Postgres by its URL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Engine, create_engine, event, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from limelight.errors import StoreError
+from limelight.store.models import AccountRow
+
+_BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """An open database whose tables are up to date. Every function raises StoreError when it cannot be used."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(make_url(url))
+        self._migrate()
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction, committed at the end of the with block."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise StoreError("the database could not be used.") from error
+
+    def ping(self) -> None:
+        """Raise StoreError unless the database answers."""
+        with self.session() as session:
+            session.execute(select(AccountRow.id).limit(1))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        try:
+            with self._engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise StoreError("the database could not be opened or brought up to date.") from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,121 @@
+"""Folders: names that videos and uploads can be sorted under. Every function is one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+
+from limelight.store.database import Database, now_ms
+from limelight.store.models import FolderRow
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder; times are milliseconds since 1970, UTC."""
+
+    id: str
+    account_id: str
+    name: str
+    parent_id: str | None
+    project_type: str
+    is_trash: bool
+    created_ms: int
+    updated_ms: int
+    #: folders right below it
+    children: int
+
+
+class Folders:
+    """The folders of a database. Every function raises StoreError when it cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, account_id: str, name: str, parent_id: str | None, project_type: str) -> Folder:
+        """A new folder."""
+        now = now_ms()
+        row = FolderRow(
+            id=uuid.uuid4().hex,
+            account_id=account_id,
+            name=name,
+            parent_id=parent_id,
+            project_type=project_type,
+            is_trash=False,
+            created_ms=now,
+            updated_ms=now,
+        )
+        with self._database.session() as session:
+            session.add(row)
+            session.flush()
+            return _folder(row, 0)
+
+    def get(self, folder_id: str, account_id: str) -> Folder | None:
+        """An account's folder, or None where it has none of this id."""
+        with self._database.session() as session:
+            row = session.get(FolderRow, folder_id)
+            if row is None or row.account_id != account_id:
+                return None
+            children = select(func.count()).select_from(FolderRow).where(FolderRow.parent_id == folder_id)
+            return _folder(row, session.scalar(children) or 0)
+
+    def page(
+        self,
+        account_id: str,
+        limit: int,
+        *,
+        before: tuple[int, str] | None = None,
+        parent_id: str | None = None,
+        name: str | None = None,
+        is_trash: bool = False,
+    ) -> tuple[list[Folder], int]:
+        """An account's folders, newest first, after the one created at `before` (created_ms, id); how many in all.
+
+        `name` is a part of the name in any case.
+        """
+        wanted = [FolderRow.account_id == account_id, FolderRow.is_trash.is_(is_trash)]
+        if parent_id:
+            wanted.append(FolderRow.parent_id == parent_id)
+        if name:
+            wanted.append(func.lower(FolderRow.name).contains(name.lower(), autoescape=True))
+        query = select(FolderRow).where(*wanted).order_by(FolderRow.created_ms.desc(), FolderRow.id.desc())
+        if before:
+            ms, id = before
+            query = query.where(or_(FolderRow.created_ms < ms, and_(FolderRow.created_ms == ms, FolderRow.id < id)))
+        children = (
+            select(FolderRow.parent_id, func.count())
+            .where(FolderRow.account_id == account_id)
+            .group_by(FolderRow.parent_id)
+        )
+        with self._database.session() as session:
+            counts = {parent: count for parent, count in session.execute(children)}
+            total = session.scalar(select(func.count()).select_from(FolderRow).where(*wanted)) or 0
+            return [_folder(row, counts.get(row.id, 0)) for row in session.scalars(query.limit(limit))], total
+
+    def change(
+        self, folder_id: str, account_id: str, *, name: str | None = None, is_trash: bool | None = None
+    ) -> Folder | None:
+        """Rename a folder, put it into the trash or take it out; what is None stays. None where there is none."""
+        with self._database.session() as session:
+            row = session.get(FolderRow, folder_id)
+            if row is None or row.account_id != account_id:
+                return None
+            row.name = row.name if name is None else name
+            row.is_trash = row.is_trash if is_trash is None else is_trash
+            row.updated_ms = now_ms()
+            return _folder(row, 0)
+
+
+def _folder(row: FolderRow, children: int) -> Folder:
+    return Folder(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        parent_id=row.parent_id,
+        project_type=row.project_type,
+        is_trash=row.is_trash,
+        created_ms=row.created_ms,
+        updated_ms=row.updated_ms,
+        children=children,
+    )

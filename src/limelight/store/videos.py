@@ -1,0 +1,410 @@
+"""Videos: what was submitted, how far it is, how it ended. Every function is one transaction.
+
+What a video costs is held back when it is kept and settled when it ends, in the same transactions, and so are the
+webhooks that tell of its end: neither can be lost or done twice. Values come out, never rows.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from limelight.errors import StoreError
+from limelight.spec import VideoSpec
+from limelight.store.accounts import OWNER, refund, reserve, settle
+from limelight.store.database import Database, now_ms
+from limelight.store.models import AccountRow, SceneRow, VideoRow
+from limelight.store.webhooks import FAILED, SUCCEEDED, announce
+
+Status = Literal["pending", "processing", "completed", "failed"]
+SceneProgress = Literal["waiting", "rendering", "done", "failed"]
+
+_UNFINISHED = ("pending", "processing")
+
+
+@dataclass(frozen=True, slots=True)
+class NewVideo:
+    """What is kept of a submission."""
+
+    spec: VideoSpec
+    #: The body as submitted, JSON.
+    body: object
+    title: str | None = None
+    test: bool = False
+    caption: bool = False
+    callback_id: str | None = None
+    callback_url: str | None = None
+    folder_id: str | None = None
+    account_id: str = OWNER
+    #: Seconds of film that are held back for it.
+    reserved_s: int = 0
+    #: What URLs in its webhooks begin with.
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a video failed, in words for its user."""
+
+    stage: str
+    code: str
+    message: str
+    #: counted from 0, None where no single scene is to blame
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneState:
+    """How far one scene is."""
+
+    index: int
+    state: SceneProgress
+    stage: str | None
+    frame: int
+    frames: int
+    attempts: int
+    finished_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """One submitted video as it stands; times are milliseconds since 1970, UTC."""
+
+    id: str
+    status: Status
+    spec: VideoSpec
+    body: object
+    title: str | None
+    test: bool
+    caption: bool
+    callback_id: str | None
+    callback_url: str | None
+    folder_id: str | None
+    account_id: str
+    base_url: str | None
+    reserved_s: int
+    share_token: str | None
+    created_ms: int
+    completed_ms: int | None
+    duration_s: float | None
+    video_key: str | None
+    thumbnail_key: str | None
+    gif_key: str | None
+    captioned_key: str | None
+    #: keys by format: srt, vtt, ass
+    subtitle_keys: Mapping[str, str]
+    failure: Failure | None
+    scenes: tuple[SceneState, ...]
+
+
+class Videos:
+    """The videos of a database. Every function raises StoreError when it cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, new: NewVideo) -> Video:
+        """Keep a submission under a new id, `pending`. When this returns, a crash cannot lose it.
+
+        Raises InsufficientCredit, with nothing kept, where its account has not enough left.
+        """
+        row = VideoRow(
+            id=uuid.uuid4().hex,
+            account_id=new.account_id,
+            status="pending",
+            body=new.body,
+            spec=new.spec.model_dump(mode="json"),
+            title=new.title,
+            test=new.test,
+            caption=new.caption,
+            callback_id=new.callback_id,
+            callback_url=new.callback_url,
+            folder_id=new.folder_id,
+            base_url=new.base_url,
+            reserved_s=new.reserved_s,
+            created_ms=now_ms(),
+            scenes=[
+                SceneRow(index=i, state="waiting", frame=0, frames=0, attempts=0) for i in range(len(new.spec.scenes))
+            ],
+        )
+        with self._database.session() as session:
+            reserve(session, new.account_id, new.reserved_s)
+            session.add(row)
+            session.flush()
+            return _video(row)
+
+    def get(self, video_id: str, account_id: str | None = None) -> Video | None:
+        """The video, or None where there is none of this id; with an account's id, none of that account."""
+        with self._database.session() as session:
+            row = session.get(VideoRow, video_id)
+            return _video(row) if row and account_id in (None, row.account_id) else None
+
+    def shared(self, token: str) -> Video | None:
+        """The video whose public page has this token."""
+        with self._database.session() as session:
+            row = session.scalars(select(VideoRow).where(VideoRow.share_token == token)).first()
+            return _video(row) if row else None
+
+    def all(self, *, status: tuple[Status, ...] = (), limit: int | None = None) -> list[Video]:
+        """Videos of every account of these statuses (all, if none is given), oldest first."""
+        query = select(VideoRow).order_by(VideoRow.created_ms, VideoRow.id).limit(limit)
+        if status:
+            query = query.where(VideoRow.status.in_(status))
+        with self._database.session() as session:
+            return [_video(row) for row in session.scalars(query)]
+
+    def page(
+        self,
+        account_id: str,
+        limit: int,
+        *,
+        before: tuple[int, str] | None = None,
+        folder_id: str | None = None,
+        title: str | None = None,
+    ) -> list[Video]:
+        """An account's videos, newest first, after the one that was created at `before` (created_ms, id).
+
+        `title` is a part of the title in any case.
+        """
+        query = select(VideoRow).where(VideoRow.account_id == account_id)
+        if before:
+            ms, id = before
+            query = query.where(or_(VideoRow.created_ms < ms, and_(VideoRow.created_ms == ms, VideoRow.id < id)))
+        if folder_id:
+            query = query.where(VideoRow.folder_id == folder_id)
+        if title:
+            query = query.where(func.lower(VideoRow.title).contains(title.lower(), autoescape=True))
+        query = query.order_by(VideoRow.created_ms.desc(), VideoRow.id.desc()).limit(limit)
+        with self._database.session() as session:
+            return [_video(row) for row in session.scalars(query)]
+
+    def count(self, status: Status) -> int:
+        """How many videos of every account have this status."""
+        with self._database.session() as session:
+            return session.scalar(select(func.count()).where(VideoRow.status == status)) or 0
+
+    def admit(self) -> list[str]:
+        """Ids of waiting videos for which their accounts have a place now, oldest first; they are waiting no more.
+
+        Only one thread may call this at a time.
+        """
+        waiting = (
+            select(VideoRow.id, VideoRow.account_id, AccountRow.concurrency)
+            .join(AccountRow, AccountRow.id == VideoRow.account_id)
+            .where(VideoRow.status == "pending", VideoRow.admitted_ms.is_(None))
+            .order_by(VideoRow.created_ms, VideoRow.id)
+        )
+        running = (
+            select(VideoRow.account_id, func.count())
+            .where(VideoRow.status.in_(_UNFINISHED), VideoRow.admitted_ms.is_not(None))
+            .group_by(VideoRow.account_id)
+        )
+        with self._database.session() as session:
+            taken = {account_id: count for account_id, count in session.execute(running)}
+            admitted = []
+            for video_id, account_id, places in session.execute(waiting):
+                if places is None or taken.get(account_id, 0) < places:
+                    taken[account_id] = taken.get(account_id, 0) + 1
+                    admitted.append(video_id)
+            if admitted:
+                session.execute(update(VideoRow).where(VideoRow.id.in_(admitted)).values(admitted_ms=now_ms()))
+            return admitted
+
+    def admitted(self, limit: int | None = None) -> list[Video]:
+        """Videos that were admitted and have not ended, oldest first."""
+        query = (
+            select(VideoRow)
+            .where(VideoRow.status.in_(_UNFINISHED), VideoRow.admitted_ms.is_not(None))
+            .order_by(VideoRow.created_ms, VideoRow.id)
+            .limit(limit)
+        )
+        with self._database.session() as session:
+            return [_video(row) for row in session.scalars(query)]
+
+    def begin(self, video_id: str) -> Video:
+        """Its run has started: `processing`, unless it has ended already."""
+        with self._database.session() as session:
+            row = _row(session, video_id)
+            if row.status == "pending":
+                row.status = "processing"
+            return _video(row)
+
+    def begin_scene(self, video_id: str, index: int) -> int:
+        """A scene is begun, perhaps again; gives how often it has been begun by now."""
+        with self._database.session() as session:
+            scene = _scene(session, video_id, index)
+            scene.state, scene.stage, scene.frame, scene.frames = "rendering", None, 0, 0
+            scene.attempts += 1
+            return scene.attempts
+
+    def withdraw_scene(self, video_id: str, index: int) -> None:
+        """A scene was stopped on purpose and will be begun again: that attempt does not count."""
+        with self._database.session() as session:
+            scene = _scene(session, video_id, index)
+            scene.state, scene.stage, scene.frame, scene.frames = "waiting", None, 0, 0
+            scene.attempts -= 1
+
+    def report(self, video_id: str, index: int, stage: str, frame: int, frames: int) -> None:
+        """How far a scene is, for the status."""
+        with self._database.session() as session:
+            scene = _scene(session, video_id, index)
+            scene.stage, scene.frame, scene.frames = stage, frame, frames
+
+    def finish_scene(self, video_id: str, index: int) -> None:
+        """A scene is rendered and its files are published."""
+        with self._database.session() as session:
+            scene = _scene(session, video_id, index)
+            scene.state, scene.frame = "done", scene.frames
+            scene.finished_ms = scene.finished_ms or now_ms()
+
+    def fail_scene(self, video_id: str, index: int) -> None:
+        """A scene cannot be rendered: the video will fail, and its other scenes need not be begun."""
+        with self._database.session() as session:
+            _scene(session, video_id, index).state = "failed"
+
+    def reserve(self, video_id: str, seconds: int) -> None:
+        """Hold back at least this many seconds for a video that turns out longer than was thought; tests cost nothing.
+
+        Raises InsufficientCredit where its account has not enough left.
+        """
+        with self._database.session() as session:
+            row = _row(session, video_id)
+            more = 0 if row.test or row.status not in _UNFINISHED else max(0, seconds - row.reserved_s)
+            reserve(session, row.account_id, more)
+            row.reserved_s += more
+
+    def finish(
+        self,
+        video_id: str,
+        *,
+        video_key: str,
+        thumbnail_key: str,
+        duration_s: float,
+        gif_key: str | None = None,
+        captioned_key: str | None = None,
+        subtitle_keys: Mapping[str, str] | None = None,
+    ) -> None:
+        """`completed`, with its published files; its account is charged. No effect on a video that has ended."""
+        values = {
+            "status": "completed",
+            "duration_s": duration_s,
+            "video_key": video_key,
+            "thumbnail_key": thumbnail_key,
+            "gif_key": gif_key,
+            "captioned_key": captioned_key,
+            "subtitle_keys": dict(subtitle_keys or {}),
+        }
+        with self._database.session() as session:
+            row = _end(session, video_id, values)
+            if row is not None:
+                settle(session, row.account_id, row.reserved_s, 0 if row.test else math.ceil(duration_s))
+                row.reserved_s = 0
+                announce(session, row, SUCCEEDED)
+
+    def fail(self, video_id: str, failure: Failure) -> None:
+        """`failed`, with the reason; what was held back is given back. No effect on a video that has ended."""
+        values = {
+            "status": "failed",
+            "failure_stage": failure.stage,
+            "failure_code": failure.code,
+            "failure_message": failure.message,
+            "failure_scene": failure.scene,
+        }
+        with self._database.session() as session:
+            row = _end(session, video_id, values)
+            if row is not None:
+                refund(session, row.account_id, row.reserved_s)
+                row.reserved_s = 0
+                announce(session, row, FAILED)
+
+    def delete(self, video_id: str, account_id: str) -> bool:
+        """Forget an account's video; what was held back is given back. Says whether there was one."""
+        with self._database.session() as session:
+            reserved = session.scalars(
+                delete(VideoRow)
+                .where(VideoRow.id == video_id, VideoRow.account_id == account_id)
+                .returning(VideoRow.reserved_s)
+            ).first()
+            if reserved is None:
+                return False
+            refund(session, account_id, reserved)
+            return True
+
+    def share(self, video_id: str) -> str:
+        """The token of a video's public page, made if it has none."""
+        with self._database.session() as session:
+            row = _row(session, video_id)
+            row.share_token = row.share_token or uuid.uuid4().hex
+            return row.share_token
+
+
+def _end(session: Session, video_id: str, values: Mapping[str, object]) -> VideoRow | None:
+    """The video's row with these values, unless it has ended before: then None. Raises StoreError for an unknown id."""
+    ended = update(VideoRow).where(VideoRow.id == video_id, VideoRow.status.in_(_UNFINISHED))
+    if session.execute(ended.values(**values, completed_ms=now_ms())).rowcount == 0:  # type: ignore[attr-defined]
+        _row(session, video_id)
+        return None
+    return _row(session, video_id)
+
+
+def _row(session: Session, video_id: str) -> VideoRow:
+    row = session.get(VideoRow, video_id, with_for_update=True)
+    if row is None:
+        raise StoreError(f"video {video_id} not found.", code="not_found")
+    return row
+
+
+def _scene(session: Session, video_id: str, index: int) -> SceneRow:
+    scene = session.get(SceneRow, (video_id, index), with_for_update=True)
+    if scene is None:
+        raise StoreError(f"scene {index + 1} of video {video_id} not found.", code="not_found")
+    return scene
+
+
+def _video(row: VideoRow) -> Video:
+    failure = None
+    if row.status == "failed":
+        failure = Failure(row.failure_stage or "", row.failure_code or "", row.failure_message or "", row.failure_scene)
+    return Video(
+        id=row.id,
+        status=cast(Status, row.status),
+        spec=VideoSpec.model_validate(row.spec),
+        body=row.body,
+        title=row.title,
+        test=row.test,
+        caption=row.caption,
+        callback_id=row.callback_id,
+        callback_url=row.callback_url,
+        folder_id=row.folder_id,
+        account_id=row.account_id,
+        base_url=row.base_url,
+        reserved_s=row.reserved_s,
+        share_token=row.share_token,
+        created_ms=row.created_ms,
+        completed_ms=row.completed_ms,
+        duration_s=row.duration_s,
+        video_key=row.video_key,
+        thumbnail_key=row.thumbnail_key,
+        gif_key=row.gif_key,
+        captioned_key=row.captioned_key,
+        subtitle_keys=cast("dict[str, str] | None", row.subtitle_keys) or {},
+        failure=failure,
+        scenes=tuple(
+            SceneState(
+                index=scene.index,
+                state=cast(SceneProgress, scene.state),
+                stage=scene.stage,
+                frame=scene.frame,
+                frames=scene.frames,
+                attempts=scene.attempts,
+                finished_ms=scene.finished_ms,
+            )
+            for scene in row.scenes
+        ),
+    )
