@@ -8,9 +8,11 @@ redirect, and the address that was checked is the address that is connected to, 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,13 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 #: Answers that may be others when asked again.
 _TRANSIENT = (408, 425, 429)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: Nothing outside it is anybody's on the internet: IPv4-compatible, site-local and reserved addresses are.
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+#: What may be left as it is in a URL's path and query; a percent sign is taken for the mark of an encoded character.
+_SAFE = "!#$%&'()*+,/:;=?@[]~"
+_GZIP = zlib.MAX_WBITS | 16
+#: As much as is unpacked at a time.
+_UNPACKED_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Allowed:
                     raise SpecError(
                         f"LIMELIGHT_FETCH_ALLOW is invalid: '{entry}' is no host name, address or network."
                     ) from error
-                hosts.add(entry.lower())
+                hosts.add(entry.lower().rstrip("."))
         return cls(frozenset(hosts), tuple(networks))
 
     def permits(self, host: str, address: Address) -> bool:
@@ -108,7 +117,7 @@ def fetch(url: str, file: Path, allowed: Allowed) -> None:
             target = _get(pool, url, file, deadline)
             if target is None:
                 return
-            url = urljoin(url, target)
+            url = _joined(url, target)
     raise _refused(f"the URL {_shown(url)} was not reached: more than {MAX_REDIRECTS} redirects.")
 
 
@@ -121,22 +130,26 @@ def _get(pool: httpcore.ConnectionPool, url: str, file: Path, deadline: float) -
         "Accept-Encoding": "identity",
     }
     try:
-        with pool.stream("GET", _ascii(url), headers=headers, extensions={"timeout": _timeouts(deadline)}) as answer:
+        with pool.stream("GET", _target(url), headers=headers, extensions={"timeout": _timeouts(deadline)}) as answer:
             location = _header(answer, b"location")
             if answer.status in _REDIRECTS and location:
                 return location
             _check_status(answer.status, url)
             _check_length(_header(answer, b"content-length"), url)
-            _write(answer.iter_stream(), file, url, deadline)
+            pieces = _unpacked(answer.iter_stream(), _header(answer, b"content-encoding") or "", url)
+            _write(pieces, file, url, deadline)
             return None
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise _failed(f"the URL {_shown(url)} was not fetched within {TIMEOUT_S:g} seconds.") from error
-    except ssl.SSLError as error:
-        raise _refused(f"the URL {_shown(url)} cannot be fetched: its certificate is not valid.") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-        if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
+    except httpcore.ConnectError as error:
+        if isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError):
             raise _refused(f"the URL {_shown(url)} cannot be fetched: its certificate is not valid.") from error
         raise _failed(f"the URL {_shown(url)} cannot be reached.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise _failed(f"the URL {_shown(url)} broke off or gave no valid answer.") from error
+    except OSError as error:
+        # The network's errors are all httpcore's by now; this one is the disk's.
+        raise _failed(f"what the URL {_shown(url)} gives cannot be stored: {error.strerror}.") from error
 
 
 def _check_status(status: int, url: str) -> None:
@@ -149,6 +162,35 @@ def _check_status(status: int, url: str) -> None:
 def _check_length(length: str | None, url: str) -> None:
     if length and length.isdecimal() and int(length) > MAX_BYTES:
         raise _too_long(url)
+
+
+def _unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
+    """The file itself: some servers pack what they send although they are asked not to, as it is stored packed.
+
+    It comes in pieces of a limited size, however much a packed piece holds.
+    """
+    match encoding.strip().lower():
+        case "" | "identity":
+            yield from pieces
+            return
+        case "gzip" | "x-gzip":
+            pass
+        case _:
+            raise _refused(f"the URL {_shown(url)} answered in an encoding that is neither gzip nor identity.")
+    unpack = zlib.decompressobj(_GZIP)
+    try:
+        for piece in pieces:
+            packed = piece
+            while packed:
+                if unpack.eof:  # Several gzip files in a row are one.
+                    unpack = zlib.decompressobj(_GZIP)
+                yield unpack.decompress(packed, _UNPACKED_BYTES)
+                packed = unpack.unconsumed_tail or unpack.unused_data
+        yield unpack.flush()
+    except zlib.error as error:
+        raise _refused(f"the URL {_shown(url)} gave a damaged gzip file.") from error
+    if not unpack.eof:
+        raise _failed(f"the URL {_shown(url)} broke off or gave no valid answer.")
 
 
 def _write(pieces: Iterable[bytes], file: Path, url: str, deadline: float) -> None:
@@ -183,13 +225,16 @@ class _CheckedNetwork(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """See httpcore. Raises MediaError for an address that is not permitted."""
         error: Exception | None = None
-        for address in self._resolve(host, port):
+        addresses = list(self._resolve(host, port))
+        for i, address in enumerate(addresses):
             if not self._allowed.permits(host, address):
                 raise _refused(f"the host {host} cannot be fetched from: its address {address} is not public.")
+            # One that does not answer leaves the others their share of the time.
+            patience_s = _left(self._deadline) / (len(addresses) - i)
             try:
-                stream = self._network.connect_tcp(str(address), port, timeout=_left(self._deadline))
+                stream = self._network.connect_tcp(str(address), port, timeout=patience_s)
                 return _Stream(stream, self._deadline)
-            except httpcore.NetworkError as failed:
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
         raise error or httpcore.ConnectError(f"{host} has no address")
 
@@ -252,13 +297,18 @@ def _is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _is_public(inner)
+        if address not in _GLOBAL_UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 
 def _is_host_name(entry: str) -> bool:
+    """Names of containers may have underscores. What ends in a number is an address, if not a good one."""
     labels = entry.rstrip(".").split(".")
-    return len(entry) <= 253 and all(
-        0 < len(label) <= 63 and label.replace("-", "").isalnum() and label.isascii() for label in labels
+    return (
+        len(entry) <= 253
+        and not labels[-1].isdecimal()
+        and all(0 < len(label) <= 63 and re.fullmatch(r"[A-Za-z0-9_-]+", label) for label in labels)
     )
 
 
@@ -266,29 +316,56 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-def _ascii(url: str) -> str:
-    """The URL as it goes over the wire: host in IDNA, the rest percent-encoded, no fragment."""
+def _joined(url: str, target: str) -> str:
+    """Where a redirect leads. Raises MediaError."""
+    try:
+        return urljoin(url, target)
+    except ValueError as error:
+        raise _refused(f"the URL {_shown(url)} redirects to what is not a URL.") from error
+
+
+def _target(url: str) -> httpcore.URL:
+    """The URL as it goes over the wire: host in IDNA, the rest percent-encoded, no fragment.
+
+    In parts, as httpcore would lose what follows a semicolon.
+    """
     parts = urlsplit(url)
-    safe = "!#$%&'()*+,/:;=?@[]~"
-    query = f"?{quote(parts.query, safe=safe)}" if parts.query else ""
-    return f"{parts.scheme.lower()}://{_host_header(parts)}{quote(parts.path, safe=safe) or '/'}{query}"
+    query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+    return httpcore.URL(
+        scheme=parts.scheme.lower(),
+        host=_ascii_host(parts),
+        port=parts.port,
+        target=f"{quote(parts.path, safe=_SAFE) or '/'}{query}",
+    )
 
 
 def _host_header(parts: SplitResult) -> str:
-    host = parts.hostname or ""
-    name = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
+    host = _ascii_host(parts)
+    name = f"[{host}]" if ":" in host else host
     return name if parts.port is None else f"{name}:{parts.port}"
 
 
+def _ascii_host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    return host if ":" in host else host.encode("idna").decode("ascii")
+
+
 def _header(answer: httpcore.Response, name: bytes) -> str | None:
-    return next((value.decode("latin-1") for key, value in answer.headers if key.lower() == name), None)
+    value = next((value for key, value in answer.headers if key.lower() == name), None)
+    if value is None:
+        return None
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _shown(url: str) -> str:
     """A URL for a message: without query and fragment, not too long."""
     text = "".join(c for c in url.partition("?")[0].partition("#")[0] if c.isprintable())
     scheme, separator, rest = text.partition("://")
-    text = f"{scheme}{separator}{rest.rpartition('@')[2]}"
+    host, slash, path = rest.partition("/")
+    text = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
     return text if len(text) <= 200 else text[:200] + "…"
 
 

@@ -58,6 +58,7 @@ SIZES = {
 
 Id = Annotated[str, Field(max_length=128)]
 Url = Annotated[str, Field(max_length=4096)]
+Title = Annotated[str, Field(max_length=1_000)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
 
 
@@ -121,13 +122,17 @@ class DimensionBody(Wire):
     height: Side
 
 
+#: Under either name that clients use.
+Dimension = Annotated[DimensionBody | None, Field(validation_alias=AliasChoices("dimension", "dimensions"))]
+
+
 class GenerateBody(Wire):
     """The whole body."""
 
     video_inputs: Annotated[list[SceneBody], Field(min_length=1, max_length=MAX_SCENES)]
-    dimension: Annotated[DimensionBody | None, Field(validation_alias=AliasChoices("dimension", "dimensions"))] = None
+    dimension: Dimension = None
     aspect_ratio: str | None = None
-    title: Annotated[str | None, Field(max_length=1_000)] = None
+    title: Title | None = None
     test: bool = False
     enable_watermark: bool = False
     fps: float = 25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -21,6 +22,8 @@ from limelight.spec import (
 
 #: From this weight on a numeric weight is bold.
 _BOLD_FROM = 600
+#: Of no more digits than Python reads.
+_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 class PositionBody(Wire):
@@ -81,6 +84,6 @@ def _weight(value: str, field: str) -> Literal["normal", "bold"]:
         return "normal"
     if weight in ("bold", "semibold", "extrabold", "black"):
         return "bold"
-    if weight.isdecimal() and 1 <= int(weight) <= 1000:
+    if _NUMBER.fullmatch(weight) and 1 <= int(weight) <= 1000:
         return "bold" if int(weight) >= _BOLD_FROM else "normal"
     raise invalid(field, f"{quoted(value)} is not one of 'normal', 'bold', or a weight from 1 to 1000")

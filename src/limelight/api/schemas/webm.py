@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limelight.api.schemas.generate import DimensionBody, GenerateRequest, Id, Url, VoiceBody, text_voice
+from limelight.api.schemas.generate import Dimension, GenerateRequest, Id, Title, Url, VoiceBody, text_voice
 from limelight.api.schemas.media import AssetLookup, no_assets, parse_url
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
@@ -20,8 +20,8 @@ class WebmBody(Wire):
     input_text: str | None = None
     voice_id: Id = ""
     input_audio: Url | None = None
-    dimension: DimensionBody | None = None
-    title: str | None = None
+    dimension: Dimension = None
+    title: Title | None = None
     test: bool = False
     callback_id: str | None = None
     callback_url: str | None = None
@@ -67,9 +67,11 @@ def parse_webm(
 
 
 def _voice(wire: WebmBody, assets: AssetLookup) -> Voice:
-    if (wire.input_text is None) == (wire.input_audio is None):
-        problem = "both are given" if wire.input_text is not None else "neither is given"
-        raise SpecError(f"input_text and input_audio are invalid: {problem}, exactly one is needed.")
-    if wire.input_audio is not None:
+    # Clients send an empty string for what they leave out.
+    if wire.input_text and wire.input_audio:
+        raise SpecError("input_text and input_audio are invalid: both are given, exactly one is needed.")
+    if wire.input_audio:
         return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", assets))
+    if wire.input_text is None:
+        raise SpecError("input_text and input_audio are invalid: neither is given, exactly one is needed.")
     return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "")
