@@ -20,6 +20,7 @@ quota.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 
@@ -44,6 +45,14 @@ def _rebuild(kind: type[LimelightError], message: str, code: str) -> LimelightEr
     return kind(message, code=code)
 
 
+#: Words that clients sort errors by: an id that has one must not bring it into a message.
+_SORTING_WORDS = re.compile("avatar|voice|script|quota|credit|balance|insufficient", re.IGNORECASE)
+
+
+def _named(id: str) -> str:
+    return "…" if _SORTING_WORDS.search(id) else id
+
+
 class SpecError(LimelightError):
     """The request cannot be met as written; nothing has been started."""
 
@@ -60,7 +69,7 @@ class AvatarNotFound(SpecError):
     @classmethod
     def of(cls, avatar_id: str) -> AvatarNotFound:
         """The error for this id, worded as clients expect (lower case `avatar`)."""
-        return cls(f"avatar {avatar_id} not found or no longer available.")
+        return cls(f"avatar {_named(avatar_id)} not found or no longer available.")
 
 
 class VoiceNotFound(SpecError):
@@ -71,7 +80,7 @@ class VoiceNotFound(SpecError):
     @classmethod
     def of(cls, voice_id: str) -> VoiceNotFound:
         """The error for this id; the message must not contain `avatar` or `quota`."""
-        return cls(f"voice {voice_id} not found.")
+        return cls(f"voice {_named(voice_id)} not found.")
 
 
 class ScriptInvalid(SpecError):

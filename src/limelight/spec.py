@@ -28,6 +28,8 @@ MIN_SILENCE_S, MAX_SILENCE_S = 0.1, 100.0
 #: The longest sound or film of a user's that a scene takes.
 MAX_MEDIA_S = 600.0
 MAX_SCALE = 5.0
+#: Frames: beyond it nothing is left to see.
+MAX_OFFSET = 10.0
 MAX_TEXTS = 20
 MAX_TEXT_CHARACTERS = 1_000
 MIN_FONT_PX, MAX_FONT_PX = 4.0, 1_000.0

@@ -200,7 +200,9 @@ class Films:
         if source.url is None or self._objects.info(key) is not None:
             return
         with self._attempt(f"{video_id}-media") as folder:
-            fetched = self._children.ask({"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None, video_id)
+            fetched = self._children.ask(
+                {"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None, video_id
+            )
             self._objects.publish(key, Path(str(fetched["file"])))
 
     def _files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from limelight.catalog.voices import voice
 from limelight.errors import ScriptInvalid
 from limelight.spec import (
     FRAME_RATES,
+    MAX_OFFSET,
     MAX_PITCH,
     MAX_SCALE,
     MAX_SCENES,
@@ -65,8 +66,8 @@ Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
 class OffsetBody(Wire):
     """Fractions of the frame; right and down are positive."""
 
-    x: float = 0.0
-    y: float = 0.0
+    x: Annotated[float, Field(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0.0
+    y: Annotated[float, Field(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0.0
 
 
 class CharacterBody(Wire):
@@ -160,7 +161,7 @@ class GenerateRequest:
 def parse_generate(
     body: object, assets: AssetLookup = no_assets, script_limit: int = MAX_SCRIPT_CHARACTERS
 ) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id.
+    """The request in a decoded JSON body; `assets` finds uploads by their id, `script_limit` is one scene's.
 
     Raises SpecError, or of its kinds AvatarNotFound, VoiceNotFound and ScriptInvalid, in the words that clients test
     for; PackError where a presenter's file is damaged.
@@ -171,7 +172,8 @@ def parse_generate(
     width, height = _size(wire)
     alone = len(wire.video_inputs) == 1
     scenes = tuple(
-        _scene(scene, f"video_inputs[{i}]", width, assets, alone=alone) for i, scene in enumerate(wire.video_inputs)
+        _scene(scene, f"video_inputs[{i}]", width, assets, script_limit, alone=alone)
+        for i, scene in enumerate(wire.video_inputs)
     )
     return GenerateRequest(
         spec=VideoSpec(
@@ -209,10 +211,12 @@ def _frame_rate(fps: float) -> Literal[25, 30, 60]:
     raise invalid("fps", f"{fps:g} is not one of {', '.join(map(str, FRAME_RATES))}")
 
 
-def _scene(body: SceneBody, path: str, frame_width: int, assets: AssetLookup, *, alone: bool) -> Scene:
+def _scene(
+    body: SceneBody, path: str, frame_width: int, assets: AssetLookup, script_limit: int, *, alone: bool
+) -> Scene:
     return Scene(
         character=_character(body.character, f"{path}.character") if body.character else None,
-        voice=_voice(body.voice, path, assets, alone=alone),
+        voice=_voice(body.voice, path, assets, script_limit, alone=alone),
         background=_background(body.background, f"{path}.background", assets),
         texts=parse_texts(body.text, f"{path}.text", frame_width),
     )
@@ -251,7 +255,7 @@ def _style(style: str, path: str) -> Literal["normal", "closeUp", "circle"] | No
     raise invalid(f"{path}.avatar_style", f"{quoted(style)} is not one of 'normal', 'closeUp', 'circle', 'voice_only'")
 
 
-def _voice(body: VoiceBody, scene: str, assets: AssetLookup, *, alone: bool) -> Voice:
+def _voice(body: VoiceBody, scene: str, assets: AssetLookup, script_limit: int, *, alone: bool) -> Voice:
     path = f"{scene}.voice"
     match body.type:
         case "silence":
@@ -262,24 +266,24 @@ def _voice(body: VoiceBody, scene: str, assets: AssetLookup, *, alone: bool) -> 
             source = parse_source("audio", body.audio_url, body.audio_asset_id, path, assets)
             return AudioVoice(source=source)
         case "text":
-            return text_voice(body, path, "" if alone else f" ({scene})")
+            return text_voice(body, path, "" if alone else f" ({scene})", script_limit)
     raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'text', 'audio', 'silence'")
 
 
-def text_voice(body: VoiceBody, path: str, where: str) -> TextVoice:
+def text_voice(body: VoiceBody, path: str, where: str, script_limit: int) -> TextVoice:
     """A spoken script. `where` names the scene in a script's error; a path with `voice` in it would mislead clients."""
     if not body.voice_id:
         raise invalid(f"{path}.voice_id".removeprefix("."), "field required")
     voice(body.voice_id)
-    script = _script(body.input_text, where)
+    script = _script(body.input_text, where, script_limit)
     return TextVoice(voice_id=body.voice_id, script=script, speed=body.speed, pitch=body.pitch)
 
 
-def _script(text: str | None, where: str) -> str:
+def _script(text: str | None, where: str, limit: int) -> str:
     if text is None:
         raise ScriptInvalid(f"script is missing: input_text is required{where}.")
     try:
-        check_script(text, MAX_SCRIPT_CHARACTERS)
+        check_script(text, limit)
     except ScriptInvalid as error:
         raise ScriptInvalid(f"{error.message.removesuffix('.')}{where}.") from error
     return text

@@ -7,7 +7,7 @@ from limelight.api.schemas.media import AssetLookup, no_assets, parse_url
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
 from limelight.errors import SpecError
-from limelight.spec import AudioVoice, Avatar, Scene, VideoSpec, Voice
+from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, VideoSpec, Voice
 
 _DEFAULT_SIZE = (1280, 720)
 
@@ -46,7 +46,9 @@ def parse_webm(
             raise invalid("avatar_style", "'circle' cannot be transparent, use 'normal' or 'closeUp'")
         case other:
             raise invalid("avatar_style", f"{quoted(other)} is not one of 'normal', 'closeUp'")
-    scene = Scene(character=Avatar(avatar_id=wire.avatar_pose_id, style=style), voice=_voice(wire, assets))
+    scene = Scene(
+        character=Avatar(avatar_id=wire.avatar_pose_id, style=style), voice=_voice(wire, assets, script_limit)
+    )
     width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
     return GenerateRequest(
         spec=VideoSpec(
@@ -66,7 +68,7 @@ def parse_webm(
     )
 
 
-def _voice(wire: WebmBody, assets: AssetLookup) -> Voice:
+def _voice(wire: WebmBody, assets: AssetLookup, script_limit: int) -> Voice:
     # Clients send an empty string for what they leave out.
     if wire.input_text and wire.input_audio:
         raise SpecError("input_text and input_audio are invalid: both are given, exactly one is needed.")
@@ -74,4 +76,4 @@ def _voice(wire: WebmBody, assets: AssetLookup) -> Voice:
         return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", assets))
     if wire.input_text is None:
         raise SpecError("input_text and input_audio are invalid: neither is given, exactly one is needed.")
-    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "")
+    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "", script_limit)
