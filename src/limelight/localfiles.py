@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from limelight.errors import SpecError
+from limelight.errors import MediaError, SpecError
 from limelight.media.fetch import Allowed, fetch
 from limelight.spec import VideoSpec
 
@@ -55,14 +55,19 @@ class LocalFiles:
         """A local file for each source of the spec, by its key. Raises MediaError where a URL cannot be fetched."""
         allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
         files: dict[str, Path] = {}
-        for source in (source for scene in spec.scenes for _, source in scene.sources()):
+        scenes = len(spec.scenes)
+        for index, source in ((i, source) for i, scene in enumerate(spec.scenes) for _, source in scene.sources()):
             if source.key in files:
                 continue
             if source.url is None:
                 files[source.key] = self._files[source.asset_id or ""].path
-            else:
-                files[source.key] = folder / f"fetched-{len(files)}"
+                continue
+            files[source.key] = folder / f"fetched-{len(files)}"
+            try:
                 fetch(source.url, files[source.key], allowed)
+            except MediaError as error:
+                where = f"scene {index + 1} of {scenes}: " if scenes > 1 else ""
+                raise MediaError(f"{where}{error.message}", code=error.code) from error
         return files
 
 

@@ -32,8 +32,8 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"....ftypqt", re.DOTALL), Kind("video", "video/quicktime", "mov")),
     (re.compile(rb"....ftyp", re.DOTALL), _MP4),
     (re.compile(rb"\x1a\x45\xdf\xa3"), _WEBM),
-    (re.compile(rb"ID3|\xff[\xfb\xfa\xf3\xf2]"), Kind("audio", "audio/mpeg", "mp3")),
-    (re.compile(rb"\xff[\xf1\xf9]"), Kind("audio", "audio/aac", "aac")),
+    (re.compile(rb"ID3|\xff[\xfb\xfa\xf3\xf2\xe3\xe2]"), Kind("audio", "audio/mpeg", "mp3")),
+    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), Kind("audio", "audio/aac", "aac")),
     (re.compile(rb"OggS"), Kind("audio", "audio/ogg", "ogg")),
     (re.compile(rb"fLaC"), Kind("audio", "audio/flac", "flac")),
     (re.compile(rb"FORM....AIF[FC]", re.DOTALL), Kind("audio", "audio/aiff", "aiff")),
@@ -47,6 +47,8 @@ def recognise(head: bytes, content_type: str) -> Kind:
     if not head:
         raise SpecError("file is invalid: the request has no body.")
     said = content_type.partition(";")[0].strip().lower()
+    if said == "multipart/form-data":
+        raise SpecError("file is invalid: it came in a form, send its bytes alone as the body.")
     kind = next((kind for signature, kind in _SIGNATURES if signature.match(head)), None)
     if kind is None:
         raise SpecError(

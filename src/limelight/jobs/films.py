@@ -15,6 +15,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -187,23 +188,25 @@ class Films:
         self._store.videos.begin(video.id)
         for index, scene in enumerate(video.spec.scenes):
             for _, source in scene.sources():
+                gather = _told(partial(self._gather, video.id, source))
                 try:
-                    self._gather(video.id, source)
+                    _tried(f"video {video.id}, fetching for scene {index + 1}", gather)
                 except LimelightError as error:
                     self._store.videos.fail_scene(video.id, index)
                     return {"scene": index, "failure": failure_json(error)}
         return {}
 
-    def _gather(self, video_id: str, source: Source) -> None:
+    def _gather(self, video_id: str, source: Source) -> Json:
         """Publish what a URL names as this video's. Raises MediaError and StoreError."""
         key = _media_key(video_id, source)
         if source.url is None or self._objects.info(key) is not None:
-            return
+            return {}
         with self._attempt(f"{video_id}-media") as folder:
             fetched = self._children.ask(
                 {"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None, video_id
             )
             self._objects.publish(key, Path(str(fetched["file"])))
+        return {}
 
     def _files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
         """A local copy of each file that a scene needs, by `Source.key`. Raises MediaError and StoreError."""

@@ -5,10 +5,11 @@ The package `c2pa-python` is an extra (`pip install 'limelight[credentials]'`). 
 
 from __future__ import annotations
 
-import json
+import io
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 CERTIFICATES, KEY, TSA_URL = "LIMELIGHT_C2PA_CERTIFICATES", "LIMELIGHT_C2PA_KEY", "LIMELIGHT_C2PA_TSA_URL"
 
+#: The statement: made by a trained model, nothing captured.
+_CREATED = {
+    "label": "c2pa.actions.v2",
+    "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": DIGITAL_SOURCE_TYPE}]},
+}
+#: What a signer's certificate may be for. The package by itself takes those for e-mail alone when it checks its own
+#: signature, though those for documents and for C2PA are what authorities issue.
+_USAGES = (
+    "1.3.6.1.5.5.7.3.4",  # e-mail
+    "1.3.6.1.5.5.7.3.36",  # documents
+    "1.3.6.1.4.1.62558.2.1",  # C2PA claims
+)
+_ONE_PIXEL_GIF = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -28,8 +43,10 @@ class Credentials:
 
     #: PEM: the signer's certificate, then those that vouch for it
     certificates: str
-    #: PEM: the private key
+    #: PEM, PKCS #8, not encrypted: the private key
     key: str
+    #: C2PA's name of the signature that the key makes
+    algorithm: str
     #: A time stamp authority, asked for each film; none without it.
     tsa_url: str | None = None
 
@@ -42,29 +59,43 @@ class Credentials:
             return None
         if missing:
             raise SpecError(f"{missing[0]} is invalid: it is not set, but signing needs both {CERTIFICATES} and {KEY}.")
-        found = cls(_read(CERTIFICATES, files[CERTIFICATES]), _read(KEY, files[KEY]), environment.get(TSA_URL) or None)
-        found.signer().close()
-        return found
-
-    def signer(self) -> c2pa.Signer:
-        """What signs; to be closed. Raises SpecError where key and certificates cannot be used."""
+        certificates, key = _read(CERTIFICATES, files[CERTIFICATES]), _read(KEY, files[KEY])
         try:
-            import c2pa
+            found = cls(*_checked(certificates, key), environment.get(TSA_URL) or None)
+            found.try_out()
         except ImportError as error:
             raise SpecError(
-                f"{CERTIFICATES} is set, but signing needs a package: pip install 'limelight[credentials]'."
+                f"{CERTIFICATES} is set, but signing needs more packages: pip install 'limelight[credentials]'."
             ) from error
+        return found
+
+    def try_out(self) -> None:
+        """Sign a picture of one pixel. Raises SpecError where that fails.
+
+        Only the package itself knows all that C2PA asks of a certificate, and says it when it signs: the first finished
+        film would be too late.
+        """
+        import c2pa
+
+        untimed = replace(self, tsa_url=None)
         try:
-            return c2pa.Signer.from_info(
-                c2pa.C2paSignerInfo(
-                    alg=_algorithm(self.key),
-                    sign_cert=self.certificates.encode(),
-                    private_key=self.key.encode(),
-                    ta_url=self.tsa_url.encode() if self.tsa_url else None,
-                )
+            with _builder({"assertions": [_CREATED]}) as builder, untimed.signer() as signer:
+                builder.sign(signer, "image/gif", io.BytesIO(_ONE_PIXEL_GIF), io.BytesIO())
+        except c2pa.C2paError as error:
+            raise SpecError(f"{CERTIFICATES} is invalid: films cannot be signed with it: {_line(error)}.") from error
+
+    def signer(self) -> c2pa.Signer:
+        """What signs; to be closed. Raises C2paError where key and certificates cannot be used."""
+        import c2pa
+
+        return c2pa.Signer.from_info(
+            c2pa.C2paSignerInfo(
+                alg=self.algorithm,
+                sign_cert=self.certificates.encode(),
+                private_key=self.key.encode(),
+                ta_url=self.tsa_url.encode() if self.tsa_url else None,
             )
-        except (c2pa.C2paError, ValueError, TypeError) as error:
-            raise SpecError(f"{CERTIFICATES} or {KEY} is invalid: {' '.join(str(error).split())}.") from error
+        )
 
 
 def sign(film: Path, title: str | None, credentials: Credentials) -> None:
@@ -75,39 +106,81 @@ def sign(film: Path, title: str | None, credentials: Credentials) -> None:
         "claim_generator_info": [{"name": "Limelight", "version": __version__}],
         "title": title or film.name,
         "format": "video/mp4",
-        "assertions": [
-            {
-                "label": "c2pa.actions.v2",
-                "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": DIGITAL_SOURCE_TYPE}]},
-            }
-        ],
+        "assertions": [_CREATED],
     }
     signed = film.with_name(f"signed-{film.name}")
     try:
-        with c2pa.Builder(json.dumps(manifest)) as builder, credentials.signer() as signer:
+        with _builder(manifest) as builder, credentials.signer() as signer:
             builder.sign_file(film, signed, signer)
         os.replace(signed, film)
     except (c2pa.C2paError, OSError) as error:
-        raise MediaError(f"the film cannot be signed: {' '.join(str(error).split())}.") from error
+        raise MediaError(f"the film cannot be signed: {_line(error)}.") from error
 
 
-def _read(name: str, file: str | None) -> str:
+@contextmanager
+def _builder(manifest: Mapping[str, object]) -> Iterator[c2pa.Builder]:
+    import c2pa
+
+    with (
+        c2pa.Settings.from_dict({"trust": {"trust_config": "\n".join(_USAGES)}}) as settings,
+        c2pa.Context(settings) as context,
+        c2pa.Builder(manifest, context) as builder,
+    ):
+        yield builder
+
+
+def _read(name: str, file: str | None) -> bytes:
     try:
-        return Path(file or "").read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{name} is invalid: it names no PEM file that can be read.") from error
+        return Path(file or "").read_bytes()
+    except OSError as error:
+        raise SpecError(f"{name} is invalid: it names no file that can be read.") from error
 
 
-def _algorithm(key: str) -> str:
-    """C2PA's name of the signature that a private key makes. Raises ValueError for another kind of key."""
+def _checked(certificates: bytes, key: bytes) -> tuple[str, str, str]:
+    """Both in the form that C2PA's package reads, and the algorithm. Raises SpecError, also where they are no pair."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_pem_private_key,
+    )
+    from cryptography.x509 import load_pem_x509_certificates
+
+    try:
+        chain = load_pem_x509_certificates(certificates)
+        certified = chain[0].public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SpecError(f"{CERTIFICATES} is invalid: its file holds no certificates in PEM.") from error
+    try:
+        private = load_pem_private_key(key, None)
+    except TypeError as error:
+        raise SpecError(f"{KEY} is invalid: its file is encrypted, only a plain key can be used.") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SpecError(f"{KEY} is invalid: its file holds no private key in PEM.") from error
+    algorithm = _algorithm(private)
+    if private.public_key() != certified:
+        raise SpecError(f"{KEY} is invalid: it is not the key of the first certificate in {CERTIFICATES}.")
+    pem = "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
+    # OpenSSL's own form of EC and RSA keys is not read.
+    return pem, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), algorithm
+
+
+def _algorithm(key: object) -> str:
+    """C2PA's name of the signature that a private key makes. Raises SpecError for another kind of key."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    loaded = load_pem_private_key(key.encode(), None)
-    if isinstance(loaded, ec.EllipticCurvePrivateKey) and loaded.curve.key_size in (256, 384, 521):
-        return {256: "es256", 384: "es384", 521: "es512"}[loaded.curve.key_size]
-    if isinstance(loaded, rsa.RSAPrivateKey):
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        curves = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
+        if key.curve.name in curves:
+            return curves[key.curve.name]
+    if isinstance(key, rsa.RSAPrivateKey):
         return "ps256"
-    if isinstance(loaded, ed25519.Ed25519PrivateKey):
+    if isinstance(key, ed25519.Ed25519PrivateKey):
         return "ed25519"
-    raise ValueError("the key is none of EC P-256, P-384 or P-521, RSA and Ed25519")
+    raise SpecError(f"{KEY} is invalid: it is none of EC P-256, P-384 or P-521, RSA and Ed25519.")
+
+
+def _line(error: Exception) -> str:
+    """What an error says, on one line and without a full stop."""
+    return " ".join(str(error).split()).rstrip(".")
