@@ -36,7 +36,7 @@ class Studio:
 
     def keep(self, *scripts: str) -> str:
         request = parse_generate(body(*scripts))
-        return self.store.create(NewVideo(request.spec, body(*scripts))).id
+        return self.store.videos.create(NewVideo(request.spec, body(*scripts))).id
 
     def submit(self, *scripts: str) -> str:
         video_id = self.keep(*scripts)
@@ -44,7 +44,7 @@ class Studio:
         return video_id
 
     def video(self, video_id: str) -> Video:
-        video = self.store.get(video_id)
+        video = self.store.videos.get(video_id)
         assert video
         return video
 

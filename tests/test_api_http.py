@@ -461,7 +461,7 @@ def test_a_signal_to_stop_ends_the_render_and_the_next_start_takes_it_up(tmp_pat
     attempts = [line.split()[1] for line in (tmp_path / "log").read_text().splitlines() if line.startswith("scene")]
     assert attempts == ["1", "2", "2", "3"]
     store = Store(f"sqlite:///{tmp_path / 'data' / 'limelight.db'}")
-    video = store.get(video_id)
+    video = store.videos.get(video_id)
     assert video
     assert [scene.attempts for scene in video.scenes] == [1, 1, 1], "a stop on purpose is no failed attempt"
     store.close()
@@ -471,7 +471,7 @@ def test_what_was_kept_and_not_queued_is_queued_at_the_next_start(tmp_path: Path
     environment = {"LIMELIGHT_RENDERER": "scripted_renderer", "LIMELIGHT_SCRIPTED_FOLDER": str(tmp_path)}
     (tmp_path / "data").mkdir()
     store = Store(f"sqlite:///{tmp_path / 'data' / 'limelight.db'}")
-    video = store.create(NewVideo(parse_generate(body("One.")).spec, body("One.")))
+    video = store.videos.create(NewVideo(parse_generate(body("One.")).spec, body("One.")))
     store.close()
     with Server(tmp_path / "data", environment) as server:
         assert server.ended(video.id)["status"] == "completed"

@@ -59,7 +59,7 @@ def test_a_render_that_is_always_killed_is_given_up(studio: Studio) -> None:
 def test_a_scene_that_takes_the_server_down_again_and_again_is_given_up(studio: Studio) -> None:
     video_id = studio.keep("One.")
     for _ in range(MAX_BEGINNINGS):
-        studio.store.begin_scene(video_id, 0)
+        studio.store.videos.begin_scene(video_id, 0)
     studio.engine.submit(video_id)
     failure = studio.ended(video_id).failure
     assert failure

@@ -22,7 +22,7 @@ def with_picture(script: str, url: str) -> dict[str, Any]:
 def submitted(studio: Studio, scenes: list[dict[str, Any]], **fields: Any) -> Video:
     """The video when its run has ended."""
     wanted = {**body(**fields), "video_inputs": scenes}
-    video_id = studio.store.create(NewVideo(parse_generate(wanted, studio.store.asset).spec, wanted)).id
+    video_id = studio.store.videos.create(NewVideo(parse_generate(wanted, studio.store.assets.get).spec, wanted)).id
     studio.engine.submit(video_id)
     return studio.ended(video_id)
 
@@ -144,7 +144,7 @@ def test_a_stop_after_a_scene_s_picture_keeps_it(studio: Studio, web: Web, tmp_p
     """What was fetched and rendered before a stop is there after it."""
     web.files["/a.png"] = b"first"
     wanted = {**body(), "video_inputs": [with_picture("One.", f"{web.url}/a.png"), scene("It waits.")]}
-    video_id = studio.store.create(NewVideo(parse_generate(wanted, studio.store.asset).spec, wanted)).id
+    video_id = studio.store.videos.create(NewVideo(parse_generate(wanted, studio.store.assets.get).spec, wanted)).id
     studio.engine.submit(video_id)
     eventually(lambda: studio.video(video_id).scenes[1].stage == "picture", "scene 2")
     studio.stop()

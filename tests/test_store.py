@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from limelight.errors import StoreError
 from limelight.spec import Scene, SilentVoice, VideoSpec
-from limelight.store import Failure, NewVideo, Objects, Store
+from limelight.store import OWNER, Failure, NewVideo, Objects, Store
 from limelight.store.lock import FolderLock
 from limelight.store.models import Base
 
@@ -31,9 +31,9 @@ def url(tmp_path: Path) -> str:
 def test_a_submission_is_there_after_reopening(url: str) -> None:
     store = Store(url)
     new = NewVideo(silent(2), {"any": ["thing", 1.5, None]}, "Title", True, False, "mine", "https://example.com", "f1")
-    video = store.create(new)
+    video = store.videos.create(new)
     store.close()
-    kept = Store(url).get(video.id)
+    kept = Store(url).videos.get(video.id)
     assert kept == video
     assert kept is not None
     assert (kept.status, kept.spec, kept.body) == ("pending", new.spec, new.body)
@@ -52,17 +52,17 @@ def test_the_database_is_wal_and_its_tables_are_what_the_models_say(url: str) ->
 
 def test_a_video_goes_from_pending_to_completed(url: str) -> None:
     store = Store(url)
-    id = store.create(NewVideo(silent(), {})).id
-    assert store.begin(id).status == "processing"
-    assert store.begin_scene(id, 0) == 1
-    store.report(id, 0, "picture", 3, 9)
-    rendering = store.get(id)
+    id = store.videos.create(NewVideo(silent(), {})).id
+    assert store.videos.begin(id).status == "processing"
+    assert store.videos.begin_scene(id, 0) == 1
+    store.videos.report(id, 0, "picture", 3, 9)
+    rendering = store.videos.get(id)
     assert rendering is not None
     assert (rendering.scenes[0].stage, rendering.scenes[0].frame, rendering.scenes[0].frames) == ("picture", 3, 9)
-    store.finish_scene(id, 0)
-    store.finish(id, video_key="v", thumbnail_key="t", duration_s=1.0)
-    store.fail(id, Failure("film", "late", "too late to fail."))
-    done = store.get(id)
+    store.videos.finish_scene(id, 0)
+    store.videos.finish(id, video_key="v", thumbnail_key="t", duration_s=1.0)
+    store.videos.fail(id, Failure("film", "late", "too late to fail."))
+    done = store.videos.get(id)
     assert done is not None
     assert (done.status, done.video_key, done.duration_s, done.failure) == ("completed", "v", 1.0, None)
     assert done.scenes[0].state == "done"
@@ -70,46 +70,47 @@ def test_a_video_goes_from_pending_to_completed(url: str) -> None:
 
 def test_a_failure_keeps_its_reason_and_is_final(url: str) -> None:
     store = Store(url)
-    id = store.create(NewVideo(silent(3), {})).id
+    id = store.videos.create(NewVideo(silent(3), {})).id
     failure = Failure("speech", "speech_failed", "scene 2 of 3, speech: no.", 1)
-    store.fail(id, failure)
-    store.finish(id, video_key="v", thumbnail_key="t", duration_s=1.0)
-    video = store.get(id)
+    store.videos.fail(id, failure)
+    store.videos.finish(id, video_key="v", thumbnail_key="t", duration_s=1.0)
+    video = store.videos.get(id)
     assert video is not None
     assert (video.status, video.failure, video.video_key) == ("failed", failure, None)
 
 
 def test_attempts_are_counted_and_a_withdrawn_one_is_not(url: str) -> None:
     store = Store(url)
-    id = store.create(NewVideo(silent(), {})).id
-    assert [store.begin_scene(id, 0), store.begin_scene(id, 0)] == [1, 2]
-    store.withdraw_scene(id, 0)
-    assert store.begin_scene(id, 0) == 2
+    id = store.videos.create(NewVideo(silent(), {})).id
+    assert [store.videos.begin_scene(id, 0), store.videos.begin_scene(id, 0)] == [1, 2]
+    store.videos.withdraw_scene(id, 0)
+    assert store.videos.begin_scene(id, 0) == 2
 
 
 def test_listing_is_by_status_and_oldest_first(url: str) -> None:
     store = Store(url)
-    ids = [store.create(NewVideo(silent(), {})).id for _ in range(3)]
-    store.begin(ids[1])
-    store.fail(ids[2], Failure("jobs", "x", "x"))
-    assert {video.id for video in store.videos(status=("pending", "processing"))} == set(ids[:2])
-    assert [video.created_ms for video in store.videos()] == sorted(video.created_ms for video in store.videos())
-    assert len(store.videos(limit=2)) == 2
+    ids = [store.videos.create(NewVideo(silent(), {})).id for _ in range(3)]
+    store.videos.begin(ids[1])
+    store.videos.fail(ids[2], Failure("jobs", "x", "x"))
+    assert {video.id for video in store.videos.all(status=("pending", "processing"))} == set(ids[:2])
+    assert [video.created_ms for video in store.videos.all()] == sorted(video.created_ms for video in store.videos.all())
+    assert len(store.videos.all(limit=2)) == 2
 
 
 def test_used_seconds_are_rounded_up_and_tests_are_free(url: str) -> None:
     store = Store(url)
     for test, duration_s in ((False, 2.04), (False, 3.0), (True, 60.0)):
-        id = store.create(NewVideo(silent(), {}, test=test)).id
-        store.finish(id, video_key="v", thumbnail_key="t", duration_s=duration_s)
-    assert store.finished_seconds() == 6
+        id = store.videos.create(NewVideo(silent(), {}, test=test)).id
+        store.videos.finish(id, video_key="v", thumbnail_key="t", duration_s=duration_s)
+    owner = store.accounts.get(OWNER)
+    assert owner and (owner.used_s, owner.left_s) == (6, None)
 
 
 def test_an_unknown_id_is_none_to_read_and_an_error_to_write(url: str) -> None:
     store = Store(url)
-    assert store.get("0" * 32) is None
+    assert store.videos.get("0" * 32) is None
     with pytest.raises(StoreError, match="not found"):
-        store.begin("0" * 32)
+        store.videos.begin("0" * 32)
 
 
 def test_a_database_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:

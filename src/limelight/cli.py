@@ -120,6 +120,7 @@ def render(
 
 def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) -> Film:
     """The whole pipeline in this process."""
+    from limelight.localfiles import named_scene
     from limelight.media.credentials import Credentials
     from limelight.render import caption_scene, join_scenes, render_scene
 
@@ -127,8 +128,9 @@ def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) ->
     files = local.gather(spec, folder)
     segments = []
     for i in range(len(spec.scenes)):
-        segment = render_scene(spec, i, folder, files, report)
-        segments.append(caption_scene(spec, i, segment, folder, report))
+        with named_scene(i, len(spec.scenes)):
+            segment = render_scene(spec, i, folder, files, report)
+            segments.append(caption_scene(spec, i, segment, folder, report))
     return join_scenes(spec, segments, folder, report, credentials)
 
 

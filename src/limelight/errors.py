@@ -45,12 +45,12 @@ def _rebuild(kind: type[LimelightError], message: str, code: str) -> LimelightEr
     return kind(message, code=code)
 
 
-#: Words that clients sort errors by: an id that has one must not bring it into a message.
-_SORTING_WORDS = re.compile("avatar|voice|script|quota|credit|balance|insufficient", re.IGNORECASE)
+#: Words that clients take for a lack of credit: an id that has one must not bring it into a message.
+_CREDIT_WORDS = re.compile("quota|credit|balance|insufficient", re.IGNORECASE)
 
 
 def _named(id: str) -> str:
-    return "…" if _SORTING_WORDS.search(id) else id
+    return "…" if _CREDIT_WORDS.search(id) else id
 
 
 class SpecError(LimelightError):

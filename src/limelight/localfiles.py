@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from limelight.errors import MediaError, SpecError
+from limelight.errors import LimelightError, SpecError
 from limelight.media.fetch import Allowed, fetch
 from limelight.spec import VideoSpec
 
@@ -63,12 +65,20 @@ class LocalFiles:
                 files[source.key] = self._files[source.asset_id or ""].path
                 continue
             files[source.key] = folder / f"fetched-{len(files)}"
-            try:
+            with named_scene(index, scenes):
                 fetch(source.url, files[source.key], allowed)
-            except MediaError as error:
-                where = f"scene {index + 1} of {scenes}: " if scenes > 1 else ""
-                raise MediaError(f"{where}{error.message}", code=error.code) from error
         return files
+
+
+@contextmanager
+def named_scene(index: int, scenes: int) -> Iterator[None]:
+    """Errors say which scene they are of, where there are several."""
+    try:
+        yield
+    except LimelightError as error:
+        if scenes == 1:
+            raise
+        raise type(error)(f"scene {index + 1} of {scenes}: {error.message}", code=error.code) from error
 
 
 def _is_url(value: str) -> bool:

@@ -23,7 +23,7 @@ def scenes(server: Server, video_id: str) -> list[tuple[str, int, int | None]]:
     """State, attempts and end of each scene, from the server's rows."""
     store = Store(f"sqlite:///{server.data_dir / 'limelight.db'}")
     try:
-        video = store.get(video_id)
+        video = store.videos.get(video_id)
         assert video
         return [(scene.state, scene.attempts, scene.finished_ms) for scene in video.scenes]
     finally:

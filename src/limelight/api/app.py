@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limelight import __version__
 from limelight.api import errors, files
+from limelight.api.bodies import DESCRIBED
 from limelight.api.routes import ROUTERS
 from limelight.api.service import Service
 
@@ -69,12 +70,10 @@ def _describe_bodies(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = made_by_fastapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for operation in (one for path in document["paths"].values() for one in path.values()):
-            body = operation.pop("x-body", None)
-            if body is not None:
-                schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
-                schemas.update(schema.pop("$defs", {}))
-                schemas[body.__name__] = schema
+        for name, body in DESCRIBED.items():
+            schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas[name] = schema
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
