@@ -93,7 +93,9 @@ def test_listing_is_by_status_and_oldest_first(url: str) -> None:
     store.videos.begin(ids[1])
     store.videos.fail(ids[2], Failure("jobs", "x", "x"))
     assert {video.id for video in store.videos.all(status=("pending", "processing"))} == set(ids[:2])
-    assert [video.created_ms for video in store.videos.all()] == sorted(video.created_ms for video in store.videos.all())
+    assert [video.created_ms for video in store.videos.all()] == sorted(
+        video.created_ms for video in store.videos.all()
+    )
     assert len(store.videos.all(limit=2)) == 2
 
 

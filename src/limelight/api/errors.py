@@ -1,12 +1,14 @@
 """Errors as clients read them. The one place where an error becomes a status and a body.
 
-v2: `{"data": null, "error": "<message>", "code": "<word>", "message": "<message>"}`; v1: `{"code": <number>, "message":
-"<message>", "data": null}` and no `error`. Never with status 200.
+v2: `{"data": null, "error": "<message>", "code": "<word>", "message": "<message>"}`, or with an object as `error` where a
+key or the server asks for it; v1: `{"code": <number>, "message": "<message>", "data": null}` and no `error`, except where
+clients read one. Never with status 200.
 """
 
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,12 +16,18 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from limelight.errors import AvatarNotFound, LimelightError, SpecError
+from limelight.store.accounts import ErrorStyle
+
+if TYPE_CHECKING:
+    from limelight.api.auth import Caller
 
 _log = logging.getLogger(__name__)
 
 #: v1's numbers, where HeyGen's documents name one.
 _V1_CODES = {"invalid_parameter": 40001, "unauthorized": 400112}
 V1_VIDEO_NOT_FOUND = 40031
+#: Clients of these read `error` as v2's do.
+_V1_WITH_ERROR = ("/v1/webhook/", "/v1/video_agent/")
 
 
 class Problem(Exception):
@@ -43,11 +51,13 @@ class Problem(Exception):
         self.v1_message = v1_message or message
         self.headers = headers
 
-    def body(self, path: str) -> dict[str, object]:
+    def body(self, path: str, style: ErrorStyle = "string") -> dict[str, object]:
         """As the clients of this path expect it."""
         if path.startswith("/v1/"):
-            return {"code": self.v1_code, "message": self.v1_message, "data": None}
-        return {"data": None, "error": self.message, "code": self.code, "message": self.message}
+            error = {"error": self.v1_message} if path.startswith(_V1_WITH_ERROR) else {}
+            return {"code": self.v1_code, "message": self.v1_message, "data": None, **error}
+        plain = {"code": self.code, "message": self.message}
+        return {"data": None, "error": self.message if style == "string" else plain, **plain}
 
 
 def video_not_found(video_id: str) -> Problem:
@@ -82,6 +92,13 @@ def _http_problem(error: HTTPException) -> Problem:
     return Problem(error.status_code, code, message)
 
 
+def _style(request: Request) -> ErrorStyle:
+    """What the caller's key asks for, else the server."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    default: ErrorStyle = request.app.state.service.settings.v2_error_style
+    return (caller.error_style if caller else None) or default
+
+
 def install(app: FastAPI) -> None:
     """Let this module answer every exception of `app`."""
 
@@ -90,7 +107,7 @@ def install(app: FastAPI) -> None:
         if problem.status >= 500:
             _log.error("%s %s: %s", request.method, request.url.path, problem.message)
         headers = error.headers if isinstance(error, HTTPException) else problem.headers
-        return JSONResponse(problem.body(request.url.path), problem.status, headers)
+        return JSONResponse(problem.body(request.url.path, _style(request)), problem.status, headers)
 
     for kind in (Problem, LimelightError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, answer)

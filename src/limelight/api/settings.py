@@ -11,6 +11,7 @@ from limelight.errors import JobError
 from limelight.jobs.films import DEFAULT_RENDERER, SEGMENT_DAYS
 from limelight.media.credentials import Credentials
 from limelight.media.fetch import Allowed
+from limelight.store.accounts import ErrorStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Settings:
     workers: int = 1
     #: LIMELIGHT_RENDERER: `module` or `module:object`, see `jobs.child`
     renderer: str = DEFAULT_RENDERER
+    #: LIMELIGHT_V2_ERROR_STYLE: how `error` of v2 is written, for keys that do not say
+    v2_error_style: ErrorStyle = "string"
     #: LIMELIGHT_SEGMENT_DAYS: how long finished scenes are kept for reuse
     segment_days: float = SEGMENT_DAYS
 
@@ -48,6 +51,7 @@ class Settings:
             database_url=environment.get("LIMELIGHT_DATABASE_URL") or None,
             workers=int(workers),
             renderer=environment.get("LIMELIGHT_RENDERER") or DEFAULT_RENDERER,
+            v2_error_style=_error_style(environment.get("LIMELIGHT_V2_ERROR_STYLE")),
             segment_days=_days(environment.get("LIMELIGHT_SEGMENT_DAYS")),
         )
 
@@ -60,6 +64,13 @@ class Settings:
     def jobs_url(self) -> str:
         """Where the engine keeps its own rows."""
         return self.database_url or f"sqlite:///{self.data_dir / 'jobs.db'}"
+
+
+def _error_style(value: str | None) -> ErrorStyle:
+    match value or "string":
+        case "string" | "object" as style:
+            return style
+    raise JobError(f"LIMELIGHT_V2_ERROR_STYLE must be string or object, not {value!r}.", code="bad_setting")
 
 
 def _days(value: str | None) -> float:
