@@ -193,6 +193,39 @@ def test_a_large_font_has_short_lines_and_stays_in_the_frame() -> None:
     assert y + picture.shape[0] <= 180
 
 
-def test_captions_of_one_line_have_one_height() -> None:
-    heights = {caption_picture(cue_of(text), Captions(), 640, 360)[0].shape[0] for text in ("ace", "Ég", "one.")}
-    assert len(heights) == 1
+@pytest.mark.parametrize("size", [*SHAPES, (640, 360)], ids=str)
+def test_captions_of_one_line_have_one_height(size: tuple[int, int]) -> None:
+    texts = ("ace", "Ég", "one.", "(gypsy)", "ที่นี่", "हिन्दी", "会社。", "Größe 🎉")
+    for language in (texts, ("مرحبا", "شركتنا،", "في", "أب")):
+        assert len({caption_picture(cue_of(text), Captions(), *size)[0].shape[0] for text in language}) == 1
+
+
+@pytest.mark.parametrize("size", SHAPES, ids=str)
+def test_words_stand_in_the_middle_of_their_box(size: tuple[int, int]) -> None:
+    font_px = caption_geometry(Captions(), *size).font_px
+    for lines in (["HxH"], ["HxHxHxH", "HxH."]):
+        picture, _, _ = caption_picture(cue_of(*lines), Captions(), *size)
+        ink = picture.min(-1) > 120
+        rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+        above, below = rows[0], picture.shape[0] - 1 - rows[-1]
+        assert 0 <= below - above < 0.12 * font_px + 1.5, "a little lower than higher, for what descends"
+        left, right = columns[0], picture.shape[1] - 1 - columns[-1]
+        assert abs(left - right) <= 2
+        assert left >= 0.4 * font_px
+
+
+@pytest.mark.parametrize("text", ["ปู่ กุ้ง", "Ẫ ạ Ự", "إِلَّا ﷺ", "Å\u0301g\u0323"])
+@pytest.mark.parametrize("size", SHAPES, ids=str)
+def test_no_mark_touches_the_edge_of_its_box(text: str, size: tuple[int, int]) -> None:
+    picture, _, _ = caption_picture(cue_of(text), Captions(), *size)
+    ink = np.flatnonzero((picture[..., :3].max(-1) > 40).any(1))
+    assert ink[0] >= 1
+    assert ink[-1] <= picture.shape[0] - 2
+
+
+def test_lines_without_a_box_stand_where_they_do_in_one() -> None:
+    for captions in (Captions(), Captions(font_size=30, position="top")):
+        clear = captions.model_copy(update={"background": "#00000000"})
+        boxed, bare = (caption_picture(cue_of("Hxg", "(and)"), c, 640, 360) for c in (captions, clear))
+        assert boxed[1:] == bare[1:]
+        assert np.array_equal(boxed[0].min(-1) > 250, bare[0].min(-1) > 250)

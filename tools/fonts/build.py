@@ -1,13 +1,14 @@
 """Make the fonts that text is drawn with: `python tools/fonts/build.py FOLDER`, see README.md beside this.
 
-FOLDER holds Debian's Noto fonts (fonts-noto-core, fonts-noto-cjk). Written are subsets without hints, the licence, and
-`coverage.json`: the ranges of characters that some font has.
+FOLDER holds Debian's Noto fonts (fonts-noto-core, fonts-noto-cjk). Written are subsets without hints, the licence with
+the copyright of each font (`OFL.txt`), and `coverage.json`: the ranges of characters that some font has.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -59,12 +60,37 @@ def subset(font: TTFont, characters: Iterable[int], path: Path) -> set[int]:
     return set(font.getBestCmap())
 
 
+def licence(folder: Path) -> str:
+    """The SIL Open Font License as Debian's packages carry it, under the copyright lines of the fonts."""
+    fonts = [TTFont(next(folder.rglob(f"{family}-Regular.ttf"))) for family in WHOLE]
+    fonts.append(TTCollection(next(folder.rglob("NotoSansCJK-Regular.ttc"))).fonts[CHINESE])
+    notices = dict.fromkeys(
+        f"{font['name'].getDebugName(1).removesuffix(' SC')}: {font['name'].getDebugName(0)}" for font in fonts
+    )
+    text = next(folder.rglob("fonts-noto-core/copyright")).read_text("utf-8")
+    # Debian's format: a field goes on as long as its lines are indented, and a full stop alone is an empty line.
+    field = text.split("License: OFL-1.1\n PREAMBLE", 1)[1].split("\nLicense:", 1)[0]
+    lines = ["PREAMBLE", *("" if line == " ." else line.removeprefix(" ") for line in field.splitlines())]
+    paragraphs = [" ".join(paragraph.split()) for paragraph in "\n".join(lines).split("\n\n") if paragraph.strip()]
+    head = (
+        "The fonts in this folder are subsets of these; their copyright:",
+        "\n".join(notices),
+        "This Font Software is licensed under the SIL Open Font License, Version 1.1, which is also available with a "
+        "FAQ at https://openfontlicense.org",
+        "-" * 60 + "\nSIL OPEN FONT LICENSE Version 1.1 - 26 February 2007\n" + "-" * 60,
+    )
+    parts = (*head, *paragraphs)
+    filled = (part if "\n" in part else textwrap.fill(part, 80, break_on_hyphens=False) for part in parts)
+    return "\n\n".join(filled) + "\n"
+
+
 def main() -> None:
     """Build all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     OUT.mkdir(exist_ok=True)
+    (OUT / "OFL.txt").write_text(licence(folder), "utf-8")
     covered: set[int] = set()
     for family in WHOLE:
         for weight in ("Regular", "Bold"):

@@ -7,6 +7,7 @@ that it stands on, and the frames are encoded as they were the first time, so th
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +18,11 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from limelight.compose.text import TextStyle, draw, line_width
+from limelight.compose.text import Block, TextStyle, block, line_width
 from limelight.compose.yuv import RGB_TO_YUV, Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter
-from limelight.media.subtitles import caption_geometry, outline_colour
+from limelight.media.subtitles import CaptionGeometry, caption_geometry, outline_colour
 from limelight.puppet import raster
 from limelight.spec import Captions, rgb
 from limelight.speech.cues import Cue, Measure, characters, cues
@@ -31,6 +32,13 @@ Rgba = NDArray[np.uint8]
 
 #: Radius of the box's corners, of the font's size.
 _CORNER = 0.22
+#: How much higher than the middle of their box the lines stand, of the font's size: there is more above most letters
+#: than below them.
+_LIFT = 0.05
+#: The least distance from what sticks out of the lines to the box's edge, of the font's size.
+_CLEAR = 0.08
+#: Arabic letters hang lower than others: what they need below the line, whether or not one is there.
+_ARABIC, _ARABIC_DEPTH = re.compile("[\u0600-\u06ff]"), 0.23
 
 
 def caption_style(captions: Captions, width: int, height: int) -> TextStyle:
@@ -104,13 +112,15 @@ def _copy(frame: av.VideoFrame, planes: Planes) -> None:
 def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tuple[Rgba, int, int]:
     """A caption in a frame of this size: premultiplied RGBA and its place x, y; places and sizes are even."""
     geometry = caption_geometry(captions, width, height)
-    text = draw("\n".join(cue.lines), caption_style(captions, width, height), width)
-    pad_x, pad_y = _even(geometry.padding_x_px), _even(geometry.padding_y_px)
-    rows, columns = text.shape[0] + 2 * pad_y, text.shape[1] + 2 * pad_x
+    drawn = block("\n".join(cue.lines), caption_style(captions, width, height), width)
+    text = drawn.picture
+    pad_x, (top_pad, bottom_pad) = _even(geometry.padding_x_px), _padding_y(drawn, cue, geometry)
+    rows, columns = _even_up(drawn.height + top_pad + bottom_pad), text.shape[1] + 2 * pad_x
     # Where no font has a letter of it, there is nothing to set a box behind.
     background = captions.background if text.any() else "#00000000"
     picture = _box(columns, rows, geometry.font_px * _CORNER, background)
-    words = np.pad(text, ((pad_y, pad_y), (pad_x, pad_x), (0, 0)))
+    words = np.zeros_like(picture)
+    words[top_pad + drawn.y :, pad_x:][: text.shape[0], : text.shape[1]] = text
     if outline := outline_colour(captions):
         raster.over(picture, _edge(words, geometry.outline_px, outline))
     raster.over(picture, words)
@@ -120,6 +130,21 @@ def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tu
         "bottom": height - geometry.margin_px - rows,
     }[captions.position]
     return _inside(picture, _even((width - columns) / 2), _even(top), width, height)
+
+
+def _padding_y(drawn: Block, cue: Cue, geometry: CaptionGeometry) -> tuple[int, int]:
+    """Pixels between the lines and the upper and the lower edge of their box.
+
+    Boxes of as many lines are of one height, so that they do not jump from caption to caption; only a pile of marks
+    that would touch the edge makes room for itself.
+    """
+    above, below = -drawn.y, float(drawn.picture.shape[0] + drawn.y - drawn.height)
+    if any(_ARABIC.search(line) for line in cue.lines):
+        below = max(below, geometry.font_px * _ARABIC_DEPTH)
+    clear = geometry.font_px * _CLEAR
+    top = round(geometry.padding_y_px - geometry.font_px * _LIFT)
+    bottom = 2 * _even(geometry.padding_y_px) - top
+    return max(top, math.ceil(above + clear) if above else 0), max(bottom, math.ceil(below + clear) if below else 0)
 
 
 def _box(width: int, height: int, radius: float, colour: str) -> Rgba:
@@ -148,6 +173,10 @@ def _inside(picture: Rgba, x: int, y: int, width: int, height: int) -> tuple[Rgb
 
 def _even(value: float) -> int:
     return round(value / 2) * 2
+
+
+def _even_up(value: float) -> int:
+    return math.ceil(value / 2) * 2
 
 
 class _Overlay:

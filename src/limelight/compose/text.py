@@ -1,7 +1,8 @@
 """Text as pictures: shaping, line breaking and drawing of every script, by Typst with the fonts in `fonts/`.
 
-Typst shapes with HarfBuzz's rules, orders right-to-left text, breaks lines as Unicode says (Thai by its dictionary) and
-draws without a system library. A user's text reaches it as data and is never markup. Knows nothing of scenes.
+Typst shapes with HarfBuzz's rules, orders right-to-left text, breaks lines as Unicode says (Thai between words, which a
+model finds) and draws without a system library. A user's text reaches it as data and is never markup. Knows nothing of
+scenes.
 """
 
 from __future__ import annotations
@@ -48,6 +49,28 @@ _SCRIPTS = (
 )
 #: Characters without a picture of their own that shaping needs.
 _JOINERS = "\u200b\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069"
+#: Scripts without spaces, whose lines Typst breaks as their languages do.
+_THAI = re.compile("[\u0e00-\u0e7f]")
+_UNSPACED_RANGES = "\u0e00-\u0e7f\u1100-\u11ff\u3000-\u318f\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef"
+_UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+#: Where Typst breaks in a word, or may.
+_BREAKS = re.compile(
+    "(?<=[-\u2010\u2013\u2014/])(?=[^\\W\\d_])"
+    f"|(?<=[{_UNSPACED_RANGES}])(?=[^{_UNSPACED_RANGES}])|(?<=[^{_UNSPACED_RANGES}])(?=[{_UNSPACED_RANGES}])"
+)
+_NO_BOLD_CUT = re.compile("([\u1100-\u11ff\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+)")
+#: A place where to break without a sign.
+_BREAK = "\u200b"
+#: Stands for what no font has; it goes with its joiners and with one of the spaces on its two sides.
+_GONE = "\0"
+_LEFT_OUT = re.compile("(?m) \0[\0\u200c\u200d]*(?=\\s|$)|(?:^|(?<=\\s))\0[\0\u200c\u200d]* ?|\0[\0\u200c\u200d]*")
+#: Thai and Lao vowels that follow their letter and are not marks to Unicode.
+_FOLLOWING = "\u0e33\u0eb3"
+_VIRAMA = 9
+#: How far ink may stand outside of its letters' widths, of the size.
+_STRAY = 0.2
+#: No letter is wider, of the size; words that surely fit need not be measured.
+_WIDEST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +87,16 @@ class TextStyle:
     line_height: float = 1.2
 
 
-class _Block(NamedTuple):
-    """A drawn block; x and y are the picture's place in the box that the lines were set in."""
+class Block(NamedTuple):
+    """A drawn block of lines. What sticks out of them, as marks do, is in the picture too."""
 
+    #: premultiplied RGBA (h, w, 4), even sides
     picture: Rgba
+    #: The picture's place in the box that the lines were set in; never below its top.
     x: int
     y: int
+    #: of the lines themselves, even
+    height: int
 
 
 def draw(text: str, style: TextStyle, max_width_px: float | None = None) -> Rgba:
@@ -78,14 +105,12 @@ def draw(text: str, style: TextStyle, max_width_px: float | None = None) -> Rgba
     Line breaks are kept, and lines that are longer than `max_width_px`, if given, are broken where their language
     allows, at last anywhere. Characters that no font has are left out.
     """
-    return _block(text, style, max_width_px, None).picture
+    return block(text, style, max_width_px).picture
 
 
-@lru_cache(maxsize=4096)
 def line_width(text: str, style: TextStyle) -> float:
     """The width in pixels of a text on one line."""
-    lines = [" ".join(_drawable(text).split())]
-    return float(_set(lines, style, page_width=None, margin=0.0, max_height=None).shape[1]) if lines[0] else 0.0
+    return _width(" ".join(_drawable(text).split()), style)
 
 
 def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
@@ -101,20 +126,33 @@ def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
     left, top = text.position[0] * frame_width, text.position[1] * frame_height
     # Without a width, the box ends as far from the right edge as it begins from the left.
     width = text.width * frame_width if text.width else max(frame_width - 2 * max(left, 0.0), 0.25 * frame_width)
-    block = _block(text.text, style, width, float(frame_height))
-    return _inside(block.picture, _even(left) + block.x, _even(top) + block.y, frame_width, frame_height)
+    drawn = block(text.text, style, width, float(frame_height))
+    return _inside(drawn.picture, _even(left) + drawn.x, _even(top) + drawn.y, frame_width, frame_height)
 
 
-def _block(text: str, style: TextStyle, width_px: float | None, max_height_px: float | None) -> _Block:
-    """The text set in a box of this width, cut to what it fills."""
-    lines = [_breakable(line, style, width_px) for line in _drawable(text).splitlines()]
+def block(text: str, style: TextStyle, width_px: float | None = None, max_height_px: float | None = None) -> Block:
+    """The text set in a box of this width, cut to what it fills; see `draw`."""
+    lines = _drawable(text).splitlines()
     if not any(line.strip() for line in lines):
-        return _Block(np.zeros((2, 2, 4), np.uint8), 0, 0)
+        return Block(np.zeros((2, 2, 4), np.uint8), 0, 0, 2)
     margin = float(_even(_MARGIN * style.size_px + 2))
-    page = _set(lines, style, page_width=width_px and width_px + 2 * margin, margin=margin, max_height=max_height_px)
-    rows, columns = (np.flatnonzero(page[..., 3].any(axis)) for axis in (1, 0))
+    page_width = width_px and width_px + 2 * margin
+    if width_px:
+        lines = [_breakable(line, style, width_px) for line in lines]
+    page = _set(lines, style, page_width=page_width, margin=margin, max_height=max_height_px)
+    rows, columns = _inked(page)
+    if (
+        width_px
+        and len(columns)
+        and _THAI.search(text)
+        and columns[-1] - columns[0] > width_px + _STRAY * style.size_px
+    ):
+        # There are words that no line holds, and only Typst knows where words end: they are cut like any other.
+        lines = [_breakable(line, style, width_px, thai=True) for line in lines]
+        page = _set(lines, style, page_width=page_width, margin=margin, max_height=max_height_px)
+        rows, columns = _inked(page)
     if not len(rows):
-        return _Block(np.zeros((2, 2, 4), np.uint8), 0, 0)
+        return Block(np.zeros((2, 2, 4), np.uint8), 0, 0, 2)
     # The lines' own height, and more where something sticks out of it; the width of what is seen.
     top, bottom = min(int(margin), rows[0]), max(page.shape[0] - int(margin), rows[-1] + 1)
     left, right = columns[0], columns[-1] + 1
@@ -123,17 +161,51 @@ def _block(text: str, style: TextStyle, width_px: float | None, max_height_px: f
     room = np.zeros((max(bottom, page.shape[0]), max(right, page.shape[1]), 4), np.uint8)
     room[: page.shape[0], : page.shape[1]] = page
     picture = np.ascontiguousarray(room[top:bottom, left:right])
-    return _Block(picture, int(left) - int(margin), int(top) - int(margin))
+    height = _even_up(page.shape[0] - 2 * int(margin))
+    return Block(picture, int(left) - int(margin), int(top) - int(margin), height)
+
+
+def _inked(page: Rgba) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns with something in them."""
+    return np.flatnonzero(page[..., 3].any(1)), np.flatnonzero(page[..., 3].any(0))
 
 
 def _set(
     lines: list[str], style: TextStyle, *, page_width: float | None, margin: float, max_height: float | None
 ) -> Rgba:
     """The whole page, premultiplied RGBA."""
+    png = _compiled("png", lines, style, page_width=page_width, margin=margin, max_height=max_height)
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    return premultiply(cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA).astype(np.uint8))
+
+
+@lru_cache(maxsize=4096)
+def _width(line: str, style: TextStyle) -> float:
+    """Measured without drawing: a line can be wider than any picture."""
+    if not line.strip():
+        return 0.0
+    size = re.search(rb' width="([\d.]+)pt"', _compiled("svg", [line], style, measure=True))
+    assert size
+    return float(size[1])
+
+
+def _compiled(
+    kind: Literal["png", "svg"],
+    lines: list[str],
+    style: TextStyle,
+    *,
+    page_width: float | None = None,
+    margin: float = 0.0,
+    max_height: float | None = None,
+    measure: bool = False,
+) -> bytes:
     language = _language("\n".join(lines))
     extra = (style.line_height - _ASCENT - _DESCENT) / 2
     data = {
-        "lines": lines,
+        "measure": measure,
+        # Every other run of a line, from its second, is of the fonts without a bold cut.
+        "lines": [_NO_BOLD_CUT.split(line) if style.bold else [line] for line in lines],
         "page_width": page_width,
         "margin": margin,
         "max_height": max_height,
@@ -146,13 +218,11 @@ def _set(
         "above": _ASCENT + extra,
         "below": _DESCENT + extra,
     }
-    png = _compiler().compile(
-        input=_template(), format="png", ppi=_POINTS_PER_INCH, sys_inputs={"data": json.dumps(data)}
+    page = _compiler().compile(
+        input=_template(), format=kind, ppi=_POINTS_PER_INCH, sys_inputs={"data": json.dumps(data)}
     )
-    assert isinstance(png, bytes)
-    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert picture is not None
-    return premultiply(cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA).astype(np.uint8))
+    assert isinstance(page, bytes)
+    return page
 
 
 @lru_cache(maxsize=1)
@@ -187,8 +257,8 @@ def _language(text: str) -> str:
 def _drawable(text: str) -> str:
     """The text without what no font can draw (no box stands for it), tabs and controls as spaces."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c if c == "\n" or c in _JOINERS or _covered(ord(c)) else " " if c.isspace() else "" for c in text)
-    return "".join(kept)
+    kept = (c if c == "\n" or c in _JOINERS or _covered(ord(c)) else " " if c.isspace() else _GONE for c in text)
+    return _LEFT_OUT.sub("", "".join(kept))
 
 
 @lru_cache(maxsize=1)
@@ -203,15 +273,47 @@ def _covered(character: int) -> bool:
     return at >= 0 and character <= lasts[at]
 
 
-def _breakable(line: str, style: TextStyle, width_px: float | None) -> str:
-    """The line, with places to break in words that are wider than the box."""
-    if width_px is None:
-        return line
+def _breakable(line: str, style: TextStyle, width_px: float, thai: bool = False) -> str:
+    """The line, with places to break in words that are wider than the box; in Thai ones only if asked."""
     words = line.split(" ")
     for i, word in enumerate(words):
-        if len(word) * style.size_px * 0.2 > width_px and line_width(word, style) > width_px:
-            words[i] = "\u200b".join(word)
+        if len(word) * style.size_px * _WIDEST > width_px and _width(word, style) > width_px:
+            parts = _BREAKS.split(word)
+            words[i] = "".join(
+                part if _UNSPACED.match(part) and not (thai and _THAI.match(part)) else _cut(part, style, width_px)
+                for part in parts
+            )
     return " ".join(words)
+
+
+def _cut(word: str, style: TextStyle, width_px: float) -> str:
+    """The word with places to break where the box is full, so that letters join up to there."""
+    if _width(word, style) <= width_px:
+        return word
+    cut, room_px = "", width_px
+    for cluster in _clusters(word):
+        cluster_px = _width(cluster, style)
+        if cut and cluster_px > room_px:
+            cut, room_px = cut + _BREAK, width_px
+        cut, room_px = cut + cluster, room_px - cluster_px
+    return cut
+
+
+def _clusters(word: str) -> list[str]:
+    """Letters with what must not be parted from them: marks, and the next letter of a conjunct."""
+    clusters: list[str] = []
+    for c in word:
+        if clusters and (
+            c in _JOINERS
+            or c in _FOLLOWING
+            or unicodedata.category(c).startswith("M")
+            or clusters[-1][-1] == "\u200d"
+            or unicodedata.combining(clusters[-1][-1]) == _VIRAMA
+        ):
+            clusters[-1] += c
+        else:
+            clusters.append(c)
+    return clusters
 
 
 def _inside(picture: Rgba, x: int, y: int, width: int, height: int) -> Patch:

@@ -13,7 +13,7 @@ _WORDS = "LIMELIGHT · TEST"
 _SIZE, _ROW = 1 / 15, 1 / 4
 _TILT_DEG = 24.0
 #: Light words with a dark edge are seen on anything.
-_LIGHT, _DARK = 0.32, 0.34
+_LIGHT, _DARK = 0.34, 0.4
 _MIN_SIZE_PX = 9.0
 
 
@@ -35,11 +35,11 @@ def watermark(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _tile(size_px: float) -> NDArray[np.uint8]:
-    """The words once: light, with a soft dark edge, both faint."""
-    edge = max(1, round(size_px / 16))
+    """The words once: light, with a thin dark edge, both faint."""
+    edge = max(1, round(size_px / 28))
     words = draw(_WORDS, TextStyle(size_px=size_px, bold=True))[..., 3]
     words = np.pad(words, 2 * edge)
-    dark = cv2.GaussianBlur(cv2.dilate(words, np.ones((3, 3), np.uint8), iterations=edge), (0, 0), 0.7 * edge)
+    dark = cv2.GaussianBlur(cv2.dilate(words, np.ones((3, 3), np.uint8), iterations=edge), (0, 0), 0.5 * edge)
     inside = words[..., None] / 255
     light = np.full(4, 255 * _LIGHT) * inside
     shade = np.array([0, 0, 0, _DARK]) * dark[..., None] * (1 - inside)

@@ -46,7 +46,8 @@ _VP9_THREADS = 2
 _VP9 = {
     "deadline": "realtime",
     "cpu-used": "6",
-    "crf": "24",
+    # Measured: at 21 to 24 an alpha of 1 is left in the first block of what is clear, at 20 none.
+    "crf": "20",
     "row-mt": "1",
     # Frames come out as they go in, so that scenes join; alternate reference frames cannot have alpha.
     "lag-in-frames": "0",

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from av.error import FFmpegError
 from av.filter import Graph
-from av.video.reformatter import Colorspace
+from av.video.reformatter import Colorspace, Interpolation
 from numpy.typing import NDArray
 
 from limelight.errors import MediaError
@@ -21,6 +21,8 @@ from limelight.errors import MediaError
 Pixels = NDArray[np.uint8]
 
 _JPEG_QUALITY = 90
+#: Without it swscale takes a short cut that leaves the last columns of some widths unwritten where there is alpha.
+_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 #: sRGB.
 _GROUND = (238, 241, 245)
 _GIF_S, _GIF_FPS, _GIF_SIDE_PX = 3.0, 10, 320
@@ -69,7 +71,7 @@ def _rgb(frame: av.VideoFrame) -> Pixels:
     clear = any(component.is_alpha for component in frame.format.components)
     kind = "rgba" if clear else "rgb24"
     picture = frame.reformat(
-        format=kind, src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709
+        format=kind, src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709, interpolation=_EXACT
     ).to_ndarray()
     if not clear:
         return np.asarray(picture, np.uint8)
@@ -101,7 +103,8 @@ def _write_gif(pictures: list[Pixels], out: Path) -> None:
     with av.open(str(out), "w", format="gif", options={"loop": "0"}) as container:
         stream = container.add_stream("gif", rate=_GIF_FPS)
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
-        for i, picture in enumerate(pictures):
+        # The palette is of what changes from each picture to the next, and after the last comes the first.
+        for i, picture in enumerate([*pictures, pictures[0]]):
             frame = av.VideoFrame.from_ndarray(picture, "rgb24")
             frame.pts, frame.time_base = i, time_base
             graph.vpush(frame)
