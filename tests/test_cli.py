@@ -18,7 +18,7 @@ import pytest
 from films import clear_frames, frames, sound
 from limelight.catalog.avatars import avatars
 from limelight.catalog.voices import voices
-from limelight.cli import DEMO_SCRIPT
+from limelight.cli.render import DEMO_SCRIPT
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
 from scenes import Rendered, text_scene
 from whisper import transcribe, word_error_rate

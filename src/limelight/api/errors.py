@@ -1,8 +1,8 @@
 """Errors as clients read them. The one place where an error becomes a status and a body.
 
-v2: `{"data": null, "error": "<message>", "code": "<word>", "message": "<message>"}`, or with an object as `error` where a
-key or the server asks for it; v1: `{"code": <number>, "message": "<message>", "data": null}` and no `error`, except where
-clients read one. Never with status 200.
+v2: `{"data": null, "error": "<message>", "code": "<word>", "message": "<message>"}`, or with an object as `error` where
+a key or the server asks for it; v1: `{"code": <number>, "message": "<message>", "data": null}` and no `error`, except
+where clients read one. Never with status 200.
 """
 
 from __future__ import annotations

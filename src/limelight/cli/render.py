@@ -1,10 +1,9 @@
-"""The command line: the one place where errors become one line and an exit code."""
+"""`limelight render`: the whole pipeline in this process."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,49 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from limelight.errors import LimelightError, SpecError
+from limelight.cli.console import ERRORS, OUT, plain
+from limelight.errors import SpecError
 
 if TYPE_CHECKING:
     from limelight.localfiles import LocalFiles
     from limelight.render import Film, Report
     from limelight.spec import VideoSpec
 
-app = typer.Typer(
-    name="limelight",
-    help="A script, an avatar and a voice in; a finished presenter video out.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-_errors = Console(stderr=True)
-_out = Console()
 
-_INTERRUPTED = 130
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(render)
+    app.command(hidden=True)(demo)
 
 
-def main() -> None:
-    """Entry point of the `limelight` command."""
-    try:
-        app()
-    except LimelightError as error:
-        _errors.print(f"[bold red]{error.stage}:[/] {_plain(error.message)}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _errors.print("interrupted")
-        sys.exit(_INTERRUPTED)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(" ".join(text.split()))
-
-
-@app.command()
 def render(
     spec: Annotated[
         Path | None,
@@ -110,8 +83,8 @@ def render(
         for made, place in written.items():
             os.replace(made, place)
     took = time.monotonic() - started
-    _out.print(
-        f"[bold]{_plain(', '.join(map(str, written.values())))}[/]  {wanted.width}x{wanted.height}, "
+    OUT.print(
+        f"[bold]{plain(', '.join(map(str, written.values())))}[/]  {wanted.width}x{wanted.height}, "
         f"{film.duration_s:.2f} s, rendered in {took:.1f} s",
         highlight=False,
         soft_wrap=True,
@@ -193,7 +166,7 @@ def _bar(quiet: bool) -> Iterator[Any]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=_errors, transient=True, disable=quiet or not _errors.is_terminal) as progress:
+    with Progress(*columns, console=ERRORS, transient=True, disable=quiet or not ERRORS.is_terminal) as progress:
         task = progress.add_task("starting", total=None)
 
         def report(now: Any) -> None:
@@ -203,54 +176,11 @@ def _bar(quiet: bool) -> Iterator[Any]:
         yield report
 
 
-@app.command()
-def avatars() -> None:
-    """List the presenters."""
-    from limelight.catalog.avatars import avatars as listed
-    from limelight.catalog.voices import voice
-
-    table = Table("id", "name", "gender", "default voice", box=None, pad_edge=False)
-    for entry in listed():
-        table.add_row(
-            entry.avatar_id,
-            entry.name,
-            entry.gender,
-            f"{voice(entry.default_voice_id).name} ({entry.default_voice_id})",
-        )
-    _out.print(table)
-
-
-@app.command()
-def voices() -> None:
-    """List the voices."""
-    from limelight.catalog.voices import voices as listed
-
-    table = Table("id", "name", "gender", "language", box=None, pad_edge=False)
-    for entry in listed():
-        table.add_row(entry.voice_id, entry.name, entry.gender, entry.language)
-    _out.print(table)
-
-
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
-    data_dir: Annotated[Path, typer.Option(help="Where videos, files and the database are kept.")] = Path(
-        "limelight-data"
-    ),
-) -> None:
-    """Start the server."""
-    from limelight.api.serve import serve as run
-
-    run(host, port, data_dir)
-
-
-@app.command(hidden=True)
 def demo(out: Annotated[Path, typer.Option("-o", "--output")] = Path("demo.mp4")) -> None:
     """Render the demo film and print where it is."""
     started = time.monotonic()
     render(script=DEMO_SCRIPT, background="#e8ecf2", out=out)
-    _out.print(
+    OUT.print(
         f"{out.resolve()} is ready after {time.monotonic() - started:.1f} s in all.", highlight=False, soft_wrap=True
     )
 
@@ -259,7 +189,3 @@ DEMO_SCRIPT = (
     "Hello, and welcome to Limelight. "
     "Send a script, an avatar and a voice, and get back a finished video, made on your own computer."
 )
-
-
-if __name__ == "__main__":
-    main()

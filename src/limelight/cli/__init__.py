@@ -1,0 +1,35 @@
+"""The command line: the one place where errors become one line and an exit code. A module for each group of commands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from limelight.cli import catalogue, render, server
+from limelight.cli.console import ERRORS, plain
+from limelight.errors import LimelightError
+
+app = typer.Typer(
+    name="limelight",
+    help="A script, an avatar and a voice in; a finished presenter video out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (render, catalogue, server):
+    group.add_to(app)
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Entry point of the `limelight` command."""
+    try:
+        app()
+    except LimelightError as error:
+        ERRORS.print(f"[bold red]{error.stage}:[/] {plain(error.message)}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        ERRORS.print("interrupted")
+        sys.exit(_INTERRUPTED)

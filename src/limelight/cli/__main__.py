@@ -1,0 +1,5 @@
+"""`python -m limelight.cli`."""
+
+from limelight.cli import main
+
+main()
