@@ -692,6 +692,16 @@ def test_pixels_that_are_not_square_are_shown_in_shape(aspect: Fraction, width: 
         assert (reader.width, reader.height) == (width, 48)
 
 
+@pytest.mark.parametrize("width", [130, 148, 180])
+def test_a_transparent_film_is_whole_at_every_width(width: int, tmp_path: Path) -> None:
+    planes = AlphaPlanes(width, 128)
+    planes.write(np.full((128, width, 4), (0, 0, 255, 255), np.uint8), 0, 0)
+    with SegmentWriter(tmp_path / "blue.webm", width, 128, 25, "webm") as writer:
+        writer.write(*planes.all())
+    with VideoReader(tmp_path / "blue.webm") as reader:
+        assert np.abs(reader.picture(width, 128).astype(int) - (0, 0, 255)).max() <= 3
+
+
 def test_a_transparent_film_lies_on_black(tmp_path: Path) -> None:
     planes = AlphaPlanes(128, 128)
     with SegmentWriter(tmp_path / "f.webm", 128, 128, 25, "webm") as writer:

@@ -37,6 +37,8 @@ _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _NEW_IMAGES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 #: FFmpeg's demuxers that read one file and no other.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,w64,aiff,ogg,flac,aac,amr,caf,asf"
+#: Without these swscale takes a short cut that leaves the last columns of some widths unwritten where there is alpha.
+EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _OPEN = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
 #: Pixels that are wider or taller than this are a header's nonsense.
 _MAX_PIXEL_ASPECT = 4.0
@@ -269,7 +271,7 @@ class VideoReader:
             src_colorspace=_colorspace(frame),
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.JPEG,
-            interpolation=Interpolation.AREA if shrinks else Interpolation.BICUBIC,
+            interpolation=(Interpolation.AREA if shrinks else Interpolation.BICUBIC) | EXACT,
         ).to_ndarray()
         if clear:
             drawn = (drawn[..., :3].astype(np.uint16) * drawn[..., 3:] // 255).astype(np.uint8)
