@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.media.decode import VideoReader, read_image
+from limelight.media.decode import MAX_PICTURE_PX, VideoReader, read_image
 from limelight.spec import Background, ColourBackground, Fit, ImageBackground, PlayStyle, VideoBackground, rgb
 
 Pixels = NDArray[np.uint8]
+
+#: Films' clocks tick in milliseconds.
+_CLOCK_S = 0.002
+#: What interpolation looks at beyond an edge.
+_MARGIN_PX = 4
 
 
 class MovingPicture(Protocol):
@@ -48,15 +54,16 @@ def frames_needed(background: Background, files: Mapping[str, Path], fps: int) -
     if not isinstance(background, VideoBackground) or background.play_style != "full_video":
         return 0
     with VideoReader(files[background.source.key]) as reader:
-        return max(1, round(reader.duration_s * fps))
+        return max(1, math.ceil((reader.duration_s - _CLOCK_S) * fps))
 
 
 def fitted(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
     """A picture (h, w, 3) in a frame of another shape, black where it does not reach."""
+    picture = _cut(picture, width, height, fit)
     size = fitted_size(picture.shape[1], picture.shape[0], width, height, fit)
-    shrinks = size[0] < picture.shape[1]
     scaled = picture
     if size != (picture.shape[1], picture.shape[0]):
+        shrinks = size[0] < picture.shape[1] or size[1] < picture.shape[0]
         scaled = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC))
     return _centred(scaled.astype(np.uint8, copy=False), width, height)
 
@@ -72,6 +79,19 @@ def fitted_size(width: int, height: int, frame_width: int, frame_height: int, fi
         "none": 1.0,
     }[fit]
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _cut(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
+    """The middle of a picture that would be huge once it fills the frame, because it is long and narrow."""
+    rows, columns = picture.shape[:2]
+    size = fitted_size(columns, rows, width, height, fit)
+    if size[0] * size[1] <= MAX_PICTURE_PX:
+        return picture
+    left, top = (
+        max(0, (there - math.ceil(wanted * there / scaled)) // 2 - _MARGIN_PX)
+        for there, wanted, scaled in ((columns, width, size[0]), (rows, height, size[1]))
+    )
+    return picture[top : rows - top, left : columns - left]
 
 
 def _centred(picture: Pixels, width: int, height: int) -> Pixels:
@@ -102,7 +122,7 @@ class _Film:
     ) -> None:
         self._reader = reader
         self._size = size
-        self._scaled = fitted_size(reader.width, reader.height, *size, background.fit)
+        self._fit: Fit = background.fit
         self._style: PlayStyle = background.play_style
         self._fps = fps
         self._speed = reader.duration_s * fps / frames if background.play_style == "fit_to_scene" else 1.0
@@ -123,4 +143,11 @@ class _Film:
                 self._reader.rewind()
                 moved = True
         moved |= self._reader.advance(time_s)
-        return _centred(self._reader.picture(*self._scaled), *self._size) if moved else None
+        return self._drawn() if moved else None
+
+    def _drawn(self) -> Pixels:
+        own = self._reader.width, self._reader.height
+        scaled = fitted_size(*own, *self._size, self._fit)
+        if scaled[0] * scaled[1] > MAX_PICTURE_PX:  # long and narrow: cut before it is made larger
+            return fitted(self._reader.picture(*own), *self._size, self._fit)
+        return _centred(self._reader.picture(*scaled), *self._size)

@@ -7,17 +7,18 @@ files (playlists) are not opened, and what is damaged is refused with the reason
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import FFmpegError, InvalidDataError
+from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
@@ -30,11 +31,17 @@ Pixels = NDArray[np.uint8]
 
 MAX_PICTURE_PX, MAX_PICTURE_SIDE_PX = 64_000_000, 16_384
 MAX_FILM_PX, MAX_STREAMS = 33_200_000, 32
+MIN_SOUND_RATE_HZ, MAX_SOUND_RATE_HZ = 1_000, 768_000
 
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+_NEW_IMAGES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 #: FFmpeg's demuxers that read one file and no other.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,w64,aiff,ogg,flac,aac,amr,caf,asf"
+#: Without these swscale takes a short cut that leaves the last columns of some widths unwritten where there is alpha.
+EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _OPEN = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+#: Pixels that are wider or taller than this are a header's nonsense.
+_MAX_PIXEL_ASPECT = 4.0
 #: Streams say how they are turned in steps of this.
 _QUARTER_DEG = 90
 #: Frames are asked for at times that binary fractions cannot hold exactly.
@@ -55,7 +62,7 @@ def read_image(path: Path) -> Pixels:
             raise _unusable(f"the image has more than the limit of {MAX_PICTURE_PX // 10**6} million pixels") from error
         except UnidentifiedImageError as error:
             raise _unusable(f"the file cannot be read as an image: {_looks_like(path)}") from error
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
+        except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
             raise _unusable("the image is damaged or cut off") from error
 
 
@@ -67,24 +74,24 @@ def _check_picture_size(width: int, height: int) -> None:
 
 
 def _to_rgb(image: Image.Image) -> Pixels:
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of grey
-        deep = np.asarray(image, np.float64)
-        grey = (deep / (257 if deep.max(initial=0) > 255 else 1)).clip(0, 255).astype(np.uint8)
+    if image.mode.startswith("I"):  # 16 bits of grey
+        grey = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
         return np.repeat(grey[..., None], 3, -1)
-    if "A" in image.getbands() or "transparency" in image.info:
-        layers = image.convert("RGBA")
+    if image.has_transparency_data:
+        layers = _to_srgb(image.convert("RGBA"))
         black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
         return np.asarray(Image.alpha_composite(black, layers).convert("RGB"), np.uint8)
-    return np.asarray(_to_srgb(image).convert("RGB"), np.uint8)
+    return np.asarray(_to_srgb(image.convert("RGB") if image.mode == "P" else image).convert("RGB"), np.uint8)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
     """The picture in sRGB, where it says that its colours are others; as it is where that cannot be read."""
     profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK"):
+    if profile and image.mode in ("RGB", "RGBA", "CMYK"):
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
+            mode = "RGBA" if image.mode == "RGBA" else "RGB"
+            return ImageCms.profileToProfile(image, source, target, outputMode=mode) or image
     return image
 
 
@@ -97,39 +104,62 @@ def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> NDArray[np.float32]:
         if not container.streams.audio:
             raise _unusable("the file has no sound")
         stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise _unusable("the sound is in a format that is not known")
         known = [float(stream.duration * stream.time_base)] if stream.duration and stream.time_base else []
         if container.duration:
             known.append(container.duration / 1e6)
         if known and min(known) > max_s:
             raise _unusable(f"the sound lasts {min(known):.0f} seconds, the limit is {max_s:g}")
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
         blocks: list[NDArray[np.float32]] = []
         length = 0
-        for frame in _with_end(_sound_frames(container)):
-            for part in resampler.resample(frame):
-                blocks.append(part.to_ndarray().reshape(-1).astype(np.float32))
-                length += len(blocks[-1])
-                if length > max_s * SAMPLE_RATE_HZ:
-                    raise _unusable(f"the sound lasts longer than the limit of {max_s:g} seconds")
+        for part in _resampled(_sound_frames(container, stream)):
+            blocks.append(part.to_ndarray().reshape(-1).astype(np.float32))
+            length += len(blocks[-1])
+            if length > max_s * SAMPLE_RATE_HZ:
+                raise _unusable(f"the sound lasts longer than the limit of {max_s:g} seconds")
     if not length:
         raise _unusable("the sound is empty")
     samples = np.concatenate(blocks)
     return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
 
 
-def _with_end(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame | None]:
-    """The frames, then the None that empties a resampler."""
-    yield from frames
-    yield None
+def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """The frames as mono, 48 kHz. Files that were put together of others change their rate and channels on the way."""
+    resampler, form = None, None
+    for frame in frames:
+        if form != (frame.format.name, frame.layout.name, frame.sample_rate):
+            _check_sound_rate(frame.sample_rate)
+            if resampler is not None:
+                yield from resampler.resample(None)
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            form = frame.format.name, frame.layout.name, frame.sample_rate
+        assert resampler is not None
+        yield from resampler.resample(frame)
+    if resampler is not None:
+        yield from resampler.resample(None)
 
 
-def _sound_frames(container: InputContainer) -> Iterator[av.AudioFrame]:
-    for packet in container.demux(container.streams.audio[0]):
-        with suppress(InvalidDataError):
-            for frame in packet.decode():
-                assert isinstance(frame, av.AudioFrame)
+def _check_sound_rate(rate_hz: int) -> None:
+    if not MIN_SOUND_RATE_HZ <= rate_hz <= MAX_SOUND_RATE_HZ:
+        limits = f"{MIN_SOUND_RATE_HZ} to {MAX_SOUND_RATE_HZ}"
+        raise _unusable(f"the sound has {rate_hz} samples a second, the limits are {limits}")
+
+
+def _sound_frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
+    for packet in _packets(container, stream):
+        with suppress(FFmpegError):
+            for frame in stream.codec_context.decode(packet):
                 frame.pts = None  # gaps and jumps in a file's clock are not silence
                 yield frame
+
+
+def _packets(container: InputContainer, stream: av.AudioStream | av.VideoStream) -> Iterator[av.Packet[Any] | None]:
+    """A stream's packets as far as the file can be read, then what draws the last frames out of the decoder."""
+    with suppress(FFmpegError):
+        yield from container.demux(stream)
+        return
+    yield None
 
 
 class VideoReader:
@@ -140,6 +170,9 @@ class VideoReader:
         self._container = _open(path)
         try:
             self._check()
+        except FFmpegError as error:
+            self._container.close()
+            raise _unusable("the file is damaged or cut off") from error
         except BaseException:
             self._container.close()
             raise
@@ -149,6 +182,8 @@ class VideoReader:
         if not films:
             raise _unusable("the file has no video")
         self._stream = films[0]
+        if self._stream.codec_context is None:
+            raise _unusable("the video is in a format that is not known")
         self._stream.thread_type = "AUTO"
         context = self._stream.codec_context
         self.width, self.height = context.width, context.height
@@ -166,15 +201,17 @@ class VideoReader:
         self.rewind()
         self._turn = round(self._current.rotation / _QUARTER_DEG) % 4
         aspect = float(self._stream.sample_aspect_ratio or 1) or 1.0
-        self.width = max(1, round(self.width * aspect))
+        if 1 / _MAX_PIXEL_ASPECT <= aspect <= _MAX_PIXEL_ASPECT:
+            self.width = max(1, round(self.width * aspect))
         if self._turn % 2:
             self.width, self.height = self.height, self.width
 
     def _times(self) -> tuple[float, float]:
         """The first frame's time and how long all are shown, seconds, from the packets."""
         starts, ends = [], []
-        for packet in self._container.demux(self._stream):
-            if packet.pts is not None and packet.time_base is not None:
+        for packet in _packets(self._container, self._stream):
+            # What an edit list cuts off is there for the frames after it only.
+            if packet and packet.pts is not None and packet.time_base is not None and not packet.is_discard:
                 starts.append(float(packet.pts * packet.time_base))
                 ends.append(starts[-1] + float((packet.duration or 0) * packet.time_base))
         if not starts:
@@ -185,7 +222,9 @@ class VideoReader:
 
     def rewind(self) -> None:
         """Go back to the first frame."""
-        if self._stream.metadata.get("alpha_mode") == "1" and self._stream.codec_context.name in ("vp8", "vp9"):
+        # The mark is `alpha_mode` where the header has it, `ALPHA_MODE` where FFmpeg wrote a tag as well.
+        marks = {name.lower(): value for name, value in self._stream.metadata.items()}
+        if marks.get("alpha_mode") == "1" and self._stream.codec_context.name in ("vp8", "vp9"):
             # FFmpeg's own decoders leave out the alpha.
             name = "libvpx" if self._stream.codec_context.name == "vp8" else "libvpx-vp9"
             self._decoder = cast(VideoCodecContext, av.CodecContext.create(name, "r"))
@@ -199,10 +238,9 @@ class VideoReader:
         self._current, self._next = first, next(self._frames, None)
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
-        for packet in self._container.demux(self._stream):
-            with suppress(InvalidDataError):
+        for packet in _packets(self._container, self._stream):
+            with suppress(FFmpegError):
                 for frame in self._decoder.decode(packet):
-                    assert isinstance(frame, av.VideoFrame)
                     if frame.pts is not None:
                         yield frame
 
@@ -224,6 +262,7 @@ class VideoReader:
         """The current frame upright, at this size: uint8 (height, width, 3), sRGB, what is transparent on black."""
         size = (height, width) if self._turn % 2 else (width, height)
         frame = self._current
+        shrinks = size[0] < frame.width or size[1] < frame.height
         clear = any(component.is_alpha for component in frame.format.components)
         drawn = self._reformatter.reformat(
             frame,
@@ -232,7 +271,7 @@ class VideoReader:
             src_colorspace=_colorspace(frame),
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.JPEG,
-            interpolation=Interpolation.AREA if size[0] < frame.width else Interpolation.BICUBIC,
+            interpolation=(Interpolation.AREA if shrinks else Interpolation.BICUBIC) | EXACT,
         ).to_ndarray()
         if clear:
             drawn = (drawn[..., :3].astype(np.uint16) * drawn[..., 3:] // 255).astype(np.uint8)
@@ -272,9 +311,12 @@ def _open(path: Path) -> InputContainer:
         container = av.open(str(path), options=dict(_OPEN))
     except (FFmpegError, OSError, ValueError) as error:
         raise _unusable(f"the file cannot be read as video or sound: {_looks_like(path)}") from error
-    if len(container.streams) > MAX_STREAMS:
+    if not container.streams:
         container.close()
-        raise _unusable(f"the file has {len(container.streams)} streams, the limit is {MAX_STREAMS}")
+        raise _unusable("the file is damaged or cut off")
+    if (count := len(container.streams)) > MAX_STREAMS:
+        container.close()
+        raise _unusable(f"the file has {count} streams, the limit is {MAX_STREAMS}")
     return container
 
 
@@ -284,6 +326,10 @@ def _looks_like(path: Path) -> str:
         head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:
         return "it is empty"
+    if head[4:8] == b"ftyp":
+        return (
+            "it is a HEIC or AVIF image" if head[8:12] in _NEW_IMAGES else "it is an MP4 or MOV file, perhaps cut off"
+        )
     if head.startswith((b"<!doctype html", b"<html", b"<head")):
         return "it is an HTML page"
     if head.startswith((b"<svg", b"<?xml")):

@@ -17,12 +17,11 @@ from av.video.reformatter import Colorspace, Interpolation
 from numpy.typing import NDArray
 
 from limelight.errors import MediaError
+from limelight.media.decode import EXACT
 
 Pixels = NDArray[np.uint8]
 
 _JPEG_QUALITY = 90
-#: Without it swscale takes a short cut that leaves the last columns of some widths unwritten where there is alpha.
-_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 #: sRGB.
 _GROUND = (238, 241, 245)
 _GIF_S, _GIF_FPS, _GIF_SIDE_PX = 3.0, 10, 320
@@ -71,7 +70,10 @@ def _rgb(frame: av.VideoFrame) -> Pixels:
     clear = any(component.is_alpha for component in frame.format.components)
     kind = "rgba" if clear else "rgb24"
     picture = frame.reformat(
-        format=kind, src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709, interpolation=_EXACT
+        format=kind,
+        src_colorspace=Colorspace.ITU709,
+        dst_colorspace=Colorspace.ITU709,
+        interpolation=Interpolation.BILINEAR | EXACT,
     ).to_ndarray()
     if not clear:
         return np.asarray(picture, np.uint8)

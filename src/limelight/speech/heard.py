@@ -43,7 +43,9 @@ _QUIET_S = 0.30
 #: Weight of the phone language model, and how unlikely a path is dropped. Measured on speech with known phonemes: wider
 #: beams hear the same and take twice the time, narrower ones lose the path.
 _LANGUAGE_WEIGHT = 2.0
-_BEAM = 1e-10
+_BEAM, _WIDE_BEAM = 1e-10, 1e-15
+#: Nobody holds a sound for so long: the path was lost, and the part is recognised again with the wide beam.
+_LOST_S = 0.40
 
 #: The recogniser's phones (ARPAbet) in misaki's alphabet.
 ARPABET: dict[str, str] = {
@@ -104,9 +106,7 @@ def phonemes_in(samples: NDArray[np.float32]) -> tuple[Phoneme, ...]:
     levels = _levels(sound)
     if not levels.size or not np.any(sound):
         return ()
-    heard = _recognised(sound, levels)
-    music = _music(sound)
-    heard = [p for p in heard if not music[min(_hop(p), len(music) - 1)]] if music.size else heard
+    heard = _recognised(sound, levels, _music(sound))
     duration_s = len(samples) / SAMPLE_RATE_HZ
     kept = [p for run in _runs(heard) for p in _tidy(run, levels) if p.start_s < duration_s]
     return _stressed(kept, levels)
@@ -125,26 +125,43 @@ def _levels(sound: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(10 * np.log10(np.mean(framed**2, axis=1) + 1e-12))
 
 
-def _recognised(sound: NDArray[np.float32], levels: NDArray[np.float64]) -> list[Phoneme]:
-    decoder = _decoder()
+def _recognised(sound: NDArray[np.float32], levels: NDArray[np.float64], music: NDArray[np.bool_]) -> list[Phoneme]:
+    def said(decoder: Decoder) -> list[Phoneme]:
+        phones = _phones(decoder, pcm, first)
+        return [p for p in phones if not music[min(_hop(p), len(music) - 1)]] if music.size else phones
+
+    decoder, wide = _decoder(_BEAM), None
     found: list[Phoneme] = []
     try:
         for first, end in _chunks(levels):
-            pcm = np.clip(sound[first * _HOP : end * _HOP] * 32768, -32768, 32767).astype("<i2")
-            decoder.start_utt()
-            decoder.process_raw(pcm.tobytes(), full_utt=True)
-            decoder.end_utt()
-            for segment in decoder.seg() or ():
-                if symbol := ARPABET.get(segment.word):
-                    start_s = (first + segment.start_frame) * _HOP_S + _WINDOW_DELAY_S
-                    end_s = (first + segment.end_frame + 1) * _HOP_S + _WINDOW_DELAY_S
-                    found.append(Phoneme(symbol, start_s, end_s))
+            pcm = np.clip(sound[first * _HOP : end * _HOP] * 32768, -32768, 32767).astype("<i2").tobytes()
+            phones = said(decoder)
+            if any(p.end_s - p.start_s > _LOST_S for p in phones):
+                wide = wide or _decoder(_WIDE_BEAM)
+                phones = said(wide)
+            found += phones
     except RuntimeError as error:
         raise SpeechError("the recording could not be listened to.") from error
     return found
 
 
-def _decoder() -> Decoder:
+def _phones(decoder: Decoder, pcm: bytes, first: int) -> list[Phoneme]:
+    """What is heard in a part that begins with this hop."""
+    decoder.start_utt()
+    decoder.process_raw(pcm, full_utt=True)
+    decoder.end_utt()
+    return [
+        Phoneme(
+            ARPABET[segment.word],
+            (first + segment.start_frame) * _HOP_S + _WINDOW_DELAY_S,
+            (first + segment.end_frame + 1) * _HOP_S + _WINDOW_DELAY_S,
+        )
+        for segment in decoder.seg() or ()
+        if segment.word in ARPABET
+    ]
+
+
+def _decoder(beam: float) -> Decoder:
     # A new one for each recording: what it learnt of an earlier one's noise must not change what it hears in this one.
     model = Path(get_model_path()) / "en-us"
     try:
@@ -157,8 +174,8 @@ def _decoder() -> Decoder:
                 lm=None,
                 dict=None,
                 lw=_LANGUAGE_WEIGHT,
-                beam=_BEAM,
-                pbeam=_BEAM,
+                beam=beam,
+                pbeam=beam,
                 loglevel="FATAL",
             )
         )

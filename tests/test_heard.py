@@ -1,0 +1,195 @@
+"""Recordings as a scene's speech: the phonemes that are heard and when, what is not speech, and how loud it gets."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from limelight.spec import SAMPLE_RATE_HZ
+from limelight.speech import audio
+from limelight.speech.heard import ARPABET, LEAD_IN_S, MAX_GAIN_DB, TAIL_S, hear
+from limelight.speech.types import Phoneme, Speech
+from speech_samples import spoken
+
+Samples = NDArray[np.float32]
+
+#: Lips that meet are what viewers see.
+SCRIPT = "My mother bought a big map in Boston. Peter might keep simple maps by his bed. Maybe people picked it up."
+BILABIALS, VOWELS = frozenset("pbm"), frozenset("ɑæʌɔWIɛɚAɪiOYʊu")
+FRAME_S = 0.04
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.float32)
+
+
+def noise(seconds: float, level: float = 0.1) -> Samples:
+    samples = np.random.default_rng(5).normal(0, level, round(seconds * SAMPLE_RATE_HZ))
+    return np.clip(samples, -1, 1).astype(np.float32)
+
+
+def music(seconds: float) -> Samples:
+    """Chords of an organ: four notes with their partials, changed every half second."""
+    t = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    out = np.zeros_like(t)
+    for bar, root in enumerate((220.0, 174.6, 130.8, 196.0, 220.0, 174.6, 130.8, 196.0)):
+        inside = (t >= 0.5 * bar) & (t < 0.5 * bar + 0.5)
+        for ratio in (1, 1.26, 1.5, 2):
+            for partial in range(1, 7):
+                out[inside] += np.sin(2 * np.pi * root * ratio * partial * t[inside]) / partial**1.5
+    return (0.05 * out).astype(np.float32)
+
+
+@functools.cache
+def known() -> tuple[Samples, tuple[Phoneme, ...]]:
+    """Speech with half a second of silence before and after it, and what is said in it when."""
+    whole = Speech.join((Speech.silence(0.5), spoken(SCRIPT), Speech.silence(0.5)))
+    return whole.samples, whole.phonemes
+
+
+@functools.cache
+def heard() -> Speech:
+    return hear(known()[0])
+
+
+def brief() -> Samples:
+    """Two seconds: a greeting."""
+    return spoken().samples[: 2 * SAMPLE_RATE_HZ].copy()
+
+
+def middle(p: Phoneme) -> float:
+    return (p.start_s + p.end_s) / 2
+
+
+def test_lips_meet_when_they_are_heard_to_meet() -> None:
+    said = [p for p in known()[1] if p.symbol in BILABIALS]
+    found = [p for p in heard().phonemes if p.symbol in BILABIALS]
+    assert len(said) > 20
+    near = [min(abs(middle(p) - middle(q)) for q in found) for p in said]
+    hits = np.mean(np.array(near) < 0.06)
+    right = np.mean([min(abs(middle(p) - middle(q)) for q in said) < 0.06 for p in found])
+    assert hits >= 0.8, f"{hits:.0%} of {len(said)} p b m are heard within 60 ms"
+    assert right >= 0.8, f"{right:.0%} of {len(found)} that are heard are said"
+
+
+def test_speech_begins_and_ends_when_it_is_heard() -> None:
+    said, found = known()[1], heard().phonemes
+    assert found[0].start_s == pytest.approx(said[0].start_s, abs=0.1)
+    assert found[-1].end_s == pytest.approx(said[-1].end_s, abs=0.15)
+
+
+def test_mouths_open_on_vowels_and_not_in_pauses() -> None:
+    """Sampled by film frames: where a vowel is said one is heard, and where nothing is said nothing is."""
+
+    def spoken_at(phonemes: tuple[Phoneme, ...], symbols: frozenset[str] | None = None) -> NDArray[np.bool_]:
+        out = np.zeros(round(known()[0].size / SAMPLE_RATE_HZ / FRAME_S), bool)
+        for p in phonemes:
+            if symbols is None or p.symbol in symbols:
+                out[round(p.start_s / FRAME_S) : round(p.end_s / FRAME_S)] = True
+        return out
+
+    # What the voice says is of a finer alphabet; its vowels are those that carry a stress and the weak ones.
+    vowels = frozenset(VOWELS | set("əɐᵻoeɜaɒ"))
+    said, found = spoken_at(known()[1], vowels), spoken_at(heard().phonemes, VOWELS)
+    assert found[said].mean() > 0.7
+    quiet = ~spoken_at(known()[1])
+    assert quiet.sum() > 20
+    assert spoken_at(heard().phonemes)[quiet].mean() < 0.15
+
+
+def test_phonemes_are_in_order_and_within_the_sound() -> None:
+    speech = heard()
+    assert {p.symbol for p in speech.phonemes} <= set(ARPABET.values())
+    assert all(0 <= p.start_s < p.end_s <= speech.duration_s for p in speech.phonemes)
+    assert all(p.end_s <= q.start_s + 1e-6 for p, q in zip(speech.phonemes, speech.phonemes[1:], strict=False))
+    assert {p.stress for p in speech.phonemes} == {0, 1}
+    assert all(p.symbol in VOWELS for p in speech.phonemes if p.stress)
+    assert speech.words == ()
+
+
+def test_the_same_recording_gives_the_same_speech() -> None:
+    first, again = brief(), brief()
+    one = hear(first)
+    hear(noise(0.5))
+    two = hear(again)
+    assert np.array_equal(first, brief()), "what comes in is left alone"
+    assert one.phonemes == two.phonemes and len(one.phonemes) > 8
+    assert np.array_equal(one.samples, two.samples)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [silence(3), noise(1), noise(1, 0.0005), music(2), np.full(48_000, 0.3, np.float32)],
+    ids=["silence", "noise", "faint noise", "music", "offset"],
+)
+def test_nobody_mimes_to_what_is_not_speech(sound: Samples) -> None:
+    speech = hear(sound)
+    assert speech.phonemes == ()
+    assert len(speech.samples) == len(sound)
+
+
+def test_speech_after_music_is_heard_and_the_music_is_not() -> None:
+    said = [p for p in spoken().phonemes if p.end_s < 2]
+    found = hear(np.concatenate([music(2), silence(0.4), brief()])).phonemes
+    assert not [p for p in found if middle(p) < 2]
+    assert sum(middle(p) > 2.4 + said[0].start_s - 0.1 for p in found) > 0.6 * len(said)
+
+
+@pytest.mark.parametrize("gain", [0.05, 4.0])
+def test_recordings_are_brought_to_the_film_s_loudness(gain: float) -> None:
+    """Faint ones, and ones that were recorded too loud and clipped."""
+    speech = hear(np.clip(brief() * gain, -1, 1).astype(np.float32))
+    assert audio.loudness_lufs(speech.samples) == pytest.approx(audio.LOUDNESS_LUFS, abs=0.5)
+    assert audio.true_peak_dbtp(speech.samples) <= audio.TRUE_PEAK_DBTP + 0.01
+    assert len(speech.phonemes) > 8
+
+
+def test_an_empty_room_does_not_roar() -> None:
+    faint = noise(0.5, 0.0005)
+    before, after = (audio.loudness_lufs(s) for s in (faint, hear(faint).samples))
+    assert after - before == pytest.approx(MAX_GAIN_DB, abs=0.5)
+    inaudible = noise(1, 1e-5)
+    assert np.abs(hear(inaudible).samples).max() <= np.abs(inaudible).max()
+    assert not hear(silence(1)).samples.any()
+
+
+def test_the_mouth_has_time_before_the_first_sound_and_after_the_last() -> None:
+    said = spoken()
+    cut = slice(*(round(t * SAMPLE_RATE_HZ) for t in (said.phonemes[0].start_s, said.phonemes[-1].end_s)))
+    speech = hear(said.samples[cut])
+    added_s = speech.duration_s - (cut.stop - cut.start) / SAMPLE_RATE_HZ
+    assert LEAD_IN_S * 0.5 < added_s <= LEAD_IN_S + TAIL_S + 1e-6
+    assert speech.phonemes[0].start_s == pytest.approx(LEAD_IN_S, abs=1e-3)
+    assert speech.duration_s - speech.phonemes[-1].end_s == pytest.approx(TAIL_S, abs=1e-3)
+    # The sound moved with its phonemes, and no edge clicks.
+    loud = np.flatnonzero(np.abs(speech.samples) > 0.03)
+    assert LEAD_IN_S - 0.1 < loud[0] / SAMPLE_RATE_HZ < LEAD_IN_S + 0.1
+    assert np.abs(np.diff(speech.samples)).max() < 2 * np.abs(np.diff(said.samples)).max() + 0.05
+
+
+def test_a_recording_that_has_room_around_it_is_not_moved() -> None:
+    samples, speech = known()[0], heard()
+    assert len(speech.samples) == len(samples)
+    middle_of_it = slice(SAMPLE_RATE_HZ, -SAMPLE_RATE_HZ)
+    alike = np.corrcoef(samples[middle_of_it], speech.samples[middle_of_it])[0, 1]
+    assert alike > 0.98
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 100, 960, 4_800])
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_very_short_sounds_stay_as_long_as_they_are(count: int, level: float) -> None:
+    speech = hear((level * np.sin(np.arange(count) / 9)).astype(np.float32))
+    assert speech.samples.dtype == np.float32 and speech.samples.ndim == 1
+    assert len(speech.samples) == count
+    assert np.isfinite(speech.samples).all()
+    assert speech.phonemes == ()
+
+
+def test_a_recording_with_an_offset_is_heard() -> None:
+    speech = hear((brief() * 0.5 + 0.4).astype(np.float32))
+    assert np.isfinite(speech.samples).all()
+    assert audio.true_peak_dbtp(speech.samples) <= 0
+    assert len(speech.phonemes) > 8
