@@ -1,4 +1,4 @@
-"""The command line: the one place where errors become one line and an exit code. A module for each group of commands."""
+"""The command line: where errors become one line and an exit code. A module for each group of commands."""
 
 from __future__ import annotations
 
