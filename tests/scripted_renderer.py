@@ -72,7 +72,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, 
     while "waits" in words and not (_folder() / "go").exists():
         time.sleep(0.02)
     segment = Segment(folder / "video", folder / "sound.npy", folder / "words.json", FRAMES)
-    contents = "".join(f" file {path.read_text()}" for path in files.values())
+    contents = "".join(f" file {path.read_text(errors='replace')}" for path in files.values())
     segment.video.write_text(f"scene {index + 1} pid {os.getpid()}{contents}\n")
     np.save(segment.sound, np.zeros(FRAMES * samples_per_frame(spec.fps), np.float32))
     segment.words.write_text(json.dumps([[word, 0.0, 0.1] for word in words]))

@@ -10,7 +10,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 import limelight
-from limelight.api import files, v1, v2
+from limelight.api import files
+from limelight.api.routes import ROUTERS
 from limelight.api.schemas.captions import CaptionBody, CaptionStyleBody
 from limelight.api.schemas.generate import (
     SIZES,
@@ -67,7 +68,7 @@ def limits(schema: dict[str, object]) -> Iterator[str]:
 
 
 def test_every_route_is_listed() -> None:
-    routes = [route for router in (v1.router, v2.router, files.router) for route in router.routes]
+    routes = [route for router in (*ROUTERS, files.router) for route in router.routes]
     for route in routes:
         assert isinstance(route, APIRoute)
         path = r"[^/`\s]+".join(re.escape(part) for part in re.split(r"\{\w+\}", route.path))

@@ -189,9 +189,15 @@ def test_what_is_wrong_is_named_with_its_field_and_limit(path: str, value: objec
 
 
 def test_a_talking_photo_cannot_be_made_yet_and_is_refused() -> None:
-    said = message(with_field("video_inputs.1.character.type", "talking_photo"))
-    assert said.startswith("video_inputs[1].character.type is invalid: ")
-    assert "not supported yet" in said
+    body = with_field("video_inputs.1.character", {"type": "talking_photo", "talking_photo_id": "mine"})
+    with pytest.raises(SpecError) as error:
+        parse_generate(body, photos=lambda id: id == "mine")
+    assert error.value.message.startswith("video_inputs[1].character.type is invalid: ")
+    assert "not supported yet" in error.value.message
+    assert message(body) == "avatar mine not found or no longer available."
+    assert "talking_photo_id is invalid: field required" in message(
+        with_field("video_inputs.1.character", {"type": "talking_photo"})
+    )
 
 
 # pictures, films and recordings

@@ -21,9 +21,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from limelight import network
 from limelight.errors import MediaError, SpecError
 from limelight.media import fetch as module
-from limelight.media.fetch import Allowed, fetch, url_problem
+from limelight.media.fetch import fetch
+from limelight.network import Allowed, url_problem
 from serving import free_port
 from web import Answer, Web
 
@@ -646,7 +648,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Web, file: Pat
 def test_a_certificate_that_is_vouched_for_is_taken_for_its_own_host_only(
     secure: Web, certificate: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.certifi, "where", lambda: str(certificate))
+    monkeypatch.setattr(network.certifi, "where", lambda: str(certificate))
     secure.files["/a"] = b"found"
     fetch(f"{secure.url}/a", file, LOOPBACK)
     assert file.read_bytes() == b"found"

@@ -173,3 +173,94 @@ def test_jobs_that_were_not_begun_are_begun_by_the_next_engine(new_engine: NewEn
     engine.launch(work)
     assert [ended(engine, job_id) for job_id in "abc"] == ["done"] * 3
     assert Counter(work.done)["last"] == 3
+
+
+def test_a_waiting_job_that_is_cancelled_is_never_begun(new_engine: NewEngine) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    engine, begun = new_engine(), list[str]()
+
+    class Work(Diary):
+        def whole(self, run: Run) -> None:
+            begun.append(run.job_id)
+            super().whole(run)
+
+    engine.launch(Work({"first": lambda: (reached.set(), go_on.wait())}))  # type: ignore[dict-item,return-value]
+    for job_id in "abc":
+        engine.submit(job_id)
+    assert reached.wait(60)
+    engine.cancel("b")
+    assert engine.state("b") == "failed"
+    go_on.set()
+    assert [ended(engine, job_id) for job_id in "ac"] == ["done", "done"]
+    assert begun == ["a", "c"]
+    assert engine.state("b") == "failed"
+
+
+@pytest.mark.parametrize("during", ["first", "part 1"])
+def test_a_running_job_that_is_cancelled_begins_nothing_more_and_lets_the_next_one_in(
+    new_engine: NewEngine, during: str
+) -> None:
+    """What runs at that moment runs on; its end is no end of the job's."""
+    reached, go_on, jobs = threading.Event(), threading.Event(), list[str]()
+    engine = new_engine()
+
+    class Work(Diary):
+        def whole(self, run: Run) -> None:
+            jobs.append(run.job_id)
+            super().whole(run)
+
+    def wait() -> None:
+        if jobs == ["a"]:
+            reached.set()
+            go_on.wait()
+
+    work = Work({during: wait})
+    engine.launch(work)
+    engine.submit("a")
+    assert reached.wait(60)
+    before = list(work.done)
+    engine.cancel("a")
+    engine.submit("b")
+    assert engine.state("a") == "failed"
+    go_on.set()
+    assert ended(engine, "b") == "done"
+    assert engine.state("a") == "failed"
+    of_b = ["first", "part 0", "part 1", "part 2", "last"]
+    rest = Counter(work.done) - Counter(before) - Counter(of_b)
+    assert set(rest) <= {during}, "nothing of the cancelled job but what ran"
+
+
+def test_a_cancelled_job_is_not_taken_up_by_the_next_engine(new_engine: NewEngine) -> None:
+    reached, stop = threading.Event(), threading.Event()
+
+    def wait_for_stop() -> None:
+        reached.set()
+        stop.wait()
+        raise Interrupted
+
+    engine = new_engine()
+    engine.launch(Diary({"part 0": wait_for_stop}))
+    for job_id in "ab":
+        engine.submit(job_id)
+    assert reached.wait(60)
+    for job_id in "ab":
+        engine.cancel(job_id)
+    stop.set()
+    engine.close()
+
+    engine, work = new_engine(), Diary()
+    engine.launch(work)
+    engine.submit("c")
+    assert ended(engine, "c") == "done"
+    assert [engine.state(job_id) for job_id in "ab"] == ["failed", "failed"]
+    assert Counter(work.done)["last"] == 1
+
+
+def test_a_job_that_is_done_or_unknown_is_not_changed_by_cancel(new_engine: NewEngine) -> None:
+    engine = new_engine()
+    engine.launch(Diary())
+    engine.submit("a")
+    assert ended(engine, "a") == "done"
+    engine.cancel("a")
+    engine.cancel("unknown")
+    assert (engine.state("a"), engine.state("unknown")) == ("done", None)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limelight.errors import LimelightError, SpecError
-from limelight.media.fetch import Allowed, fetch
+from limelight.media.fetch import fetch
+from limelight.network import Allowed
 from limelight.spec import VideoSpec
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
 
 from limelight.api.errors import Problem
+from limelight.api.limits import polled_video
 from limelight.store.accounts import OWNER, Account, ErrorStyle
 
 if TYPE_CHECKING:
@@ -48,13 +50,29 @@ def require_key(
     header: Annotated[str | None, Depends(_header)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """A dependency of every route that is not public. Raises Problem 401."""
-    service: Service = request.app.state.service
-    caller = service.authenticate(header or (bearer.credentials if bearer else ""))
+    """A dependency of every route that is not public. Raises Problem 401 and 429."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        caller = authenticate(request.app.state.service, request, header or (bearer.credentials if bearer else ""))
+    return caller
+
+
+def authenticate(service: Service, request: Request, key: str) -> Caller:
+    """Whose request this is, which is counted and remembered in its state. Raises Problem 401 and 429."""
+    caller = service.authenticate(key)
     if caller is None:
         raise Problem(401, "unauthorized", "Invalid API key", v1_code=400112, v1_message="Unauthorized")
     request.state.caller = caller
+    if wait_s := service.limits.take(caller.key, polled_video(request)):
+        message = f"too many requests: try again in {wait_s} s."
+        raise Problem(429, "rate_limit_exceeded", message, v1_code=400123, headers={"Retry-After": str(wait_s)})
     return caller
+
+
+def sent_key(headers: Headers) -> str:
+    """The key in a request's headers, empty where there is none."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return headers.get("x-api-key") or (bearer.strip() if scheme.lower() == "bearer" else "")
 
 
 #: What routes declare.

@@ -89,14 +89,15 @@ def problem_of(error: Exception) -> Problem:
 def _http_problem(error: HTTPException) -> Problem:
     words = {404: ("not_found", "no such route."), 405: ("method_not_allowed", "this route has no such method.")}
     code, message = words.get(error.status_code, ("invalid_parameter", str(error.detail)))
-    return Problem(error.status_code, code, message)
+    headers = dict(error.headers) if error.headers else None
+    return Problem(error.status_code, code, message, headers=headers)
 
 
-def _style(request: Request) -> ErrorStyle:
-    """What the caller's key asks for, else the server."""
+def response_of(problem: Problem, request: Request, default: ErrorStyle) -> JSONResponse:
+    """A problem as the caller's key wants to read it, else in this style."""
     caller: Caller | None = getattr(request.state, "caller", None)
-    default: ErrorStyle = request.app.state.service.settings.v2_error_style
-    return (caller.error_style if caller else None) or default
+    style = (caller.error_style if caller else None) or default
+    return JSONResponse(problem.body(request.url.path, style), problem.status, problem.headers)
 
 
 def install(app: FastAPI) -> None:
@@ -106,8 +107,7 @@ def install(app: FastAPI) -> None:
         problem = problem_of(error)
         if problem.status >= 500:
             _log.error("%s %s: %s", request.method, request.url.path, problem.message)
-        headers = error.headers if isinstance(error, HTTPException) else problem.headers
-        return JSONResponse(problem.body(request.url.path, _style(request)), problem.status, headers)
+        return response_of(problem, request, request.app.state.service.settings.v2_error_style)
 
     for kind in (Problem, LimelightError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, answer)

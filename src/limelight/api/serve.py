@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
 import uvicorn
 
+from limelight import logs
 from limelight.api.app import create_app
 from limelight.api.service import Service
 from limelight.api.settings import Settings
@@ -21,12 +21,19 @@ def serve(host: str, port: int, data_dir: Path) -> None:
 
     Raises StoreError when the folder is in use or the database cannot be opened, JobError when jobs cannot be run.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(name)s: %(message)s")
+    logs.configure(logs.style_of(os.environ))
     settings = Settings.from_environment(data_dir, os.environ)
     service = Service(settings)
     try:
         service.start()
         print(service.key_notice, end="", flush=True)
-        uvicorn.run(create_app(service), host=host, port=port, timeout_graceful_shutdown=_SHUTDOWN_S)
+        uvicorn.run(
+            create_app(service),
+            host=host,
+            port=port,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+            log_config=None,
+            access_log=False,  # ours has the request's id and the video's
+        )
     finally:
         service.stop()

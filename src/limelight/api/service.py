@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import math
 import re
 import shutil
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from limelight import logs
 from limelight.accounts import estimated_seconds, key_hash, script_limit
 from limelight.api.auth import Caller, kept_secret
+from limelight.api.limits import Limits
 from limelight.api.links import Links
-from limelight.api.schemas import GenerateRequest, parse_generate, parse_webm
+from limelight.api.schemas import GenerateRequest, parse_create, parse_generate, parse_webm
 from limelight.api.schemas.media import AssetLookup
+from limelight.api.schemas.webhooks import check_webhook_url
 from limelight.api.settings import Settings
 from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.catalog.avatars import avatar
@@ -28,14 +32,19 @@ from limelight.jobs.children import Children
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
+from limelight.network import Allowed
+from limelight.observe import Metrics
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
+from limelight.webhooks import Deliverer, account_secret, allowed_for
 
 _TAKE_UP_EVERY_S = 30.0
 _TAKE_UP_AT_MOST = 200
 _TIDY_EVERY_S = 3600.0
 _VIDEO_ID = re.compile(r"[0-9a-f]{32}")
+#: An id that is never given.
+_NO_VIDEO = "0" * 32
 _CLIP_WIDTH_PX, _CLIP_HEIGHT_PX = 480, 600
 _CLIP_COLOUR = "#d6dde6"
 _SAMPLE_SIDE_PX = 128
@@ -57,6 +66,9 @@ class Service:
         self.store = Store(settings.store_url)
         self.objects = Objects(settings.data_dir / "objects")
         self._children = Children()
+        self.limits = Limits(settings.rate_per_minute)
+        self.metrics = Metrics()
+        self.metrics.watch(self.store)
         self.films = Films(
             self.store,
             self.objects,
@@ -65,9 +77,19 @@ class Service:
             renderer=settings.renderer,
             workers=settings.workers,
             segment_days=settings.segment_days,
-            on_end=lambda: self._wake.set(),
+            on_end=self._ended,
+            metrics=self.metrics,
         )
-        self.links = Links(kept_secret(settings.data_dir / "signing-secret")[0])
+        self._secret = kept_secret(settings.data_dir / "signing-secret")[0]
+        self.links = Links(self._secret)
+        self._deliverer = Deliverer(
+            self.store.webhooks,
+            sign=self.links.signed,
+            secret_of=self.webhook_secret,
+            public_url=settings.public_url,
+            allowed=settings.fetch_allow,
+            schedule_s=settings.webhook_schedule_s,
+        )
         self._owner_key, self.key_notice = _owner_key(settings)
         self._engine = engine or DurableEngine(settings.jobs_url, workers=settings.workers)
         self._stopping = threading.Event()
@@ -76,10 +98,12 @@ class Service:
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
     def start(self) -> None:
-        """Take up what was left unfinished. Raises JobError."""
+        """Take up what was left unfinished. Raises JobError and StoreError."""
+        self.store.idempotency.release_unfinished()
         self._engine.launch(self.films)
         self.films.take_up(self._engine)
         self._keeper.start()
+        self._deliverer.start()
 
     def stop(self) -> None:
         """Kill what renders; it is taken up at the next start. A second call does nothing."""
@@ -89,10 +113,20 @@ class Service:
         self._wake.set()
         self._children.close()
         self._engine.close()
+        self._deliverer.stop()
         if self._keeper.is_alive():
             self._keeper.join()
         self.store.close()
         self._lock.close()
+
+    def readiness(self) -> dict[str, str]:
+        """For database, objects and engine: `ok`, or what is wrong with it."""
+        checks: dict[str, Callable[[], object]] = {
+            "database": self.store.ping,
+            "objects": self.objects.probe,
+            "engine": lambda: self._engine.state(_NO_VIDEO),
+        }
+        return {part: _checked(check) for part, check in checks.items()}
 
     def authenticate(self, key: str) -> Caller | None:
         """Whose key this is; None where it is nobody's, or revoked."""
@@ -105,19 +139,31 @@ class Service:
 
     def generate(self, body: object, caller: Caller, base_url: str) -> str:
         """Keep and queue the video that a body asks for; gives its id. Raises SpecError and StoreError."""
+        return self.submit(self.parse(body, caller), body, caller, base_url)
+
+    def parse(self, body: object, caller: Caller) -> GenerateRequest:
+        """What a body of POST /v2/video/generate asks for, of an account with these uploads. Raises SpecError."""
         limit = script_limit(caller.account)
-        return self.submit(parse_generate(body, self._assets_of(caller), limit), body, caller, base_url)
+        return parse_generate(
+            body, self._assets_of(caller), limit, lambda photo_id: self.store.photos.knows(photo_id, caller.id)
+        )
 
     def generate_webm(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a transparent video."""
         limit = script_limit(caller.account)
         return self.submit(parse_webm(body, self._assets_of(caller), limit), body, caller, base_url)
 
+    def generate_plain(self, body: object, caller: Caller, base_url: str) -> str:
+        """The same for a video of one presenter that is asked for in plain fields."""
+        limit = script_limit(caller.account)
+        return self.submit(parse_create(body, self._assets_of(caller), limit), body, caller, base_url)
+
     def _assets_of(self, caller: Caller) -> AssetLookup:
         return lambda asset_id: self.store.assets.get(asset_id, caller.id)
 
     def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> str:
-        """Keep and queue a video; gives its id. Raises InsufficientCredit and StoreError."""
+        """Keep and queue a video; gives its id. Raises SpecError, also InsufficientCredit, and StoreError."""
+        check_webhook_url(request.callback_url, "callback_url", self.webhooks_allowed(caller))
         video = self.store.videos.create(
             NewVideo(
                 spec=request.spec,
@@ -133,8 +179,17 @@ class Service:
                 base_url=base_url,
             )
         )
+        logs.note(video_id=video.id)
         self.films.admit(self._engine)
         return video.id
+
+    def webhooks_allowed(self, caller: Caller) -> Allowed:
+        """Where the caller's webhooks may go."""
+        return allowed_for(caller.id, self.settings.fetch_allow)
+
+    def webhook_secret(self, account_id: str) -> str:
+        """What an account's callbacks are signed with as long as it has no endpoint."""
+        return account_secret(self._secret, account_id)
 
     def video(self, video_id: str, caller: Caller) -> Video | None:
         """The caller's video, or None where it has none of this id."""
@@ -143,6 +198,10 @@ class Service:
     def delete_video(self, video_id: str, caller: Caller) -> bool:
         """Delete the caller's video; one that is being made is made no further. Says whether there was one."""
         return bool(_VIDEO_ID.fullmatch(video_id)) and self.films.cancel(self._engine, video_id, caller.id)
+
+    def share_video(self, video_id: str, caller: Caller) -> str | None:
+        """The token of the public page of the caller's video; None where it has none of this id."""
+        return self.store.videos.share(video_id) if self.video(video_id, caller) else None
 
     @contextmanager
     def upload_file(self) -> Iterator[Path]:
@@ -155,24 +214,49 @@ class Service:
         finally:
             file.unlink(missing_ok=True)
 
-    def keep_asset(self, file: Path, content_type: str, caller: Caller) -> Asset:
+    def keep_asset(
+        self, file: Path, content_type: str, caller: Caller, *, name: str = "", folder_id: str = ""
+    ) -> Asset:
         """Keep an upload. Raises SpecError where it is no picture, film or recording, or not what its sender says."""
+        return self._keep_asset(file, content_type, caller.id, uuid.uuid4().hex, name, folder_id)
+
+    def keep_promised_asset(
+        self, file: Path, content_type: str, account_id: str, asset_id: str, *, name: str = ""
+    ) -> Asset | None:
+        """The same under an id that was given out before; None where it has been uploaded already."""
+        if self.store.assets.get(asset_id):
+            return None
+        return self._keep_asset(file, content_type, account_id, asset_id, name, "")
+
+    def _keep_asset(
+        self, file: Path, content_type: str, account_id: str, asset_id: str, name: str, folder_id: str
+    ) -> Asset:
         with file.open("rb") as content:
             kind = recognise(content.read(HEAD_BYTES), content_type)
-        asset_id = uuid.uuid4().hex
         asset = Asset(
             id=asset_id,
-            name=asset_id,
+            name=name or asset_id,
             file_type=kind.file_type,
             content_type=kind.content_type,
             key=f"assets/{asset_id}/original.{kind.extension}",
             size=file.stat().st_size,
             created_ms=time.time_ns() // 1_000_000,
-            account_id=caller.id,
+            account_id=account_id,
+            folder_id=folder_id or None,
         )
         self.objects.publish(asset.key, file)
         self.store.assets.add(asset)
         return asset
+
+    def delete_asset(self, asset_id: str, caller: Caller) -> bool:
+        """Delete the caller's upload and its file; says whether there was one. Videos that are made of it fail."""
+        if not _VIDEO_ID.fullmatch(asset_id) or self.store.assets.delete(asset_id, caller.id) is None:
+            return False
+        try:
+            self.objects.delete_all(f"assets/{asset_id}")
+        except LimelightError as error:
+            _log.warning("asset %s: its file could not be deleted: %s", asset_id, error.message)
+        return True
 
     def avatar_clip(self, avatar_id: str) -> str:
         """The key of a short film of this presenter, rendered if there is none yet. Raises LimelightError."""
@@ -198,20 +282,33 @@ class Service:
             self.films.sample(VideoSpec(scenes=(scene,), width=_SAMPLE_SIDE_PX, height=_SAMPLE_SIDE_PX), key)
         return key
 
+    def _ended(self) -> None:
+        """A video has ended: another one's turn may have come, and it is to be told."""
+        self._wake.set()
+        self._deliverer.wake()
+
     def _keep(self) -> None:
-        tidied_s = 0.0
+        tidied_s = -math.inf
         while True:
+            if time.monotonic() - tidied_s > _TIDY_EVERY_S:
+                self.films.tidy()
+                tidied_s = time.monotonic()
             self._wake.wait(_TAKE_UP_EVERY_S)
             self._wake.clear()
             if self._stopping.is_set():
                 return
-            if time.monotonic() - tidied_s > _TIDY_EVERY_S:
-                self.films.tidy()
-                tidied_s = time.monotonic()
             try:
                 self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
             except LimelightError as error:
                 _log.warning("unfinished videos could not be looked after: %s", error.message)
+
+
+def _checked(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except LimelightError as error:
+        return error.message
+    return "ok"
 
 
 def _owner_key(settings: Settings) -> tuple[str, str]:

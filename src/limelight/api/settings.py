@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from limelight import logs
+from limelight.api.limits import RATE_PER_MINUTE
 from limelight.errors import JobError
 from limelight.jobs.films import DEFAULT_RENDERER, SEGMENT_DAYS
 from limelight.media.credentials import Credentials
-from limelight.media.fetch import Allowed
+from limelight.network import PUBLIC, Allowed
 from limelight.store.accounts import ErrorStyle
+from limelight.webhooks import SCHEDULE_S
+
+_LONGEST_DELAY_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,14 @@ class Settings:
     renderer: str = DEFAULT_RENDERER
     #: LIMELIGHT_V2_ERROR_STYLE: how `error` of v2 is written, for keys that do not say
     v2_error_style: ErrorStyle = "string"
+    #: LIMELIGHT_RATE_PER_MINUTE: requests of one key; 0 is without limit
+    rate_per_minute: int = RATE_PER_MINUTE
     #: LIMELIGHT_SEGMENT_DAYS: how long finished scenes are kept for reuse
     segment_days: float = SEGMENT_DAYS
+    #: LIMELIGHT_WEBHOOK_SCHEDULE: seconds after each attempt that failed, until the next one
+    webhook_schedule_s: tuple[float, ...] = SCHEDULE_S
+    #: LIMELIGHT_FETCH_ALLOW: what users' URLs and webhooks may name although it is not public
+    fetch_allow: Allowed = PUBLIC
 
     @classmethod
     def from_environment(cls, data_dir: Path, environment: Mapping[str, str]) -> Settings:
@@ -41,8 +52,8 @@ class Settings:
         if not workers.isdecimal() or int(workers) < 1:
             raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
         # Used in the renders' processes, which have the same environment; what is wrong with them is said at the start.
-        Allowed.parse(environment.get("LIMELIGHT_FETCH_ALLOW"))
         Credentials.from_environment(environment)
+        logs.style_of(environment)
         public_url = environment.get("LIMELIGHT_PUBLIC_URL")
         return cls(
             data_dir=data_dir.absolute(),
@@ -52,7 +63,10 @@ class Settings:
             workers=int(workers),
             renderer=environment.get("LIMELIGHT_RENDERER") or DEFAULT_RENDERER,
             v2_error_style=_error_style(environment.get("LIMELIGHT_V2_ERROR_STYLE")),
+            rate_per_minute=_rate(environment.get("LIMELIGHT_RATE_PER_MINUTE")),
             segment_days=_days(environment.get("LIMELIGHT_SEGMENT_DAYS")),
+            webhook_schedule_s=_schedule(environment.get("LIMELIGHT_WEBHOOK_SCHEDULE")),
+            fetch_allow=Allowed.parse(environment.get("LIMELIGHT_FETCH_ALLOW")),
         )
 
     @property
@@ -71,6 +85,23 @@ def _error_style(value: str | None) -> ErrorStyle:
         case "string" | "object" as style:
             return style
     raise JobError(f"LIMELIGHT_V2_ERROR_STYLE must be string or object, not {value!r}.", code="bad_setting")
+
+
+def _rate(value: str | None) -> int:
+    if value and not value.isdecimal():
+        raise JobError(f"LIMELIGHT_RATE_PER_MINUTE must be a whole number from 0, not {value!r}.", code="bad_setting")
+    return int(value) if value else RATE_PER_MINUTE
+
+
+def _schedule(value: str | None) -> tuple[float, ...]:
+    try:
+        delays_s = tuple(float(part) for part in value.split(",")) if value else SCHEDULE_S
+    except ValueError:
+        delays_s = (math.nan,)
+    if not all(0 <= delay_s <= _LONGEST_DELAY_S for delay_s in delays_s):
+        problem = f"must be seconds between commas, each from 0 to {_LONGEST_DELAY_S:g}, not {value!r}"
+        raise JobError(f"LIMELIGHT_WEBHOOK_SCHEDULE {problem}.", code="bad_setting")
+    return delays_s
 
 
 def _days(value: str | None) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 
-from limelight.api.answers.videos import V1Video, V1VideoError, V2Video
+from limelight.api.answers.videos import V1ListedVideo, V1Video, V1VideoError, V2Video
 from limelight.api.files import signed_url
 from limelight.jobs.progress import position
 from limelight.store import Video
@@ -40,10 +40,27 @@ def v1_status(request: Request, video: Video) -> V1Video:
     )
 
 
+def v1_listed(request: Request, video: Video) -> V1ListedVideo:
+    """One of GET /v1/video.list, whose clients know no `pending`."""
+    return V1ListedVideo(
+        video_id=video.id,
+        video_title=video.title or "",
+        status="processing" if video.status == "pending" else video.status,
+        created_at=video.created_ms // 1000,
+        video_url=_url(request, video.video_key),
+        thumbnail_url=_url(request, video.thumbnail_key),
+        gif_url=_url(request, video.gif_key),
+        duration=video.duration_s,
+        callback_id=video.callback_id,
+        folder_id=video.folder_id,
+    )
+
+
 def v2_status(request: Request, video: Video) -> V2Video:
     """`data` of GET /v2/videos/{id}."""
     return V2Video(
         id=video.id,
+        video_id=video.id,
         status=video.status,
         video_url=_url(request, video.video_key),
         thumbnail_url=_url(request, video.thumbnail_key),

@@ -6,6 +6,7 @@ only their manifest is read here.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 import zipfile
@@ -61,6 +62,17 @@ class AvatarEntry:
     #: changes when the pack does
     version: str
 
+    @property
+    def group_id(self) -> str:
+        """Of the group whose only look it is: 32 hex digits, the same for every id that goes to this pack."""
+        return hashlib.sha256(f"group {self.pack.stem}".encode()).hexdigest()[:32]
+
+    @property
+    def created_s(self) -> int:
+        """Unix seconds of the date in the pack's own id."""
+        day = datetime.datetime.strptime(_complete_id(self.pack)[-8:], "%Y%m%d")
+        return int(day.replace(tzinfo=datetime.UTC).timestamp())
+
     def preview_jpeg(self) -> bytes:
         """The portrait on a soft background, 720 × 900 JPEG. Raises PackError."""
         return _preview_jpeg(self.pack)
@@ -88,9 +100,8 @@ def avatars() -> list[AvatarEntry]:
 @lru_cache
 def _entry(path: Path) -> AvatarEntry:
     manifest = read_manifest(path)
-    avatar_id = path.stem if _COMPLETE_ID.fullmatch(path.stem) else f"{path.stem.lower()}_studio_{_SINCE}"
     return AvatarEntry(
-        avatar_id=avatar_id,
+        avatar_id=_complete_id(path),
         pack=path,
         name=manifest.name,
         gender=manifest.gender,
@@ -98,6 +109,10 @@ def _entry(path: Path) -> AvatarEntry:
         tags=("studio",),
         version=_version(manifest),
     )
+
+
+def _complete_id(pack: Path) -> str:
+    return pack.stem if _COMPLETE_ID.fullmatch(pack.stem) else f"{pack.stem.lower()}_studio_{_SINCE}"
 
 
 def _version(manifest: Manifest) -> str:

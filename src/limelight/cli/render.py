@@ -62,11 +62,11 @@ def render(
     if spec is not None:
         if any(x is not None for x in (script, audio, avatar, voice, style, background, size, fps)) or captions:
             raise SpecError("spec is invalid: give either a file or --script with its options, not both")
-        body = _read_json(spec)
+        body = read_json(spec)
     else:
         body = {
             "video_inputs": [_scene(local, script, audio, avatar, voice, style, background)],
-            "dimension": _dimension(size),
+            "dimension": dimension(size),
             "fps": fps,
             "caption": captions,
         }
@@ -107,7 +107,8 @@ def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) ->
     return join_scenes(spec, segments, folder, report, credentials)
 
 
-def _read_json(file: Path) -> Any:
+def read_json(file: Path) -> Any:
+    """What a JSON file holds. Raises SpecError where it cannot be read."""
     try:
         return json.loads(file.read_text("utf-8"))
     except OSError as error:
@@ -147,7 +148,8 @@ def _scene(
     }
 
 
-def _dimension(size: str | None) -> dict[str, int]:
+def dimension(size: str | None) -> dict[str, int]:
+    """A request's `dimension` of WIDTHxHEIGHT, 1920 × 1080 where there is none. Raises SpecError."""
     if size is None:
         return {"width": 1920, "height": 1080}
     width, cross, height = size.lower().partition("x")

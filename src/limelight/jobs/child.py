@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
+from limelight import logs
 from limelight.errors import JobError, LimelightError, MediaError
 from limelight.jobs.failures import Json, failure_json
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from limelight import render
     from limelight.media.credentials import Credentials
     from limelight.render import Film, Progress, Report
+
+_log = logging.getLogger("limelight.jobs.child")  # and not __main__, which it is
 
 _REPORT_EVERY_S = 0.3
 #: The server's answers come before frames.
@@ -76,14 +79,20 @@ def main() -> None:
     _die_with(cast(int, request["parent"]))
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    with logs.about(**{"video_id": owner} if (owner := str(request.get("owner") or "")) else {}):
+        _write(out, _answer(request, out))
+
+
+def _answer(request: Json, out: TextIO) -> Json:
+    """`{"result"}` or `{"failure"}`."""
     try:
-        answer: Json = {"result": answer_request(request, _reporter(out))}
+        logs.configure(logs.style_of(os.environ))
+        return {"result": answer_request(request, _reporter(out))}
     except LimelightError as error:
-        answer = {"failure": failure_json(error)}
+        return {"failure": failure_json(error)}
     except Exception as error:
-        traceback.print_exc()
-        answer = {"failure": failure_json(JobError(f"the renderer stopped unexpectedly ({type(error).__name__})."))}
-    _write(out, answer)
+        _log.exception("the renderer stopped unexpectedly")
+        return {"failure": failure_json(JobError(f"the renderer stopped unexpectedly ({type(error).__name__})."))}
 
 
 def answer_request(request: Json, report: Report) -> Json:
@@ -146,7 +155,8 @@ def _film_json(film: Film) -> Json:
 
 
 def _fetch(url: str, file: Path) -> Path:
-    from limelight.media.fetch import Allowed, fetch
+    from limelight.media.fetch import fetch
+    from limelight.network import Allowed
 
     allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
     for wait_s in (*_FETCH_AGAIN_S, None):

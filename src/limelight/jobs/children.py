@@ -40,7 +40,8 @@ class Children:
     def __init__(self) -> None:
         #: Each process with whom it works for.
         self._running: dict[subprocess.Popen[bytes], str] = {}
-        self._stopped: set[subprocess.Popen[bytes]] = set()
+        #: For whom nothing is started any more: ids that are not given again.
+        self._unwanted: set[str] = set()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -51,13 +52,12 @@ class Children:
         """
         process = self._start(owner)
         try:
-            answer = _converse(process, {**request, "parent": os.getpid()}, on_progress)
+            answer = _converse(process, {**request, "parent": os.getpid(), "owner": owner}, on_progress)
         finally:
             _end(process)
             with self._lock:
                 del self._running[process]
-                stopped = process in self._stopped
-                self._stopped.discard(process)
+                stopped = owner in self._unwanted
         if answer is not None:
             return answer
         if self._closed:
@@ -67,11 +67,11 @@ class Children:
         raise ChildDied(_why_dead(process.returncode))
 
     def stop(self, owner: str) -> None:
-        """Kill what works for this owner."""
+        """Kill what works for this owner, and start nothing more for it: its work may just be about to begin."""
         with self._lock:
+            self._unwanted.add(owner)
             for process, works_for in self._running.items():
                 if works_for == owner:
-                    self._stopped.add(process)
                     process.kill()
 
     def close(self) -> None:
@@ -85,6 +85,8 @@ class Children:
         with self._lock:
             if self._closed:
                 raise Interrupted
+            if owner in self._unwanted:
+                raise Stopped("the work was cancelled.")
             process = subprocess.Popen(
                 [sys.executable, "-m", "limelight.jobs.child"],
                 stdin=subprocess.PIPE,

@@ -12,6 +12,7 @@ import logging
 import math
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,11 +20,13 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from limelight import logs
 from limelight.errors import JobError, LimelightError, MediaError, StoreError
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
 from limelight.jobs.segments import PARTS, Segments
+from limelight.observe import Metrics
 from limelight.spec import Source, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 
@@ -35,6 +38,8 @@ DEFAULT_RENDERER = "limelight.render"
 #: Finished scenes are kept this long, for films that have an equal one.
 SEGMENT_DAYS = 7.0
 _DAY_S = 24 * 3600.0
+#: Where a video's objects are, each under its id.
+_FOLDERS = ("work", "videos")
 
 _log = logging.getLogger(__name__)
 
@@ -53,9 +58,11 @@ class Films:
         workers: int = 1,
         segment_days: float = SEGMENT_DAYS,
         on_end: Callable[[], None] = lambda: None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._on_end = on_end
+        self._metrics = metrics or Metrics()
         self._objects = objects
         self._children = children
         self._folder = folder
@@ -70,7 +77,8 @@ class Films:
     def whole(self, run: Run) -> None:
         """See Work: the film of this video id, or its failure, in the store."""
         try:
-            self._whole(run)
+            with logs.about(video_id=run.job_id):
+                self._whole(run)
         finally:
             self._forget(run.job_id)
             self._on_end()
@@ -94,7 +102,8 @@ class Films:
     def part(self, job_id: str, index: int) -> Json:
         """See Work: render a scene and publish it, unless that was done before or another's failure made it vain."""
         try:
-            return self._part(job_id, index)
+            with logs.about(video_id=job_id, scene=str(index + 1)):
+                return self._part(job_id, index)
         finally:
             self._forget(job_id)
 
@@ -123,7 +132,7 @@ class Films:
                 engine.submit(video.id)
             elif state != "unfinished" and self._unfinished(video.id):
                 error = JobError("the job ended without a film.")
-                self._store.videos.fail(video.id, Failure(error.stage, error.code, f"{error.stage}: {error.message}"))
+                self._failed(video.id, Failure(error.stage, error.code, f"{error.stage}: {error.message}"))
                 self._on_end()
 
     def admit(self, engine: Engine) -> None:
@@ -143,8 +152,11 @@ class Films:
         """
         if not self._store.videos.delete(video_id, account_id):
             return False
-        if engine.state(video_id) == "unfinished":
-            engine.cancel(video_id)
+        try:
+            if engine.state(video_id) == "unfinished":
+                engine.cancel(video_id)
+        except JobError as error:  # its steps fail by themselves, the video is gone
+            _log.warning("video %s is deleted, its job goes on until its next step: %s", video_id, error.message)
         self._children.stop(video_id)
         self._forget(video_id)
         self.admit(engine)
@@ -158,14 +170,20 @@ class Films:
         """Delete what a deleted video left, also what was published after it was deleted."""
         try:
             if self._store.videos.get(video_id) is None:
-                for folder in ("work", "videos"):
+                for folder in _FOLDERS:
                     self._objects.delete_all(f"{folder}/{video_id}")
         except StoreError as error:
             _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
 
     def tidy(self) -> None:
-        """Delete finished scenes that have been kept long enough."""
+        """Delete finished scenes that have been kept long enough, and what a crash left of deleted videos."""
         self._segments.tidy()
+        try:
+            owners = {key.split("/")[1] for folder in _FOLDERS for key, _ in self._objects.list(folder)}
+            for video_id in self._store.videos.without_rows(owners):
+                self._forget(video_id)
+        except StoreError as error:
+            _log.warning("files of deleted videos could not be looked for: %s", error.message)
 
     def clip(self, spec: VideoSpec, key: str) -> None:
         """Render a short film at once and publish it; for previews. Raises LimelightError."""
@@ -253,7 +271,9 @@ class Films:
         if self._segments.find(digest, prefix):
             return
         named = {key: str(file) for key, file in files.items()}
+        begun_s = time.monotonic()
         segment = self._ask("scene", video.spec, folder, video_id=video.id, index=index, files=named)
+        self._metrics.rendered(time.monotonic() - begun_s, cast(int, segment["frames"]) / video.spec.fps)
         (folder / "frames").write_text(str(segment["frames"]))
         made = {**segment, "frames": folder / "frames"}
         for part in PARTS:
@@ -324,9 +344,14 @@ class Films:
         return {}
 
     def _fail(self, video_id: str, failure: Failure) -> Json:
-        self._store.videos.fail(video_id, failure)
+        self._failed(video_id, failure)
         self._objects.delete_all(f"work/{video_id}")
         return {}
+
+    def _failed(self, video_id: str, failure: Failure) -> None:
+        self._store.videos.fail(video_id, failure)
+        self._metrics.failed(failure.stage)
+        _log.warning("the video failed: %s", failure.message, extra={"stage": failure.stage, "code": failure.code})
 
     def _ask(
         self,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, create_engine, event, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,14 +48,35 @@ class Database:
         self._engine.dispose()
 
     def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config = _migrations()
         try:
             with self._engine.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
             raise StoreError("the database could not be opened or brought up to date.") from error
+
+
+def revisions(url: str) -> tuple[str | None, str | None]:
+    """Up to which migration a database is, None where it is empty, and up to which it would be; nothing is changed.
+
+    Raises StoreError where it cannot be reached.
+    """
+    engine = _engine(make_url(url))
+    try:
+        with engine.connect() as connection:
+            now = MigrationContext.configure(connection).get_current_revision()
+        return now, ScriptDirectory.from_config(_migrations()).get_current_head()
+    except SQLAlchemyError as error:
+        raise StoreError("the database could not be reached.") from error
+    finally:
+        engine.dispose()
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
 
 
 def _engine(url: URL) -> Engine:
@@ -67,8 +90,14 @@ def _engine(url: URL) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        # SQLite's own knows no letter outside of ASCII.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     return engine
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def now_ms() -> int:

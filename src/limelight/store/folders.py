@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from limelight.store.database import Database, now_ms
 from limelight.store.models import FolderRow
@@ -23,7 +24,7 @@ class Folder:
     is_trash: bool
     created_ms: int
     updated_ms: int
-    #: folders right below it
+    #: folders right below it that are not in the trash
     children: int
 
 
@@ -57,8 +58,7 @@ class Folders:
             row = session.get(FolderRow, folder_id)
             if row is None or row.account_id != account_id:
                 return None
-            children = select(func.count()).select_from(FolderRow).where(FolderRow.parent_id == folder_id)
-            return _folder(row, session.scalar(children) or 0)
+            return _folder(row, _children(session, row))
 
     def page(
         self,
@@ -85,7 +85,7 @@ class Folders:
             query = query.where(or_(FolderRow.created_ms < ms, and_(FolderRow.created_ms == ms, FolderRow.id < id)))
         children = (
             select(FolderRow.parent_id, func.count())
-            .where(FolderRow.account_id == account_id)
+            .where(FolderRow.account_id == account_id, FolderRow.is_trash.is_(False))
             .group_by(FolderRow.parent_id)
         )
         with self._database.session() as session:
@@ -104,7 +104,12 @@ class Folders:
             row.name = row.name if name is None else name
             row.is_trash = row.is_trash if is_trash is None else is_trash
             row.updated_ms = now_ms()
-            return _folder(row, 0)
+            return _folder(row, _children(session, row))
+
+
+def _children(session: Session, row: FolderRow) -> int:
+    below = (FolderRow.account_id == row.account_id, FolderRow.parent_id == row.id, FolderRow.is_trash.is_(False))
+    return session.scalar(select(func.count()).select_from(FolderRow).where(*below)) or 0
 
 
 def _folder(row: FolderRow, children: int) -> Folder:

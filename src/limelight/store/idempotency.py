@@ -16,6 +16,7 @@ from limelight.store.models import IdempotencyRow
 class Earlier:
     """What is known of a request under the same key."""
 
+    #: of the whole request; empty while it is worked on
     fingerprint: str
     #: HTTP status and body; None while it is worked on
     status: int | None
@@ -28,11 +29,11 @@ class Idempotency:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, account_id: str, key: str, fingerprint: str, expired_before_ms: int) -> Earlier | None:
+    def begin(self, account_id: str, key: str, expired_before_ms: int) -> Earlier | None:
         """Take the key for a request; None where it is free, and what came before otherwise."""
         with self._database.session() as session:
             session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_ms < expired_before_ms))
-        row = IdempotencyRow(account_id=account_id, key=key, fingerprint=fingerprint, created_ms=now_ms())
+        row = IdempotencyRow(account_id=account_id, key=key, fingerprint="", created_ms=now_ms())
         try:
             with self._database.session() as session:
                 session.add(row)
@@ -43,13 +44,13 @@ class Idempotency:
         with self._database.session() as session:
             found = session.get(IdempotencyRow, (account_id, key))
             # It may have been given back at this moment; the sender will try again.
-            return Earlier(found.fingerprint, found.status, found.answer) if found else Earlier(fingerprint, None, None)
+            return Earlier(found.fingerprint, found.status, found.answer) if found else Earlier("", None, None)
 
-    def finish(self, account_id: str, key: str, status: int, answer: str) -> None:
-        """Keep the answer."""
+    def finish(self, account_id: str, key: str, fingerprint: str, status: int, answer: str) -> None:
+        """Keep the answer, and what it was an answer to."""
         with self._database.session() as session:
             mine = update(IdempotencyRow).where(IdempotencyRow.account_id == account_id, IdempotencyRow.key == key)
-            session.execute(mine.values(status=status, answer=answer))
+            session.execute(mine.values(fingerprint=fingerprint, status=status, answer=answer))
 
     def release(self, account_id: str, key: str) -> None:
         """Give the key back: the request was not done."""

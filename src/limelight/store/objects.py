@@ -52,6 +52,15 @@ class Objects:
             raise StoreError("a file could not be stored.") from error
         return True
 
+    def probe(self) -> None:
+        """Raise StoreError unless something can be written, and deleted again."""
+        part = f"incoming/{uuid.uuid4().hex}"
+        try:
+            obstore.put(self._store, part, b"probe")
+            obstore.delete(self._store, part)
+        except (BaseError, OSError) as error:
+            raise StoreError("the folder of files cannot be written to.") from error
+
     def info(self, key: str) -> ObjectInfo | None:
         """Size and version, or None where there is no such object."""
         try:

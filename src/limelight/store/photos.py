@@ -1,14 +1,18 @@
-"""Talking photos: uploaded portraits, those of one person in a group. Every function is one transaction."""
+"""Talking photos: uploaded portraits, those of one person in a group. Every function is one transaction.
+
+A photo whose upload was deleted is gone with it.
+"""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 
+from limelight.store.assets import Asset, _asset
 from limelight.store.database import Database, now_ms
-from limelight.store.models import PhotoRow
+from limelight.store.models import AssetRow, PhotoRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class Photo:
     #: the id of the group's first look
     group_id: str
     name: str
-    asset_id: str
+    #: the picture
+    asset: Asset
     trained_ms: int | None
     created_ms: int
 
@@ -31,35 +36,50 @@ class Photos:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, account_id: str, name: str, asset_id: str, group_id: str | None = None) -> Photo:
-        """A new look, in a group of its own unless one is named."""
-        id = uuid.uuid4().hex
+    def create(self, name: str, asset: Asset, group_id: str | None = None, *, id: str | None = None) -> Photo:
+        """A new look of the upload's account, in a group of its own unless one is named."""
+        id = id or uuid.uuid4().hex
         row = PhotoRow(
             id=id,
-            account_id=account_id,
+            account_id=asset.account_id,
             group_id=group_id or id,
             name=name,
-            asset_id=asset_id,
+            asset_id=asset.id,
             created_ms=now_ms(),
         )
         with self._database.session() as session:
             session.add(row)
             session.flush()
-            return _photo(row)
+            return _photo(row, asset)
 
     def get(self, photo_id: str, account_id: str) -> Photo | None:
         """An account's look, or None where it has none of this id."""
         with self._database.session() as session:
-            row = session.get(PhotoRow, photo_id)
-            return _photo(row) if row and row.account_id == account_id else None
+            found = session.execute(_photos(account_id).where(PhotoRow.id == photo_id)).first()
+            return _photo(found[0], _asset(found[1])) if found else None
 
     def all(self, account_id: str, group_id: str | None = None) -> list[Photo]:
         """An account's looks, of one group if it is named, oldest first."""
-        query = select(PhotoRow).where(PhotoRow.account_id == account_id)
+        query = _photos(account_id)
         if group_id is not None:
             query = query.where(PhotoRow.group_id == group_id)
         with self._database.session() as session:
-            return [_photo(row) for row in session.scalars(query.order_by(PhotoRow.created_ms, PhotoRow.id))]
+            ordered = query.order_by(PhotoRow.created_ms, PhotoRow.id)
+            return [_photo(row, _asset(asset)) for row, asset in session.execute(ordered)]
+
+    def knows(self, id: str, account_id: str) -> bool:
+        """Whether an account has a look, a group of looks or an uploaded picture of this id."""
+        photo = _photos(account_id).where((PhotoRow.id == id) | (PhotoRow.group_id == id))
+        with self._database.session() as session:
+            if session.execute(photo).first():
+                return True
+            asset = session.get(AssetRow, id)
+            return asset is not None and asset.account_id == account_id and asset.file_type == "image"
+
+    def uses(self, asset_id: str) -> int:
+        """How many looks show an upload."""
+        with self._database.session() as session:
+            return session.scalar(select(func.count()).where(PhotoRow.asset_id == asset_id)) or 0
 
     def train(self, group_id: str, account_id: str) -> None:
         """Note that a group was asked to be trained."""
@@ -69,13 +89,19 @@ class Photos:
 
     def delete(self, account_id: str, *, photo_id: str | None = None, group_id: str | None = None) -> list[Photo]:
         """Forget a look or a group; gives what was forgotten."""
-        query = select(PhotoRow).where(PhotoRow.account_id == account_id)
-        query = query.where(PhotoRow.id == photo_id if photo_id is not None else PhotoRow.group_id == group_id)
+        query = _photos(account_id).where(
+            PhotoRow.id == photo_id if photo_id is not None else PhotoRow.group_id == group_id
+        )
         with self._database.session() as session:
-            gone = [_photo(row) for row in session.scalars(query)]
+            gone = [_photo(row, _asset(asset)) for row, asset in session.execute(query)]
             session.execute(delete(PhotoRow).where(PhotoRow.id.in_([photo.id for photo in gone])))
             return gone
 
 
-def _photo(row: PhotoRow) -> Photo:
-    return Photo(row.id, row.account_id, row.group_id, row.name, row.asset_id, row.trained_ms, row.created_ms)
+def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
+    joined = select(PhotoRow, AssetRow).join(AssetRow, AssetRow.id == PhotoRow.asset_id)
+    return joined.where(PhotoRow.account_id == account_id)
+
+
+def _photo(row: PhotoRow, asset: Asset) -> Photo:
+    return Photo(row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]
 
 _UNFINISHED = ("pending", "processing")
+#: Fewer than the parameters that SQLite takes.
+_IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,25 @@ class Videos:
         with self._database.session() as session:
             return [_video(row) for row in session.scalars(query)]
 
-    def count(self, status: Status) -> int:
-        """How many videos of every account have this status."""
+    def counts(self) -> dict[str, int]:
+        """How many videos of every account have each status; `waiting` are pending ones that were not admitted yet."""
+        waiting = and_(VideoRow.status == "pending", VideoRow.admitted_ms.is_(None))
+        query = select(VideoRow.status, waiting, func.count()).group_by(VideoRow.status, waiting)
+        counts = dict.fromkeys(("waiting", *get_args(Status)), 0)
         with self._database.session() as session:
-            return session.scalar(select(func.count()).where(VideoRow.status == status)) or 0
+            for status, waits, count in session.execute(query):
+                counts["waiting" if waits else status] += count
+        return counts
+
+    def without_rows(self, video_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that no video has."""
+        ids = sorted(set(video_ids))
+        known: set[str] = set()
+        with self._database.session() as session:
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                some = ids[start : start + _IDS_AT_ONCE]
+                known.update(session.scalars(select(VideoRow.id).where(VideoRow.id.in_(some))))
+        return set(ids) - known
 
     def admit(self) -> list[str]:
         """Ids of waiting videos for which their accounts have a place now, oldest first; they are waiting no more.

@@ -3,18 +3,21 @@ it tells of, and stays until it has arrived or is given up: at least once, whate
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from limelight.store.database import Database, now_ms
 from limelight.store.models import AttemptRow, DeliveryRow, EndpointRow, VideoRow
 
 SUCCEEDED, FAILED = "avatar_video.success", "avatar_video.fail"
+#: The fact that says which endpoint a delivery is for; None for a callback URL.
+_ENDPOINT = "endpoint_id"
 #: Names that a subscription may have, as HeyGen's documents list them; only the first two happen here.
 EVENTS = (
     SUCCEEDED,
@@ -72,6 +75,7 @@ class Delivery:
     event_type: str
     video_id: str
     url: str
+    #: empty for the account's own
     secret: str
     #: what the body says besides signed URLs
     facts: Mapping[str, object]
@@ -79,6 +83,17 @@ class Delivery:
     created_ms: int
     next_ms: int | None
     attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What no further delivery may be begun for at the moment."""
+
+    #: ids of those that are being tried
+    deliveries: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+    #: places as `place` gives them
+    places: frozenset[str] = frozenset()
 
 
 class Webhooks:
@@ -111,43 +126,60 @@ class Webhooks:
     def update(
         self, account_id: str, endpoint_id: str, url: str | None, events: Sequence[str] | None
     ) -> Endpoint | None:
-        """Change an endpoint; what is None stays. None where the account has no such endpoint."""
+        """Change an endpoint; what is None stays, no events are all. None where the account has no such endpoint.
+
+        What is on its way to it goes to its new URL.
+        """
         with self._database.session() as session:
-            row = session.get(EndpointRow, endpoint_id)
+            row = session.get(EndpointRow, endpoint_id, with_for_update=True)
             if row is None or row.account_id != account_id:
                 return None
             row.url = url or row.url
-            row.events = list(events) if events is not None else row.events
+            row.events = (list(events) or None) if events is not None else row.events
+            self._redirect(session, account_id, endpoint_id, url=row.url)
             return _endpoint(row)
 
     def remove(self, account_id: str, endpoint_id: str) -> bool:
-        """Forget an endpoint; says whether there was one. What is on its way to it still goes there."""
+        """Forget an endpoint, and what is on its way to it; says whether there was one."""
         with self._database.session() as session:
             gone = delete(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.account_id == account_id)
-            return session.execute(gone).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+            if session.execute(gone).rowcount == 0:  # type: ignore[attr-defined]
+                return False
+            self._redirect(session, account_id, endpoint_id, state="failed", next_ms=None)
+            return True
 
-    def due(self, at_ms: int, limit: int) -> list[Delivery]:
-        """Deliveries to be tried by this time, the longest due first."""
-        query = select(DeliveryRow).where(DeliveryRow.next_ms <= at_ms).order_by(DeliveryRow.next_ms).limit(limit)
-        with self._database.session() as session:
-            return [_delivery(row) for row in session.scalars(query)]
+    def _redirect(self, session: Session, account_id: str, endpoint_id: str, **values: object) -> None:
+        """Change what is on its way to an endpoint."""
+        waiting = select(DeliveryRow.id, DeliveryRow.facts).where(
+            DeliveryRow.account_id == account_id, DeliveryRow.state == "waiting"
+        )
+        rows = session.execute(waiting)
+        ids = [id for id, facts in rows if cast("dict[str, object]", facts).get(_ENDPOINT) == endpoint_id]
+        change = update(DeliveryRow).where(DeliveryRow.id.in_(ids), DeliveryRow.state == "waiting")
+        session.execute(change.values(**values), execution_options={"synchronize_session": False})
 
-    def next_ms(self) -> int | None:
-        """When the next delivery is due."""
+    def due(self, at_ms: int, limit: int, but: Busy) -> list[Delivery]:
+        """Deliveries to be tried by this time, the longest due first, but not those for which there is no place."""
+        query = select(DeliveryRow).where(DeliveryRow.next_ms <= at_ms, *_elsewhere(but))
         with self._database.session() as session:
-            query = select(DeliveryRow.next_ms).where(DeliveryRow.next_ms.is_not(None))
-            return session.scalar(query.order_by(DeliveryRow.next_ms).limit(1))
+            rows = session.scalars(query.order_by(DeliveryRow.next_ms, DeliveryRow.id).limit(limit))
+            return [_delivery(row) for row in rows]
+
+    def next_ms(self, after_ms: int) -> int | None:
+        """When the next delivery is due that is not due at this time."""
+        with self._database.session() as session:
+            return session.scalar(select(func.min(DeliveryRow.next_ms)).where(DeliveryRow.next_ms > after_ms))
 
     def tried(self, delivery_id: str, attempt: Attempt, state: str, next_ms: int | None) -> None:
-        """Write down how a try went and what comes of it."""
+        """Write down how a try went and what comes of it, unless its endpoint was deleted meanwhile."""
+        ended = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting")
         with self._database.session() as session:
+            session.execute(ended.values(state=state, next_ms=next_ms))
             row = session.get(DeliveryRow, delivery_id)
-            if row is None:
-                return
-            row.attempts.append(
-                AttemptRow(number=attempt.number, at_ms=attempt.at_ms, status=attempt.status, error=attempt.error)
-            )
-            row.state, row.next_ms = state, next_ms
+            if row is not None:
+                row.attempts.append(
+                    AttemptRow(number=attempt.number, at_ms=attempt.at_ms, status=attempt.status, error=attempt.error)
+                )
 
     def log(self, limit: int, account_id: str | None = None, video_id: str | None = None) -> list[Delivery]:
         """The newest deliveries, newest first."""
@@ -158,6 +190,14 @@ class Webhooks:
             query = query.where(DeliveryRow.video_id == video_id)
         with self._database.session() as session:
             return [_delivery(row) for row in session.scalars(query)]
+
+    def counts(self) -> dict[str, int]:
+        """How many deliveries are kept, by state."""
+        query = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
+        counts = dict.fromkeys(("waiting", "delivered", "failed"), 0)
+        with self._database.session() as session:
+            counts.update({state: count for state, count in session.execute(query)})
+        return counts
 
     def tidy(self, before_ms: int) -> None:
         """Forget deliveries that ended and were made before this time."""
@@ -171,12 +211,15 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
     """Keep the event of a video's end for everybody who wants to hear of it: its own callback URL and endpoints."""
     query = select(EndpointRow).where(EndpointRow.account_id == video.account_id)
     endpoints = [_endpoint(row) for row in session.scalars(query.order_by(EndpointRow.created_ms, EndpointRow.id))]
-    places = [(e.url, e.secret) for e in endpoints if e.events is None or event_type in e.events]
-    if video.callback_url and video.callback_url not in [url for url, _ in places]:
-        # Signed with a secret that the account knows, where it has one.
-        places.insert(0, (video.callback_url, endpoints[0].secret if endpoints else ""))
+    told = [e for e in endpoints if e.events is None or event_type in e.events]
+    # Who is told at its callback URL is not told there twice; that goes on if the endpoint is changed or deleted.
+    callback, same = video.callback_url, [e.secret for e in endpoints if e.url == video.callback_url]
+    places: list[tuple[str | None, str, str]] = [(e.id, e.url, e.secret) for e in told if e.url != callback]
+    if callback:
+        # Signed with a secret that the account was told, where it was told one; else with the account's own.
+        places.insert(0, (None, callback, (*same, *(e.secret for e in endpoints), "")[0]))
     event_id, now = uuid.uuid4().hex, now_ms()
-    for url, secret in places:
+    for endpoint_id, url, secret in places:
         session.add(
             DeliveryRow(
                 id=uuid.uuid4().hex,
@@ -186,12 +229,28 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
                 video_id=video.id,
                 url=url,
                 secret=secret,
-                facts=_facts(video),
+                facts={**_facts(video), _ENDPOINT: endpoint_id},
                 state="waiting",
                 created_ms=now,
                 next_ms=now,
             )
         )
+
+
+def place(url: str) -> str:
+    """Scheme, host and port of a URL, as far as they can be told apart as text: where one slow server is."""
+    scheme, _, rest = url.lower().partition("://")
+    return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0]}"
+
+
+def _elsewhere(but: Busy) -> Iterator[ColumnElement[bool]]:
+    """Deliveries for which there is a place."""
+    url = func.lower(DeliveryRow.url)
+    yield DeliveryRow.id.not_in(but.deliveries)
+    yield DeliveryRow.account_id.not_in(but.accounts)
+    for full in but.places:
+        inside = (url.startswith(full + mark, autoescape=True) for mark in "/?#")
+        yield ~or_(url == full, *inside)
 
 
 def _facts(video: VideoRow) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, Field
 
 
@@ -17,8 +19,25 @@ class QuotaDetails(BaseModel):
 
 
 class Quota(BaseModel):
-    """`data` of GET /v2/user/remaining_quota."""
+    """`data` of GET /v2/user/remaining_quota and of its old name, GET /v1/video_generate.quota."""
 
     remaining_quota: int = Field(ge=0, description="Seconds of film that may still be made.")
     used_quota: int = Field(ge=0, description="Seconds of finished film that were charged.")
     details: QuotaDetails
+
+
+class User(BaseModel):
+    """`data` of GET /v1/user/me."""
+
+    username: str
+    email: str = Field(description="Empty where none was given.")
+    first_name: str
+    last_name: str
+
+
+class BrandVoices(BaseModel):
+    """`data` of the lists of brand voices: there are none here."""
+
+    list: Sequence[dict[str, str]] = ()
+    total: int = 0
+    token: str | None = None

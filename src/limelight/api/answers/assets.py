@@ -27,3 +27,29 @@ class AssetUploaded(BaseModel):
     data: UploadedAsset
     msg: None = None
     message: None = None
+
+
+class Assets(BaseModel):
+    """`data` of GET /v1/asset/list, newest first."""
+
+    assets: list[UploadedAsset]
+    total: int = Field(ge=0, description="On all pages.")
+    token: str | None = Field(description="Names the next page; null on the last.")
+
+
+class UploadPlace(BaseModel):
+    """Where the bytes of an upload may be put."""
+
+    url: str = Field(description="For one PUT of the bytes; no key is needed there. Good for seven days.")
+    asset_id: str = Field(description="What the upload will be named by.")
+    id: str
+
+
+class UploadPlaceGiven(BaseModel):
+    """POST /v1/asset with a JSON body: v1's envelope with v2's `error` beside it."""
+
+    code: Literal[100] = 100
+    data: UploadPlace
+    msg: None = None
+    message: Literal["Success"] = "Success"
+    error: None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -56,6 +57,78 @@ class Voices(BaseModel):
     """`data` of GET /v2/voices."""
 
     voices: list[Voice]
+
+
+class V1Avatars(BaseModel):
+    """`data` of GET /v1/avatar.list."""
+
+    avatars: list[Avatar]
+
+
+class V1Voices(BaseModel):
+    """`data` of GET /v1/voice.list: the same voices under the two names that clients read."""
+
+    voices: Sequence[Voice]
+    list: Sequence[Voice]
+
+
+class AvatarGroup(BaseModel):
+    """The looks of one person."""
+
+    id: str = Field(description="32 hex digits.")
+    name: str
+    created_at: int = Field(description="Unix seconds.")
+    num_looks: int = Field(ge=1)
+    preview_image: str
+    preview_image_url: str = Field(description="The same.")
+    group_type: str = Field(description="PUBLIC for presenters.", examples=["PUBLIC"])
+    train_status: str | None
+    default_voice_id: str | None
+
+
+class AvatarGroups(BaseModel):
+    """`data` of GET /v2/avatar_group.list."""
+
+    total_count: int = Field(ge=0)
+    avatar_group_list: list[AvatarGroup]
+
+
+class UpscaleAvailability(BaseModel):
+    """Whether a look's picture can be made larger."""
+
+    available: bool = False
+    reason: str = "It is not a photograph."
+
+
+class Look(BaseModel):
+    """One look of a group: what any client reads of a presenter or of a talking photo."""
+
+    id: str
+    avatar_id: str = Field(description="The same.")
+    name: str
+    avatar_name: str = Field(description="The same.")
+    group_id: str
+    gender: Gender | None
+    image_url: str
+    preview_image_url: str = Field(description="The same.")
+    preview_video_url: str | None
+    premium: bool = False
+    tags: list[str] = Field(default_factory=list)
+    default_voice_id: str | None
+    created_at: float = Field(description="Unix seconds.")
+    status: Literal["pending", "completed", "failed"] = "completed"
+    business_type: str = Field(examples=["studio"])
+    is_motion: bool = False
+    motion_preview_url: str | None = None
+    upscaled: bool = False
+    upscale_availability: UpscaleAvailability = UpscaleAvailability()
+    background_sound_effect: str | None = None
+
+
+class Looks(BaseModel):
+    """`data` of GET /v2/avatar_group/{id}/avatars."""
+
+    avatar_list: list[Look]
 
 
 class AvatarDetails(BaseModel):

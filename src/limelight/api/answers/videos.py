@@ -67,6 +67,7 @@ class V2Video(_Ours):
     """`data` of GET /v2/videos/{id}."""
 
     id: str = Field(examples=[_ID])
+    video_id: str = Field(examples=[_ID], description="The same.")
     status: Status
     video_url: str | None
     thumbnail_url: str | None
@@ -89,3 +90,47 @@ class WebmQueued(BaseModel):
     msg: None = None
     message: Literal["Success"] = "Success"
     error: None = None
+
+
+class V1ListedVideo(BaseModel):
+    """A video in GET /v1/video.list."""
+
+    video_id: str = Field(examples=[_ID])
+    video_title: str = Field(description="Empty where it has none.")
+    status: Literal["processing", "completed", "failed"] = Field(description="One that waits is `processing` here.")
+    created_at: int = Field(description="Unix seconds.")
+    type: Literal["GENERATED"] = "GENERATED"
+    video_url: str | None
+    thumbnail_url: str | None
+    gif_url: str | None
+    duration: float | None = Field(description="Seconds; null until completed.")
+    callback_id: str | None
+    folder_id: str | None
+
+
+class V1Videos(BaseModel):
+    """`data` of GET /v1/video.list, newest first."""
+
+    token: str | None = Field(description="Names the next page; null on the last.")
+    videos: list[V1ListedVideo]
+
+
+class V2Videos(BaseModel):
+    """`data` of GET /v2/videos, newest first."""
+
+    videos: list[V2Video]
+    token: str | None = Field(description="Names the next page; null on the last.")
+
+
+class CreatedVideo(BaseModel):
+    """A video that was kept and queued."""
+
+    video_id: str = Field(examples=[_ID])
+    status: Literal["waiting"] = "waiting"
+
+
+class V2VideoCreated(CreatedVideo):
+    """POST /v2/videos: in v2's envelope, and beside it for clients that read it there."""
+
+    error: None = None
+    data: CreatedVideo

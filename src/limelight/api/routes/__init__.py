@@ -1,5 +1,27 @@
 """The routes, by subject; v1 and v2 of a thing stand together."""
 
-from limelight.api.routes import account, assets, catalogue, videos
+from limelight.api.routes import (
+    account,
+    agent,
+    assets,
+    catalogue,
+    folders,
+    pages,
+    photos,
+    templates,
+    videos,
+    webhooks,
+)
 
-ROUTERS = (videos.router, assets.router, catalogue.router, account.router)
+ROUTERS = (
+    videos.router,
+    agent.router,
+    templates.router,
+    photos.router,
+    assets.router,
+    catalogue.router,
+    account.router,
+    folders.router,
+    pages.router,
+    webhooks.router,
+)

@@ -2,27 +2,132 @@
 
 from __future__ import annotations
 
+import email.message
+import json
+import uuid
+from pathlib import Path
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.assets import AssetUploaded, UploadedAsset
+from limelight.api.answers.assets import Assets, AssetUploaded, UploadedAsset, UploadPlace, UploadPlaceGiven
+from limelight.api.answers.envelopes import V1, V2Error
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import FILE_BODY, receive_file
-from limelight.api.files import asset_url, service_of
+from limelight.api.errors import Problem
+from limelight.api.files import asset_url, base_url, service_of
+from limelight.api.paging import after, next_token
+from limelight.api.parameters import LIMIT, Limit, Word
+from limelight.api.schemas.wire import quoted
 from limelight.store import Asset
 
 router = APIRouter(tags=["assets"])
 
+_LONGEST_NAME = 200
+#: What asks for a place to put the bytes is no longer than this.
+_PLACE_BODY_BYTES = 4096
+#: For OpenAPI.
+_PLACE_SCHEMA = {"type": "object", "properties": {"content_type": {"type": "string", "examples": ["image/jpeg"]}}}
+_FILE_OR_PLACE = {
+    "requestBody": {
+        "required": True,
+        "content": {**FILE_BODY["requestBody"]["content"], "application/json": {"schema": _PLACE_SCHEMA}},
+    }
+}
 
-@router.post("/v1/asset", operation_id="upload_asset", openapi_extra=FILE_BODY)
-async def upload_asset(request: Request, caller: CallerDep) -> AssetUploaded:
-    """Keep a picture, film or recording, sent as the raw body, up to 100 MB; scenes name it by its id."""
+
+@router.post("/v1/asset", operation_id="upload_asset", openapi_extra=_FILE_OR_PLACE)
+async def upload_asset(
+    request: Request, caller: CallerDep, folder_id: Word = "", name: Word = ""
+) -> AssetUploaded | UploadPlaceGiven:
+    """Keep a picture, film or recording, sent as the raw body, up to 100 MB; scenes name it by its id.
+
+    A JSON object instead, `{"content_type": "image/jpeg"}`, asks for a URL to PUT the bytes to.
+    """
     service = service_of(request)
+    content_type = request.headers.get("content-type", "")
+    with service.upload_file() as file:
+        await receive_file(request, file)
+        if "json" in content_type.lower() and await run_in_threadpool(_is_json_object, file):
+            return UploadPlaceGiven(data=_place(request, caller.id))
+        asset = await run_in_threadpool(
+            service.keep_asset, file, content_type, caller, name=_name(request, name), folder_id=folder_id
+        )
+    return AssetUploaded(data=uploaded(request, asset))
+
+
+@router.put(
+    "/files/upload/{account_id}/{asset_id}",
+    operation_id="put_asset",
+    openapi_extra=FILE_BODY,
+    responses={409: {"model": V2Error, "description": "It has been uploaded before."}},
+)
+async def put_asset(
+    request: Request, account_id: str, asset_id: str, expires: str = "", signature: str = ""
+) -> AssetUploaded:
+    """The bytes of an upload, at the URL that POST /v1/asset gave: once, and without a key."""
+    service = service_of(request)
+    path = f"/files/upload/{account_id}/{asset_id}"
+    if problem := service.links.problem(path, expires, signature):
+        raise Problem(403, "forbidden", problem)
     with service.upload_file() as file:
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
-        asset = await run_in_threadpool(service.keep_asset, file, content_type, caller)
+        asset = await run_in_threadpool(
+            service.keep_promised_asset, file, content_type, account_id, asset_id, name=_name(request)
+        )
+    if asset is None:
+        raise Problem(409, "conflict", "this asset has been uploaded before.")
     return AssetUploaded(data=uploaded(request, asset))
+
+
+@router.get("/v1/asset/list", operation_id="list_assets")
+def list_assets(
+    request: Request,
+    caller: CallerDep,
+    limit: Limit = LIMIT,
+    token: str = "",
+    folder_id: Word = "",
+    file_type: Literal["image", "video", "audio", ""] = "",
+) -> V1[Assets]:
+    """The caller's uploads, newest first: of one folder, of one kind."""
+    page, total = service_of(request).store.assets.page(
+        caller.id, limit, before=after(token), folder_id=folder_id, file_type=file_type
+    )
+    assets = [uploaded(request, asset) for asset in page]
+    return V1(data=Assets(assets=assets, total=total, token=next_token(page, limit)))
+
+
+@router.post("/v1/asset/{asset_id}/delete", operation_id="delete_asset")
+def delete_asset(request: Request, caller: CallerDep, asset_id: str) -> V1[None]:
+    """Delete an upload and its file. Videos that were made of it stay; those that are not made yet fail."""
+    if not service_of(request).delete_asset(asset_id, caller):
+        raise Problem(404, "not_found", f"asset {quoted(asset_id)} not found.")
+    return V1(data=None)
+
+
+def _place(request: Request, account_id: str) -> UploadPlace:
+    asset_id = uuid.uuid4().hex
+    url = service_of(request).links.signed(base_url(request), f"upload/{account_id}/{asset_id}")
+    return UploadPlace(url=url, asset_id=asset_id, id=asset_id)
+
+
+def _is_json_object(file: Path) -> bool:
+    """Whether it is a request for a place: no picture, film or recording is JSON, whatever its sender calls it."""
+    if file.stat().st_size > _PLACE_BODY_BYTES:
+        return False
+    try:
+        return isinstance(json.loads(file.read_bytes()), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _name(request: Request, asked: str = "") -> str:
+    """What an upload is called: in the query, or as a file in `Content-Disposition`; empty where nothing is said."""
+    header = email.message.Message()
+    header["Content-Disposition"] = request.headers.get("content-disposition", "")
+    return (asked or header.get_filename("")).strip()[:_LONGEST_NAME]
 
 
 def uploaded(request: Request, asset: Asset) -> UploadedAsset:

@@ -6,14 +6,28 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from limelight.api.answers.envelopes import V1, V2
-from limelight.api.answers.videos import V1VideoStatus, V2Video, VideoId, WebmQueued
+from limelight.api.answers.videos import (
+    CreatedVideo,
+    V1Videos,
+    V1VideoStatus,
+    V2Video,
+    V2VideoCreated,
+    V2Videos,
+    VideoId,
+    WebmQueued,
+)
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem, video_not_found
 from limelight.api.files import base_url, service_of
+from limelight.api.paging import after, next_token
+from limelight.api.parameters import LIMIT, Limit, Word
+from limelight.api.routes.pages import share_url
+from limelight.api.schemas.create import CreateVideoBody
 from limelight.api.schemas.generate import GenerateBody
+from limelight.api.schemas.share import ShareBody, parse_share
 from limelight.api.schemas.webm import WebmBody
-from limelight.api.status import v1_status, v2_status
+from limelight.api.status import v1_listed, v1_status, v2_status
 
 router = APIRouter(tags=["videos"])
 
@@ -34,6 +48,14 @@ async def video_webm(request: Request, caller: CallerDep) -> WebmQueued:
     return WebmQueued(data=VideoId(video_id=video_id))
 
 
+@router.post("/v2/videos", operation_id="create_video", openapi_extra=describes(CreateVideoBody))
+async def create_video(request: Request, caller: CallerDep) -> V2VideoCreated:
+    """Queue a video of one presenter in plain fields; the answer is its id."""
+    body = await json_body(request)
+    video_id = await run_in_threadpool(service_of(request).generate_plain, body, caller, base_url(request))
+    return V2VideoCreated(video_id=video_id, data=CreatedVideo(video_id=video_id))
+
+
 @router.get("/v1/video_status.get", operation_id="video_status_get")
 def video_status(request: Request, caller: CallerDep, video_id: str = "") -> V1VideoStatus:
     """How a video stands; its URLs are signed anew for seven days."""
@@ -43,6 +65,40 @@ def video_status(request: Request, caller: CallerDep, video_id: str = "") -> V1V
     if video is None:
         raise video_not_found(video_id)
     return V1VideoStatus(data=v1_status(request, video))
+
+
+@router.get("/v1/video.list", operation_id="list_videos_v1")
+def list_videos_v1(
+    request: Request,
+    caller: CallerDep,
+    limit: Limit = LIMIT,
+    token: str = "",
+    folder_id: Word = "",
+    title: Word = "",
+) -> V1[V1Videos]:
+    """The caller's videos, newest first: of one folder, with a part of a title."""
+    page = service_of(request).store.videos.page(
+        caller.id, limit, before=after(token), folder_id=folder_id, title=title
+    )
+    videos = [v1_listed(request, video) for video in page]
+    return V1(data=V1Videos(token=next_token(page, limit), videos=videos))
+
+
+@router.get("/v2/videos", operation_id="list_videos")
+def list_videos(
+    request: Request,
+    caller: CallerDep,
+    limit: Limit = LIMIT,
+    token: str = "",
+    folder_id: Word = "",
+    title: Word = "",
+) -> V2[V2Videos]:
+    """The caller's videos as GET /v2/videos/{id} tells them, newest first: of one folder, with a part of a title."""
+    page = service_of(request).store.videos.page(
+        caller.id, limit, before=after(token), folder_id=folder_id, title=title
+    )
+    videos = [v2_status(request, video) for video in page]
+    return V2(data=V2Videos(videos=videos, token=next_token(page, limit)))
 
 
 @router.get("/v2/videos/{video_id}", operation_id="get_video")
@@ -62,3 +118,13 @@ def delete_video(request: Request, caller: CallerDep, video_id: str = "") -> V1[
     if not service_of(request).delete_video(video_id, caller):
         raise video_not_found(video_id)
     return V1(data=None)
+
+
+@router.post("/v1/video/share", operation_id="video_share", openapi_extra=describes(ShareBody))
+async def share_video(request: Request, caller: CallerDep) -> V1[str]:
+    """Give a video a public page; the answer is its URL, the same each time. The page goes when the video does."""
+    video_id = parse_share(await json_body(request))
+    token = await run_in_threadpool(service_of(request).share_video, video_id, caller)
+    if token is None:
+        raise video_not_found(video_id)
+    return V1(data=share_url(request, token))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from limelight.api.schemas.texts import parse_texts
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
-from limelight.errors import ScriptInvalid
+from limelight.errors import AvatarNotFound, ScriptInvalid
 from limelight.spec import (
     FRAME_RATES,
     MAX_OFFSET,
@@ -61,6 +62,8 @@ Id = Annotated[str, Field(max_length=128)]
 Url = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(max_length=1_000)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
+#: Whether an id names a talking photo.
+PhotoLookup = Callable[[str], bool]
 
 
 class OffsetBody(Wire):
@@ -75,6 +78,8 @@ class CharacterBody(Wire):
 
     type: str
     avatar_id: Id = ""
+    #: of a photo, its group or its upload
+    talking_photo_id: Id = ""
     avatar_style: str = "normal"
     scale: Annotated[float, Field(ge=0, le=MAX_SCALE)] = 1.0
     offset: OffsetBody = OffsetBody()
@@ -158,8 +163,16 @@ class GenerateRequest:
     folder_id: str | None
 
 
+def no_photos(_: str) -> bool:
+    """A lookup where there are no talking photos."""
+    return False
+
+
 def parse_generate(
-    body: object, assets: AssetLookup = no_assets, script_limit: int = MAX_SCRIPT_CHARACTERS
+    body: object,
+    assets: AssetLookup = no_assets,
+    script_limit: int = MAX_SCRIPT_CHARACTERS,
+    photos: PhotoLookup = no_photos,
 ) -> GenerateRequest:
     """The request in a decoded JSON body; `assets` finds uploads by their id, `script_limit` is one scene's.
 
@@ -171,6 +184,8 @@ def parse_generate(
     captions = parse_captions(wire.caption, wire.caption_mode)
     width, height = _size(wire)
     alone = len(wire.video_inputs) == 1
+    for i, scene in enumerate(wire.video_inputs):
+        _check_photo(scene.character, f"video_inputs[{i}].character", photos)
     scenes = tuple(
         _scene(scene, f"video_inputs[{i}]", width, assets, script_limit, alone=alone)
         for i, scene in enumerate(wire.video_inputs)
@@ -217,14 +232,22 @@ def _scene(
     return Scene(
         character=_character(body.character, f"{path}.character") if body.character else None,
         voice=_voice(body.voice, path, assets, script_limit, alone=alone),
-        background=_background(body.background, f"{path}.background", assets),
+        background=parse_background(body.background, f"{path}.background", assets),
         texts=parse_texts(body.text, f"{path}.text", frame_width),
     )
 
 
+def _check_photo(body: CharacterBody | None, path: str, photos: PhotoLookup) -> None:
+    if body is None or body.type != "talking_photo":
+        return
+    if not body.talking_photo_id:
+        raise invalid(f"{path}.talking_photo_id", "field required")
+    if not photos(body.talking_photo_id):
+        raise AvatarNotFound.of(body.talking_photo_id)
+    raise invalid(f"{path}.type", "talking photos are not supported yet, use 'avatar'")
+
+
 def _character(body: CharacterBody, path: str) -> Avatar | None:
-    if body.type == "talking_photo":
-        raise invalid(f"{path}.type", "'talking_photo' is not supported yet, use 'avatar'")
     if body.type != "avatar":
         raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'avatar', 'talking_photo'")
     if not body.avatar_id:
@@ -289,7 +312,8 @@ def _script(text: str | None, where: str, limit: int) -> str:
     return text
 
 
-def _background(body: BackgroundBody | None, path: str, assets: AssetLookup) -> Background:
+def parse_background(body: BackgroundBody | None, path: str, assets: AssetLookup) -> Background:
+    """What is behind a scene; white where nothing is said. Raises SpecError."""
     if body is None:
         return ColourBackground()
     match body.type:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from limelight.api.schemas.wire import invalid, quoted
-from limelight.media.fetch import url_problem
+from limelight.network import url_problem
 from limelight.spec import Source
 
 
@@ -41,8 +41,8 @@ def no_assets(_: str) -> KnownAsset | None:
 
 def parse_source(kind: Kind, url: str | None, asset_id: str | None, path: str, assets: AssetLookup) -> Source:
     """The file that `url` or `asset_id` names, exactly one of them. Raises SpecError."""
-    url_field = f"{path}.audio_url" if kind == "audio" else f"{path}.url"
-    asset_field = f"{path}.{kind}_asset_id"
+    url_field = (f"{path}.audio_url" if kind == "audio" else f"{path}.url").removeprefix(".")
+    asset_field = f"{path}.{kind}_asset_id".removeprefix(".")
     if url and asset_id:
         raise invalid(url_field, f"{kind}_asset_id is given too, only one of them may be")
     if asset_id:

@@ -1,0 +1,37 @@
+"""A video out of a prompt."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from limelight.agent import plan
+from limelight.api.answers.envelopes import V2
+from limelight.api.answers.videos import VideoId
+from limelight.api.auth import Caller, CallerDep
+from limelight.api.bodies import describes, json_body
+from limelight.api.files import base_url, service_of
+from limelight.api.schemas.agent import AgentBody, parse_agent
+
+router = APIRouter(tags=["videos"])
+
+
+@router.post("/v1/video_agent/generate", operation_id="video_agent_generate", openapi_extra=describes(AgentBody))
+async def generate(request: Request, caller: CallerDep) -> V2[VideoId]:
+    """Queue a video of what a prompt says, divided into scenes; the answer is its id, in v2's envelope."""
+    body = await json_body(request)
+    return V2(data=VideoId(video_id=await run_in_threadpool(_generate, request, body, caller)))
+
+
+def _generate(request: Request, body: object, caller: Caller) -> str:
+    service = service_of(request)
+    asked = parse_agent(body, lambda asset_id: service.store.assets.get(asset_id, caller.id))
+    planned = plan(
+        asked.prompt,
+        duration_s=asked.duration_s,
+        orientation=asked.orientation,
+        avatar_id=asked.avatar_id,
+        backgrounds=asked.backgrounds,
+    )
+    planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url}
+    return service.submit(service.parse(planned, caller), planned, caller, base_url(request))

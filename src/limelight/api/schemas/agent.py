@@ -1,0 +1,84 @@
+"""POST /v1/video_agent/generate as it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from limelight.agent import Background
+from limelight.api.schemas.generate import Id
+from limelight.api.schemas.media import AssetLookup
+from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
+from limelight.errors import ScriptInvalid
+from limelight.spec import MAX_SCENES
+
+MAX_PROMPT_CHARACTERS = 10_000
+
+
+class AgentConfigBody(Wire):
+    """How the video is to be."""
+
+    #: seconds
+    duration_sec: Annotated[float, Field(ge=5, le=300)] | None = None
+    avatar_id: Id | None = None
+    orientation: Literal["landscape", "portrait", "square"] = "landscape"
+
+
+class AgentFileBody(Wire):
+    """An upload for the background."""
+
+    asset_id: Id
+
+
+class AgentBody(Wire):
+    """The whole body."""
+
+    prompt: Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS)]
+    config: AgentConfigBody = AgentConfigBody()
+    files: Annotated[list[AgentFileBody], Field(max_length=MAX_SCENES)] = Field(default_factory=list)
+    callback_id: str | None = None
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRequest:
+    """What was asked for."""
+
+    prompt: str
+    duration_s: float | None
+    avatar_id: str | None
+    orientation: Literal["landscape", "portrait", "square"]
+    backgrounds: tuple[Background, ...]
+    callback_id: str | None
+    callback_url: str | None
+
+
+def parse_agent(body: object, assets: AssetLookup) -> AgentRequest:
+    """The request in a decoded JSON body; `assets` finds uploads by their id. Raises SpecError."""
+    check_text(body)
+    wire = read(AgentBody, body)
+    if not wire.prompt.strip():
+        raise ScriptInvalid(f"prompt is invalid: it is empty, a script of 1 to {MAX_PROMPT_CHARACTERS} is needed.")
+    if wire.callback_id and not wire.callback_url:
+        raise invalid("callback_id", "callback_url is required with it")
+    return AgentRequest(
+        prompt=wire.prompt,
+        duration_s=wire.config.duration_sec,
+        avatar_id=wire.config.avatar_id or None,
+        orientation=wire.config.orientation,
+        backgrounds=tuple(_background(file.asset_id, i, assets) for i, file in enumerate(wire.files)),
+        callback_id=wire.callback_id or None,
+        callback_url=wire.callback_url or None,
+    )
+
+
+def _background(asset_id: str, i: int, assets: AssetLookup) -> Background:
+    field = f"files[{i}].asset_id"
+    asset = assets(asset_id)
+    if asset is None:
+        raise invalid(field, f"asset {quoted(asset_id)} not found")
+    if asset.file_type == "image" or asset.file_type == "video":
+        return Background(asset.file_type, asset_id)  # type: ignore[arg-type]
+    raise invalid(field, f"asset {quoted(asset_id)} is {asset.file_type}, not an image or a video")

@@ -1,0 +1,289 @@
+"""`limelight submit`, `status`, `wait`, `download`, `list` and `cancel`: videos on a server.
+
+Exit codes: 0 done, 1 the server cannot be reached or says no, 2 the request is wrong, 3 the video failed, 4 it was not
+finished in time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import mimetypes
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from limelight.cli.console import ERRORS, plain, say
+from limelight.cli.render import dimension, read_json
+from limelight.errors import SpecError
+
+if TYPE_CHECKING:
+    from limelight.client import Client, VideoStatus
+
+_REFUSED, _WRONG, _FAILED, _LATE = 1, 2, 3, 4
+
+Server = Annotated[
+    str | None,
+    typer.Option("--server", help="The server's URL. [default: http://127.0.0.1:8080]", envvar="LIMELIGHT_URL"),
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", help="An API key; HEYGEN_API_KEY is read too.", envvar="LIMELIGHT_API_KEY"),
+]
+Json = Annotated[bool, typer.Option("--json", help="The answer as JSON.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="A video's id.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (submit, status, wait, download, cancel):
+        app.command()(command)
+    app.command("list")(list_videos)
+
+
+def submit(
+    spec: Annotated[
+        Path | None,
+        typer.Argument(help="A JSON file: exactly the body of POST /v2/video/generate.", show_default=False),
+    ] = None,
+    script: Annotated[str | None, typer.Option(help="What the presenter says.", show_default=False)] = None,
+    avatar: Annotated[str | None, typer.Option(help="An avatar's id. [default: the server's first]")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's id. [default: the avatar's own]")] = None,
+    style: Annotated[str | None, typer.Option(help="normal, closeUp or circle. [default: normal]")] = None,
+    background: Annotated[
+        str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file, uploaded, or a URL.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT. [default: 1920x1080]")] = None,
+    title: Annotated[str | None, typer.Option(help="The video's title.")] = None,
+    captions: Annotated[bool, typer.Option("--captions", help="Also make subtitles.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="With a watermark, at no cost.")] = False,
+    server: Server = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Begin a video on a server and print its id."""
+    options = (script, avatar, voice, style, background, size, title)
+    if spec is not None and (any(x is not None for x in options) or captions or test):
+        raise SpecError("spec is invalid: give either a file or --script with its options, not both")
+    if spec is None and script is None:
+        raise SpecError("script is invalid: give --script TEXT or a JSON file")
+    with _client(server, key) as client:
+        if spec is not None:
+            body = read_json(spec)
+        else:
+            body = {
+                "video_inputs": [_scene(client, script or "", avatar, voice, style, background)],
+                "dimension": dimension(size),
+                **({"title": title} if title else {}),
+                **({"caption": True} if captions else {}),
+                **({"test": True} if test else {}),
+            }
+        video_id = client.generate_video(body)
+    _answer({"video_id": video_id}, as_json, lambda: say(plain(video_id)))
+
+
+def status(video_id: Id, server: Server = None, key: Key = None, as_json: Json = False) -> None:
+    """Show how a video stands."""
+    with _client(server, key) as client:
+        now = client.get_video_status(video_id)
+    _answer(_shown(now), as_json, lambda: _print_status(now))
+
+
+def wait(
+    video_id: Id,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Then download the film to this file.", show_default=False)
+    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait.", min=0)] = 1200,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    server: Server = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Wait until a video is finished; a terminal shows its progress, stage and scene."""
+    from limelight.client import VideoFailed
+
+    _check(output)
+    with _client(server, key) as client:
+        try:
+            with _bar(quiet) as on_progress:
+                ended = client.wait_for_video(video_id, on_progress, timeout)
+        except VideoFailed as error:
+            if as_json:
+                _answer(_shown(error.status), as_json, lambda: None)
+            raise
+        if output:
+            client.download(ended, output)
+    _answer(
+        {**_shown(ended), **({"output": str(output)} if output else {})},
+        as_json,
+        lambda: say(plain(str(output or ended.video_url))),
+    )
+
+
+def download(
+    video_id: Id,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write. [default: ID.mp4 or ID.webm]")
+    ] = None,
+    server: Server = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Download a finished video."""
+    _check(output)
+    with _client(server, key) as client:
+        if output is None:
+            url = client.get_video_status(video_id).video_url or ""
+            output = Path(f"{video_id}{Path(urlsplit(url).path).suffix or '.mp4'}")
+        client.download(video_id, output)
+    _answer({"video_id": video_id, "output": str(output)}, as_json, lambda: say(plain(str(output))))
+
+
+def list_videos(
+    limit: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=100)] = 20,
+    token: Annotated[str | None, typer.Option(help="Where the page before ended.", show_default=False)] = None,
+    server: Server = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """List the videos on a server."""
+    with _client(server, key) as client:
+        page = client.list_videos(limit=limit, token=token)
+
+    def show() -> None:
+        # No table of rich's, which would shorten ids on a narrow terminal.
+        for video in page.videos:
+            title = plain(video.video_title or "")
+            say(f"{plain(video.video_id)}  {video.status:<10}  {_when(video.created_at):<16}  {title}".rstrip())
+        if page.token:
+            say(f"more: --token {plain(page.token)}")
+
+    _answer(page.model_dump(mode="json"), as_json, show)
+
+
+def cancel(video_id: Id, server: Server = None, key: Key = None, as_json: Json = False) -> None:
+    """Stop a video that is not finished, and forget it; a finished one is left alone."""
+    with _client(server, key) as client:
+        now = client.get_video_status(video_id)
+        if now.status in ("completed", "failed"):
+            ERRORS.print(f"video {plain(video_id)} is {now.status} already.", soft_wrap=True)
+            raise typer.Exit(_REFUSED)
+        client.delete_video(video_id)
+    _answer({"video_id": video_id, "cancelled": True}, as_json, lambda: say(f"{plain(video_id)} is cancelled."))
+
+
+@contextmanager
+def _client(server: str | None, key: str | None) -> Iterator[Client]:
+    """A client whose errors are one line and an exit code."""
+    from limelight.client import Client, ClientError, InvalidRequest, NotConfigured, VideoFailed, VideoTimeout
+
+    codes: tuple[tuple[type[ClientError], int], ...] = (
+        (InvalidRequest, _WRONG),
+        (NotConfigured, _WRONG),
+        (VideoFailed, _FAILED),
+        (VideoTimeout, _LATE),
+    )
+    try:
+        with Client(server, key) as client:
+            yield client
+    except (ClientError, OSError) as error:
+        kind = "failed" if isinstance(error, VideoFailed) else "error"
+        text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        ERRORS.print(f"[bold red]{kind}:[/] {plain(text)}", highlight=False, soft_wrap=True)
+        code = next((code for kinds, code in codes if isinstance(error, kinds)), _REFUSED)
+        raise typer.Exit(code) from error
+
+
+def _scene(
+    client: Client, script: str, avatar: str | None, voice: str | None, style: str | None, background: str | None
+) -> dict[str, Any]:
+    """The one scene that the options describe."""
+    presenter = client.get_avatar(avatar)
+    return {
+        "character": {"type": "avatar", "avatar_id": presenter.id, "avatar_style": style or "normal"},
+        "voice": {"type": "text", "input_text": script, "voice_id": voice or presenter.default_voice()},
+        "background": _background(client, background or "#ffffff"),
+    }
+
+
+def _background(client: Client, value: str) -> dict[str, str]:
+    """A colour; or a picture or film: a URL, whose name tells which, or a file, which the server looks at."""
+    if "://" in value:
+        film = (mimetypes.guess_type(value.partition("?")[0])[0] or "").startswith("video/")
+        return {"type": "video" if film else "image", "url": value}
+    if not Path(value).suffix:
+        return {"type": "color", "value": value}
+    if not Path(value).is_file():
+        raise SpecError(f"background is invalid: {value} is not a file")
+    asset = client.upload_asset(Path(value))
+    kind = "video" if asset.file_type == "video" else "image"
+    return {"type": kind, f"{kind}_asset_id": asset.id}
+
+
+def _check(output: Path | None) -> None:
+    """Say before the wait that a file cannot be written. Raises SpecError."""
+    if output and (output.is_dir() or not output.parent.is_dir()):
+        raise SpecError(f"output is invalid: {output} is not a file in an existing folder")
+
+
+def _answer(data: dict[str, Any], as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        typer.echo(json.dumps(data))
+    else:
+        show()
+
+
+def _shown(now: VideoStatus) -> dict[str, Any]:
+    return now.model_dump(mode="json")
+
+
+def _print_status(now: VideoStatus) -> None:
+    rows = {
+        "status": now.status,
+        "progress": f"{now.progress:.0%}" if now.progress is not None else None,
+        "at work on": _stage(now) if now.status != "failed" else None,
+        "failure": now.failure_message,
+        "duration": f"{now.duration:.2f} s" if now.duration is not None else None,
+        "film": now.video_url,
+        "thumbnail": now.thumbnail_url,
+    }
+    for name, value in rows.items():
+        if value:
+            say(f"{name:<10}  {plain(value)}")
+
+
+def _stage(now: VideoStatus) -> str:
+    """Scene and stage, as `limelight render` shows them."""
+    scene = f"scene {now.scene}/{now.scenes} · " if now.scene and (now.scenes or 0) > 1 else ""
+    return f"{scene}{now.stage}" if now.stage else ""
+
+
+@contextmanager
+def _bar(quiet: bool) -> Iterator[Callable[[VideoStatus, float], None]]:
+    """A progress bar, on a terminal; yields what is told of each status."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=ERRORS, transient=True, disable=quiet or not ERRORS.is_terminal) as progress:
+        task = progress.add_task("waiting", total=None)
+
+        def report(now: VideoStatus, _: float) -> None:
+            total = 1.0 if now.progress is not None else None
+            progress.update(task, description=_stage(now) or now.status, completed=now.progress or 0.0, total=total)
+
+        yield report
+
+
+def _when(seconds: int | None) -> str:
+    """A time of this computer's zone."""
+    return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M") if seconds else ""

@@ -1,0 +1,151 @@
+"""`limelight templates`: an account's templates, on the server's own data; a running server takes them up at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from limelight.cli.console import OUT, plain, say
+from limelight.errors import SpecError
+
+if TYPE_CHECKING:
+    from limelight.store import Account, Store
+    from limelight.store.templates import Template
+    from limelight.templates import Variable
+
+DataDir = Annotated[Path, typer.Option(help="The server's data folder, where LIMELIGHT_DATABASE_URL is not set.")]
+AccountId = Annotated[str | None, typer.Option(help="Whose templates, by the account's id. [default: the owner's]")]
+SpecFile = Annotated[Path, typer.Argument(help="JSON with name, body and variables.", show_default=False)]
+TemplateId = Annotated[str, typer.Argument(help="An id of `limelight templates list`.", show_default=False)]
+_DATA_DIR = Path("limelight-data")
+#: Ids are not to be broken, on a narrow terminal neither.
+_TABLE_WIDTH = 200
+
+templates = typer.Typer(help="Create, show and change templates.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(templates, name="templates")
+
+
+@templates.command()
+def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+    """Create a template from a file; it is checked, and its id is printed."""
+    from limelight.api.schemas.templates import parse_template
+
+    spec = parse_template(_read(file), whole=True)
+    assert spec.name is not None and spec.body is not None and spec.variables is not None
+    with _account(data_dir, account, make=True) as (store, its):
+        _check(store, its, spec.body, spec.variables)
+        made = store.templates.create(its.id, spec.name, spec.body, spec.rows() or {})
+    say(made.id)
+
+
+@templates.command("list")
+def list_(account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+    """List the templates, newest first."""
+    with _account(data_dir, account) as (store, its):
+        found = store.templates.all(its.id)
+    table = Table("id", "name", "variables", box=None, pad_edge=False)
+    for template in found:
+        table.add_row(template.id, plain(template.name), plain(", ".join(template.variables)))
+    OUT.print(table, width=_TABLE_WIDTH)
+
+
+@templates.command()
+def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+    """Print a template as JSON, such as `create` and `edit` read."""
+    with _account(data_dir, account) as (store, its):
+        template = _known(store, its, template_id)
+    spec = {
+        "template_id": template.id,
+        "name": template.name,
+        "variables": template.variables,
+        "body": template.body,
+    }
+    typer.echo(json.dumps(spec, indent=2, ensure_ascii=False))
+
+
+@templates.command()
+def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+    """Change a template's name, body or variables; what the file leaves out stays."""
+    from limelight.api.schemas.templates import parse_template
+    from limelight.templates import kept_variables
+
+    spec = parse_template(_read(file), whole=False)
+    with _account(data_dir, account) as (store, its):
+        template = _known(store, its, template_id)
+        variables = kept_variables(template.variables) if spec.variables is None else spec.variables
+        _check(store, its, dict(template.body) if spec.body is None else spec.body, variables)
+        store.templates.change(template_id, its.id, name=spec.name, body=spec.body, variables=spec.rows())
+    say(f"{template_id} is changed")
+
+
+@templates.command()
+def delete(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+    """Delete a template. Videos that were made from it stay."""
+    with _account(data_dir, account) as (store, its):
+        _known(store, its, template_id)
+        store.templates.delete(template_id, its.id)
+    say(f"{template_id} is deleted")
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SpecError(f"file is invalid: {file} cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"file is invalid: {file} is not JSON ({error})") from error
+
+
+def _check(store: Store, account: Account, body: dict[str, Any], variables: dict[str, Variable]) -> None:
+    from limelight.accounts import script_limit
+    from limelight.api.schemas import parse_generate
+    from limelight.templates import check
+
+    def parse(filled: object) -> object:
+        return parse_generate(
+            filled,
+            lambda asset_id: store.assets.get(asset_id, account.id),
+            script_limit(account),
+            lambda photo_id: store.photos.knows(photo_id, account.id),
+        )
+
+    check(body, variables, parse)
+
+
+def _known(store: Store, account: Account, template_id: str) -> Template:
+    template = store.templates.get(template_id, account.id)
+    if template is None:
+        raise SpecError(f"template {template_id} not found; `limelight templates list` shows those there are.")
+    return template
+
+
+@contextmanager
+def _account(data_dir: Path, account_id: str | None, *, make: bool = False) -> Iterator[tuple[Store, Account]]:
+    """The server's rows and the account. Raises SpecError where there is none, unless a folder may be made."""
+    from limelight.api.settings import Settings
+    from limelight.store import OWNER, Store
+
+    settings = Settings.from_environment(data_dir, os.environ)
+    if settings.database_url is None:
+        if not make and not (data_dir / "limelight.db").exists():
+            raise SpecError(f"{data_dir} is no server's data folder; say which with --data-dir.")
+        data_dir.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.store_url)
+    try:
+        account = store.accounts.get(account_id or OWNER)
+        if account is None:
+            raise SpecError(f"account {account_id} not found; `limelight keys list` shows those there are.")
+        yield store, account
+    finally:
+        store.close()

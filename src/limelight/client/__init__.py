@@ -1,0 +1,91 @@
+"""A client of servers that speak HeyGen's REST API: Limelight's own, and others of that shape.
+
+`Client` waits, `AsyncClient` is awaited; they have the same methods, described in docs/sdk.md. Nothing of the server is
+imported here.
+"""
+
+from limelight.client.asynchronous import AsyncClient
+from limelight.client.errors import (
+    ApiError,
+    ClientError,
+    DownloadFailed,
+    Forbidden,
+    InsufficientCredits,
+    InvalidAvatar,
+    InvalidRequest,
+    InvalidScript,
+    InvalidVoice,
+    NoAvatar,
+    NoDefaultVoice,
+    NotConfigured,
+    NotFound,
+    RateLimited,
+    ServerError,
+    Unauthorized,
+    UnexpectedAnswer,
+    Unreachable,
+    VideoFailed,
+    VideoTimeout,
+)
+from limelight.client.models import (
+    Asset,
+    Avatar,
+    AvatarDetails,
+    ListedVideo,
+    Quota,
+    SafeResult,
+    VideoGenerationResult,
+    VideoPage,
+    VideoStatus,
+    Voice,
+)
+from limelight.client.requests import (
+    BackgroundConfig,
+    CharacterConfig,
+    DimensionConfig,
+    SceneConfig,
+    VideoConfig,
+    VoiceConfig,
+)
+from limelight.client.synchronous import Client
+
+__all__ = [
+    "ApiError",
+    "Asset",
+    "AsyncClient",
+    "Avatar",
+    "AvatarDetails",
+    "BackgroundConfig",
+    "CharacterConfig",
+    "Client",
+    "ClientError",
+    "DimensionConfig",
+    "DownloadFailed",
+    "Forbidden",
+    "InsufficientCredits",
+    "InvalidAvatar",
+    "InvalidRequest",
+    "InvalidScript",
+    "InvalidVoice",
+    "ListedVideo",
+    "NoAvatar",
+    "NoDefaultVoice",
+    "NotConfigured",
+    "NotFound",
+    "Quota",
+    "RateLimited",
+    "SafeResult",
+    "SceneConfig",
+    "ServerError",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "VideoConfig",
+    "VideoFailed",
+    "VideoGenerationResult",
+    "VideoPage",
+    "VideoStatus",
+    "VideoTimeout",
+    "Voice",
+    "VoiceConfig",
+]

@@ -1,0 +1,161 @@
+"""What the client gives back. Fields have the names of the API; those that a server need not send may be None.
+
+Fields that are not named here are kept: `status.model_extra["callback_id"]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+
+from limelight.client.errors import NoDefaultVoice
+
+#: 60 quota are one credit.
+QUOTA_PER_CREDIT = 60
+
+#: Why a video was not begun, as HeyGen's documents sort it.
+Reason = Literal["insufficient_credits", "invalid_avatar", "invalid_voice", "invalid_script", "other"]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+
+
+class VideoStatus(_Answer):
+    """How a video stands. URLs are None until it is completed."""
+
+    id: str = Field(validation_alias=AliasChoices("id", "video_id"))
+    #: pending, processing, completed or failed; a server may know others, which mean that it is not finished
+    status: str
+    video_url: str | None = None
+    video_url_caption: str | None = None
+    thumbnail_url: str | None = None
+    gif_url: str | None = None
+    caption_url: str | None = None
+    #: seconds
+    duration: float | None = None
+    #: what went wrong, where it failed
+    failure_code: str | None = None
+    failure_message: str | None = None
+    #: 0 to 1, the stage at work, its scene counted from 1, and how many scenes there are: where the server says them
+    progress: float | None = None
+    stage: str | None = None
+    scene: int | None = None
+    scenes: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _failure(cls, answer: Any) -> Any:
+        """HeyGen's `error` is an object, or a text."""
+        if not isinstance(answer, Mapping) or not (error := answer.get("error")):
+            return answer
+        known = error if isinstance(error, Mapping) else {"message": str(error)}
+        message = known.get("message") or known.get("detail")
+        return {"failure_code": known.get("code"), "failure_message": message} | {
+            name: value for name, value in answer.items() if value is not None
+        }
+
+
+class Avatar(_Answer):
+    """An avatar in a list."""
+
+    avatar_id: str
+    avatar_name: str | None = None
+    gender: str | None = None
+    preview_image_url: str | None = None
+    preview_video_url: str | None = None
+    default_voice_id: str | None = None
+
+
+class AvatarDetails(_Answer):
+    """One avatar."""
+
+    id: str = Field(validation_alias=AliasChoices("id", "avatar_id"))
+    name: str | None = Field(None, validation_alias=AliasChoices("name", "avatar_name"))
+    gender: str | None = None
+    preview_image_url: str | None = None
+    preview_video_url: str | None = None
+    default_voice_id: str | None = None
+
+    def default_voice(self) -> str:
+        """The id of the voice that suits it. Raises NoDefaultVoice."""
+        if not self.default_voice_id:
+            raise NoDefaultVoice(
+                f"avatar {self.name or self.id} has no default voice: choose one and pass its voice_id."
+            )
+        return self.default_voice_id
+
+
+class Voice(_Answer):
+    """A voice in a list."""
+
+    voice_id: str
+    name: str | None = None
+    language: str | None = None
+    gender: str | None = None
+    preview_audio: str | None = None
+
+
+class Asset(_Answer):
+    """An upload, which scenes name by its id."""
+
+    id: str
+    url: str | None = None
+    name: str | None = None
+    file_type: str | None = None
+    image_key: str | None = None
+
+
+class ListedVideo(_Answer):
+    """A video in a list."""
+
+    video_id: str = Field(validation_alias=AliasChoices("video_id", "id"))
+    status: str
+    video_title: str | None = Field(None, validation_alias=AliasChoices("video_title", "title"))
+    #: Unix seconds
+    created_at: int | None = None
+
+
+class VideoPage(_Answer):
+    """A page of a list of videos; the next one begins at `token`, which is None on the last."""
+
+    videos: list[ListedVideo]
+    token: str | None = None
+
+
+class Quota(_Answer):
+    """What the account may still make."""
+
+    remaining_quota: int
+    details: dict[str, Any] | None = None
+
+    @property
+    def credits(self) -> float:
+        """The same in credits."""
+        return self.remaining_quota / QUOTA_PER_CREDIT
+
+
+@dataclass(frozen=True, slots=True)
+class VideoGenerationResult:
+    """A finished video of the whole workflow."""
+
+    video_id: str
+    video_url: str
+    #: seconds
+    duration: float | None
+    avatar_id: str
+    voice_id: str
+    avatar_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SafeResult:
+    """A video that was begun, with its id; or why it was not."""
+
+    success: bool
+    video_id: str | None = None
+    error: str | None = None
+    reason: Reason | None = None

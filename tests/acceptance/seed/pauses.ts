@@ -1,0 +1,1 @@
+const script = "Welcome to our demo. <break time=\"1s\"/> Let me show you the features.";

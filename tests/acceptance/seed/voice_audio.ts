@@ -1,0 +1,6 @@
+{
+voice: {
+type: "audio",
+audio_url: "https://example.com/your-audio.mp3"
+}
+}

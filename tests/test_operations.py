@@ -1,0 +1,262 @@
+"""What who runs the server sees of it: health, readiness, metrics, logs, a stop, and `limelight doctor`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from limelight.store import Store
+from serving import Server, body, eventually
+from test_jobs_children import alive
+
+SAMPLE = tuple[str, frozenset[tuple[str, str]]]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return {
+        "LIMELIGHT_RENDERER": "scripted_renderer",
+        "LIMELIGHT_SCRIPTED_FOLDER": str(folder),
+        "LIMELIGHT_SEGMENT_DAYS": "0",
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("operations")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    with Server(folder / "data", environment(folder, LIMELIGHT_LOG="json")) as server:
+        yield server
+
+
+def get(server: Server, path: str) -> httpx.Response:
+    """Without a key."""
+    return httpx.get(f"{server.url}{path}", timeout=60)
+
+
+# Health
+
+
+def test_a_server_that_lives_and_can_work_says_so_without_a_key(server: Server) -> None:
+    assert (get(server, "/healthz").status_code, get(server, "/healthz").json()) == (200, {"status": "ok"})
+    ready = get(server, "/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {"status": "ok", "database": "ok", "objects": "ok", "engine": "ok"}
+
+
+def test_a_server_that_cannot_write_lives_and_is_not_ready(folder: Path) -> None:
+    with Server(folder / "broken", environment(folder)) as server:
+        eventually(lambda: get(server, "/readyz").status_code == 200, "readiness")
+        objects = server.data_dir / "objects"
+        objects.rename(objects.with_name("away"))
+        objects.write_text("in the way")
+        ready = get(server, "/readyz")
+        assert ready.status_code == 503
+        assert ready.json()["status"] == "unavailable"
+        assert "written" in ready.json()["objects"]
+        assert ready.json()["database"] == "ok"
+        assert str(server.data_dir) not in ready.text
+        assert get(server, "/healthz").status_code == 200
+        objects.unlink()
+        objects.with_name("away").rename(objects)
+        assert get(server, "/readyz").status_code == 200
+
+
+# Metrics
+
+
+def samples(server: Server) -> dict[SAMPLE, float]:
+    answer = get(server, "/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    families = text_string_to_metric_families(answer.text)
+    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+def sample(found: dict[SAMPLE, float], name: str, **labels: str) -> float:
+    return found.get((name, frozenset(labels.items())), 0.0)
+
+
+def test_metrics_count_what_happened(server: Server, folder: Path) -> None:
+    before = samples(server)
+    assert server.ended(server.generate(body("One.", "Two.")))["status"] == "completed"
+    assert server.ended(server.generate(body("This fails.")))["status"] == "failed"
+    waiting, queued = server.generate(body("It waits.")), server.generate(body("Queued."))
+    eventually(lambda: server.status(waiting)["status"] == "processing", "the render")
+    assert server.http.get("/v2/avatar/nobody/details").status_code == 404
+    assert server.http.get("/v2/videos/nothing").status_code == 404
+    assert server.http.get("/no/such/route").status_code == 404
+    after = samples(server)
+
+    def grown(name: str, **labels: str) -> float:
+        return sample(after, name, **labels) - sample(before, name, **labels)
+
+    for status in ("completed", "failed", "processing", "pending"):
+        assert grown("limelight_videos", status=status) == 1, status
+    assert sample(after, "limelight_videos", status="waiting") == 0
+    assert grown("limelight_video_failures_total", stage="speech") == 1
+    assert grown("limelight_render_seconds_per_video_second_count") == 2
+    assert grown("limelight_render_seconds_per_video_second_sum") > 0
+    assert grown("limelight_requests_total", method="POST", route="/v2/video/generate", status="200") == 4
+    assert grown("limelight_requests_total", method="GET", route="/v2/avatar/{avatar_id}/details", status="404") == 1
+    assert grown("limelight_requests_total", method="GET", route="/v2/videos/{video_id}", status="404") == 1
+    assert grown("limelight_requests_total", method="GET", route="none", status="404") == 1
+    assert not any("nobody" in value for _, labels in after for _, value in labels)
+    assert {dict(labels)["state"] for name, labels in after if name == "limelight_webhook_deliveries"} == {
+        "waiting", "delivered", "failed"
+    }  # fmt: skip
+    (folder / "go").touch()
+    for video_id in (waiting, queued):
+        server.ended(video_id)
+    (folder / "go").unlink()
+
+
+# Logs and ids
+
+
+def lines(server: Server) -> list[dict[str, Any]]:
+    """What was logged as JSON; the notice of the first start is no log."""
+    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+
+
+def test_a_clients_request_id_is_taken_over_and_what_is_none_is_not(server: Server) -> None:
+    taken = server.http.get("/v2/voices", headers={"X-Request-Id": "my-id_1.2:3"})
+    assert taken.headers.get_list("x-request-id") == ["my-id_1.2:3"]
+    assert get(server, "/nothing").headers["x-request-id"]
+    for bad in ("a b", "x" * 129, '"quoted"', ""):
+        answer = server.http.get("/v2/voices", headers={"X-Request-Id": bad})
+        assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+def test_every_request_is_a_line_with_its_id_and_its_video(server: Server) -> None:
+    made = server.http.post("/v2/video/generate", json=body("Logged."), headers={"X-Request-Id": "made"})
+    video_id = made.json()["data"]["video_id"]
+    url = server.ended(video_id)["video_url"]
+    server.http.get("/v1/video_status.get", params={"video_id": video_id}, headers={"X-Request-Id": "asked"})
+    server.http.get(f"/v2/videos/{video_id}", headers={"X-Request-Id": "asked-v2"})
+    httpx.get(url, headers={"X-Request-Id": "film"}, timeout=60)
+    logged = {line["request_id"]: line for line in lines(server) if "request_id" in line}
+    assert {logged[id]["video_id"] for id in ("made", "asked", "asked-v2", "film")} == {video_id}
+    line = logged["made"]
+    assert (line["method"], line["path"], line["status"]) == ("POST", "/v2/video/generate", 200)
+    assert (line["level"], line["logger"], line["client"]) == ("info", "limelight.access", "127.0.0.1")
+    assert line["took_ms"] > 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
+    text = server.log.read_text()
+    assert "signature" not in text, "a signed URL in the log is a film for who reads it"
+    assert httpx.URL(url).params["signature"] not in text
+
+
+def test_a_failure_is_logged_with_its_video_and_a_crash_in_the_render_with_its_trace(server: Server) -> None:
+    failed = server.ended(server.generate(body("This fails.")))["id"]
+    crashed = server.ended(server.generate(body("This crashes.")))["id"]
+    about = {line["video_id"]: line for line in lines(server) if line["level"] == "warning" and "video_id" in line}
+    assert (about[failed]["stage"], about[failed]["code"]) == ("speech", "speech_failed")
+    assert "hoarse" in about[failed]["message"]
+    (trace,) = [line for line in lines(server) if line.get("video_id") == crashed and "exception" in line]
+    assert "ValueError" in trace["exception"]
+    assert "ValueError" in about[crashed]["message"]
+
+
+def test_text_is_the_default(folder: Path) -> None:
+    with Server(folder / "text", environment(folder, LIMELIGHT_LOG="")) as server:
+        server.http.get("/v2/voices", headers={"X-Request-Id": "readable"})
+        line = next(line for line in server.log.read_text().splitlines() if "readable" in line)
+    assert re.search(r"INFO limelight.access: GET /v2/voices 200 .*request_id=readable", line)
+
+
+def test_another_style_is_refused_at_the_start(tmp_path: Path) -> None:
+    started = subprocess.run(
+        [sys.executable, "-m", "limelight.cli", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")],
+        env={**os.environ, "LIMELIGHT_LOG": "xml"}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert started.returncode == 1
+    assert "LIMELIGHT_LOG must be text or json, not 'xml'" in " ".join(started.stderr.split())
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_kills_the_render_and_loses_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    log = tmp_path / "log"
+    with Server(tmp_path / "data", environment(tmp_path)) as server:
+        video_id = server.generate(body("One.", "It waits."))
+        line = eventually(
+            lambda: (
+                next((line for line in log.read_text().splitlines() if line.startswith("scene 2")), None)
+                if log.exists()
+                else None
+            ),
+            "scene 2",
+        )
+        pid = int(line.split()[3])
+        server.process.send_signal(number)
+        server.process.wait(60)
+        assert not alive(pid)
+        assert "Traceback" not in server.log.read_text()
+        assert "Finished server process" in server.log.read_text()
+    (tmp_path / "go").touch()
+    with Server(tmp_path / "data", environment(tmp_path)) as server:
+        assert server.ended(video_id)["status"] == "completed"
+    assert sum(line.startswith("scene 1") for line in log.read_text().splitlines()) == 1
+
+
+# Doctor
+
+
+def doctor(data_dir: Path, **more: str) -> tuple[int, dict[str, list[str]]]:
+    """Exit code, and the lines by their mark."""
+    done = subprocess.run(
+        [sys.executable, "-m", "limelight.cli", "doctor", "--data-dir", str(data_dir)],
+        env={**os.environ, **more}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    found: dict[str, list[str]] = {"ok": [], "warn": [], "fail": []}
+    for line in done.stdout.splitlines():
+        if (mark := line[:4].strip()) in found:
+            found[mark].append(line)
+    return done.returncode, found
+
+
+def test_a_machine_that_can_make_films_passes(tmp_path: Path) -> None:
+    Store(f"sqlite:///{tmp_path / 'limelight.db'}").close()
+    code, found = doctor(tmp_path)
+    assert (code, found["fail"]) == (0, [])
+    said = "\n".join(found["ok"])
+    for subject in ("Python", "data folder", "database", "voice", "presenters", "fonts", "content credentials"):
+        assert subject in said
+    for codec in ("libx264", "libvpx-vp9", "aac", "libopus", "libmp3lame"):
+        assert f"codec {codec}" in said
+    assert "up to date" in said
+
+
+def test_a_folder_without_a_server_yet_is_fine_and_stays_as_it_is(tmp_path: Path) -> None:
+    assert doctor(tmp_path / "none")[0] == 0
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_is_broken_fails_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "limelight.db").write_text("this is no database, and long enough to be noticed " * 10)
+    code, found = doctor(tmp_path)
+    assert code == 1
+    assert [line for line in found["fail"] if "database" in line]
+    code, found = doctor(tmp_path / "other", LIMELIGHT_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert code == 1
+    assert [line for line in found["fail"] if "could not be reached" in line]
+    code, found = doctor(tmp_path / "other", LIMELIGHT_WORKERS="many")
+    assert code == 1
+    assert [line for line in found["fail"] if "LIMELIGHT_WORKERS" in line]
