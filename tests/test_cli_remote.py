@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -155,6 +156,22 @@ def test_a_terminal_shows_progress_stage_and_scene(server: Server, folder: Path,
     assert re.search(r"scene 2/2 · picture .*\b[1-9]\d?%", text), text
     assert process.returncode == 0
     assert httpx.get(out).status_code == 200, "the answer is the film's URL, and nothing else"
+
+
+def test_ctrl_c_ends_the_wait_and_not_the_video(server: Server, tmp_path: Path) -> None:
+    video_id = server.generate(body("One that waits."))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "limelight.cli", "wait", video_id]
+    with subprocess.Popen(command, env=surroundings(server), stderr=theirs, cwd=tmp_path) as process:
+        os.close(theirs)
+        os.read(ours, 1)
+        process.send_signal(signal.SIGINT)
+        while read(ours):
+            pass
+        os.close(ours)
+    assert process.returncode == 130
+    assert server.status(video_id)["status"] in ("pending", "processing")
+    server.http.delete("/v1/video.delete", params={"video_id": video_id})
 
 
 def read(terminal: int) -> bytes:

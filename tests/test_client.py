@@ -577,6 +577,17 @@ def test_a_range_that_is_gone_is_given_up(ask: Call, stand_in: StandIn, tmp_path
     assert (tmp_path / "v.mp4").read_bytes() == FILM[:10]
 
 
+def test_another_range_than_the_one_asked_for_is_not_used(ask: Call, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.answers["/v.mp4"] = [
+        Said(FILM, headers=TAGGED, cut=300_000),
+        rest_of(FILM, 299_999),
+        Said(FILM, headers=TAGGED),
+    ]
+    ask("download", f"{stand_in.url}/v.mp4", tmp_path / "v.mp4")
+    assert (tmp_path / "v.mp4").read_bytes() == FILM
+    assert [heard.headers.get("range") for heard in stand_in.heard] == [None, "bytes=300000-", None]
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [(Said(b"", 403), "status 403"), (Said(b"", 500, {"Retry-After": "0"}), "status 500"), (Said(FILM, cut=0), "")],

@@ -15,7 +15,7 @@ import pytest
 import scripted_renderer
 from limelight.api.schemas import parse_generate
 from limelight.errors import JobError, SpeechError
-from limelight.jobs.children import ChildDied, Children
+from limelight.jobs.children import ChildDied, Children, Stopped
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.failures import Json
 from serving import TESTS, body, eventually
@@ -106,6 +106,15 @@ def test_close_kills_what_runs_and_lets_nothing_start(tmp_path: Path) -> None:
     assert not alive(pid)
     with pytest.raises(Interrupted):
         children.ask(request("Hello.", tmp_path), lambda _: None)
+
+
+def test_nothing_is_started_for_whom_was_stopped_just_before(tmp_path: Path) -> None:
+    children = Children()
+    children.stop("a")
+    with pytest.raises(Stopped):
+        children.ask(request("Hello.", tmp_path), lambda _: None, "a")
+    assert not (tmp_path / "log").exists()
+    assert children.ask(request("Hello.", tmp_path), lambda _: None, "b")["frames"] == scripted_renderer.FRAMES
 
 
 def test_a_child_leaves_signals_to_its_parent(tmp_path: Path) -> None:

@@ -85,10 +85,13 @@ def known(server: Server) -> dict[str, str]:
     video_id = server.ended(server.generate(body(title="Known")))["id"]
     picture = {"content": cv2.imencode(".png", np.zeros((64, 64, 3), np.uint8))[1].tobytes()}
     asset = http.post("/v1/asset", **picture, headers={"Content-Type": "image/png"}).json()["data"]
-    photo = http.post("/v1/talking_photo", **picture, headers={"Content-Type": "image/png"}).json()["data"]
+    photos = [
+        http.post("/v1/talking_photo", **picture, headers={"Content-Type": "image/png"}).json()["data"]
+        for _ in range(3)
+    ]
+    first, second, third = (photo["talking_photo_id"] for photo in photos)
     template = {"name": "Known", "body": body("Hello {{who}}."), "variables": {"who": {"name": "who", "type": "text"}}}
     share = http.post("/v1/video/share", json={"video_id": video_id}).json()["data"]
-    photo_id = photo["talking_photo_id"]
     return {
         "video_id": video_id,
         "asset_id": asset["id"],
@@ -101,9 +104,9 @@ def known(server: Server) -> dict[str, str]:
         "token": httpx.URL(share).path.rpartition("/")[2],
         "avatar_id": "josh_lite3_20230714",
         "voice_id": "1bd001e7e50f421d891986aad5158bc8",
-        "talking_photo_id": photo_id,
-        "photo_avatar_id": photo_id,
-        "group_id": photo_id,
+        "talking_photo_id": first,
+        "photo_avatar_id": second,
+        "group_id": third,
     }
 
 
@@ -139,6 +142,9 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
 ) -> None:
     """Every operation in one test: pytest collects before there is a server to ask for them."""
     operations = [result.ok() for result in described.get_all_operations()]
+    if mode is GenerationMode.NEGATIVE:  # of a path alone every text is one
+        operations = [operation for operation in operations if operation.body or operation.query]
+    assert operations
     problems = [problem_with(operation, {}, mode, set()) for operation in operations]
     assert not any(problems), "\n\n".join(filter(None, problems))
 
@@ -148,7 +154,7 @@ def test_what_is_there_is_answered_as_the_document_says(
 ) -> None:
     """Ids that are random are never found, so this asks for what is there; what deletes comes last."""
     operations = [result.ok() for result in described.get_all_operations()]
-    operations = [op for op in operations if op.method in ("get", "head", "delete") and "{" in op.path + "{"]
+    operations = [op for op in operations if op.method in ("get", "head", "delete")]
     operations.sort(key=lambda op: (op.method == "delete", op.path))
     problems, never_found = [], []
     for operation in operations:
@@ -197,7 +203,8 @@ def test_every_body_has_an_example(document: dict[str, Any], operations: dict[tu
         if media:
             name = media["schema"].get("$ref", "").rpartition("/")[2]
             schema = schemas[name] if name else media["schema"]
-            assert media.get("example") or media.get("examples") or schema.get("examples"), (where, name)
+            examples = schema.get("examples") or [part.get("examples") for part in schema["properties"].values()]
+            assert examples and all(examples), (where, name)
 
 
 def test_examples_are_answered_with_success(server: Server, document: dict[str, Any]) -> None:

@@ -291,16 +291,15 @@ def test_a_photo_that_is_none(node: Node) -> None:
 
 
 def test_pauses(node: Node, quick: Server) -> None:
-    config = (
-        "{ video_inputs: [{ character: { type: 'avatar', avatar_id: '%s' }, "
-        "voice: { type: 'text', input_text: script, voice_id: '%s' } }] }" % (AVATAR, VOICE)
-    )
+    character, voice = {"type": "avatar", "avatar_id": AVATAR}, {"type": "text", "voice_id": VOICE}
+    scene = f"{{ character: {json.dumps(character)}, voice: {{ ...{json.dumps(voice)}, input_text: script }} }}"
+    config = f"{{ video_inputs: [{scene}] }}"
     ran = node(sample("generate_video.ts"), sample("pauses.ts"), show(f"await generateVideo({config})"))
     assert ran.code == 0, ran.errors
     completed(quick, ran.answer)
-    voice = video_of(quick, ran.answer).spec.scenes[0].voice
-    assert isinstance(voice, TextVoice)
-    assert voice.script == 'Welcome to our demo. <break time="1s"/> Let me show you the features.'
+    said = video_of(quick, ran.answer).spec.scenes[0].voice
+    assert isinstance(said, TextVoice)
+    assert said.script == 'Welcome to our demo. <break time="1s"/> Let me show you the features.'
 
 
 @pytest.mark.parametrize(
