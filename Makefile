@@ -30,7 +30,7 @@ format: $(VENV)/.check
 	$(BIN)/ruff check --fix .
 
 test: $(VENV)/.test $(LANDMARKS)/.installed tests/acceptance/node_modules/.installed
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/film.py

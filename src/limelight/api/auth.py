@@ -63,7 +63,7 @@ def authenticate(service: Service, request: Request, key: str) -> Caller:
     if caller is None:
         raise Problem(401, "unauthorized", "Invalid API key", v1_code=400112, v1_message="Unauthorized")
     request.state.caller = caller
-    if wait_s := service.limits.take(caller.key, polled_video(request)):
+    if wait_s := service.wait_s(caller, polled_video(request)):
         message = f"too many requests: try again in {wait_s} s."
         raise Problem(429, "rate_limit_exceeded", message, v1_code=400123, headers={"Retry-After": str(wait_s)})
     return caller

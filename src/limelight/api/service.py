@@ -18,7 +18,7 @@ from pathlib import Path
 from limelight import logs
 from limelight.accounts import estimated_seconds, key_hash, script_limit
 from limelight.api.auth import Caller, kept_secret
-from limelight.api.limits import Limits
+from limelight.api.limits import RATE_PER_MINUTE, Limits
 from limelight.api.links import Links
 from limelight.api.schemas import GenerateRequest, parse_create, parse_generate, parse_webm
 from limelight.api.schemas.media import AssetLookup
@@ -66,7 +66,7 @@ class Service:
         self.store = Store(settings.store_url)
         self.objects = Objects(settings.data_dir / "objects")
         self._children = Children()
-        self.limits = Limits(settings.rate_per_minute)
+        self._limits = Limits(RATE_PER_MINUTE if settings.rate_per_minute is None else settings.rate_per_minute)
         self.metrics = Metrics()
         self.metrics.watch(self.store)
         self.films = Films(
@@ -136,6 +136,12 @@ class Service:
             return Caller(owner, hash) if owner else None
         found = self.store.accounts.by_key(hash)
         return Caller(found[0], hash, found[1].error_style) if found else None
+
+    def wait_s(self, caller: Caller, video_id: str | None) -> int:
+        """Count a request, or a poll of this video; 0, or the seconds that the caller has to wait before another."""
+        if caller.is_owner and self.settings.rate_per_minute is None:
+            return 0
+        return self._limits.take(caller.key, video_id)
 
     def generate(self, body: object, caller: Caller, base_url: str) -> str:
         """Keep and queue the video that a body asks for; gives its id. Raises SpecError and StoreError."""

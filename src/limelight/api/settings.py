@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limelight import logs
-from limelight.api.limits import RATE_PER_MINUTE
 from limelight.errors import JobError
 from limelight.jobs.films import DEFAULT_RENDERER, SEGMENT_DAYS
 from limelight.media.credentials import Credentials
@@ -36,8 +35,8 @@ class Settings:
     renderer: str = DEFAULT_RENDERER
     #: LIMELIGHT_V2_ERROR_STYLE: how `error` of v2 is written, for keys that do not say
     v2_error_style: ErrorStyle = "string"
-    #: LIMELIGHT_RATE_PER_MINUTE: requests of one key; 0 is without limit
-    rate_per_minute: int = RATE_PER_MINUTE
+    #: LIMELIGHT_RATE_PER_MINUTE: requests of one key, 0 without limit; absent, the owner's key alone has none
+    rate_per_minute: int | None = None
     #: LIMELIGHT_SEGMENT_DAYS: how long finished scenes are kept for reuse
     segment_days: float = SEGMENT_DAYS
     #: LIMELIGHT_WEBHOOK_SCHEDULE: seconds after each attempt that failed, until the next one
@@ -87,10 +86,10 @@ def _error_style(value: str | None) -> ErrorStyle:
     raise JobError(f"LIMELIGHT_V2_ERROR_STYLE must be string or object, not {value!r}.", code="bad_setting")
 
 
-def _rate(value: str | None) -> int:
+def _rate(value: str | None) -> int | None:
     if value and not value.isdecimal():
         raise JobError(f"LIMELIGHT_RATE_PER_MINUTE must be a whole number from 0, not {value!r}.", code="bad_setting")
-    return int(value) if value else RATE_PER_MINUTE
+    return int(value) if value else None
 
 
 def _schedule(value: str | None) -> tuple[float, ...]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,13 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from limelight.cli.console import OUT, plain, say
+from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
-    from limelight.store import Account, Key, Store
+    from limelight.store import Account, Key
 
-DataDir = Annotated[Path, typer.Option(help="The server's data folder, where LIMELIGHT_DATABASE_URL is not set.")]
-_DATA_DIR = Path("limelight-data")
 #: Ids are not to be broken, on a narrow terminal neither.
 _TABLE_WIDTH = 200
 
@@ -64,16 +59,16 @@ def create(
     error_style: Annotated[
         StyleName | None, typer.Option(help="How v2's errors are written for this key; the server's if absent.")
     ] = None,
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Create a key, which is shown once, and an account for it unless one is named."""
     from limelight.accounts import new_account, new_key
 
     if account and (plan or credits is not None or concurrency is not None):
         raise SpecError("--plan, --credits and --concurrency are for a new account, not for the one of --account.")
-    with _store(data_dir, make=True) as store:
+    with opened_store(data_dir, make=True) as store:
         if account:
-            its = _account(store, account)
+            its = account_of(store, account)
         else:
             its = new_account(
                 store, name, plan.value if plan else "enterprise", credits=credits, concurrency=concurrency
@@ -85,9 +80,9 @@ def create(
 
 
 @keys.command("list")
-def list_(data_dir: DataDir = _DATA_DIR) -> None:
+def list_(data_dir: DataDir = DATA_DIR) -> None:
     """List the accounts with their keys."""
-    with _store(data_dir) as store:
+    with opened_store(data_dir) as store:
         accounts, listed = store.accounts.all(), store.accounts.keys()
     columns = ("account", "name", "plan", "left", "used", "at once", "key", "key's name", "created", "revoked")
     table = Table(*columns, box=None, pad_edge=False)
@@ -101,14 +96,14 @@ def list_(data_dir: DataDir = _DATA_DIR) -> None:
 @keys.command()
 def revoke(
     start: Annotated[str, typer.Argument(help="How the key begins, as `list` shows it, or the whole key.")],
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Let a key be good no more, at once."""
     from limelight.accounts import key_hash
 
     if not start:
         raise SpecError("START is invalid: it is empty.")
-    with _store(data_dir) as store:
+    with opened_store(data_dir) as store:
         whole = key_hash(start)
         in_force = [key for key in store.accounts.keys() if key.revoked_ms is None]  # noqa: SIM118 (no dict)
         found = [key for key in in_force if key.hash == whole or key.start.startswith(start)]
@@ -124,41 +119,16 @@ def revoke(
 def grant(
     account: Annotated[str, typer.Argument(help="The account's id.")],
     credits: Annotated[int, typer.Argument(help="Credits to add; one is a minute of film.", min=1)],
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Give an account more credits."""
     from limelight.accounts import CREDIT_S
 
-    with _store(data_dir) as store:
-        if _account(store, account).left_s is None:
+    with opened_store(data_dir) as store:
+        if account_of(store, account).left_s is None:
             raise SpecError(f"account {account} has no limit, there is nothing to add to.")
         store.accounts.grant(account, credits * CREDIT_S)
-        say(f"account {account} has {_left(_account(store, account))} left")
-
-
-@contextmanager
-def _store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
-    """The server's rows. Raises SpecError where there is no such server, unless a folder may be made for one."""
-    from limelight.api.settings import Settings
-    from limelight.store import Store
-
-    settings = Settings.from_environment(data_dir, os.environ)
-    if settings.database_url is None:
-        if not make and not (data_dir / "limelight.db").exists():
-            raise SpecError(f"{data_dir} is no server's data folder; say which with --data-dir.")
-        data_dir.mkdir(parents=True, exist_ok=True)
-    store = Store(settings.store_url)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-def _account(store: Store, account_id: str) -> Account:
-    account = store.accounts.get(account_id)
-    if account is None:
-        raise SpecError(f"account {account_id} not found; `limelight keys list` shows those there are.")
-    return account
+        say(f"account {account} has {_left(account_of(store, account))} left")
 
 
 def _account_cells(account: Account) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from rich.table import Table
 
 from limelight.cli.console import OUT, plain, say
+from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from limelight.store.templates import Template
     from limelight.templates import Variable
 
-DataDir = Annotated[Path, typer.Option(help="The server's data folder, where LIMELIGHT_DATABASE_URL is not set.")]
 AccountId = Annotated[str | None, typer.Option(help="Whose templates, by the account's id. [default: the owner's]")]
 SpecFile = Annotated[Path, typer.Argument(help="JSON with name, body and variables.", show_default=False)]
 TemplateId = Annotated[str, typer.Argument(help="An id of `limelight templates list`.", show_default=False)]
-_DATA_DIR = Path("limelight-data")
 #: Ids are not to be broken, on a narrow terminal neither.
 _TABLE_WIDTH = 200
 
@@ -37,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @templates.command()
-def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Create a template from a file; it is checked, and its id is printed."""
     from limelight.api.schemas.templates import parse_template
 
@@ -50,7 +48,7 @@ def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = _DATA_
 
 
 @templates.command("list")
-def list_(account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """List the templates, newest first."""
     with _account(data_dir, account) as (store, its):
         found = store.templates.all(its.id)
@@ -61,7 +59,7 @@ def list_(account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
 
 
 @templates.command()
-def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Print a template as JSON, such as `create` and `edit` read."""
     with _account(data_dir, account) as (store, its):
         template = _known(store, its, template_id)
@@ -75,7 +73,7 @@ def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir =
 
 
 @templates.command()
-def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Change a template's name, body or variables; what the file leaves out stays."""
     from limelight.api.schemas.templates import parse_template
     from limelight.templates import kept_variables
@@ -90,7 +88,7 @@ def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, dat
 
 
 @templates.command()
-def delete(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = _DATA_DIR) -> None:
+def delete(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Delete a template. Videos that were made from it stay."""
     with _account(data_dir, account) as (store, its):
         _known(store, its, template_id)
@@ -133,19 +131,7 @@ def _known(store: Store, account: Account, template_id: str) -> Template:
 @contextmanager
 def _account(data_dir: Path, account_id: str | None, *, make: bool = False) -> Iterator[tuple[Store, Account]]:
     """The server's rows and the account. Raises SpecError where there is none, unless a folder may be made."""
-    from limelight.api.settings import Settings
-    from limelight.store import OWNER, Store
+    from limelight.store import OWNER
 
-    settings = Settings.from_environment(data_dir, os.environ)
-    if settings.database_url is None:
-        if not make and not (data_dir / "limelight.db").exists():
-            raise SpecError(f"{data_dir} is no server's data folder; say which with --data-dir.")
-        data_dir.mkdir(parents=True, exist_ok=True)
-    store = Store(settings.store_url)
-    try:
-        account = store.accounts.get(account_id or OWNER)
-        if account is None:
-            raise SpecError(f"account {account_id} not found; `limelight keys list` shows those there are.")
-        yield store, account
-    finally:
-        store.close()
+    with opened_store(data_dir, make=make) as store:
+        yield store, account_of(store, account_id or OWNER)

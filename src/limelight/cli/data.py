@@ -1,0 +1,45 @@
+"""The data of a server, for commands that work on it beside the server or without one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from limelight.errors import SpecError
+
+if TYPE_CHECKING:
+    from limelight.store import Account, Store
+
+DataDir = Annotated[Path, typer.Option(help="The server's data folder, where LIMELIGHT_DATABASE_URL is not set.")]
+DATA_DIR = Path("limelight-data")
+
+
+@contextmanager
+def opened_store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
+    """The server's rows. Raises SpecError where there is no such server, unless a folder may be made for one."""
+    from limelight.api.settings import Settings
+    from limelight.store import Store
+
+    settings = Settings.from_environment(data_dir, os.environ)
+    if settings.database_url is None:
+        if not make and not (data_dir / "limelight.db").exists():
+            raise SpecError(f"{data_dir} is no server's data folder; say which with --data-dir.")
+        data_dir.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.store_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def account_of(store: Store, account_id: str) -> Account:
+    """The account of this id. Raises SpecError where there is none."""
+    account = store.accounts.get(account_id)
+    if account is None:
+        raise SpecError(f"account {account_id} not found; `limelight keys list` shows those there are.")
+    return account
