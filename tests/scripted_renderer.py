@@ -2,11 +2,12 @@
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
 `dies` kills the process, `dies-once` only at the first attempt. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
-A user's files are part of the scene's text.
+The hashes of a user's files are part of the scene's text.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -72,7 +73,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, 
     while "waits" in words and not (_folder() / "go").exists():
         time.sleep(0.02)
     segment = Segment(folder / "video", folder / "sound.npy", folder / "words.json", FRAMES)
-    contents = "".join(f" file {path.read_text(errors='replace')}" for path in files.values())
+    contents = "".join(f" file {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files.values())
     segment.video.write_text(f"scene {index + 1} pid {os.getpid()}{contents}\n")
     np.save(segment.sound, np.zeros(FRAMES * samples_per_frame(spec.fps), np.float32))
     segment.words.write_text(json.dumps([[word, 0.0, 0.1] for word in words]))

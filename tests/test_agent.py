@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import av
+import cv2
+import numpy as np
 import pytest
 
 from limelight.agent import Background, plan, script_of
@@ -15,10 +19,23 @@ from limelight.errors import AvatarNotFound, ScriptInvalid
 from limelight.store import Store
 from serving import Server
 
-WEBP = b"RIFF0000WEBP" + b"0" * 64
-MP4 = b"\x00\x00\x00\x20ftypisom" + b"0" * 64
+WEBP = cv2.imencode(".webp", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
 MP3 = b"ID3" + b"0" * 64
 TEXT = " ".join(f"This is sentence number {i} of a rather long text about nothing in particular." for i in range(60))
+
+
+def film() -> bytes:
+    """One black frame as MP4."""
+    file = io.BytesIO()
+    with av.open(file, "w", "mp4") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")
+        out.mux([*stream.encode(picture), *stream.encode(None)])
+    return file.getvalue()
+
+
+MP4 = film()
 
 
 def scripts(planned: dict[str, Any]) -> list[str]:

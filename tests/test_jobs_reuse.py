@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from limelight.api.schemas import parse_generate
@@ -36,6 +39,16 @@ def film(studio: Studio, video: Video) -> str:
 def rendered(studio: Studio) -> int:
     """How many scenes have been rendered so far."""
     return sum(line.startswith("scene") for line in studio.log())
+
+
+def picture(level: int) -> bytes:
+    """A grey PNG."""
+    return cv2.imencode(".png", np.full((8, 8), level, np.uint8))[1].tobytes()
+
+
+def shows(level: int) -> str:
+    """What a scripted scene says that got this picture."""
+    return f"file {hashlib.sha256(picture(level)).hexdigest()}"
 
 
 def test_an_equal_film_is_rendered_once(studio: Studio) -> None:
@@ -102,18 +115,18 @@ def test_what_is_kept_is_deleted_in_time(studio: Studio) -> None:
 
 
 def test_a_url_s_file_reaches_its_scene_and_is_fetched_once(studio: Studio, web: Web) -> None:
-    web.files["/a.png"] = b"first"
+    web.files["/a.png"] = picture(1)
     url = f"{web.url}/a.png"
     video = submitted(studio, [with_picture("One.", url), scene("Two."), with_picture("Three.", url)])
-    assert [("file first" in line) for line in film(studio, video).splitlines()] == [True, False, True]
+    assert [(shows(1) in line) for line in film(studio, video).splitlines()] == [True, False, True]
     assert web.asked == ["/a.png"]
 
 
 def test_a_url_whose_content_changes_shows_what_it_is_now(studio: Studio, web: Web) -> None:
     url = f"{web.url}/a.png"
-    for content in ("first", "second", "second"):
-        web.files["/a.png"] = content.encode()
-        assert f"file {content}" in film(studio, submitted(studio, [with_picture("One.", url)]))
+    for level in (1, 2, 2):
+        web.files["/a.png"] = picture(level)
+        assert shows(level) in film(studio, submitted(studio, [with_picture("One.", url)]))
     assert rendered(studio) == 2
 
 
@@ -128,13 +141,32 @@ def test_a_url_that_fails_names_its_scene_before_anything_is_rendered(studio: St
     assert studio.log() == []
 
 
+def test_a_file_that_cannot_be_used_names_its_scene_before_anything_is_rendered(studio: Studio, web: Web) -> None:
+    web.files["/a.png"] = b"<html>Log in</html>"
+    video = submitted(studio, [scene("One."), with_picture("Two.", f"{web.url}/a.png")])
+    assert video.failure
+    assert (video.failure.scene, video.failure.stage, video.failure.code) == (1, "media", "media_unusable")
+    assert video.failure.message == "scene 2 of 2, media: the file cannot be read as an image: it is an HTML page."
+    assert studio.log() == []
+
+
+def test_a_file_is_looked_at_as_each_thing_that_it_is_to_be(studio: Studio, web: Web) -> None:
+    url = web.url + "/a.png"
+    web.files["/a.png"] = picture(1)
+    heard = {**scene(), "voice": {"type": "audio", "audio_url": url}}
+    video = submitted(studio, [with_picture("One.", url), heard])
+    assert video.failure and (video.failure.scene, video.failure.code) == (1, "media_unusable")
+    assert web.asked == ["/a.png"], "fetched once"
+    assert studio.log() == []
+
+
 def test_addresses_of_the_server_s_own_network_are_refused(
     studio: Studio,
     web: Web,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("LIMELIGHT_FETCH_ALLOW")
-    web.files["/a.png"] = b"secret"
+    web.files["/a.png"] = picture(1)
     video = submitted(studio, [with_picture("One.", f"{web.url}/a.png")])
     assert video.status == "failed"
     assert web.asked == []
@@ -142,7 +174,7 @@ def test_addresses_of_the_server_s_own_network_are_refused(
 
 def test_a_stop_after_a_scene_s_picture_keeps_it(studio: Studio, web: Web, tmp_path: Path) -> None:
     """What was fetched and rendered before a stop is there after it."""
-    web.files["/a.png"] = b"first"
+    web.files["/a.png"] = picture(1)
     wanted = {**body(), "video_inputs": [with_picture("One.", f"{web.url}/a.png"), scene("It waits.")]}
     video_id = studio.store.videos.create(NewVideo(parse_generate(wanted, studio.store.assets.get).spec, wanted)).id
     studio.engine.submit(video_id)
@@ -151,5 +183,5 @@ def test_a_stop_after_a_scene_s_picture_keeps_it(studio: Studio, web: Web, tmp_p
     web.files.clear()
     (tmp_path / "go").touch()
     studio.start()
-    assert "file first" in film(studio, studio.ended(video_id))
+    assert shows(1) in film(studio, studio.ended(video_id))
     assert sum(line.startswith("scene 1") for line in studio.log()) == 1

@@ -8,6 +8,7 @@ scene) is said in the test. Films are the real renderer's where they are looked 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -243,7 +244,7 @@ def test_the_full_configuration(node: Node, quick: Server) -> None:
     assert video.spec.scenes[0].background == ColourBackground(colour="#ffffff")
 
 
-def test_several_scenes(node: Node, quick: Server) -> None:
+def test_several_scenes(node: Node, quick: Server, files: Web) -> None:
     ran = node(sample("generate_video.ts"), sample("multi_scene.ts"), show("await generateVideo(multiSceneConfig)"))
     assert ran.code == 0, ran.errors
     status = completed(quick, ran.answer)
@@ -251,7 +252,8 @@ def test_several_scenes(node: Node, quick: Server) -> None:
     scenes = video_of(quick, ran.answer).spec.scenes
     assert [getattr(scene.character, "style", None) for scene in scenes] == ["normal", "closeUp", "normal"]
     assert isinstance(scenes[1].background, ImageBackground)
-    assert "JFIF" in httpx.get(status["video_url"]).text, "the picture has come as far as the renderer"
+    picture = hashlib.sha256(files.files["/dashboard-bg.jpg"]).hexdigest()
+    assert picture in httpx.get(status["video_url"]).text, "the picture has come as far as the renderer"
 
 
 OTHER_HALF = {

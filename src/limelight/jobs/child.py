@@ -96,9 +96,9 @@ def _answer(request: Json, out: TextIO) -> Json:
 
 
 def answer_request(request: Json, report: Report) -> Json:
-    """Do what is asked: `do` is fetch, scene, caption, join or sample. Raises LimelightError."""
-    if request["do"] == "fetch":
-        return {"file": str(_fetch(str(request["url"]), Path(str(request["folder"])) / "fetched"))}
+    """Do what is asked: `do` is fetch, check, scene, caption, join or sample. Raises LimelightError."""
+    if request["do"] in ("fetch", "check"):
+        return _checked(request)
     renderer = load_renderer(str(request["renderer"]))
     spec = VideoSpec.model_validate(request["spec"])
     folder, index = Path(str(request["folder"])), cast(int, request["index"])
@@ -154,7 +154,18 @@ def _film_json(film: Film) -> Json:
     }
 
 
-def _fetch(url: str, file: Path) -> Path:
+def _checked(request: Json) -> Json:
+    """The file that a URL names, or that is there, which can be used as what it is to be. Raises MediaError."""
+    from limelight.media.decode import check
+
+    file = Path(str(request["file"]))
+    if request["do"] == "fetch":
+        _fetch(str(request["url"]), file)
+    check(str(request["kind"]), file)
+    return {"file": str(file)}
+
+
+def _fetch(url: str, file: Path) -> None:
     from limelight.media.fetch import fetch
     from limelight.network import Allowed
 
@@ -162,12 +173,11 @@ def _fetch(url: str, file: Path) -> Path:
     for wait_s in (*_FETCH_AGAIN_S, None):
         try:
             fetch(url, file, allowed)
-            break
+            return
         except MediaError as error:
             if wait_s is None or error.code != "fetch_failed":
                 raise
             time.sleep(wait_s)
-    return file
 
 
 def _encode_mp3(sound: Path, file: Path) -> Path:

@@ -2,7 +2,7 @@
 
 The steps know the store and the objects, and no engine. A scene is published under a fixed key, whole or not at all, so
 work that a crash cut off is done again and work that was finished is not. What a user's URLs name is fetched when the
-job begins, once for all its scenes: a URL that has gone bad fails the video before anything is rendered.
+job begins, once for all its scenes, and looked at: what cannot be used fails the video before anything is rendered.
 """
 
 from __future__ import annotations
@@ -202,40 +202,56 @@ class Films:
             self._objects.publish(key, Path(str(self._ask("sample", spec, folder, index=0)["file"])))
 
     def _begin(self, video: Video) -> Json:
-        """Fetch what the scenes' URLs name. A URL that fails is the result `{"scene", "failure"}`."""
+        """Fetch what the scenes' URLs name, and see that it can be used, and what was uploaded too.
+
+        What cannot is the result `{"scene", "failure"}`.
+        """
         self._store.videos.begin(video.id)
+        seen: set[tuple[str, Source]] = set()
         for index, scene in enumerate(video.spec.scenes):
-            for _, source in scene.sources():
-                gather = _told(partial(self._gather, video.id, source))
+            for kind, source in scene.sources():
+                if (kind, source) in seen:
+                    continue
+                seen.add((kind, source))
+                gather = _told(partial(self._gather, video, kind, source))
                 try:
-                    _tried(f"video {video.id}, fetching for scene {index + 1}", gather)
+                    _tried(f"video {video.id}, what scene {index + 1} needs", gather)
                 except LimelightError as error:
                     self._store.videos.fail_scene(video.id, index)
                     return {"scene": index, "failure": failure_json(error)}
         return {}
 
-    def _gather(self, video_id: str, source: Source) -> Json:
-        """Publish what a URL names as this video's. Raises MediaError and StoreError."""
-        key = _media_key(video_id, source)
-        if source.url is None or self._objects.info(key) is not None:
-            return {}
-        with self._attempt(f"{video_id}-media") as folder:
-            fetched = self._children.ask(
-                {"do": "fetch", "url": source.url, "folder": str(folder)}, lambda _: None, video_id
-            )
-            self._objects.publish(key, Path(str(fetched["file"])))
+    def _gather(self, video: Video, kind: str, source: Source) -> Json:
+        """Check a file as what it is to be; what a URL names is fetched and published as this video's, once.
+
+        Raises MediaError and StoreError.
+        """
+        key = self._source_key(video, source)
+        with self._attempt(f"{video.id}-media") as folder:
+            file = folder / "file"
+            request: Json = {"do": "check", "kind": kind, "file": str(file), "url": source.url}
+            if source.url is None or self._objects.info(key) is not None:
+                self._objects.fetch(key, file)
+            else:
+                request["do"] = "fetch"
+            self._children.ask(request, lambda _: None, video.id)
+            self._objects.publish(key, file)
         return {}
+
+    def _source_key(self, video: Video, source: Source) -> str:
+        """Where an upload's object is, or that of what a URL names. Raises MediaError where an upload was deleted."""
+        if source.asset_id is None:
+            return f"work/{video.id}/media/{hashlib.sha256(source.key.encode()).hexdigest()}"
+        asset = self._store.assets.get(source.asset_id, video.account_id)
+        if asset is None:
+            raise MediaError(f"asset {source.asset_id} not found; it was deleted.", code="asset_not_found")
+        return asset.key
 
     def _files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
         """A local copy of each file that a scene needs, by `Source.key`. Raises MediaError and StoreError."""
         files: dict[str, Path] = {}
         for _, source in video.spec.scenes[index].sources():
-            key = _media_key(video.id, source)
-            if source.asset_id is not None:
-                asset = self._store.assets.get(source.asset_id, video.account_id)
-                if asset is None:
-                    raise MediaError(f"asset {source.asset_id} not found; it was deleted.", code="asset_not_found")
-                key = asset.key
+            key = self._source_key(video, source)
             files[source.key] = self._objects.fetch(key, folder / f"media-{len(files)}")
         return files
 
@@ -444,7 +460,3 @@ def _raise_failed(begun: Json) -> None:
 
 def _scene_key(video_id: str, index: int, part: str = "") -> str:
     return f"work/{video_id}/scene-{index:03d}/{part}".rstrip("/")
-
-
-def _media_key(video_id: str, source: Source) -> str:
-    return f"work/{video_id}/media/{hashlib.sha256(source.key.encode()).hexdigest()}"

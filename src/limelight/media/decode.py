@@ -49,6 +49,17 @@ _TOLERANCE_S = 0.001
 _HD_ROWS = 720
 
 
+def check(kind: str, path: Path) -> None:
+    """Raise MediaError where a file cannot be used as this: image, video or audio."""
+    if kind == "image":
+        read_image(path)
+    elif kind == "audio":
+        read_sound(path)
+    else:
+        with VideoReader(path):
+            pass
+
+
 def read_image(path: Path) -> Pixels:
     """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, what is transparent on black. Raises MediaError."""
     with warnings.catch_warnings(), path.open("rb") as file:
