@@ -315,7 +315,7 @@ def test_the_log_of_a_folder_without_a_server_is_an_error(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--data-dir" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
