@@ -89,7 +89,8 @@ def delete_talking_photo(request: Request, caller: CallerDep, talking_photo_id: 
 async def create_group(request: Request, caller: CallerDep) -> V2[Look]:
     """A group of one look, an uploaded picture. It is completed at once, and pending in this answer alone."""
     service = service_of(request)
-    asked = parse_group(await json_body(request), lambda id: service.store.assets.get(id, caller.id))
+    body = await json_body(request)
+    asked = await run_in_threadpool(parse_group, body, lambda id: service.store.assets.get(id, caller.id))
     (photo,) = await run_in_threadpool(_add, service, asked, caller)
     return V2(data=look(request, photo).model_copy(update={"status": "pending"}))
 
@@ -98,7 +99,8 @@ async def create_group(request: Request, caller: CallerDep) -> V2[Look]:
 async def add_looks(request: Request, caller: CallerDep) -> V2[LooksAdded]:
     """Up to four more looks of a group."""
     service = service_of(request)
-    asked = parse_looks(await json_body(request), lambda id: service.store.assets.get(id, caller.id))
+    body = await json_body(request)
+    asked = await run_in_threadpool(parse_looks, body, lambda id: service.store.assets.get(id, caller.id))
     photos = await run_in_threadpool(_add, service, asked, caller)
     looks = [look(request, photo).model_copy(update={"status": "pending"}) for photo in photos]
     return V2(data=LooksAdded(photo_avatar_list=looks))
