@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 #: v1's numbers, where HeyGen's documents name one.
-_V1_CODES = {"invalid_parameter": 40001, "unauthorized": 400112}
+_V1_CODES = {
+    "invalid_parameter": 40001,
+    "avatar_not_found": 400175,
+    "voice_not_found": 400175,
+    "unauthorized": 400112,
+    "forbidden": 400562,
+}
 V1_VIDEO_NOT_FOUND = 40031
 #: Clients of these read `error` as v2's do.
 _V1_WITH_ERROR = ("/v1/webhook/", "/v1/video_agent/")
