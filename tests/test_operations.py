@@ -130,7 +130,8 @@ def test_metrics_count_what_happened(server: Server, folder: Path) -> None:
 
 def lines(server: Server) -> list[dict[str, Any]]:
     """What was logged as JSON; the notice of the first start is no log."""
-    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    whole = [line for line in server.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in whole if line.startswith("{")]
 
 
 def test_a_clients_request_id_is_taken_over_and_what_is_none_is_not(server: Server) -> None:
@@ -149,8 +150,15 @@ def test_every_request_is_a_line_with_its_id_and_its_video(server: Server) -> No
     server.http.get("/v1/video_status.get", params={"video_id": video_id}, headers={"X-Request-Id": "asked"})
     server.http.get(f"/v2/videos/{video_id}", headers={"X-Request-Id": "asked-v2"})
     httpx.get(url, headers={"X-Request-Id": "film"}, timeout=60)
-    logged = {line["request_id"]: line for line in lines(server) if "request_id" in line}
-    assert {logged[id]["video_id"] for id in ("made", "asked", "asked-v2", "film")} == {video_id}
+    ids = {"made", "asked", "asked-v2", "film"}
+
+    def by_id() -> dict[str, dict[str, Any]]:
+        return {line["request_id"]: line for line in lines(server) if line.get("request_id") in ids}
+
+    # A line is written when its answer has been sent.
+    eventually(lambda: by_id().keys() == ids, "every request's line")
+    logged = by_id()
+    assert {line["video_id"] for line in logged.values()} == {video_id}
     line = logged["made"]
     assert (line["method"], line["path"], line["status"]) == ("POST", "/v2/video/generate", 200)
     assert (line["level"], line["logger"], line["client"]) == ("info", "limelight.access", "127.0.0.1")
@@ -175,7 +183,9 @@ def test_a_failure_is_logged_with_its_video_and_a_crash_in_the_render_with_its_t
 def test_text_is_the_default(folder: Path) -> None:
     with Server(folder / "text", environment(folder, LIMELIGHT_LOG="")) as server:
         server.http.get("/v2/voices", headers={"X-Request-Id": "readable"})
-        line = next(line for line in server.log.read_text().splitlines() if "readable" in line)
+        line = eventually(
+            lambda: next((line for line in server.log.read_text().splitlines() if "readable" in line), None), "the line"
+        )
     assert re.search(r"INFO limelight.access: GET /v2/voices 200 .*request_id=readable", line)
 
 

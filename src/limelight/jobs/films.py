@@ -365,9 +365,10 @@ class Films:
         return {}
 
     def _failed(self, video_id: str, failure: Failure) -> None:
-        self._store.videos.fail(video_id, failure)
+        # First, so that who reads the status finds them.
         self._metrics.failed(failure.stage)
         _log.warning("the video failed: %s", failure.message, extra={"stage": failure.stage, "code": failure.code})
+        self._store.videos.fail(video_id, failure)
 
     def _ask(
         self,
