@@ -228,6 +228,11 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
+def certificate_refused(error: httpcore.ConnectError) -> bool:
+    """Whether a connection failed because of the server's certificate."""
+    return isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError)
+
+
 def wire_url(url: str) -> httpcore.URL:
     """The URL as it goes over the wire: host in IDNA, the rest percent-encoded, no fragment.
 

@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import logging
-import ssl
 import threading
 import time
 from collections import Counter
@@ -29,6 +28,7 @@ from limelight.network import (
     Allowed,
     CheckedNetwork,
     HostUnknown,
+    certificate_refused,
     host_header,
     timeouts,
     tls,
@@ -220,7 +220,7 @@ class Deliverer:
         except (httpcore.TimeoutException, TimeoutError):
             return None, f"there was no answer within {TIMEOUT_S:g} seconds."
         except httpcore.ConnectError as error:
-            if isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError):
+            if certificate_refused(error):
                 return None, "its certificate is not valid."
             return None, "it cannot be reached."
         except (httpcore.NetworkError, httpcore.ProtocolError):

@@ -18,7 +18,7 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from limelight.compose.text import Block, TextStyle, block, line_width
+from limelight.compose.text import Block, TextStyle, block, even, even_up, inside, line_width
 from limelight.compose.yuv import RGB_TO_YUV, Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter
@@ -114,8 +114,8 @@ def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tu
     geometry = caption_geometry(captions, width, height)
     drawn = block("\n".join(cue.lines), caption_style(captions, width, height), width)
     text = drawn.picture
-    pad_x, (top_pad, bottom_pad) = _even(geometry.padding_x_px), _padding_y(drawn, cue, geometry)
-    rows, columns = _even_up(drawn.height + top_pad + bottom_pad), text.shape[1] + 2 * pad_x
+    pad_x, (top_pad, bottom_pad) = even(geometry.padding_x_px), _padding_y(drawn, cue, geometry)
+    rows, columns = even_up(drawn.height + top_pad + bottom_pad), text.shape[1] + 2 * pad_x
     # Where no font has a letter of it, there is nothing to set a box behind.
     background = captions.background if text.any() else "#00000000"
     picture = _box(columns, rows, geometry.font_px * _CORNER, background)
@@ -129,7 +129,8 @@ def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tu
         "middle": (height - rows) / 2,
         "bottom": height - geometry.margin_px - rows,
     }[captions.position]
-    return _inside(picture, _even((width - columns) / 2), _even(top), width, height)
+    shown = inside(picture, even((width - columns) / 2), even(top), width, height)
+    return shown.rgba, shown.x, shown.y
 
 
 def _padding_y(drawn: Block, cue: Cue, geometry: CaptionGeometry) -> tuple[int, int]:
@@ -143,7 +144,7 @@ def _padding_y(drawn: Block, cue: Cue, geometry: CaptionGeometry) -> tuple[int, 
         below = max(below, geometry.font_px * _ARABIC_DEPTH)
     clear = geometry.font_px * _CLEAR
     top = round(geometry.padding_y_px - geometry.font_px * _LIFT)
-    bottom = 2 * _even(geometry.padding_y_px) - top
+    bottom = 2 * even(geometry.padding_y_px) - top
     return max(top, math.ceil(above + clear) if above else 0), max(bottom, math.ceil(below + clear) if below else 0)
 
 
@@ -162,21 +163,6 @@ def _edge(words: Rgba, reach_px: float, colour: str) -> Rgba:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     cover = cv2.GaussianBlur(cv2.dilate(words[..., 3], disc), (0, 0), 0.7 * reach)
     return np.asarray(np.rint(cover[..., None] / 255 * np.array([*rgb(colour), 255.0])), np.uint8)
-
-
-def _inside(picture: Rgba, x: int, y: int, width: int, height: int) -> tuple[Rgba, int, int]:
-    """The part of a picture that lies in the frame, and its place."""
-    left, top = max(x, 0), max(y, 0)
-    right, bottom = min(x + picture.shape[1], width), min(y + picture.shape[0], height)
-    return np.ascontiguousarray(picture[top - y : bottom - y, left - x : right - x]), left, top
-
-
-def _even(value: float) -> int:
-    return round(value / 2) * 2
-
-
-def _even_up(value: float) -> int:
-    return math.ceil(value / 2) * 2
 
 
 class _Overlay:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import json
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
     # Without a width, the box ends as far from the right edge as it begins from the left.
     width = text.width * frame_width if text.width else max(frame_width - 2 * max(left, 0.0), 0.25 * frame_width)
     drawn = block(text.text, style, width, float(frame_height))
-    return _inside(drawn.picture, _even(left) + drawn.x, _even(top) + drawn.y, frame_width, frame_height)
+    return inside(drawn.picture, even(left) + drawn.x, even(top) + drawn.y, frame_width, frame_height)
 
 
 def block(text: str, style: TextStyle, width_px: float | None = None, max_height_px: float | None = None) -> Block:
@@ -135,7 +136,7 @@ def block(text: str, style: TextStyle, width_px: float | None = None, max_height
     lines = _drawable(text).splitlines()
     if not any(line.strip() for line in lines):
         return Block(np.zeros((2, 2, 4), np.uint8), 0, 0, 2)
-    margin = float(_even(_MARGIN * style.size_px + 2))
+    margin = float(even(_MARGIN * style.size_px + 2))
     page_width = width_px and width_px + 2 * margin
     if width_px:
         lines = [_breakable(line, style, width_px) for line in lines]
@@ -157,11 +158,11 @@ def block(text: str, style: TextStyle, width_px: float | None = None, max_height
     top, bottom = min(int(margin), rows[0]), max(page.shape[0] - int(margin), rows[-1] + 1)
     left, right = columns[0], columns[-1] + 1
     top, left = top // 2 * 2, left // 2 * 2
-    bottom, right = top + _even_up(bottom - top), left + _even_up(right - left)
+    bottom, right = top + even_up(bottom - top), left + even_up(right - left)
     room = np.zeros((max(bottom, page.shape[0]), max(right, page.shape[1]), 4), np.uint8)
     room[: page.shape[0], : page.shape[1]] = page
     picture = np.ascontiguousarray(room[top:bottom, left:right])
-    height = _even_up(page.shape[0] - 2 * int(margin))
+    height = even_up(page.shape[0] - 2 * int(margin))
     return Block(picture, int(left) - int(margin), int(top) - int(margin), height)
 
 
@@ -316,16 +317,18 @@ def _clusters(word: str) -> list[str]:
     return clusters
 
 
-def _inside(picture: Rgba, x: int, y: int, width: int, height: int) -> Patch:
+def inside(picture: Rgba, x: int, y: int, width: int, height: int) -> Patch:
     """The part of a picture that lies in the frame."""
     left, top = max(x, 0), max(y, 0)
     right, bottom = max(min(x + picture.shape[1], width), left), max(min(y + picture.shape[0], height), top)
     return Patch(left, top, np.ascontiguousarray(picture[top - y : bottom - y, left - x : right - x]))
 
 
-def _even(value: float) -> int:
+def even(value: float) -> int:
+    """The nearest even number of pixels."""
     return round(value / 2) * 2
 
 
-def _even_up(value: int) -> int:
-    return int(value) + int(value) % 2
+def even_up(value: float) -> int:
+    """The next even number of pixels."""
+    return math.ceil(value / 2) * 2

@@ -126,7 +126,7 @@ class Films:
         `limit` is how many unfinished videos are looked at, the oldest first; None for all.
         """
         self.admit(engine)
-        for video in self._store.videos.admitted(limit):
+        for video in self._store.videos.all(status=("pending", "processing"), admitted=True, limit=limit):
             state = engine.state(video.id)
             if state is None:
                 engine.submit(video.id)
@@ -229,13 +229,13 @@ class Films:
         key = self._source_key(video, source)
         with self._attempt(f"{video.id}-media") as folder:
             file = folder / "file"
-            request: Json = {"do": "check", "kind": kind, "file": str(file), "url": source.url}
-            if source.url is None or self._objects.info(key) is not None:
+            new = source.url is not None and self._objects.info(key) is None
+            if not new:
                 self._objects.fetch(key, file)
-            else:
-                request["do"] = "fetch"
+            request: Json = {"do": "fetch" if new else "check", "kind": kind, "url": source.url, "file": str(file)}
             self._children.ask(request, lambda _: None, video.id)
-            self._objects.publish(key, file)
+            if new:
+                self._objects.publish(key, file)
         return {}
 
     def _source_key(self, video: Video, source: Source) -> str:

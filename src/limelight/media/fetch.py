@@ -6,7 +6,6 @@ A URL is a stranger's: it may answer for ever, or send more than there is room f
 
 from __future__ import annotations
 
-import ssl
 import time
 import zlib
 from collections.abc import Iterable, Iterator
@@ -22,6 +21,7 @@ from limelight.network import (
     Allowed,
     CheckedNetwork,
     HostUnknown,
+    certificate_refused,
     host_header,
     timeouts,
     tls,
@@ -87,7 +87,7 @@ def _get(pool: httpcore.ConnectionPool, url: str, file: Path, deadline: float) -
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise _failed(f"the URL {_shown(url)} was not fetched within {TIMEOUT_S:g} seconds.") from error
     except httpcore.ConnectError as error:
-        if isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError):
+        if certificate_refused(error):
             raise _refused(f"the URL {_shown(url)} cannot be fetched: its certificate is not valid.") from error
         raise _failed(f"the URL {_shown(url)} cannot be reached.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:

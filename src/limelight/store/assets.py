@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, func, select
 
 from limelight.store.accounts import OWNER
-from limelight.store.database import Database
+from limelight.store.database import Database, newest_first
 from limelight.store.models import AssetRow
 
 FileType = Literal["image", "video", "audio"]
@@ -64,10 +64,7 @@ class Assets:
             wanted.append(AssetRow.folder_id == folder_id)
         if file_type:
             wanted.append(AssetRow.file_type == file_type)
-        query = select(AssetRow).where(*wanted).order_by(AssetRow.created_ms.desc(), AssetRow.id.desc()).limit(limit)
-        if before:
-            ms, id = before
-            query = query.where(or_(AssetRow.created_ms < ms, and_(AssetRow.created_ms == ms, AssetRow.id < id)))
+        query = newest_first(select(AssetRow).where(*wanted), AssetRow, before, limit)
         with self._database.session() as session:
             total = session.scalar(select(func.count()).select_from(AssetRow).where(*wanted)) or 0
             return [_asset(row) for row in session.scalars(query)], total

@@ -6,18 +6,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Engine, create_engine, event, make_url, select
+from sqlalchemy import URL, Engine, Select, and_, create_engine, event, make_url, or_, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from limelight.errors import StoreError
-from limelight.store.models import AccountRow
+from limelight.store.models import AccountRow, AssetRow, FolderRow, VideoRow
+
+Row = TypeVar("Row", VideoRow, AssetRow, FolderRow)
 
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -98,6 +101,19 @@ def _engine(url: URL) -> Engine:
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def newest_first(
+    query: Select[Row],
+    rows: type[Row],
+    before: tuple[int, str] | None,
+    limit: int,
+) -> Select[Row]:
+    """A page of rows by their time, after the one that was created at `before` (created_ms, id)."""
+    if before:
+        ms, id = before
+        query = query.where(or_(rows.created_ms < ms, and_(rows.created_ms == ms, rows.id < id)))
+    return query.order_by(rows.created_ms.desc(), rows.id.desc()).limit(limit)
 
 
 def now_ms() -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from limelight.store.database import Database, now_ms
+from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import FolderRow
 
 
@@ -79,10 +79,7 @@ class Folders:
             wanted.append(FolderRow.parent_id == parent_id)
         if name:
             wanted.append(func.lower(FolderRow.name).contains(name.lower(), autoescape=True))
-        query = select(FolderRow).where(*wanted).order_by(FolderRow.created_ms.desc(), FolderRow.id.desc())
-        if before:
-            ms, id = before
-            query = query.where(or_(FolderRow.created_ms < ms, and_(FolderRow.created_ms == ms, FolderRow.id < id)))
+        query = newest_first(select(FolderRow).where(*wanted), FolderRow, before, limit)
         children = (
             select(FolderRow.parent_id, func.count())
             .where(FolderRow.account_id == account_id, FolderRow.is_trash.is_(False))
@@ -91,7 +88,7 @@ class Folders:
         with self._database.session() as session:
             counts = {parent: count for parent, count in session.execute(children)}
             total = session.scalar(select(func.count()).select_from(FolderRow).where(*wanted)) or 0
-            return [_folder(row, counts.get(row.id, 0)) for row in session.scalars(query.limit(limit))], total
+            return [_folder(row, counts.get(row.id, 0)) for row in session.scalars(query)], total
 
     def change(
         self, folder_id: str, account_id: str, *, name: str | None = None, is_trash: bool | None = None

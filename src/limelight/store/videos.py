@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from limelight.errors import StoreError
 from limelight.spec import VideoSpec
 from limelight.store.accounts import OWNER, refund, reserve, settle
-from limelight.store.database import Database, now_ms
+from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import AccountRow, SceneRow, VideoRow
 from limelight.store.webhooks import FAILED, SUCCEEDED, announce
 
@@ -153,11 +153,13 @@ class Videos:
             row = session.scalars(select(VideoRow).where(VideoRow.share_token == token)).first()
             return _video(row) if row else None
 
-    def all(self, *, status: tuple[Status, ...] = (), limit: int | None = None) -> list[Video]:
-        """Videos of every account of these statuses (all, if none is given), oldest first."""
+    def all(self, *, status: tuple[Status, ...] = (), admitted: bool = False, limit: int | None = None) -> list[Video]:
+        """Videos of every account of these statuses (all, if none is given), oldest first; if asked, admitted ones."""
         query = select(VideoRow).order_by(VideoRow.created_ms, VideoRow.id).limit(limit)
         if status:
             query = query.where(VideoRow.status.in_(status))
+        if admitted:
+            query = query.where(VideoRow.admitted_ms.is_not(None))
         with self._database.session() as session:
             return [_video(row) for row in session.scalars(query)]
 
@@ -175,16 +177,12 @@ class Videos:
         `title` is a part of the title in any case.
         """
         query = select(VideoRow).where(VideoRow.account_id == account_id)
-        if before:
-            ms, id = before
-            query = query.where(or_(VideoRow.created_ms < ms, and_(VideoRow.created_ms == ms, VideoRow.id < id)))
         if folder_id:
             query = query.where(VideoRow.folder_id == folder_id)
         if title:
             query = query.where(func.lower(VideoRow.title).contains(title.lower(), autoescape=True))
-        query = query.order_by(VideoRow.created_ms.desc(), VideoRow.id.desc()).limit(limit)
         with self._database.session() as session:
-            return [_video(row) for row in session.scalars(query)]
+            return [_video(row) for row in session.scalars(newest_first(query, VideoRow, before, limit))]
 
     def counts(self) -> dict[str, int]:
         """How many videos of every account have each status; `waiting` are pending ones that were not admitted yet."""
@@ -232,17 +230,6 @@ class Videos:
             if admitted:
                 session.execute(update(VideoRow).where(VideoRow.id.in_(admitted)).values(admitted_ms=now_ms()))
             return admitted
-
-    def admitted(self, limit: int | None = None) -> list[Video]:
-        """Videos that were admitted and have not ended, oldest first."""
-        query = (
-            select(VideoRow)
-            .where(VideoRow.status.in_(_UNFINISHED), VideoRow.admitted_ms.is_not(None))
-            .order_by(VideoRow.created_ms, VideoRow.id)
-            .limit(limit)
-        )
-        with self._database.session() as session:
-            return [_video(row) for row in session.scalars(query)]
 
     def begin(self, video_id: str) -> Video:
         """Its run has started: `processing`, unless it has ended already."""

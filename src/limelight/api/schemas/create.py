@@ -10,10 +10,10 @@ from limelight.api.schemas.captions import parse_captions
 from limelight.api.schemas.generate import (
     SIZES,
     BackgroundBody,
+    BesideBody,
     Dimension,
     GenerateRequest,
     Id,
-    Title,
     Url,
     VoiceBody,
     parse_background,
@@ -57,7 +57,7 @@ class CreateBackgroundBody(BackgroundBody):
     asset_id: Id | None = None
 
 
-class CreateVideoBody(Wire):
+class CreateVideoBody(BesideBody):
     """The whole body."""
 
     avatar_id: Id = ""
@@ -69,7 +69,6 @@ class CreateVideoBody(Wire):
     voice_settings: VoiceSettingsBody = VoiceSettingsBody()
     audio_url: Url | None = None
     audio_asset_id: Id | None = None
-    title: Title | None = None
     resolution: str = "1080p"
     aspect_ratio: str = "16:9"
     #: wins over resolution and aspect_ratio
@@ -77,10 +76,6 @@ class CreateVideoBody(Wire):
     background: CreateBackgroundBody | None = None
     #: true, or an object with a style
     caption: Annotated[object, Field(validation_alias=AliasChoices("caption", "enable_caption"))] = False
-    test: bool = False
-    callback_id: str | None = None
-    callback_url: str | None = None
-    folder_id: str | None = None
 
 
 def parse_create(
@@ -102,8 +97,8 @@ def parse_create(
     )
     captions = parse_captions(wire.caption, None)
     width, height = _size(wire)
-    return GenerateRequest(
-        spec=VideoSpec(
+    return GenerateRequest.of(
+        VideoSpec(
             scenes=(scene,),
             width=width,
             height=height,
@@ -111,12 +106,7 @@ def parse_create(
             watermark=wire.test,
             captions=captions,
         ),
-        title=wire.title,
-        test=wire.test,
-        caption=captions is not None,
-        callback_id=wire.callback_id,
-        callback_url=wire.callback_url,
-        folder_id=wire.folder_id,
+        wire,
     )
 
 

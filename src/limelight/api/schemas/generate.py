@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field
 
@@ -132,22 +132,27 @@ class DimensionBody(Wire):
 Dimension = Annotated[DimensionBody | None, Field(validation_alias=AliasChoices("dimension", "dimensions"))]
 
 
-class GenerateBody(Wire):
+class BesideBody(Wire):
+    """What every body that makes a video may say beside the video."""
+
+    title: Title | None = None
+    test: bool = False
+    callback_id: str | None = None
+    callback_url: str | None = None
+    folder_id: str | None = None
+
+
+class GenerateBody(BesideBody):
     """The whole body."""
 
     video_inputs: Annotated[list[SceneBody], Field(min_length=1, max_length=MAX_SCENES)]
     dimension: Dimension = None
     aspect_ratio: str | None = None
-    title: Title | None = None
-    test: bool = False
     enable_watermark: bool = False
     fps: float = 25
     #: true, or an object with a style
     caption: object = False
     caption_mode: Literal["file_only", "burn_in"] | None = None
-    callback_id: str | None = None
-    callback_url: str | None = None
-    folder_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,19 @@ class GenerateRequest:
     callback_id: str | None
     callback_url: str | None
     folder_id: str | None
+
+    @classmethod
+    def of(cls, spec: VideoSpec, beside: BesideBody) -> Self:
+        """The request of a spec and of what its body says beside it."""
+        return cls(
+            spec=spec,
+            title=beside.title,
+            test=beside.test,
+            caption=spec.captions is not None,
+            callback_id=beside.callback_id,
+            callback_url=beside.callback_url,
+            folder_id=beside.folder_id,
+        )
 
 
 def no_photos(_: str) -> bool:
@@ -190,8 +208,8 @@ def parse_generate(
         _scene(scene, f"video_inputs[{i}]", width, assets, script_limit, alone=alone)
         for i, scene in enumerate(wire.video_inputs)
     )
-    return GenerateRequest(
-        spec=VideoSpec(
+    return GenerateRequest.of(
+        VideoSpec(
             scenes=scenes,
             width=width,
             height=height,
@@ -200,12 +218,7 @@ def parse_generate(
             watermark=wire.test or wire.enable_watermark,
             captions=captions,
         ),
-        title=wire.title,
-        test=wire.test,
-        caption=captions is not None,
-        callback_id=wire.callback_id,
-        callback_url=wire.callback_url,
-        folder_id=wire.folder_id,
+        wire,
     )
 
 

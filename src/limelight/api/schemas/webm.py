@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from limelight.api.schemas.generate import Dimension, GenerateRequest, Id, Title, Url, VoiceBody, text_voice
+from limelight.api.schemas.generate import BesideBody, Dimension, GenerateRequest, Id, Url, VoiceBody, text_voice
 from limelight.api.schemas.media import AssetLookup, no_assets, parse_url
-from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
+from limelight.api.schemas.wire import check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
 from limelight.errors import SpecError
 from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, VideoSpec, Voice
@@ -12,7 +12,7 @@ from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, Vid
 _DEFAULT_SIZE = (1280, 720)
 
 
-class WebmBody(Wire):
+class WebmBody(BesideBody):
     """The whole body."""
 
     avatar_pose_id: Id = ""
@@ -21,11 +21,6 @@ class WebmBody(Wire):
     voice_id: Id = ""
     input_audio: Url | None = None
     dimension: Dimension = None
-    title: Title | None = None
-    test: bool = False
-    callback_id: str | None = None
-    callback_url: str | None = None
-    folder_id: str | None = None
 
 
 def parse_webm(
@@ -50,8 +45,8 @@ def parse_webm(
         character=Avatar(avatar_id=wire.avatar_pose_id, style=style), voice=_voice(wire, assets, script_limit)
     )
     width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
-    return GenerateRequest(
-        spec=VideoSpec(
+    return GenerateRequest.of(
+        VideoSpec(
             scenes=(scene,),
             width=width,
             height=height,
@@ -59,12 +54,7 @@ def parse_webm(
             title=wire.title or None,
             watermark=wire.test,
         ),
-        title=wire.title,
-        test=wire.test,
-        caption=False,
-        callback_id=wire.callback_id,
-        callback_url=wire.callback_url,
-        folder_id=wire.folder_id,
+        wire,
     )
 
 
