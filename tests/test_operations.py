@@ -270,3 +270,7 @@ def test_what_is_broken_fails_and_says_what_to_do(tmp_path: Path) -> None:
     code, found = doctor(tmp_path / "other", LIMELIGHT_WORKERS="many")
     assert code == 1
     assert [line for line in found["fail"] if "LIMELIGHT_WORKERS" in line]
+    (tmp_path / "mine.presenter").write_bytes(b"no archive")
+    code, found = doctor(tmp_path / "other", LIMELIGHT_PRESENTERS=str(tmp_path))
+    assert code == 0
+    assert [line for line in found["warn"] if "mine.presenter" in line]

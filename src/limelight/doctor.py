@@ -51,7 +51,7 @@ def examine(data_dir: Path, environment: Mapping[str, str]) -> Iterator[Finding]
     yield from _run("memory", lambda: [_memory()])
     yield from _run("voice", lambda: [_voice()])
     yield from _run("hearing", lambda: [_hearing()])
-    yield from _run("presenters", lambda: [_presenters()])
+    yield from _run("presenters", _presenters)
     yield from _run("fonts", lambda: [_fonts()])
     yield from _run("codecs", _codecs)
     yield from _run("extras", lambda: [_credentials()])
@@ -146,16 +146,25 @@ def _hearing() -> Finding:
     return Finding("hearing", "ok", "recordings can be spoken")
 
 
-def _presenters() -> Finding:
-    from limelight.catalog.avatars import avatars
+def _presenters() -> list[Finding]:
+    """All of them, and those of the user's own that are left out."""
+    from limelight.catalog.avatars import OWN_PACKS, avatars, own_packs
     from limelight.puppet.pack import load_pack
 
     entries = avatars()
+    own = set(own_packs())
     for entry in entries:
-        load_pack(entry.pack)
+        if entry.pack not in own:
+            load_pack(entry.pack)
     if not entries:
-        return Finding("presenters", "fail", "there are none", _REINSTALL)
-    return Finding("presenters", "ok", f"{len(entries)}: {', '.join(entry.name for entry in entries)}")
+        return [Finding("presenters", "fail", "there are none", _REINSTALL)]
+    findings = [Finding("presenters", "ok", f"{len(entries)}: {', '.join(entry.name for entry in entries)}")]
+    for path in own:
+        try:
+            load_pack(path)
+        except LimelightError as error:
+            findings.append(Finding("presenters", "warn", error.message, f"bake it again, or see {OWN_PACKS}"))
+    return findings
 
 
 def _fonts() -> Finding:

@@ -17,6 +17,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from limelight.api.errors import Problem, avatar_not_found
 from limelight.api.service import Service
+from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
 from limelight.errors import AvatarNotFound, VoiceNotFound
 from limelight.jobs.engine import Interrupted
@@ -91,7 +92,7 @@ def get_asset_file(request: Request, asset_id: str, name: str) -> Response:
 def get_avatar_picture(avatar_id: str) -> Response:
     """The presenter's portrait."""
     try:
-        picture = avatar(avatar_id).preview_jpeg()
+        picture = previews.picture(avatar(avatar_id))
     except AvatarNotFound as error:
         raise avatar_not_found(error) from error
     return Response(picture, media_type="image/jpeg", headers=_kept())

@@ -25,6 +25,7 @@ from limelight.api.schemas.media import AssetLookup
 from limelight.api.schemas.webhooks import check_webhook_url
 from limelight.api.settings import Settings
 from limelight.api.uploads import HEAD_BYTES, recognise
+from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.errors import LimelightError
@@ -34,7 +35,6 @@ from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
 from limelight.network import Allowed
 from limelight.observe import Metrics
-from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 from limelight.webhooks import Deliverer, account_secret, allowed_for
@@ -45,9 +45,6 @@ _TIDY_EVERY_S = 3600.0
 _VIDEO_ID = re.compile(r"[0-9a-f]{32}")
 #: An id that is never given.
 _NO_VIDEO = "0" * 32
-_CLIP_WIDTH_PX, _CLIP_HEIGHT_PX = 480, 600
-_CLIP_COLOUR = "#d6dde6"
-_SAMPLE_SIDE_PX = 128
 
 _log = logging.getLogger(__name__)
 
@@ -269,12 +266,7 @@ class Service:
         entry = avatar(avatar_id)
         key = f"previews/avatars/{entry.pack.stem}-{entry.version}.mp4"
         if self.objects.info(key) is None:
-            scene = Scene(
-                character=Avatar(avatar_id=avatar_id),
-                voice=TextVoice(voice_id=entry.default_voice_id, script=f"Hello, I'm {entry.name}."),
-                background=ColourBackground(colour=_CLIP_COLOUR),
-            )
-            self.films.clip(VideoSpec(scenes=(scene,), width=_CLIP_WIDTH_PX, height=_CLIP_HEIGHT_PX), key)
+            self.films.clip(previews.clip(entry), key)
         return key
 
     def voice_sample(self, voice_id: str) -> str:
@@ -283,9 +275,7 @@ class Service:
         version = hashlib.sha256(repr(entry).encode()).hexdigest()[:12]
         key = f"previews/voices/{voice_id}-{version}.mp3"
         if self.objects.info(key) is None:
-            script = f"Hello, I'm {entry.name}. This is how I sound."
-            scene = Scene(character=None, voice=TextVoice(voice_id=voice_id, script=script))
-            self.films.sample(VideoSpec(scenes=(scene,), width=_SAMPLE_SIDE_PX, height=_SAMPLE_SIDE_PX), key)
+            self.films.sample(previews.sample(entry), key)
         return key
 
     def _ended(self) -> None:

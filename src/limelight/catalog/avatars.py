@@ -1,29 +1,28 @@
-"""The presenters on offer: one for each pack in `packs/`, and the ids that HeyGen's documents use literally.
+"""The presenters on offer: one for each pack in `packs/` and in the user's own folders, and other ids that go to them.
 
-A pack's id is its file name, completed to `name_style_yyyymmdd`. Packs are opened when they are first asked for, and
-only their manifest is read here.
+A pack's id is its file name. Packs are opened when they are first asked for, and only their manifest is read here.
 """
 
 from __future__ import annotations
 
 import datetime
 import hashlib
+import logging
+import os
 import re
-import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from limelight.catalog.voices import default_voice
-from limelight.errors import AvatarNotFound, PackError
-from limelight.puppet.pack import Landmarks, Manifest, read_manifest
+from limelight.catalog.voices import default_voice, voice_named
+from limelight.errors import AvatarNotFound, LimelightError
+from limelight.puppet.pack import Manifest, read_manifest
 
 PACKS = Path(__file__).parent / "packs"
+#: Folders with presenters of the user's own, separated as in PATH; one with a shipped id takes its place.
+OWN_PACKS = "LIMELIGHT_PRESENTERS"
 
 #: Ids of HeyGen's documents, which must resolve; each goes to a pack of this gender if there is one, else to any.
 _LITERAL_IDS: dict[str, Literal["female", "male"]] = {
@@ -37,15 +36,9 @@ _LITERAL_IDS: dict[str, Literal["female", "male"]] = {
     "Vanessa-invest-20220722": "female",
     "Daisy-inskirt-20220818": "female",
 }
-_COMPLETE_ID = re.compile(r".+_\d{8}")
-_SINCE = "20261122"
+_DAY_IN_ID = re.compile(r"(20\d{6})$")
 
-_PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX = 720, 900
-#: The picture's height in heads, and how many of them are above the hair.
-_PREVIEW_HEADS, _PREVIEW_HEADROOM_HEADS = 3.4, 0.4
-#: Grey-blue, lighter at the top, sRGB.
-_PREVIEW_TOP, _PREVIEW_BOTTOM = (238, 241, 245), (190, 200, 212)
-_JPEG_QUALITY = 88
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +62,15 @@ class AvatarEntry:
 
     @property
     def created_s(self) -> int:
-        """Unix seconds of the date in the pack's own id."""
-        day = datetime.datetime.strptime(_complete_id(self.pack)[-8:], "%Y%m%d")
+        """Unix seconds of the date that the pack's own id ends with, or of the file where there is none."""
+        found = _DAY_IN_ID.search(self.pack.stem)
+        try:
+            day = datetime.datetime.strptime(found[1], "%Y%m%d") if found else None
+        except ValueError:
+            day = None
+        if day is None:
+            return int(self.pack.stat().st_mtime)
         return int(day.replace(tzinfo=datetime.UTC).timestamp())
-
-    def preview_jpeg(self) -> bytes:
-        """The portrait on a soft background, 720 × 900 JPEG. Raises PackError."""
-        return _preview_jpeg(self.pack)
 
 
 def avatar(avatar_id: str) -> AvatarEntry:
@@ -93,65 +88,36 @@ def avatar(avatar_id: str) -> AvatarEntry:
 
 
 def avatars() -> list[AvatarEntry]:
-    """All presenters under their own ids, by name. Raises PackError for a damaged pack."""
-    return sorted((_entry(path) for path in PACKS.glob("*.presenter")), key=lambda entry: (entry.name, entry.avatar_id))
+    """All presenters under their own ids, by name. Raises PackError for a damaged shipped pack; one of the user's own
+    that cannot be used is left out, and the log says why."""
+    found = {path.stem: _entry(path) for path in PACKS.glob("*.presenter")}
+    for path in own_packs():
+        try:
+            found[path.stem] = _entry(path)
+        except LimelightError as error:
+            _log.warning("presenter %s is left out: %s", path, error.message)
+    return sorted(found.values(), key=lambda entry: (entry.name, entry.avatar_id))
+
+
+def own_packs() -> Iterator[Path]:
+    """The presenter files in the user's own folders."""
+    for folder in filter(None, os.environ.get(OWN_PACKS, "").split(os.pathsep)):
+        yield from sorted(Path(folder).expanduser().glob("*.presenter"))
 
 
 @lru_cache
 def _entry(path: Path) -> AvatarEntry:
     manifest = read_manifest(path)
     return AvatarEntry(
-        avatar_id=_complete_id(path),
+        avatar_id=path.stem,
         pack=path,
         name=manifest.name,
         gender=manifest.gender,
-        default_voice_id=default_voice(manifest.gender).voice_id,
-        tags=("studio",),
+        default_voice_id=(voice_named(manifest.voice) if manifest.voice else default_voice(manifest.gender)).voice_id,
+        tags=manifest.tags,
         version=_version(manifest),
     )
 
 
-def _complete_id(pack: Path) -> str:
-    return pack.stem if _COMPLETE_ID.fullmatch(pack.stem) else f"{pack.stem.lower()}_studio_{_SINCE}"
-
-
 def _version(manifest: Manifest) -> str:
     return hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()[:12]
-
-
-@lru_cache(maxsize=16)
-def _preview_jpeg(path: Path) -> bytes:
-    manifest = read_manifest(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            data = archive.read(manifest.portrait.file)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise PackError(f"presenter file {path.name} has no readable portrait") from error
-    portrait = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if portrait is None or portrait.ndim != 3 or portrait.shape[2] != 4:
-        raise PackError(f"presenter file {path.name} has no readable portrait")
-    done, jpeg = cv2.imencode(".jpg", _framed(portrait, manifest.landmarks), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    assert done
-    return jpeg.tobytes()
-
-
-def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.uint8]:
-    """BGR of a BGRA portrait: head and chest on a soft background, the face in the middle."""
-    head = landmarks.chin[1] - landmarks.head_top[1]
-    scale = _PREVIEW_HEIGHT_PX / (_PREVIEW_HEADS * head)
-    top = landmarks.head_top[1] - _PREVIEW_HEADROOM_HEADS * head
-    to_preview = np.array(
-        [[scale, 0, _PREVIEW_WIDTH_PX / 2 - scale * landmarks.mouth[0]], [0, scale, -scale * top]], np.float32
-    )
-    premultiplied = portrait.astype(np.float32)
-    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
-    if scale < 1:
-        # The warp looks at four pixels only.
-        premultiplied = cv2.GaussianBlur(premultiplied, (0, 0), 0.4 / scale).astype(np.float32)
-    figure = cv2.warpAffine(premultiplied, to_preview, (_PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX))
-    down = np.linspace(0, 1, _PREVIEW_HEIGHT_PX, dtype=np.float32)[:, None, None]
-    upper, lower = np.array([_PREVIEW_TOP[::-1], _PREVIEW_BOTTOM[::-1]], np.float32)
-    background = upper + (lower - upper) * down
-    picture: NDArray[np.float32] = figure[..., :3] + background * (1 - figure[..., 3:] / 255)
-    rounded: NDArray[np.uint8] = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
-    return rounded

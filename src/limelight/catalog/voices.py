@@ -53,6 +53,7 @@ _VOICES: tuple[VoiceEntry, ...] = (
     _english("4e14f9c7d809c6c98627c6f1da1467ba", "Marcus", "male", -2.5, jm_kumo=0.75, jf_nezumi=0.25),
 )  # fmt: skip
 _BY_ID = {entry.voice_id: entry for entry in _VOICES}
+_BY_NAME = {entry.name: entry for entry in _VOICES}
 
 #: For a presenter without a voice of its own.
 DEFAULT_FEMALE = _BY_ID["1bd001e7e50f421d891986aad5158bc8"]
@@ -72,6 +73,14 @@ def voice(voice_id: str) -> VoiceEntry:
         raise VoiceNotFound.of(voice_id) from None
 
 
+def voice_named(name: str) -> VoiceEntry:
+    """The voice with this name, as packs give it. Raises VoiceNotFound."""
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        raise VoiceNotFound.of(name) from None
+
+
 def default_voice(gender: Gender) -> VoiceEntry:
-    """The voice for a presenter of this gender."""
+    """The voice for a presenter of this gender that names none."""
     return DEFAULT_MALE if gender == "male" else DEFAULT_FEMALE

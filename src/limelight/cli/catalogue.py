@@ -1,21 +1,30 @@
-"""`limelight avatars` and `limelight voices`."""
+"""`limelight avatars`, `limelight avatars preview` and `limelight voices`."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from limelight.cli.console import OUT
+from limelight.cli.console import OUT, plain
+from limelight.errors import SpecError
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(avatars)
+    group = typer.Typer(help="List the presenters, or show one.", invoke_without_command=True)
+    group.callback()(avatars)
+    group.command()(preview)
+    app.add_typer(group, name="avatars")
     app.command()(voices)
 
 
-def avatars() -> None:
-    """List the presenters."""
+def avatars(context: typer.Context) -> None:
+    """List the presenters, or show one."""
+    if context.invoked_subcommand:
+        return
     from limelight.catalog.avatars import avatars as listed
     from limelight.catalog.voices import voice
 
@@ -28,6 +37,29 @@ def avatars() -> None:
             f"{voice(entry.default_voice_id).name} ({entry.default_voice_id})",
         )
     OUT.print(table)
+
+
+def preview(
+    avatar_id: Annotated[str, typer.Argument(help="An id of `limelight avatars`.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--output", help="The .png, .jpg or .mp4 to write.")] = Path("preview.png"),
+) -> None:
+    """Write a presenter's picture, or a short film of them."""
+    from limelight.catalog import previews
+    from limelight.catalog.avatars import avatar
+    from limelight.cli.render import checked_output, render_to
+
+    entry = avatar(avatar_id)
+    checked_output(out)
+    match out.suffix.lower():
+        case ".png":
+            out.write_bytes(previews.picture(entry, "png"))
+        case ".jpg" | ".jpeg":
+            out.write_bytes(previews.picture(entry, "jpg"))
+        case ".mp4":
+            render_to(previews.clip(entry), out)
+        case _:
+            raise SpecError(f"output is invalid: {out} is none of .png, .jpg and .mp4")
+    OUT.print(f"[bold]{plain(str(out))}[/]", highlight=False, soft_wrap=True)
 
 
 def voices() -> None:

@@ -72,23 +72,38 @@ def render(
         }
     request = parse_generate(body, local.asset)
     wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
+    checked_output(out)
+    started = time.monotonic()
+    written, duration_s = render_to(wanted, out, local, quiet=quiet)
+    took = time.monotonic() - started
+    OUT.print(
+        f"[bold]{plain(', '.join(map(str, written)))}[/]  {wanted.width}x{wanted.height}, "
+        f"{duration_s:.2f} s, rendered in {took:.1f} s",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def checked_output(out: Path) -> None:
+    """Raises SpecError for a file that cannot be written."""
     if out.is_dir() or not out.parent.is_dir():
         raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
-    started = time.monotonic()
+
+
+def render_to(
+    spec: VideoSpec, out: Path, local: LocalFiles | None = None, *, quiet: bool = False
+) -> tuple[list[Path], float]:
+    """Render into `out` and files beside it; which they are, and the film's seconds. Raises LimelightError."""
+    from limelight.localfiles import LocalFiles
+
     with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, _bar(quiet) as report:
-        film = _render(wanted, local, Path(folder), report)
+        film = _render(spec, local or LocalFiles(), Path(folder), report)
         written = {film.video: out} | {file: out.with_suffix(f".{kind}") for kind, file in film.subtitles.items()}
         if film.captioned:
             written[film.captioned] = out.with_stem(f"{out.stem}-captioned")
         for made, place in written.items():
             os.replace(made, place)
-    took = time.monotonic() - started
-    OUT.print(
-        f"[bold]{plain(', '.join(map(str, written.values())))}[/]  {wanted.width}x{wanted.height}, "
-        f"{film.duration_s:.2f} s, rendered in {took:.1f} s",
-        highlight=False,
-        soft_wrap=True,
-    )
+    return list(written.values()), film.duration_s
 
 
 def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) -> Film:

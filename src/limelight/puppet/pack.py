@@ -129,6 +129,9 @@ class Manifest(_Entry):
     name: str
     gender: Literal["female", "male"]
     licence: str
+    #: name of the voice that fits, of `limelight voices`
+    voice: str | None = None
+    tags: tuple[str, ...] = ()
     portrait: _Portrait
     camera: _Camera
     landmarks: Landmarks

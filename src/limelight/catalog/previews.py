@@ -1,0 +1,95 @@
+"""What is shown of a presenter and heard of a voice before they are chosen: a picture, and specs of short films.
+
+Knows nothing of rendering: a film is given as the spec that a renderer takes.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.catalog.avatars import AvatarEntry
+from limelight.catalog.voices import VoiceEntry
+from limelight.errors import PackError
+from limelight.puppet.pack import Landmarks, read_manifest
+from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
+
+PictureKind = Literal["jpg", "png"]
+
+_WIDTH_PX, _HEIGHT_PX = 720, 900
+#: The picture's height in heads, and how many of them are above the hair.
+_HEADS, _HEADROOM_HEADS = 3.4, 0.4
+#: Grey-blue, lighter at the top, sRGB.
+_TOP, _BOTTOM = (238, 241, 245), (190, 200, 212)
+_JPEG_QUALITY = 88
+
+_CLIP_WIDTH_PX, _CLIP_HEIGHT_PX = 480, 600
+_CLIP_COLOUR = "#d6dde6"
+_SAMPLE_SIDE_PX = 128
+
+
+def picture(entry: AvatarEntry, kind: PictureKind = "jpg") -> bytes:
+    """The portrait on a soft background, 720 × 900, as a JPEG or PNG file. Raises PackError."""
+    return _picture(entry.pack, kind)
+
+
+def clip(entry: AvatarEntry) -> VideoSpec:
+    """A short film in which the presenter says a few words."""
+    scene = Scene(
+        character=Avatar(avatar_id=entry.avatar_id),
+        voice=TextVoice(voice_id=entry.default_voice_id, script=f"Hello, I'm {entry.name}."),
+        background=ColourBackground(colour=_CLIP_COLOUR),
+    )
+    return VideoSpec(scenes=(scene,), width=_CLIP_WIDTH_PX, height=_CLIP_HEIGHT_PX)
+
+
+def sample(entry: VoiceEntry) -> VideoSpec:
+    """A film without a presenter, of which only the sound is wanted."""
+    script = f"Hello, I'm {entry.name}. This is how I sound."
+    scene = Scene(character=None, voice=TextVoice(voice_id=entry.voice_id, script=script))
+    return VideoSpec(scenes=(scene,), width=_SAMPLE_SIDE_PX, height=_SAMPLE_SIDE_PX)
+
+
+@lru_cache(maxsize=32)
+def _picture(path: Path, kind: PictureKind) -> bytes:
+    manifest = read_manifest(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            data = archive.read(manifest.portrait.file)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise PackError(f"presenter file {path.name} has no readable portrait") from error
+    portrait = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if portrait is None or portrait.ndim != 3 or portrait.shape[2] != 4:
+        raise PackError(f"presenter file {path.name} has no readable portrait")
+    how = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if kind == "jpg" else []
+    done, file = cv2.imencode(f".{kind}", _framed(portrait, manifest.landmarks), how)
+    assert done
+    return file.tobytes()
+
+
+def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.uint8]:
+    """BGR of a BGRA portrait: head and chest on a soft background, the face in the middle."""
+    head = landmarks.chin[1] - landmarks.head_top[1]
+    scale = _HEIGHT_PX / (_HEADS * head)
+    top = landmarks.head_top[1] - _HEADROOM_HEADS * head
+    to_preview = np.array(
+        [[scale, 0, _WIDTH_PX / 2 - scale * landmarks.mouth[0]], [0, scale, -scale * top]], np.float32
+    )
+    premultiplied = portrait.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    if scale < 1:
+        # The warp looks at four pixels only.
+        premultiplied = cv2.GaussianBlur(premultiplied, (0, 0), 0.4 / scale).astype(np.float32)
+    figure = cv2.warpAffine(premultiplied, to_preview, (_WIDTH_PX, _HEIGHT_PX))
+    down = np.linspace(0, 1, _HEIGHT_PX, dtype=np.float32)[:, None, None]
+    upper, lower = np.array([_TOP[::-1], _BOTTOM[::-1]], np.float32)
+    background = upper + (lower - upper) * down
+    picture: NDArray[np.float32] = figure[..., :3] + background * (1 - figure[..., 3:] / 255)
+    rounded: NDArray[np.uint8] = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    return rounded
