@@ -23,6 +23,7 @@ Arrays, one row per frame; NaN where there is no face; lengths are in distances 
     change      mean absolute difference of grey levels to the frame before, in a box around the face; 0 is a repeat
     mouth_change   the same in a box around the mouth
     time_s      presentation time
+    points      (frames, 468, 2), all landmarks in pixels
 and `fps`, a scalar.
 """
 
@@ -99,6 +100,7 @@ def track(path: str) -> dict[str, np.ndarray]:
         raise SystemExit(f"cannot open {path}")
     fps = film.get(cv2.CAP_PROP_FPS)
     rows: list[list[float]] = []
+    meshes: list[np.ndarray] = []
     before = None
     mesh = mp.solutions.face_mesh.FaceMesh(max_num_faces=2, min_detection_confidence=0.5)
     mouth = np.array([61, 291, 0, 17, 57, 287])
@@ -111,6 +113,7 @@ def track(path: str) -> dict[str, np.ndarray]:
         row = dict.fromkeys(COLUMNS, float("nan")) | {"time_s": time_s, "faces": 0.0}
         found = mesh.process(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)).multi_face_landmarks or []
         row["faces"] = float(len(found))
+        points = np.full((468, 2), np.nan)
         if found:
             size = np.array([frame.shape[1], frame.shape[0]])
             points = np.array([[p.x, p.y] for p in found[0].landmark])[:468] * size
@@ -122,10 +125,12 @@ def track(path: str) -> dict[str, np.ndarray]:
             row["change"] = float(cv2.absdiff(grey, before)[face_box].mean())
             row["mouth_change"] = float(cv2.absdiff(grey, before)[mouth_box].mean())
         before = grey
+        meshes.append(points)
         rows.append([row[c] for c in COLUMNS])
     film.release()
     table = np.array(rows, np.float64).reshape(-1, len(COLUMNS))
-    return {name: table[:, i] for i, name in enumerate(COLUMNS)} | {"fps": np.float64(fps)}
+    columns = {name: table[:, i] for i, name in enumerate(COLUMNS)}
+    return columns | {"points": np.array(meshes, np.float32).reshape(-1, 468, 2), "fps": np.float64(fps)}
 
 
 if __name__ == "__main__":
