@@ -36,7 +36,7 @@ SCRIPT = (
 )
 GROUND = (224, 228, 233)
 _TILE_WIDTH, _COLUMNS = 480, 6
-_MOUTH_PX = 220
+_MOUTH_PX = 130
 
 
 def main() -> None:
@@ -66,10 +66,10 @@ def write(path: Path, bgr: NDArray[np.uint8]) -> None:
 
 
 def label(tile: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
-    """The tile with a word in its lower left corner."""
-    at = (10, tile.shape[0] - 10)
-    cv2.putText(tile, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (70, 70, 70), 1, cv2.LINE_AA)
-    return tile
+    """The tile with a word below it."""
+    strip = np.full((30, tile.shape[1], 3), 255, np.uint8)
+    cv2.putText(strip, text, (8, 21), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (70, 70, 70), 1, cv2.LINE_AA)
+    return np.vstack([tile, strip])
 
 
 def gallery(cast: list[AvatarEntry]) -> NDArray[np.uint8]:
@@ -88,7 +88,7 @@ def visemes(entry: AvatarEntry) -> NDArray[np.uint8]:
     """A close-up of the lower face for each viseme, in one strip of two rows."""
     pack = load_pack(entry.pack)
     size = (720, 720)
-    placement = place(pack, Avatar(avatar_id=entry.avatar_id, style="closeUp", scale=1.35), *size)
+    placement = place(pack, Avatar(avatar_id=entry.avatar_id, style="closeUp", scale=1.5), *size)
     puppet = Puppet(pack, placement, size)
     mouth = placement.to_film(np.array([pack.landmarks.mouth], np.float32))[0]
     x, y = (int(v) for v in np.clip(mouth, _MOUTH_PX, np.array(size) - _MOUTH_PX))
@@ -100,12 +100,11 @@ def visemes(entry: AvatarEntry) -> NDArray[np.uint8]:
         part = shown[patch.y : patch.y + rows, patch.x : patch.x + columns]
         part *= 1 - patch.rgba[..., 3:] / np.float32(255)
         part += patch.rgba[..., 2::-1]
-        cut = shown[y - _MOUTH_PX : y + _MOUTH_PX - 60, x - _MOUTH_PX : x + _MOUTH_PX]
+        cut = shown[y - _MOUTH_PX + 20 : y + _MOUTH_PX - 20, x - _MOUTH_PX : x + _MOUTH_PX]
         tiles.append(label(np.ascontiguousarray(cut.round().astype(np.uint8)), name))
     half = -(-len(tiles) // 2)
     tiles += [np.full_like(tiles[0], 255)] * (2 * half - len(tiles))
-    strip = np.vstack([np.hstack(tiles[:half]), np.hstack(tiles[half:])])
-    return np.asarray(cv2.resize(strip, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.vstack([np.hstack(tiles[:half]), np.hstack(tiles[half:])])
 
 
 def _pose(target: dict[str, float]) -> Performance:
