@@ -5,51 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from . import complexion
+from .complexion import Colour, Skin
 from .nodes import Shader, times
 
-Colour = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Skin:
-    """Linear colours. The amounts scale vertex attributes painted by `figure`."""
-
-    base: Colour = (0.65, 0.39, 0.285)
-    lip: Colour = (0.50, 0.155, 0.150)
-    scalp: Colour = (0.05, 0.028, 0.018)
-    redness: Colour = (0.98, 0.62, 0.56)
-    lip_amount: float = 0.7
-    lip_roughness: float = 0.36
-    roughness: tuple[float, float] = (0.46, 0.58)
-    blush: float = 0.45
-    under_eye: float = 0.2
-    lid_amount: float = 0.35
-    liner: float = 0.45
-    stubble: float = 0.0
-    scalp_amount: float = 0.9
-    bump: float = 0.2
-    scatter_m: float = 0.0035
+SUBSURFACE = "RANDOM_WALK"
 
 
 def skin(s: Skin) -> Any:
-    """Principled with random-walk subsurface; tints from the attributes that `figure.paint` writes."""
+    """Principled with subsurface scattering. Colour, roughness and relief come from the painted chart; what depends on
+    the person's own shape (hairline, beard, lash line, the inside of the mouth) from attributes written by `figure`."""
+    painted = complexion.paint(s)
     m = Shader("skin")
     rest = m.rest()
-    broad = m.noise(rest, 55, 4, 0.6)
-    fine = m.noise(rest, 260, 3, 0.6)
-    tone = m.node(
-        "CombineColor",
-        {
-            0: m.ramp(broad, 0.3, 0.7, 0.93, 1.06),
-            1: m.ramp(broad, 0.3, 0.7, 0.96, 1.03),
-            2: m.ramp(broad, 0.3, 0.7, 0.96, 1.02),
-        },
-    )
-    colour = m.mix(1.0, s.base, tone.outputs[0], "MULTIPLY")
-    colour = m.mix(m.math("MULTIPLY", m.ramp(fine, 0.45, 0.75), 0.18), colour, times(s.base, 0.92, 0.72, 0.68))
-    red = m.math("MULTIPLY", m.attribute("red"), m.ramp(broad, 0.25, 0.75, 0.75, 1.15))
-    colour = m.mix(red, colour, times(s.base, *s.redness))
-    colour = m.mix(m.attribute("under"), colour, times(s.base, 0.74, 0.62, 0.62))
+    at = m.node("Attribute", attribute_name="chart").outputs["Vector"]
+    colour = m.image("skin_colour", painted.colour, at)
     beard = m.node("TexVoronoi", {"Vector": rest, "Scale": 900.0}).outputs["Distance"]
     colour = m.mix(
         m.math("MULTIPLY", m.attribute("stubble"), m.ramp(beard, 0.1, 0.6, 1.0, 0.55)),
@@ -57,38 +27,26 @@ def skin(s: Skin) -> Any:
         times(s.base, 0.36, 0.36, 0.40),
     )
     colour = m.mix(m.attribute("scalp"), colour, s.scalp)
-    lips = m.ramp(m.attribute("lips"), 0.25, 0.8)
-    creases = m.noise(m.stretch(rest, (900, 120, 120)), 1.0)
-    lip_colour = m.mix(m.ramp(creases, 0.3, 0.75), s.lip, times(s.lip, 0.82, 0.7, 0.7))
-    colour = m.mix(m.math("MULTIPLY", lips, s.lip_amount), colour, lip_colour)
-    colour = m.mix(m.math("MULTIPLY", m.attribute("lid"), s.lid_amount), colour, times(s.base, 0.6, 0.45, 0.42))
     colour = m.mix(m.attribute("liner"), colour, times(s.base, 0.30, 0.20, 0.18))
+    margin = m.attribute("margin")
+    colour = m.mix(m.math("MULTIPLY", margin, 0.75), colour, times(s.base, 1.02, 0.72, 0.72))
     colour = m.mix(m.ramp(m.attribute("cavity"), 0.2, 0.8), colour, times(s.lip, 0.45, 0.28, 0.26))
-    colour = m.mix(m.math("MULTIPLY", m.attribute("ear"), 0.35), colour, times(s.base, 1.0, 0.62, 0.55))
-
-    rough = m.ramp(fine, 0.3, 0.7, *s.roughness)
-    rough = m.math("SUBTRACT", rough, m.math("MULTIPLY", m.attribute("oily"), 0.06))
-    rough = m.math(
-        "ADD",
-        m.math("MULTIPLY", rough, m.math("SUBTRACT", 1.0, lips)),
-        m.math("MULTIPLY", lips, s.lip_roughness),
-    )
-    pores = m.node("TexVoronoi", {"Vector": rest, "Scale": 1100.0}).outputs["Distance"]
-    height = m.math("ADD", m.math("MULTIPLY", pores, 0.5), m.noise(rest, 700, 4))
-    height = m.math("ADD", height, m.math("MULTIPLY", m.math("MULTIPLY", creases, lips), 1.6))
+    rough = m.image("skin_roughness", painted.roughness, at)
+    rough = m.math("SUBTRACT", rough, m.math("MULTIPLY", margin, 0.25))
+    relief = m.image("skin_relief", painted.relief, at)
     surface = m.node(
         "BsdfPrincipled",
         {
             "Base Color": colour,
             "Roughness": rough,
-            "Normal": m.bump(height, s.bump, 0.0006),
+            "Normal": m.bump(relief, 1.0, 1.0),
             "Subsurface Weight": 1.0,
             "Subsurface Radius": (1.0, 0.36, 0.18),
             "Subsurface Scale": s.scatter_m,
             "IOR": 1.42,
             "Specular IOR Level": 0.45,
         },
-        subsurface_method="RANDOM_WALK",
+        subsurface_method=SUBSURFACE,
     )
     return m.finish(surface)
 
@@ -229,48 +187,77 @@ class Iris:
     pupil_m: float = 0.0021
 
 
+EYE_WHITE, EYE_CORNER = (0.70, 0.665, 0.635), (0.66, 0.40, 0.34)
+
+
 def eyeball(iris: Iris, radius_m: float) -> Any:
-    """Iris, pupil and sclera painted in object space; the gaze points along -Y."""
+    """Iris, pupil and white painted in object space; the gaze points along -Y. The shade of lids and lashes is painted
+    by direction in the world, since the lids of the layer with the eyeballs are not in the picture."""
     m = Shader("eye")
     at = m.node("TexCoord").outputs["Object"]
     x, y, z = m.node("SeparateXYZ", {0: at}).outputs
     r = m.math("SQRT", m.math("ADD", m.math("MULTIPLY", x, x), m.math("MULTIPLY", z, z)))
     behind = m.math("GREATER_THAN", y, 0.0)
-    inverse = m.math("DIVIDE", 1.0, m.math("MAXIMUM", r, 1e-5))
-    spokes = m.node(
-        "CombineXYZ",
-        {
-            0: m.math("MULTIPLY", m.math("MULTIPLY", x, inverse), 6.0),
-            1: m.math("MULTIPLY", m.math("MULTIPLY", z, inverse), 6.0),
-            2: m.math("MULTIPLY", r, 300.0),
-        },
-    )
-    fibres = m.noise(spokes, 2.2, 5, 0.7)
-    along = m.math("DIVIDE", r, iris.radius_m)
-    colour = m.mix(m.ramp(along, 0.35, 0.8, 1.0, 0.0), iris.middle, iris.inner)
-    dark, bright = m.mix(1.0, colour, (0.35,) * 3, "MULTIPLY"), m.mix(1.0, colour, (1.45,) * 3, "MULTIPLY")
-    colour = m.mix(m.ramp(fibres, 0.38, 0.68), dark, bright)
-    colour = m.mix(m.ramp(along, 0.72, 1.0), colour, iris.outer)
-    colour = m.mix(m.ramp(r, iris.pupil_m * 0.9, iris.pupil_m * 1.12, 1.0, 0.0), colour, (0.002,) * 3)
-    side = m.ramp(m.math("ABSOLUTE", x), radius_m * 0.45, radius_m * 0.8)
-    veins = m.noise(at, 260, 6, 0.75, 1.5)
-    white = m.mix(m.math("MULTIPLY", side, 0.45), (0.78, 0.745, 0.72), (0.72, 0.46, 0.40))
-    strength = m.math("ADD", m.math("MULTIPLY", side, 0.25), 0.06)
-    white = m.mix(m.math("MULTIPLY", m.ramp(veins, 0.56, 0.7), strength), white, (0.6, 0.22, 0.18))
-    off_iris = m.math("MAXIMUM", m.ramp(along, 0.93, 1.09), behind)
-    colour = m.mix(off_iris, colour, white)
+    off_iris = m.math("MAXIMUM", m.ramp(m.math("DIVIDE", r, iris.radius_m), 0.94, 1.10), behind)
+    colour = m.mix(off_iris, _iris(m, iris, at, (x, z), r), _sclera(m, at, x, radius_m))
+    shade = _lid_shade(m, radius_m)
+    colour = m.mix(1.0, colour, m.node("CombineXYZ", {0: shade, 1: shade, 2: shade}), "MULTIPLY")
     surface = m.node(
         "BsdfPrincipled",
         {
             "Base Color": colour,
             "Roughness": 0.35,
             # the dished iris would mirror a whole softbox; what shines above it is the cornea
-            "Coat Weight": m.math("MULTIPLY", off_iris, 0.8),
-            "Coat Roughness": 0.04,
+            "Coat Weight": m.math("MULTIPLY", off_iris, 0.7),
+            "Coat Roughness": 0.06,
             "Specular IOR Level": m.math("MULTIPLY", off_iris, 0.3),
         },
     )
     return m.finish(surface)
+
+
+def _iris(m: Shader, iris: Iris, at: Any, across: tuple[Any, Any], r: Any) -> Any:
+    """Fibres, a lighter collar round the pupil, a dark limbal ring, light gathered below as the cornea does."""
+    x, z = across
+    inverse = m.math("DIVIDE", 1.0, m.math("MAXIMUM", r, 1e-5))
+    spokes = [m.math("MULTIPLY", m.math("MULTIPLY", v, inverse), 6.0) for v in (x, z)]
+    fibres = m.noise(m.node("CombineXYZ", {0: spokes[0], 1: spokes[1], 2: m.math("MULTIPLY", r, 260.0)}), 2.6, 5, 0.72)
+    along = m.math("DIVIDE", r, iris.radius_m)
+    wander = m.math("ADD", along, m.math("MULTIPLY", m.math("SUBTRACT", fibres, 0.5), 0.22))
+    colour = m.mix(m.ramp(wander, 0.42, 0.72, 1.0, 0.0), iris.middle, iris.inner)
+    dark, bright = m.mix(1.0, colour, (0.30,) * 3, "MULTIPLY"), m.mix(1.0, colour, (1.55,) * 3, "MULTIPLY")
+    colour = m.mix(m.ramp(fibres, 0.36, 0.66), dark, bright)
+    colour = m.mix(m.math("MULTIPLY", m.ramp(wander, 0.62, 0.98), 0.92), colour, iris.outer)
+    glow = m.ramp(z, -0.8 * iris.radius_m, 0.5 * iris.radius_m, 1.25, 0.6)
+    colour = m.mix(1.0, colour, m.node("CombineXYZ", {0: glow, 1: glow, 2: glow}), "MULTIPLY")
+    return m.mix(m.ramp(r, iris.pupil_m * 0.9, iris.pupil_m * 1.10, 1.0, 0.0), colour, (0.002,) * 3)
+
+
+def _sclera(m: Shader, at: Any, x: Any, radius_m: float) -> Any:
+    """Off-white, reddish with fine vessels towards the corners."""
+    side = m.ramp(m.math("ABSOLUTE", x), radius_m * 0.42, radius_m * 0.82)
+    veins = m.noise(at, 240, 6, 0.75, 1.6)
+    white = m.mix(m.math("MULTIPLY", side, 0.5), EYE_WHITE, EYE_CORNER)
+    strength = m.math("ADD", m.math("MULTIPLY", side, 0.35), 0.07)
+    return m.mix(m.math("MULTIPLY", m.ramp(veins, 0.56, 0.68), strength), white, (0.55, 0.16, 0.13))
+
+
+def _lid_shade(m: Shader, radius_m: float) -> Any:
+    """Darker below the upper lid and in the corners, 1 where open."""
+    centre = m.node("ObjectInfo").outputs["Location"]
+    offset = m.node("VectorMath", {0: m.node("NewGeometry").outputs["Position"], 1: centre}, operation="SUBTRACT")
+    x, _, z = m.node("SeparateXYZ", {0: offset}).outputs
+    upper = m.ramp(z, 0.02 * radius_m, 0.36 * radius_m, 1.0, 0.42)
+    lower = m.ramp(m.math("MULTIPLY", z, -1.0), 0.16 * radius_m, 0.36 * radius_m, 1.0, 0.80)
+    corner = m.ramp(m.math("ABSOLUTE", x), 0.40 * radius_m, 0.85 * radius_m, 1.0, 0.66)
+    return m.math("MULTIPLY", m.math("MULTIPLY", upper, lower), corner)
+
+
+def tear() -> Any:
+    """The wet line between lower lid and eyeball."""
+    m = Shader("tear")
+    gloss = m.node("BsdfGlossy", {"Roughness": 0.08, "Color": (1.0, 1.0, 1.0, 1.0)})
+    return m.finish(m.node("MixShader", {0: 0.16, 1: m.node("BsdfTransparent"), 2: gloss}))
 
 
 def cornea(rim_m: float) -> Any:
