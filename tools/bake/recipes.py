@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from .anatomy import Phenotype, Pose
 from .figure import Brows, Face, Lashes
 from .garments import Jacket, Outfit
-from .hair import TiedBack
+from . import hair
 from .materials import Iris, Skin
 from .nodes import srgb
-
-WOMENS_HAIRLINE = (
-    (0, 0.67), (15, 0.67), (30, 0.66), (42, 0.58), (52, 0.44), (60, 0.26), (66, 0.10), (72, -0.06), (78, -0.14),
-    (86, 0.14), (96, 0.20), (106, 0.10), (114, -0.10), (125, -0.42), (140, -0.62), (180, -0.70),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,7 +19,7 @@ class Recipe:
     name: str
     gender: str
     face: Face
-    hair: TiedBack
+    hair: hair.Style
     outfit: Outfit
     exposure: float = 0.18
 
@@ -53,9 +48,9 @@ CLARA = Recipe(
         iris=Iris(),
         brows=Brows(),
         lashes=Lashes(),
-        hairline=WOMENS_HAIRLINE,
+        hairline=hair.WOMENS_HAIRLINE,
     ),
-    hair=TiedBack(),
+    hair=hair.TiedBack(),
     outfit=Outfit(
         top_colour=srgb(233, 229, 222),
         top_kind="jersey",
