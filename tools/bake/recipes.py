@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import hair
 from .anatomy import Phenotype, Pose
 from .figure import Brows, Face, Lashes
 from .garments import Jacket, Outfit
-from . import hair
 from .materials import Iris, Skin
 from .nodes import srgb
 

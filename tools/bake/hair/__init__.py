@@ -14,7 +14,7 @@ import numpy as np
 from .. import materials, objects
 from ..anatomy import to_blender
 from ..figure import Face, Figure
-from . import curls, cropped, loose, short, tied_back
+from . import cropped, curls, loose, short, tied_back
 from .colour import COLOURS, Colour, melanin, scalp
 from .cropped import Bald, Shaved
 from .curls import Coily, Curly

@@ -24,9 +24,9 @@ class Curly:
     """How far below the eyes the longest end."""
     curl_dm: float = 0.065
     """Radius of a ringlet."""
-    volume_dm: float = 0.38
+    volume_dm: float = 0.34
     parting_dm: float = 0.12
-    locks: int = 620
+    locks: int = 420
     strands: int = 20000
     radius_m: float = 0.00008
     roughness: float = 0.33
@@ -55,19 +55,19 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
     side = np.where(roots[:, 0] > style.parting_dm, 1.0, -1.0)
     height = np.clip((roots[:, 1] - eye_y) / (top - eye_y), 0, 1)
     layer = rng.uniform(0.05, 1, len(roots))
-    wander = rng.normal(0, 0.22, (len(roots), 3))
+    wander = rng.normal(0, 0.16, (len(roots), 3))
 
     def flow(p: np.ndarray, t: float) -> np.ndarray:
         upness = np.clip((p[:, 1] - eye_y - 0.1) / (top - eye_y - 0.1), 0, 1)
         front = np.clip((p[:, 2] - ear_z) / 0.8, 0, 1)
-        reach = 1 - smoothstep(0.5, 0.95, p[:, 0] * side)
-        sideways = side * (1.3 * upness * reach + 0.10)
+        reach = 1 - smoothstep(0.3, 0.75, p[:, 0] * side)
+        sideways = side * (1.2 * upness * reach - 0.10 * (1 - upness))
         down = -(0.25 + 0.9 * (1 - upness * reach))
         back = -0.75 * front * (0.4 + 0.6 * upness) - 0.1
         return np.stack([sideways, down, back], -1) + wander
 
     def offset(t: float) -> np.ndarray:
-        return 0.015 + style.volume_dm * layer * smoothstep(0, 0.30, t) * (0.55 + 0.45 * height)
+        return 0.015 + style.volume_dm * layer * smoothstep(0, 0.30, t) * (0.60 + 0.40 * height)
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
         heights, widths = zip(*FACE_HALF_WIDTH, strict=True)
@@ -76,9 +76,12 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
         shift = np.where(inside, side * width - p[:, 0], 0.0)
         return p + np.stack([shift * 0.6, 0 * shift, 0 * shift], -1)
 
+    def cling(p: np.ndarray) -> np.ndarray:
+        return 0.5 * smoothstep(eye_y - 0.5, eye_y + 0.4, p[:, 1])
+
     longest = style.length_dm + 0.8 + 0.7 * height
     start = normals * (0.9 * smoothstep(0.3, 1, height) + 0.25)[:, None] + g.unit(flow(roots, 0.0))
-    guides = g.grow(roots, start, longest, STEPS, flow, obstacle, offset, 0.62, part_curtain)
+    guides = g.grow(roots, start, longest, STEPS, flow, obstacle, offset, 0.55, part_curtain, cling)
 
     starts, _ = g.roots(figure, style.strands, rng, 0.03)
     start_side = np.where(starts[:, 0] > style.parting_dm + rng.normal(0, 0.05, len(starts)), 1.0, -1.0)
@@ -92,16 +95,16 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
     strands = strands * (1 - gather) + strands[leaders[lock]] * gather
     count = len(strands)
     size = rng.uniform(0.65, 1.3, len(leaders))[lock]
-    phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.40, count)
+    phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.28, count)
     strands = g.coil(
         strands,
         style.curl_dm * size * rng.uniform(0.75, 1.1, count),
-        style.curl_dm * 5.2 * size,
+        style.curl_dm * 5.6 * size,
         phase,
         0.35,
         handed=rng.choice([-1.0, 1.0], len(leaders))[lock],
     )
-    strands = g.fray(strands, 0.035, 2.0, rng)
+    strands = g.fray(strands, 0.022, 2.0, rng)
     stray = rng.random(count) < 0.05
     strands[stray] = g.fray(strands[stray], 0.10, 2.0, rng)
     return [g.Lock(strands, objects.taper(count, POINTS, style.radius_m, rng, 0.9, 0.35))]
@@ -120,14 +123,14 @@ def grow_coily(figure: Figure, style: Coily, rng: np.random.Generator) -> list[g
     edge = smoothstep(-0.05, 0.5, figure.scalp_distance(starts))
     height = height_of(starts, eye_y, top)
     full = style.radius_dm * (0.22 + 0.78 * edge) * (0.62 + 0.38 * height)
-    lock, leaders = g.locks(starts, 1500, rng)
+    lock, leaders = g.locks(starts, 2200, rng)
     length = full * rng.uniform(0.80, 1.06, len(leaders))[lock] * rng.uniform(0.55, 1.0, len(starts)) ** 0.6
     outward = g.unit(starts - centre) * 0.7 + normals * 0.6 + rng.normal(0, 0.16, (len(leaders), 3))[lock]
     outward = g.unit(outward + np.array([0, 0.10, 0]))
     t = np.linspace(0, 1, 26)[None, :, None]
     strands = starts[:, None] + outward[:, None] * (length[:, None, None] * t)
-    gather = 0.75 * np.clip(t / 0.4, 0, 1)
-    strands = strands * (1 - gather) + (strands[leaders[lock]] + 0.0) * gather
+    gather = 0.7 * np.clip(t / 0.4, 0, 1) * (0.25 + 0.75 * edge)[:, None, None]
+    strands = strands * (1 - gather) + strands[leaders[lock]] * gather
     count = len(strands)
     size = rng.uniform(0.7, 1.35, count)
     phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.8, count)

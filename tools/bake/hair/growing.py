@@ -45,10 +45,11 @@ class Obstacle:
         normal = self._normals[near]
         return ((p - self._points[near]) * normal).sum(-1), normal
 
-    def push_out(self, p: np.ndarray, offset: np.ndarray | float) -> np.ndarray:
-        """Move points that are closer than `offset` onto that distance."""
+    def settle(self, p: np.ndarray, offset: np.ndarray | float, cling: np.ndarray | float = 0.0) -> np.ndarray:
+        """Move points that are closer than `offset` onto that distance, and by `cling` those that are farther."""
         distance, normal = self.distance(p)
-        return p + normal * np.maximum(offset - distance, 0)[:, None]
+        gap = offset - distance
+        return p + normal * np.where(gap > 0, gap, gap * cling)[:, None]
 
 
 def _sample(vertices: np.ndarray, triangles: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -141,18 +142,20 @@ def grow(
     offset: Callable[[float], np.ndarray],
     inertia: float = 0.6,
     confine: Callable[[np.ndarray], np.ndarray] | None = None,
+    cling: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
     """Trace strands of `length` (N,) dm; (N, steps, 3).
 
     steer: where points want to go at parameter t; offset: least distance from the obstacle at t, (N,);
-    confine: moves points out of a forbidden region.
+    confine: moves points out of a forbidden region; cling: how strongly points (N,) that float above `offset` are drawn
+    back to it, 0 to 1.
     """
     step = (length / (steps - 1))[:, None]
     points, direction, path = start.copy(), unit(direction), [start.copy()]
     for k in range(1, steps):
         t = k / (steps - 1)
         direction = unit(direction * inertia + unit(steer(points, t)) * (1 - inertia))
-        ahead = obstacle.push_out(points + direction * step, offset(t))
+        ahead = obstacle.settle(points + direction * step, offset(t), cling(points) if cling else 0.0)
         if confine is not None:
             ahead = confine(ahead)
         direction = unit(ahead - points)

@@ -74,14 +74,16 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
     def flow(p: np.ndarray, t: float) -> np.ndarray:
         upness = np.clip((p[:, 1] - eye_y - 0.1) / (top - eye_y - 0.1), 0, 1)
         front = np.clip((p[:, 2] - ear_z) / 0.8, 0, 1)
-        reach = 1 - smoothstep(0.45, 0.78, p[:, 0] * side)
+        reach = 1 - smoothstep(0.25, 0.66, p[:, 0] * side)
         sideways = side * (1.5 * upness * reach)
         down = -(0.30 + 0.9 * (1 - upness * reach))
         back = -(0.75 + 0.2 * (1 - upness)) * front * (0.35 + 0.65 * upness)
-        low = smoothstep(eye_y - 0.75, eye_y - 1.35, p[:, 1])
+        low = smoothstep(eye_y - 0.55, eye_y - 1.05, p[:, 1])
         if long:
-            back = back + low * np.where(before > 0.5, 0.42, -0.30) * (np.abs(p[:, 0]) < 1.2)
-            sideways = sideways + 0.10 * low * side * (before > 0.5)
+            in_front = before > 0.5
+            onto_chest = np.clip(1.05 - (p[:, 2] - ear_z), 0, 1)
+            back = back + low * np.where(in_front, 0.9 * onto_chest, -0.5)
+            sideways = sideways - low * np.where(in_front, 1.6, 1.0) * (p[:, 0] - side * (0.52 + 0.14 * layer))
         else:
             inward = smoothstep(eye_y - 0.35, eye_y - 0.95, p[:, 1]) * style.turn_in * (1.15 - 0.5 * layer)
             sideways = sideways - inward * np.clip(p[:, 0] / 0.7, -1, 1)
@@ -89,7 +91,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         return np.stack([sideways, down, back], -1)
 
     def offset(t: float) -> np.ndarray:
-        rise = smoothstep(0, 0.16, t) * (0.45 + 0.55 * near_parting)
+        rise = smoothstep(0, 0.16, t) * (0.70 + 0.30 * near_parting)
         return 0.012 + style.volume_dm * layer * rise * (0.5 + 0.5 * height) * (1 - 0.35 * smoothstep(0.2, 0.6, t))
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
@@ -99,10 +101,13 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         shift = np.where(inside, side * width - p[:, 0], 0.0)
         return p + np.stack([shift * 0.6, 0 * shift, 0 * shift], -1)
 
+    def cling(p: np.ndarray) -> np.ndarray:
+        return 0.7 * smoothstep(eye_y - 0.1, eye_y + 0.5, p[:, 1])
+
     longest = style.length_dm + 0.75 + 0.7 * height
     lift = normals * (0.55 * smoothstep(0.45, 1, height) + 0.06)[:, None]
     start = lift + g.unit(flow(roots, 0.0))
-    guides = g.grow(roots, start, longest, STEPS, flow, obstacle, offset, 0.62, part_curtain)
+    guides = g.grow(roots, start, longest, STEPS, flow, obstacle, offset, 0.55, part_curtain, cling)
 
     starts, _ = g.roots(figure, style.strands, rng, 0.04)
     start_side = np.where(starts[:, 0] > style.parting_dm + rng.normal(0, 0.010, len(starts)), 1.0, -1.0)

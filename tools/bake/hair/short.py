@@ -51,26 +51,29 @@ def grow(figure: Figure, style: Short, rng: np.random.Generator) -> list[g.Lock]
     cap = _topness(figure, roots)
     front = np.clip((roots[:, 2] - ear_z) / 0.75, -0.5, 1)
     layer = rng.uniform(0.25, 1, len(roots))
-    side = np.where(roots[:, 0] < style.parting_dm, -1.0, 1.0) * (1 if style.parting_dm > 0 else 1)
+    side = np.where(roots[:, 0] < style.parting_dm, -1.0, 1.0)
     edge = figure.scalp_distance(roots)
+    wander = rng.normal(0, 0.35 * style.texture, (len(roots), 3))
+    narrow = (side == np.sign(style.parting_dm)) & (style.comb == "side")
+    volume = style.volume_dm * np.where(narrow, 0.35, 1.0)
 
     def flow(p: np.ndarray, t: float) -> np.ndarray:
         lateral, up, back = _comb(style, side, front, p, t)
         c = cap[:, None]
-        on_top = np.stack([lateral, up, back], -1)
+        on_top = np.stack([lateral, up, back], -1) + wander
         outward = np.sign(p[:, 0]) * 0.05
         beside = np.stack([outward, np.full(len(p), -1.0), np.full(len(p), -0.45)], -1)
         return on_top * c + beside * (1 - c)
 
     def offset(t: float) -> np.ndarray:
         arch = np.sin(np.pi * min(1.0, 0.10 + 0.72 * t))
-        return 0.004 + cap * style.volume_dm * layer * arch * 0.8 + 0.03 * layer * (1 - cap) * t
+        return 0.004 + cap * volume * layer * arch * 0.8 + 0.03 * layer * (1 - cap) * t
 
     taper = smoothstep(-0.02, 0.55, edge)
     sides = 0.035 + (style.sides_dm * 1.5) * taper
-    length = sides * (1 - cap) + cap * style.length_dm * (0.82 + 0.30 * np.clip(front, 0, 1))
-    lift = {"side": 0.75, "up": 1.3, "fringe": 0.45}[style.comb]
-    rise = cap * lift * (0.5 + 0.9 * np.clip(front, 0, 1)) * style.volume_dm / 0.16 + 0.10
+    length = sides * (1 - cap) + cap * style.length_dm * (0.72 + 0.34 * np.clip(front, 0, 1))
+    lift = {"side": 0.75, "up": 0.95, "fringe": 0.45}[style.comb]
+    rise = cap * lift * (0.5 + 0.9 * np.clip(front, 0, 1)) * volume / 0.16 + 0.10
     direction = normals * rise[:, None] + g.unit(flow(roots, 0.0))
     guides = g.grow(roots, direction, length, STEPS, flow, obstacle, offset, 0.68)
 
@@ -95,7 +98,7 @@ def _comb(
     ahead = np.clip(front, 0, 1)
     reach = 1 - smoothstep(0.28, 0.58, p[:, 0] * side)
     if style.comb == "up":
-        return 0.12 * np.sign(p[:, 0]) * reach, (0.75 * ahead + 0.15) * (1 - 1.3 * t), -0.65 - 0.35 * (1 - ahead)
+        return 0.35 * p[:, 0], (0.55 * ahead + 0.05) * (1 - 2.2 * t) - 0.15 * t, -0.75 - 0.25 * (1 - ahead)
     if style.comb == "fringe":
         return side * (0.75 * reach), -0.25 - 0.5 * (1 - reach), 0.55 * (0.3 + ahead) - 0.2 * (1 - ahead)
     lateral = side * 0.80 * reach
