@@ -52,11 +52,17 @@ def skin(s: Skin) -> Any:
 
 
 def hair(
-    name: str, melanin: float, redness: float, roughness: float = 0.3, radial: float = 0.42, variation: float = 0.12
+    name: str,
+    melanin: float | None,
+    redness: float,
+    roughness: float = 0.3,
+    radial: float = 0.42,
+    variation: float = 0.12,
 ) -> Any:
-    """Principled hair coloured by melanin."""
+    """Principled hair coloured by melanin; None reads it from the strands' attribute `melanin`."""
     m = Shader(name)
-    inputs = {"Melanin": melanin, "Melanin Redness": redness, "Random Color": variation}
+    amount = m.attribute("melanin") if melanin is None else melanin
+    inputs = {"Melanin": amount, "Melanin Redness": redness, "Random Color": variation}
     strand = m.node("BsdfHairPrincipled", model="CHIANG", parametrization="MELANIN")
     inputs |= {"Roughness": roughness, "Radial Roughness": radial, "Random Roughness": 0.2, "Coat": 0.0}
     for key, value in inputs.items():

@@ -11,12 +11,11 @@ import numpy as np
 
 from . import anatomy, expressions, facemesh, garments, hair, layers, objects, pack, studio
 from .figure import Figure
-from .nodes import srgb
 from .recipe import Recipe
 
 PICTURE_MODULES = (
-    "anatomy", "complexion", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes", "objects",
-    "studio", "surface",
+    "anatomy", "complexion", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes",
+    "objects", "studio", "surface",
 )  # fmt: skip
 """The code that decides what a layer looks like; a change in it makes rendered layers stale."""
 MESH_MARGIN = 6
@@ -27,7 +26,7 @@ def work_folder(root: Path, recipe: Recipe, quality: layers.Quality) -> Path:
     digest = hashlib.sha256(repr((asdict(recipe), quality)).encode())
     here = Path(__file__).parent
     for name in PICTURE_MODULES:
-        for path in sorted(here.glob(f"{name}.py")) + sorted(here.glob(f"{name}/*.py")):
+        for path in sorted((here / name).glob("*.py")) or [here / f"{name}.py"]:
             digest.update(path.read_bytes())
     return root / f"{recipe.id}-{digest.hexdigest()[:10]}"
 
@@ -35,21 +34,10 @@ def work_folder(root: Path, recipe: Recipe, quality: layers.Quality) -> Path:
 def build(recipe: Recipe) -> tuple[Figure, float]:
     """The dressed person in an empty Blender scene, and the height of the hair's top."""
     objects.reset()
-    figure = Figure(recipe.face)
-    outfit = _outfit(recipe)
-    figure.add_body(garments.hidden_below(figure, outfit))
-    garments.dress(figure, outfit)
-    return figure, hair.add(figure, _hair(recipe))
-
-
-def _outfit(recipe: Recipe) -> garments.Outfit:
-    return garments.Outfit(
-        top_colour=srgb(233, 229, 222), top_kind="jersey", jacket=garments.Jacket(colour=srgb(40, 52, 78))
-    )
-
-
-def _hair(recipe: Recipe) -> hair.TiedBack:
-    return hair.TiedBack()
+    figure = Figure(hair.painted(recipe.face, recipe.hair))
+    figure.add_body(garments.hidden_below(figure, recipe.outfit))
+    garments.dress(figure, recipe.outfit)
+    return figure, hair.add(figure, recipe.hair)
 
 
 def measure(figure: Figure, camera: studio.Camera, hair_top_z: float) -> pack.Measurements:
