@@ -24,8 +24,10 @@ MESH_MARGIN = 6
 def work_folder(root: Path, recipe: recipes.Recipe, quality: layers.Quality) -> Path:
     """One folder for each combination of recipe, quality and code."""
     digest = hashlib.sha256(repr((asdict(recipe), quality)).encode())
+    here = Path(__file__).parent
     for name in PICTURE_MODULES:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+        for path in sorted((here / name).glob("*.py")) or [here / f"{name}.py"]:
+            digest.update(path.read_bytes())
     return root / f"{recipe.name.lower()}-{digest.hexdigest()[:10]}"
 
 

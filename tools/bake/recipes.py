@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from .anatomy import Phenotype, Pose
 from .figure import Brows, Face, Lashes
-from .garments import Jacket, Outfit
+from .garments import Outfit, from_dict
 from .hair import TiedBack
 from .materials import Iris, Skin
-from .nodes import srgb
 
 WOMENS_HAIRLINE = (
     (0, 0.67), (15, 0.67), (30, 0.66), (42, 0.58), (52, 0.44), (60, 0.26), (66, 0.10), (72, -0.06), (78, -0.14),
@@ -56,11 +55,7 @@ CLARA = Recipe(
         hairline=WOMENS_HAIRLINE,
     ),
     hair=TiedBack(),
-    outfit=Outfit(
-        top_colour=srgb(233, 229, 222),
-        top_kind="jersey",
-        jacket=Jacket(colour=srgb(40, 52, 78)),
-    ),
+    outfit=from_dict({"kind": "blazer", "colour": "#28344e", "top": "blouse", "top_colour": "#efe9e1"}),
 )  # fmt: skip
 
 ALL = {"clara": CLARA}
