@@ -122,58 +122,122 @@ def enamel(colour: Colour = (0.72, 0.66, 0.565)) -> Any:
 
 
 @dataclass(frozen=True)
-class Armhole:
-    """The seam |x| = x + slope h + bend h^2 with h the height above `z`, down to `low`; rest coordinates, metres."""
+class Cloth:
+    """How a fabric looks close by. Sizes in metres of cloth, amounts in [0, 1]."""
 
-    x: float
-    z: float
-    slope: float
-    bend: float
-    low: float
-
-
-SEAM_WIDTH_M = 0.0016
+    roughness: float = 0.82
+    sheen: float = 0.15
+    melange: float = 0.08
+    """Difference in lightness between threads."""
+    bump: float = 0.12
+    thread_m: float = 0.0006
 
 
-def _seam(m: Shader, seam: Armhole) -> Any:
-    """1 on the seam, 0 off it."""
-    x, _, z = m.node("SeparateXYZ", {0: m.rest()}).outputs
-    h = m.math("SUBTRACT", z, seam.z)
-    at = m.math("MULTIPLY", h, m.math("ADD", m.math("MULTIPLY", h, seam.bend), seam.slope))
-    off = m.math("SUBTRACT", m.math("SUBTRACT", m.math("ABSOLUTE", x), seam.x), at)
-    line = m.ramp(m.math("ABSOLUTE", off), SEAM_WIDTH_M * 0.3, SEAM_WIDTH_M, 1.0, 0.0)
-    return m.math("MULTIPLY", line, m.ramp(z, seam.low, seam.low + 0.02))
+FABRICS = {
+    "jersey": Cloth(sheen=0.10, melange=0.05, bump=0.10),
+    "knit": Cloth(roughness=0.9, sheen=0.25, melange=0.10, bump=0.6, thread_m=0.0009),
+    "rib": Cloth(roughness=0.88, sheen=0.18, melange=0.06, bump=0.7, thread_m=0.0008),
+    "wool": Cloth(roughness=0.85, sheen=0.14, melange=0.14, bump=0.14, thread_m=0.0007),
+    "poplin": Cloth(roughness=0.72, sheen=0.04, melange=0.02, bump=0.05, thread_m=0.0004),
+    "silk": Cloth(roughness=0.42, sheen=0.10, melange=0.04, bump=0.06, thread_m=0.0005),
+    "satin": Cloth(roughness=0.50, sheen=0.0, melange=0.02, bump=0.03, thread_m=0.0005),
+    "canvas": Cloth(roughness=0.88, sheen=0.08, melange=0.16, bump=0.30, thread_m=0.0009),
+    "fleece": Cloth(roughness=0.95, sheen=0.35, melange=0.07, bump=0.22, thread_m=0.0011),
+}
+SEAM_M = 0.0012
+STITCH_M = 0.0055
+"""A row of stitches runs at this distance from an edge."""
 
 
-def cloth(name: str, colour: Colour, kind: str, seam: Armhole | None = None) -> Any:
-    """kind: `knit` (fine ribs), `wool` (suiting) or `jersey`."""
+def _line(m: Shader, distance: Any, width: float = SEAM_M) -> Any:
+    """1 where a signed distance is 0."""
+    return m.ramp(m.math("ABSOLUTE", distance), width * 0.25, width, 1.0, 0.0)
+
+
+def _knitted(m: Shader, u: Any, v: Any) -> Any:
+    """Stocking stitch: columns of V-shaped loops."""
+    column = m.math("ABSOLUTE", m.math("SUBTRACT", m.math("FRACT", m.math("DIVIDE", u, 0.0044)), 0.5))
+    row = m.math("FRACT", m.math("ADD", m.math("DIVIDE", v, 0.0036), m.math("MULTIPLY", column, 1.7)))
+    yarn = m.math("SINE", m.math("MULTIPLY", row, 3.14159))
+    leg = m.math("SINE", m.math("MULTIPLY", column, 6.28318))
+    return m.math("MULTIPLY", m.math("ADD", m.math("MULTIPLY", yarn, 0.5), 0.5), m.math("POWER", leg, 0.6))
+
+
+def cloth(
+    name: str,
+    colour: Colour,
+    kind: str,
+    seams: tuple[str, ...] = (),
+    stitched: tuple[str, ...] = (),
+    second: Colour | None = None,
+    stripe: str | None = None,
+) -> Any:
+    """A fabric of `FABRICS`, woven along the attribute `rest` (metres of cloth round and along).
+
+    seams: attributes with signed metres from a seam; stitched: from an edge that has a row of stitches beside it;
+    second, stripe: a second colour as `check`, `diagonal` (a tie's stripes) or `breton` (a sailor's).
+    """
+    look = FABRICS[kind]
     m = Shader(name)
     rest = m.rest()
-    thread = m.noise(rest, 900 if kind == "knit" else 1700, 3)
+    u, v, _ = m.node("SeparateXYZ", {0: rest}).outputs
+    thread = m.noise(m.stretch(rest, (1.0, 0.45, 1.0)), 0.6 / look.thread_m, 3)
     height: Any = thread
+    shade: Any = thread
     if kind == "knit":
-        wale = m.node(
-            "TexWave", {"Vector": rest, "Scale": 105.0, "Distortion": 0.8, "Detail": 1.0}, bands_direction="X"
-        )
-        course = m.node("TexWave", {"Vector": rest, "Scale": 150.0, "Distortion": 0.6}, bands_direction="Z")
-        loops = m.math("MULTIPLY", wale.outputs[1], course.outputs[1])
-        height = m.math("ADD", m.math("MULTIPLY", loops, 1.2), m.math("MULTIPLY", thread, 0.6))
-    lines: Any = _seam(m, seam) if seam else 0.0
-    contrast = 0.09 if kind == "jersey" else 0.17
-    woven = m.mix(m.ramp(thread, 0.3, 0.7), times(colour, 1 - contrast), times(colour, 1 + contrast))
+        height = m.math("ADD", _knitted(m, u, v), m.math("MULTIPLY", thread, 0.3))
+        shade = m.math("ADD", m.math("MULTIPLY", _knitted(m, u, v), 0.5), m.math("MULTIPLY", thread, 0.5))
+    elif kind == "rib":
+        wave = m.math("SINE", m.math("MULTIPLY", u, 6.28318 / 0.0034))
+        height = m.math("ADD", m.math("MULTIPLY", m.math("ADD", wave, 1.0), 0.5), m.math("MULTIPLY", thread, 0.3))
+        shade = m.math("ADD", m.math("MULTIPLY", height, 0.5), 0.2)
+    elif kind in ("wool", "canvas"):
+        twill = m.math("SINE", m.math("MULTIPLY", m.math("ADD", u, v), 6.28318 / (2.2 * look.thread_m)))
+        height = m.math("ADD", thread, m.math("MULTIPLY", twill, 0.25))
+    base: Any = colour
+    if second is not None and stripe is not None:
+        base = m.mix(_pattern(m, u, v, stripe), colour, second)
+    tone = m.node("CombineXYZ", {i: m.ramp(shade, 0.25, 0.75, 1 - look.melange, 1 + look.melange) for i in range(3)})
+    woven = m.mix(1.0, base, tone, "MULTIPLY")
+    groove: Any = 0.0
+    for key in seams:
+        groove = m.math("MAXIMUM", groove, _line(m, m.attribute(key)))
+    dashes = m.math("GREATER_THAN", m.math("FRACT", m.math("DIVIDE", m.math("ADD", u, v), 0.0032)), 0.35)
+    for key in stitched:
+        row = _line(m, m.math("SUBTRACT", m.math("ABSOLUTE", m.attribute(key)), STITCH_M), 0.0008)
+        groove = m.math("MAXIMUM", groove, m.math("MULTIPLY", m.math("MULTIPLY", row, dashes), 0.55))
+    height = m.math("SUBTRACT", height, m.math("MULTIPLY", groove, 2.2 / max(look.bump, 0.1) * 0.3))
     surface = m.node(
         "BsdfPrincipled",
         {
-            "Base Color": m.mix(m.math("MULTIPLY", lines, 0.6), woven, times(colour, 0.35)),
-            "Roughness": 0.82,
-            "Specular IOR Level": 0.25,
-            "Sheen Weight": 0.12 if kind == "jersey" else 0.28,
-            "Sheen Roughness": 0.45,
-            "Sheen Tint": (*(min(1.0, c * 1.8 + 0.15) for c in colour), 1.0),
-            "Normal": m.bump(height, {"jersey": 0.10, "knit": 0.28, "wool": 0.16}[kind], 0.0011),
+            "Base Color": m.mix(m.math("MULTIPLY", groove, 0.55), woven, times(colour, 0.42)),
+            "Roughness": look.roughness,
+            "Specular IOR Level": 0.4 if kind in ("silk", "satin") else 0.22,
+            "Sheen Weight": look.sheen,
+            "Sheen Roughness": 0.5,
+            "Sheen Tint": (*(min(1.0, c * 1.5 + 0.08) for c in colour), 1.0),
+            "Normal": m.bump(height, look.bump, look.thread_m * 1.6),
         },
     )
     return m.finish(surface)
+
+
+def _pattern(m: Shader, u: Any, v: Any, stripe: str) -> Any:
+    """Where the second colour is, 0 to 1."""
+    if stripe == "check":
+        lines = [_line(m, m.math("SUBTRACT", m.math("FRACT", m.math("DIVIDE", x, 0.042)), 0.5), 0.03) for x in (u, v)]
+        return m.math("MULTIPLY", m.math("MAXIMUM", *lines), 0.35)
+    if stripe == "diagonal":
+        across = m.math("FRACT", m.math("DIVIDE", m.math("ADD", u, v), 0.026))
+        return m.ramp(m.math("ABSOLUTE", m.math("SUBTRACT", across, 0.5)), 0.14, 0.16, 1.0, 0.0)
+    across = m.math("FRACT", m.math("DIVIDE", v, 0.022))
+    return m.ramp(m.math("ABSOLUTE", m.math("SUBTRACT", across, 0.5)), 0.19, 0.21, 1.0, 0.0)
+
+
+def metal(name: str, colour: Colour = (0.55, 0.54, 0.52)) -> Any:
+    """Zips and eyelets."""
+    m = Shader(name)
+    return m.finish(m.node("BsdfPrincipled", {"Base Color": colour, "Roughness": 0.32, "Metallic": 1.0}))
 
 
 def plastic(name: str, colour: Colour) -> Any:
