@@ -22,6 +22,8 @@ class Brows:
 
     melanin: float = 0.9
     redness: float = 0.25
+    grey: float = 0.0
+    """Share of white strands."""
     strands: int = 620
     thickness: float = 1.0
     length: float = 1.0
@@ -67,6 +69,7 @@ def smoothstep(a: float, b: float, x: Any) -> Any:
     return t * t * (3 - 2 * t)
 
 
+WHITE_MELANIN = 0.035
 EYEBALL_SCALE = 0.965
 CORNEA_RADIUS_M = 0.0088
 IRIS_DISH_M = 0.0009
@@ -354,8 +357,11 @@ class Figure:
         points = self.brow_points()
         radius = objects.taper(*points.shape[:2], c.radius_m, rng)
         self.brows = objects.add_strands(
-            "brows", points, radius, materials.hair("brow", c.melanin, c.redness, 0.45, 0.5)
+            "brows", points, radius, materials.hair("brow", None, c.redness, 0.45, 0.5)
         )
+        white = rng.random((len(points), 1)) < c.grey
+        melanin = np.where(white, WHITE_MELANIN, c.melanin * rng.normal(1, 0.05, (len(points), 1)))
+        objects.set_attribute(self.brows, "melanin", np.broadcast_to(melanin, points.shape[:2]).ravel())
 
     def brow_points(self) -> np.ndarray:
         """(N, 6, 3) Blender metres, bound to the skin's current triangles."""

@@ -23,9 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bpy  # noqa: F401  makes `mathutils` known
 import numpy as np
 
-from . import anatomy, dental, expressions
+from . import anatomy, dental, expressions, garments
+from . import hair as hair_styles
 from .anatomy import Phenotype, Pose
 from .complexion import Skin
 from .figure import Brows, Face, Lashes
@@ -42,16 +44,17 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """One presenter. `hair`, `beard` and `outfit` are the tables as written, read by their own modules."""
+    """One presenter."""
 
     id: str
     name: str
     gender: str
     age: float
     face: Face
-    hair: Table
-    outfit: Table
+    hair: hair_styles.Style
+    outfit: garments.Outfit
     beard: Table | None = None
+    """As written in the recipe."""
     voice: str | None = None
     tags: tuple[str, ...] = ()
     exposure: float = 0.0
@@ -75,12 +78,6 @@ IRISES = {
     "blue": ((0.016, 0.030, 0.055), (0.10, 0.18, 0.27), (0.21, 0.26, 0.27)),
     "grey": ((0.028, 0.036, 0.044), (0.15, 0.18, 0.21), (0.24, 0.25, 0.24)),
 }
-BROW_COLOURS = {
-    "black": (1.0, 0.1), "dark brown": (0.94, 0.2), "brown": (0.86, 0.3), "auburn": (0.74, 0.7), "blond": (0.62, 0.35),
-    "grey": (0.55, 0.1), "white": (0.25, 0.1),
-}  # fmt: skip
-"""Melanin and its redness."""
-
 BASE_TARGETS = {
     "female": {
         "*eye-scale-incr": 0.60, "mouth-angles-up": 0.25, "head-oval": 0.35, "head-scale-horiz-decr": 0.15,
@@ -109,10 +106,6 @@ ASYMMETRIES = {
     "asym-eye-3": 0.10, "asym-temple-1": 0.1,
 }  # fmt: skip
 """How far each may go and still become a face."""
-WOMENS_HAIRLINE = (
-    (0, 0.67), (15, 0.67), (30, 0.66), (42, 0.58), (52, 0.44), (60, 0.26), (66, 0.10), (72, -0.06), (78, -0.14),
-    (86, 0.14), (96, 0.20), (106, 0.10), (114, -0.10), (125, -0.42), (140, -0.62), (180, -0.70),
-)  # fmt: skip
 KEYS = (
     "name", "gender", "age", "origin", "skin", "eyes", "hair", "beard", "outfit", "voice", "seed", "tags", "exposure",
     "targets", "resting", "body", "brows", "lashes", "teeth",
@@ -150,6 +143,7 @@ def from_dict(identifier: str, table: Table) -> Recipe:
             raise RecipeError(f"{key!r} is missing")
     gender = _choice("gender", table["gender"], ("female", "male"))
     age = _number("age", table["age"], 18, 90)
+    hair = _table("hair", table["hair"])
     rng = np.random.default_rng(int(_number("seed", table.get("seed", 1), 0, 2**31)))
     return Recipe(
         id=identifier,
@@ -157,8 +151,8 @@ def from_dict(identifier: str, table: Table) -> Recipe:
         gender=gender,
         age=age,
         face=_face(table, gender, age, rng),
-        hair=_table("hair", table["hair"]),
-        outfit=_table("outfit", table["outfit"]),
+        hair=_made("hair", hair_styles.from_dict, {k: v for k, v in hair.items() if k != "receding"}),
+        outfit=_made("outfit", garments.from_dict, _table("outfit", table["outfit"])),
         beard=_table("beard", table["beard"]) if "beard" in table else None,
         voice=_text("voice", table["voice"]) if "voice" in table else None,
         tags=tuple(_text("tags", t) for t in table.get("tags", ())),
@@ -182,11 +176,14 @@ def _face(table: Table, gender: str, age: float, rng: np.random.Generator) -> Fa
         "gender": 0.02 if gender == "female" else 0.93, "proportions": 0.85 if gender == "female" else 0.75,
         "weight": 0.46, "cup": 0.42,
     }  # fmt: skip
-    hair_colour = str(_table("hair", table["hair"]).get("colour", "brown"))
-    melanin, redness = BROW_COLOURS.get(hair_colour, BROW_COLOURS["brown"])
-    brow_defaults = {"melanin": melanin, "redness": redness} | (
-        {"thickness": 1.2, "strands": 760, "raise_dm": -0.018} if gender == "male" else {}
-    )
+    hair = _table("hair", table["hair"])
+    colour = hair_styles.COLOURS.get(hair.get("colour", "brown"), hair_styles.COLOURS["brown"])
+    brow_defaults = {
+        # brows stay darker than blond or grey hair
+        "melanin": max(colour.melanin, 0.62), "redness": colour.redness, "grey": 0.55 * colour.grey,
+    } | ({"thickness": 1.2, "strands": 760, "raise_dm": -0.018} if gender == "male" else {})  # fmt: skip
+    hairline = hair_styles.MENS_HAIRLINE if gender == "male" else hair_styles.WOMENS_HAIRLINE
+    hairline = hair_styles.receding(hairline, _number("hair.receding", hair.get("receding", 0.0), 0, 1))
     lash_defaults = {} if gender == "female" else {"upper": 90, "upper_length": 0.62, "lower_length": 0.3}
     return Face(
         phenotype=Phenotype(
@@ -202,7 +199,7 @@ def _face(table: Table, gender: str, age: float, rng: np.random.Generator) -> Fa
         brows=_fill("brows", Brows, brow_defaults, table.get("brows", {})),
         lashes=_fill("lashes", Lashes, lash_defaults, table.get("lashes", {})),
         teeth=_fill("teeth", dental.Teeth, {"wear": float(np.clip((age - 25) / 50, 0, 1))}, table.get("teeth", {})),
-        hairline=WOMENS_HAIRLINE,
+        hairline=hairline,
     )
 
 
@@ -254,6 +251,14 @@ def _fill(key: str, kind: Any, defaults: Table, given: Any) -> Any:
         if fields[name].type == "int":
             values[name] = int(values[name])
     return kind(**values)
+
+
+def _made(key: str, make: Any, table: Table) -> Any:
+    """What another module makes of its table, with the key in its error."""
+    try:
+        return make(dict(table))
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"{key} = {dict(table)!r}: {error}") from error
 
 
 def _known(key: str, table: Table, possible: Iterable[str]) -> None:
