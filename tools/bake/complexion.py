@@ -61,7 +61,7 @@ class Skin:
     """Eye shadow on the upper lid."""
     stubble: float = 0.0
     scalp_amount: float = 0.9
-    scatter_m: float = 0.0030
+    scatter_m: float = 0.0036
     seed: int = 1
 
     @property
@@ -196,14 +196,14 @@ def _wrinkles(c: _Chart, amount: float) -> np.ndarray:
     late = np.clip(amount * 1.6 - 0.6, 0, 1)
     relief = np.zeros_like(c.x)
     for lines, width_mm, depth_mm in (
-        (FOREHEAD_LINES, 1.7, 0.05 + 0.38 * amount**1.4),
-        (FROWN_LINES, 1.5, 0.36 * amount**1.5),
-        (CROWS_FEET, 1.1, 0.03 + 0.32 * amount**1.2),
-        (UNDER_EYE_LINES, 1.2, 0.05 + 0.22 * amount),
-        (NASOLABIAL, 2.6, 0.10 + 0.45 * amount),
+        (FOREHEAD_LINES, 1.8, 0.05 + 0.75 * amount**1.4),
+        (FROWN_LINES, 1.5, 0.55 * amount**1.5),
+        (CROWS_FEET, 1.1, 0.03 + 0.60 * amount**1.2),
+        (UNDER_EYE_LINES, 1.2, 0.05 + 0.40 * amount),
+        (NASOLABIAL, 2.6, 0.12 + 0.70 * amount),
         (MARIONETTE, 2.0, 0.40 * late),
         (LIP_LINES, 0.9, 0.16 * late),
-        (NECK_LINES, 2.0, 0.12 + 0.35 * amount),
+        (NECK_LINES, 2.0, 0.15 + 0.6 * amount),
         (LID_CREASE, 1.0, 0.12),
     ):
         if depth_mm < 0.01:
@@ -286,9 +286,9 @@ def paint(s: Skin) -> Complexion:
     weight = (s.lip_amount * red * (0.72 + 0.28 * c.step(1 - from_line, 0.0, 0.4)))[..., None]
     colour = skin * (1 - weight) + lip * weight
 
-    t_zone = c.blob(0, 7.0, 0.10, 0.28) + c.blob(0, 7.72, 0.32, 0.2) + 0.7 * c.blob(0.36, 7.08, 0.14, 0.08)
+    t_zone = c.blob(0, 7.0, 0.10, 0.28) + c.blob(0, 7.72, 0.32, 0.2) + 0.45 * c.blob(0.36, 7.08, 0.18, 0.12)
     t_zone += 0.5 * c.blob(0, 6.34, 0.12, 0.08)
-    rough = 0.455 + 0.035 * c.noise(0.5) + 0.03 * c.noise(3) - 0.17 * s.oil * np.clip(t_zone, 0, 1)
+    rough = 0.455 + 0.035 * c.noise(0.5) + 0.03 * c.noise(3) - 0.15 * s.oil * np.clip(t_zone, 0, 1)
     rough += 0.05 * s.wrinkles
     rough = rough * (1 - red) + (s.lip_roughness + 0.05 * grooves) * red
     relief = wrinkles + _fine_relief(c, s) * (1 - red) + (0.022 * grooves * red + 0.10 * roll) * 1e-3

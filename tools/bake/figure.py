@@ -69,6 +69,7 @@ def smoothstep(a: float, b: float, x: Any) -> Any:
     return t * t * (3 - 2 * t)
 
 
+GUM_DEPTH_DM = 0.08
 WHITE_MELANIN = 0.035
 EYEBALL_SCALE = 0.965
 CORNEA_RADIUS_M = 0.0088
@@ -315,6 +316,8 @@ class Figure:
         for upper in (True, False):
             vertices = self.rest[anatomy.group_vertices(f"helper-{'upper' if upper else 'lower'}-teeth")]
             for shape, material in zip(dental.build(vertices, upper, teeth), (enamel, gum), strict=True):
+                if shape.name.startswith("gum"):
+                    self._keep_inside(shape.vertices)
                 o = objects.add_mesh(shape.name, to_blender(shape.vertices), shape.faces, material)
                 for name, values in shape.attributes.items():
                     objects.set_attribute(o, name, values)
@@ -326,6 +329,13 @@ class Figure:
         faces = [np.array(mesh.faces[i]) - start for i in mesh.faces_of("helper-tongue")]
         self.tongue = objects.add_mesh("tongue", to_blender(self.current[anatomy.TONGUE]), faces, tongue, subdivide=2)
         self.lower_mouth.append(self.tongue)
+
+    def _keep_inside(self, vertices: np.ndarray) -> None:
+        """Push vertices (N, 3) back that would come through a small chin. Changes them."""
+        tree = self.tree()
+        skin = np.array([_ray_z(tree, x, y) for x, y in vertices[:, :2]])
+        below_lips = vertices[:, 1] < self.mouth[1] - 0.08
+        vertices[:, 2] = np.where(below_lips, np.minimum(vertices[:, 2], skin - GUM_DEPTH_DM), vertices[:, 2])
 
     # ---- brows and lashes -----------------------------------------------------------------------------------
 
@@ -356,9 +366,7 @@ class Figure:
                 self._brow_roots.append((corners, weights / weights.sum(), side, length[i], np.radians(angle[i])))
         points = self.brow_points()
         radius = objects.taper(*points.shape[:2], c.radius_m, rng)
-        self.brows = objects.add_strands(
-            "brows", points, radius, materials.hair("brow", None, c.redness, 0.45, 0.5)
-        )
+        self.brows = objects.add_strands("brows", points, radius, materials.hair("brow", None, c.redness, 0.45, 0.5))
         white = rng.random((len(points), 1)) < c.grey
         melanin = np.where(white, WHITE_MELANIN, c.melanin * rng.normal(1, 0.05, (len(points), 1)))
         objects.set_attribute(self.brows, "melanin", np.broadcast_to(melanin, points.shape[:2]).ravel())
@@ -431,12 +439,12 @@ class Figure:
                 ]
             )
             for _ in range(c.upper if upper else c.lower):
-                u = rng.uniform(0.04, 0.86 if upper else 0.80)
+                u = rng.uniform(0.04, 0.80)
                 at = u * (len(curves) - 1)
                 a = int(at)
                 b, w = min(a + 1, len(curves) - 1), at - a
                 strand = curves[a] * (1 - w) + curves[b] * w
-                profile = np.interp(u, [0, 0.25, 0.62, 0.78, 0.88], [0.5, 0.8, 1.0, 0.8, 0.4])
+                profile = np.interp(u, [0, 0.25, 0.6, 0.72, 0.8], [0.5, 0.8, 1.0, 0.8, 0.45])
                 length = (c.upper_length if upper else c.lower_length) * rng.uniform(0.75, 1.1) * profile
                 jitter = rng.normal(0, 0.009, 3) * [1.2, 0.5, 0.3]
                 points = strand[0] + (strand - strand[0]) * length + np.outer(t**1.5, jitter)

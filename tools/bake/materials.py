@@ -9,7 +9,8 @@ from . import complexion
 from .complexion import Colour, Skin
 from .nodes import Shader, times
 
-SUBSURFACE = "RANDOM_WALK"
+SUBSURFACE = "BURLEY"
+"""Measured on a face: 0.6 of the time of RANDOM_WALK, less noise, a little paler and crisper."""
 
 
 def skin(s: Skin) -> Any:

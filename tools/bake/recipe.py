@@ -211,7 +211,7 @@ def _skin(value: Any, gender: str, age: float, seed: int) -> Skin:
     lip_share = np.array([0.74, 0.38, 0.44]) * (1 - dark) + np.array([0.98, 0.72, 0.86]) * dark
     defaults = {
         "base": base, "lip": tuple(float(v) for v in np.array(base) * lip_share), "age": age, "seed": seed,
-        "scalp": tuple(0.10 * v for v in base), "uneven": 0.35 + 0.45 * dark, "oil": 0.45 + 0.25 * dark,
+        "scalp": tuple(0.10 * v for v in base), "uneven": 0.35 + 0.45 * dark, "oil": 0.45 + 0.1 * dark,
     }  # fmt: skip
     if gender == "male":
         defaults |= {

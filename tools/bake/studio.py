@@ -16,7 +16,7 @@ FOCAL_MM, SENSOR_MM = 85.0, 36.0
 HEAD_ROOM = 0.055
 """Space above the hair, as a part of the picture's height."""
 CAMERA_BELOW_EYES_M = 0.02
-EXPOSURE = 0.25
+EXPOSURE = 0.08
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def set_renderer(exposure: float, threads: int = 2) -> None:
     cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
     cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
     cycles.denoising_quality = "FAST"  # a third of the time; no difference to be seen at these sizes
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 8, 3, 4
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 8, 2, 3
     cycles.transmission_bounces, cycles.transparent_max_bounces = 8, 16
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 5
