@@ -58,7 +58,7 @@ class Face:
     iris: materials.Iris = field(default_factory=materials.Iris)
     brows: Brows = Brows()
     lashes: Lashes = Lashes()
-    teeth: dental.Teeth = dental.Teeth()
+    teeth: dental.Teeth = field(default_factory=dental.Teeth)
     hairline: tuple[tuple[float, float], ...] = field(default=())
     """(azimuth in degrees from the front, height above the eyes in dm)."""
 

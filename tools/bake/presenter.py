@@ -11,6 +11,7 @@ import numpy as np
 
 from . import anatomy, expressions, facemesh, garments, hair, layers, objects, pack, studio
 from .figure import Figure
+from .progress import ReportingBaker
 from .recipe import Recipe
 
 PICTURE_MODULES = (
@@ -100,7 +101,7 @@ def bake(recipe: Recipe, out: Path, quality: layers.Quality, work: Path) -> None
     x0, y0, x1, y1 = crops.face
     region = (x0 + MESH_MARGIN, y0 + MESH_MARGIN, x1 - MESH_MARGIN, y1 - MESH_MARGIN)
     mesh = facemesh.build(figure, camera, region)
-    layers.LayerBaker(figure, camera, crops, folder, quality).all()
+    ReportingBaker(figure, camera, crops, folder, quality).all()
     pack.assemble(out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts)
     size = out.stat().st_size / 1e6
     print(f"{out}: {size:.1f} MB, {len(mesh.vertices)} vertices, {time.monotonic() - started:.0f} s")
