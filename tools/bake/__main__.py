@@ -1,117 +1,83 @@
-"""`python -m tools.bake RECIPE OUT.presenter [--preview]`: builds the person, renders the layers, writes the pack."""
+"""`limelight-bake`: makes presenters. Thin: each command is a function of another module."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import time
-from dataclasses import asdict
+import sys
 from pathlib import Path
 
-import numpy as np
-
-from . import anatomy, expressions, facemesh, garments, hair, layers, objects, pack, recipes, studio
-from .figure import Figure
-
-PICTURE_MODULES = (
-    "anatomy", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes", "objects",
-    "studio", "surface",
-)  # fmt: skip
-"""The code that decides what a layer looks like; a change in it makes rendered layers stale."""
-MESH_MARGIN = 6
+from . import recipe
 
 
-def work_folder(root: Path, recipe: recipes.Recipe, quality: layers.Quality) -> Path:
-    """One folder for each combination of recipe, quality and code."""
-    digest = hashlib.sha256(repr((asdict(recipe), quality)).encode())
-    for name in PICTURE_MODULES:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    return root / f"{recipe.name.lower()}-{digest.hexdigest()[:10]}"
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="limelight-bake", description="Make presenters from recipes.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    new = commands.add_parser("new", help="bake a presenter pack; a run that was stopped continues")
+    _add_recipe(new)
+    new.add_argument("-o", "--out", type=Path, required=True, help="the pack to write, NAME.presenter")
+    new.add_argument("--preview", action="store_true", help="full size, few samples")
+    new.add_argument("--work", type=Path, default=Path("build/bake"), help="folder for rendered layers")
+    new.set_defaults(run=_new)
+
+    look = commands.add_parser("look", help="one small picture, to judge a recipe by")
+    _add_recipe(look)
+    look.add_argument("-o", "--out", type=Path, required=True, help="the PNG to write")
+    look.add_argument("--part", choices=("figure", "head", "face", "eyes", "mouth"), default="figure")
+    look.add_argument("--quick", action="store_true", help="no scattering, no relief: shapes only")
+    look.add_argument("--expression", default="neutral", help="a key of expressions.KEYS, or name=weight,name=weight")
+    look.add_argument("--background", default="205,212,220", help="red,green,blue")
+    look.add_argument("--threads", type=int, default=1)
+    look.add_argument("--samples", type=int, help="per pixel; by default what suits the part")
+    look.set_defaults(run=_look)
+
+    check = commands.add_parser("check", help="read recipes and compare the faces; without a name, the whole cast")
+    check.add_argument("recipes", nargs="*", help="ids of the cast or TOML files")
+    check.set_defaults(run=_check)
+    return parser
 
 
-def build(recipe: recipes.Recipe) -> tuple[Figure, float]:
-    """The dressed person in an empty Blender scene, and the height of the hair's top."""
-    objects.reset()
-    figure = Figure(recipe.face)
-    figure.add_body(garments.hidden_below(figure, recipe.outfit))
-    garments.dress(figure, recipe.outfit)
-    return figure, hair.add(figure, recipe.hair)
-
-
-def measure(figure: Figure, camera: studio.Camera, hair_top_z: float) -> pack.Measurements:
-    """Landmarks and joints at rest."""
-
-    def pixel(p: np.ndarray) -> list[float]:
-        return [round(float(v), 2) for v in camera.project(p)]
-
-    def metres(p: np.ndarray) -> list[float]:
-        return [round(float(v), 5) for v in camera.to_camera(p)]
-
-    at_rest = figure.vertices({})
-    body = at_rest[: anatomy.BODY_COUNT]
-    neck = figure.joint("neck")
-    throat = body[(np.abs(body[:, 0]) < 0.015) & (np.abs(body[:, 2] - neck[2] + 0.035) < 0.015)]
-    pit = throat[throat[:, 1].argmin()]
-    teeth = anatomy.group_vertices("helper-lower-teeth")
-    jaw = at_rest[teeth].mean(0)
-    jaw_deltas = [
-        camera.to_camera(figure.vertices({name: 1.0})[teeth].mean(0)) - camera.to_camera(jaw)
-        for name in expressions.BLENDSHAPES
-    ]
-    landmarks = {
-        "head_top": pixel(np.array([0.0, float(figure.face[1]) + 0.08, hair_top_z])),
-        "chin": pixel(anatomy.to_blender(figure.chin)),
-        "mouth": pixel(anatomy.to_blender(figure.mouth)),
-        "eye_left": pixel(figure.eye_centres[0]),
-        "eye_right": pixel(figure.eye_centres[1]),
-        "neck_base": pixel(np.array([0.0, pit[1], pit[2]])),
-        "shoulder_left": pixel(figure.joint("l-shoulder")),
-        "shoulder_right": pixel(figure.joint("r-shoulder")),
-    }
-    return pack.Measurements(
-        landmarks=landmarks,
-        neck_pivot=metres(figure.joint("head")),
-        jaw_origin=metres(jaw),
-        jaw_deltas=np.array(jaw_deltas, np.float32),
-        eye_radius=float(figure.eye_radius_m * camera.focal / camera.to_camera(figure.eye_centres)[0, 2]),
-        eye_centres=camera.project(figure.eye_centres),
-        brows=camera.project(figure.brow_points().reshape(-1, 3)),
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="recipe", required=True, help="a TOML file, or the id of a presenter of the cast"
     )
 
 
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bake", description=__doc__)
-    parser.add_argument("recipe", choices=sorted(recipes.ALL))
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--preview", action="store_true", help="few samples: ten minutes at most")
-    parser.add_argument("--work", type=Path, default=Path("build/bake"), help="folder for rendered layers")
-    arguments = parser.parse_args()
+def _new(arguments: argparse.Namespace) -> int:
+    from . import layers, presenter
 
-    started = time.monotonic()
-    recipe = recipes.ALL[arguments.recipe]
     quality = layers.PREVIEW if arguments.preview else layers.FINAL
-    folder = work_folder(arguments.work, recipe, quality).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    print(f"layers in {folder}", flush=True)
-    figure, hair_top_z = build(recipe)
-    camera = studio.set_camera(figure.face, hair_top_z)
-    studio.set_lights(figure.face)
-    studio.set_renderer(recipe.exposure)
-    mouth, chin = anatomy.to_blender(figure.mouth), anatomy.to_blender(figure.chin)
-    crops = layers.find_crops(camera, figure.eye_centres, mouth, chin)
-    print(f"built in {time.monotonic() - started:.0f} s; {crops}", flush=True)
+    presenter.bake(recipe.load(arguments.recipe), arguments.out, quality, arguments.work)
+    return 0
 
-    figure.set_expression({})
-    facts = measure(figure, camera, hair_top_z)
-    x0, y0, x1, y1 = crops.face
-    region = (x0 + MESH_MARGIN, y0 + MESH_MARGIN, x1 - MESH_MARGIN, y1 - MESH_MARGIN)
-    mesh = facemesh.build(figure, camera, region)
-    layers.LayerBaker(figure, camera, crops, folder, quality).all()
-    pack.assemble(arguments.out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts)
-    size = arguments.out.stat().st_size / 1e6
-    print(f"{arguments.out}: {size:.1f} MB, {len(mesh.vertices)} vertices, {time.monotonic() - started:.0f} s")
+
+def _look(arguments: argparse.Namespace) -> int:
+    chosen = recipe.load(arguments.recipe)
+    from . import look
+
+    background = tuple(int(v) for v in arguments.background.split(","))
+    look.look(
+        chosen, arguments.out, arguments.part, arguments.expression, background, arguments.quick, arguments.samples,
+        arguments.threads,
+    )  # fmt: skip
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from . import compare
+
+    return compare.report([recipe.load(name) for name in arguments.recipes or recipe.cast()])
+
+
+def main() -> int:
+    """The command. Returns the exit status: 2 for a wrong recipe."""
+    arguments = _parser().parse_args()
+    try:
+        return arguments.run(arguments)
+    except (recipe.RecipeError, FileNotFoundError) as error:
+        print(f"limelight-bake: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

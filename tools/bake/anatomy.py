@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from . import complexion
 from .expressions import both_sides
 
 VERTEX_COUNT = 19158
@@ -97,6 +98,13 @@ def _target(path: str) -> np.ndarray:
 @functools.cache
 def _targets_by_name() -> dict[str, str]:
     return {p.name.removesuffix(".target.gz"): str(p) for p in (_data_folder() / "mpfb2/targets").rglob("*.target.gz")}
+
+
+@functools.cache
+def target_names() -> frozenset[str]:
+    """What `build` accepts; `*` stands for the left and the right one."""
+    names = set(_targets_by_name())
+    return frozenset(names | {f"*{n[2:]}" for n in names if n.startswith("l-") and f"r-{n[2:]}" in names})
 
 
 def expression(weights: dict[str, float]) -> np.ndarray:
@@ -271,6 +279,23 @@ def vertex_uv() -> np.ndarray:
     for face, texture_face in zip(mesh.faces, mesh.texture_faces, strict=True):
         uv[face] = mesh.texture_vertices[texture_face]
     return uv
+
+
+@functools.cache
+def eye_corner(side: int) -> int:
+    """The vertex where the lids meet beside the nose; side: 1 left, -1 right."""
+    v = base_mesh().vertices[:BODY_COUNT]
+    x, y = complexion.INNER_CORNER
+    far = np.hypot(v[:, 0] - side * x, v[:, 1] - y) + 10 * (v[:, 2] < 1.2)
+    return int(far.argmin())
+
+
+@functools.cache
+def chart() -> np.ndarray:
+    """(VERTEX_COUNT, 3): place of each vertex in the chart of `complexion`, both axes from 0 to 1."""
+    v = base_mesh().vertices
+    (x0, x1), (y0, y1) = complexion.X_RANGE, complexion.Y_RANGE
+    return np.c_[(v[:, 0] - x0) / (x1 - x0), (v[:, 1] - y0) / (y1 - y0), np.zeros(len(v))]
 
 
 @functools.cache

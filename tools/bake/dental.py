@@ -17,6 +17,28 @@ TINTS = (1.0, 0.985, 0.93, 0.95, 0.93, 0.90)
 """Canines and molars are a little darker."""
 
 
+@dataclass(frozen=True)
+class Teeth:
+    """How one person's teeth differ from the next. Sizes are relative, angles and offsets small."""
+
+    width: float = 1.0
+    length: float = 1.0
+    gap: float = 0.005
+    """Space between the teeth, as a part of a tooth's width."""
+    crooked: float = 1.0
+    """Amount of random tilt, height and depth."""
+    wear: float = 0.2
+    """0: young edges, 1: ground flat and darker."""
+    yellow: float = 0.2
+    seed: int = 5
+
+    @property
+    def colour(self) -> tuple[float, float, float]:
+        """Linear enamel colour."""
+        tint = self.yellow + 0.35 * self.wear
+        return (0.74 - 0.05 * tint, 0.69 - 0.10 * tint, 0.61 - 0.20 * tint)
+
+
 @dataclass
 class Shape:
     """A mesh in the making; attributes are per vertex."""
@@ -31,9 +53,9 @@ def _signed_power(x: np.ndarray, e: float) -> np.ndarray:
     return np.sign(x) * np.abs(x) ** e
 
 
-def build(helper: np.ndarray, upper: bool) -> tuple[Shape, Shape]:
+def build(helper: np.ndarray, upper: bool, teeth: Teeth) -> tuple[Shape, Shape]:
     """Teeth and gum of one jaw. helper: vertices (N, 3) of MakeHuman's upper or lower teeth."""
-    rng = np.random.default_rng(5 if upper else 6)
+    rng = np.random.default_rng((teeth.seed, upper))
     suffix = "upper" if upper else "lower"
     half_width, front, back = helper[:, 0].max(), helper[:, 2].max(), helper[:, 2].min()
     edge = np.percentile(helper[:, 1], 4) - UPPER_DROP_DM if upper else np.percentile(helper[:, 1], 96) - LOWER_DROP_DM
@@ -47,25 +69,25 @@ def build(helper: np.ndarray, upper: bool) -> tuple[Shape, Shape]:
     for side in (1, -1):
         along = 0.0
         for i, (width, height) in enumerate(zip(widths, heights, strict=True)):
-            width, height = width * MM * SCALE, height * MM * SCALE
+            width, height = width * MM * SCALE * teeth.width, height * MM * SCALE * teeth.length
             at = along + width / 2
-            along += width * 1.005
+            along += width * (1 + teeth.gap)
             if at > length[-1]:
                 break
             here, ahead, behind = (
                 np.array([np.interp(at + d, length, arch_x), np.interp(at + d, length, arch_z)])
                 for d in (0, 0.01, -0.01)
             )
-            points, grid, crown = _tooth(i, width, height, here, ahead - behind, edge, upper, rng)
+            points, grid, crown = _tooth(i, width, height, here, ahead - behind, edge, upper, teeth, rng)
             points[:, 0] *= side
             faces += [[v + sum(map(len, parts)) for v in f] for f in grid]
             parts.append(points)
             tint.append(np.full(len(points), TINTS[i] * rng.uniform(0.975, 1.01)))
             cutting.append(crown)
-    teeth = Shape(
+    crowns = Shape(
         f"teeth_{suffix}", np.concatenate(parts), faces, {"tint": np.concatenate(tint), "edge": np.concatenate(cutting)}
     )
-    return teeth, _gum(f"gum_{suffix}", arch_x, arch_z, length, edge, upper)
+    return crowns, _gum(f"gum_{suffix}", arch_x, arch_z, length, edge, upper)
 
 
 def _tooth(
@@ -76,6 +98,7 @@ def _tooth(
     tangent: np.ndarray,
     edge: float,
     upper: bool,
+    teeth: Teeth,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, list[list[int]], np.ndarray]:
     """One superellipsoid. Returns vertices, faces and 1 at the cutting edge to 0 at the gum."""
@@ -100,9 +123,9 @@ def _tooth(
     else:
         thickness = 1 - 0.1 * root
     across = x * width / 2 * (1.03 - 0.16 * root**2) * 0.99
-    out = z * depth / 2 * thickness - 0.004 * (1 - root) ** 2 + rng.normal(0, 0.0012)
-    up = (y + 1) / 2 * height + rng.normal(0, 0.0010) + rng.normal(0, 0.0012) * x
-    lateral = 0.009 if upper and i == 1 else 0.0
+    out = z * depth / 2 * thickness - 0.004 * (1 - root) ** 2 + teeth.crooked * rng.normal(0, 0.0012)
+    up = (y + 1) / 2 * height + teeth.crooked * (rng.normal(0, 0.0010) + rng.normal(0, 0.0012) * x)
+    lateral = 0.009 * (1 - 0.7 * teeth.wear) if upper and i == 1 else 0.0
     vertical = edge + (up if upper else -up) + lateral
     points = np.stack([at[0] + tx * across + normal[0] * out, vertical, at[1] + tz * across + normal[1] * out], -1)
     faces = [
@@ -116,7 +139,7 @@ def _tooth(
 def _gum(name: str, arch_x: np.ndarray, arch_z: np.ndarray, length: np.ndarray, edge: float, upper: bool) -> Shape:
     """An ellipse swept along the arch."""
     count, around = 60, 14
-    s = np.linspace(-1, 1, count) * length[-1] * 0.98
+    s = np.linspace(-1, 1, count) * length[-1] * (0.98 if upper else 0.70)
     x = np.sign(s) * np.interp(np.abs(s), length, arch_x)
     z = np.interp(np.abs(s), length, arch_z) - 0.01
     y = np.full(count, edge + (0.155 if upper else -0.155))

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from . import anatomy, dental, materials, objects
 from .anatomy import to_blender
+from .complexion import Skin
 from .expressions import both_sides
 
 
@@ -21,10 +22,14 @@ class Brows:
 
     melanin: float = 0.9
     redness: float = 0.25
+    grey: float = 0.0
+    """Share of white strands."""
     strands: int = 620
     thickness: float = 1.0
     length: float = 1.0
     raise_dm: float = 0.0
+    arch_dm: float = 0.0
+    """Height of the arch relative to the ends; negative for straight brows."""
     radius_m: float = 0.000052
 
 
@@ -32,11 +37,11 @@ class Brows:
 class Lashes:
     """Eyelashes; lengths relative to the strip of the base mesh."""
 
-    upper: int = 105
+    upper: int = 150
     lower: int = 26
-    upper_length: float = 0.8
+    upper_length: float = 0.95
     lower_length: float = 0.36
-    curl_dm: float = 0.010
+    curl_dm: float = 0.016
     radius_m: float = 0.00007
 
 
@@ -49,10 +54,11 @@ class Face:
     resting: dict[str, float]
     """The expression that is always on."""
     pose: anatomy.Pose = field(default_factory=anatomy.Pose)
-    skin: materials.Skin = field(default_factory=materials.Skin)
+    skin: Skin = field(default_factory=Skin)
     iris: materials.Iris = field(default_factory=materials.Iris)
     brows: Brows = Brows()
     lashes: Lashes = Lashes()
+    teeth: dental.Teeth = field(default_factory=dental.Teeth)
     hairline: tuple[tuple[float, float], ...] = field(default=())
     """(azimuth in degrees from the front, height above the eyes in dm)."""
 
@@ -63,9 +69,14 @@ def smoothstep(a: float, b: float, x: Any) -> Any:
     return t * t * (3 - 2 * t)
 
 
+GUM_DEPTH_DM = 0.08
+WHITE_MELANIN = 0.035
 EYEBALL_SCALE = 0.965
 CORNEA_RADIUS_M = 0.0088
 IRIS_DISH_M = 0.0009
+CARUNCLE_DM, CARUNCLE_RADII_DM = (0.010, 0.000, -0.014), np.array([0.019, 0.014, 0.016])
+"""Where the red corner of the eye lies from the corner of the lids, and its size."""
+TEAR_RADIUS_DM, TEAR_RAISE_DM = 0.0028, 0.004
 EXTRA_BLINK_UNWIDE = 0.1
 SEAL_PASSES = 3
 VALLEY_DM = 0.035
@@ -175,15 +186,8 @@ class Figure:
         def blob(centre: tuple[float, float, float], sigma: tuple[float, float, float]) -> np.ndarray:
             return np.exp(-(((mirrored - centre) / sigma) ** 2).sum(1))
 
-        (ex, ey, ez), (_, ny, nz), (_, my, mz) = self.eye_left, self.nose, self.mouth
-        chin_y, chin_z = self.chin[1], self.chin[2]
+        (_, my, mz), chin_y = self.mouth, self.chin[1]
         lips = anatomy.mask("lips")
-        red = (
-            skin.blush * blob((ex + 0.13, ny + 0.02, nz - 0.45), (0.26, 0.19, 0.6))
-            + 0.32 * blob((0, ny, nz - 0.03), (0.13, 0.12, 0.2))
-            + 0.15 * blob((0, chin_y + 0.12, chin_z), (0.2, 0.15, 0.3))
-            + 0.12 * blob((ex, ey - 0.02, ez + 0.1), (0.3, 0.16, 0.5))
-        )
         beard = smoothstep(my + 0.22, my - 0.02, r[:, 1] - 0.55 * np.clip(mirrored[:, 0] - 0.42, 0, 1))
         beard *= smoothstep(chin_y - 0.38, chin_y - 0.1, r[:, 1]) * smoothstep(0.35, 0.75, r[:, 2])
         beard *= 1 - 0.9 * blob((0.30, my + 0.1, mz - 0.2), (0.18, 0.2, 0.4))
@@ -195,19 +199,20 @@ class Figure:
         to_root, _ = cKDTree(lashes[to_eye < 0.172]).query(r)
         corners = smoothstep(CORNER_FROM, CORNER_TO, mirrored[:, 0] / self.mouth_half_width)
         self.attributes = {
-            "red": np.clip(red, 0, 0.8),
-            "under": skin.under_eye * blob((ex - 0.03, ey - 0.13, ez + 0.12), (0.16, 0.05, 0.3)),
-            "oily": np.clip(
-                blob((0, ey + 0.5, nz - 0.2), (0.35, 0.35, 0.5)) + blob((0, (ey + ny) / 2, nz), (0.1, 0.35, 0.3)), 0, 1
-            ),
             "stubble": skin.stubble * beard,
             "lips": lips,
-            "lid": np.clip(anatomy.mask("eyelids"), 0, 1),
             "ear": anatomy.mask("ears"),
             "cavity": anatomy.mask("inside-mouth") * (1 - corners),
             "scalp": skin.scalp_amount * self.scalp_weight(),
             "liner": skin.liner * np.exp(-((to_root / 0.022) ** 2)),
+            "margin": self._lid_margin(),
         }
+
+    def _lid_margin(self) -> np.ndarray:
+        """1 on the wet edge of the lids, where they lie on the eyeball; all vertices."""
+        r = self.rest
+        to_eye = np.minimum(*(np.linalg.norm(r - c, axis=1) for c in (self.eye_left, self.eye_right)))
+        return 1 - smoothstep(self.eye_radius_dm + 0.004, self.eye_radius_dm + 0.016, to_eye)
 
     def add_body(self, keep: np.ndarray) -> None:
         """keep: (VERTEX_COUNT,) bool, the vertices that clothes do not hide; faces need all of theirs."""
@@ -225,12 +230,14 @@ class Figure:
         uv = np.concatenate([mesh.texture_vertices[mesh.texture_faces[i]] for i in chosen])
         layer.data.foreach_set("uv", uv.astype(np.float32).ravel())
         objects.set_attribute(self.body, "rest", to_blender(self.rest[self.used]))
+        objects.set_attribute(self.body, "chart", anatomy.chart()[self.used])
         for name, values in self.attributes.items():
             values = values.copy()
             values[anatomy.BODY_COUNT :] = 0
             objects.set_attribute(self.body, name, values[self.used])
         self._add_brows()
         self._add_lashes()
+        self._add_tears()
 
     # ---- eyes -----------------------------------------------------------------------------------------------
 
@@ -270,16 +277,47 @@ class Figure:
             weights[f"eyeWide{side}"] = -close * (self.resting.get(f"eyeWide{side}", 0.0) + EXTRA_BLINK_UNWIDE)
         return weights
 
+    def _add_tears(self) -> None:
+        """The red corner (caruncle) and the wet line (meniscus) of each eye; both follow the lids."""
+        flesh = materials.wet("caruncle", (0.42, 0.17, 0.145), 0.42, 0.8, 0.1, (900.0, 0.3))
+        wet = materials.tear()
+        self._tears = []
+        points, faces = _dome(np.pi, 12, 1.0, 16)
+        lower = [columns for upper, columns in self._lashes if not upper]
+        for side, centre, columns in zip((1, -1), (self.eye_left, self.eye_right), lower, strict=True):
+            name, corner = "left" if side > 0 else "right", anatomy.eye_corner(side)
+            lump = objects.add_mesh(f"caruncle_{name}", points, faces, flesh)
+            line = objects.add_mesh(f"tear_{name}", *_tube(np.zeros((40, 3)), TEAR_RADIUS_DM), wet)
+            self._tears.append((centre, corner, [c[0] for c in columns], points, lump, line))
+        self._move_tears()
+
+    def _move_tears(self) -> None:
+        for centre, corner, roots, sphere, lump, line in self._tears:
+            at = self.current[corner]
+            inwards = np.sign(centre[0] - at[0])
+            middle = at + np.array([inwards * CARUNCLE_DM[0], CARUNCLE_DM[1], CARUNCLE_DM[2]])
+            objects.set_positions(lump, to_blender(sphere * CARUNCLE_RADII_DM + middle))
+            rim = self.current[roots]
+            t = np.linspace(0.02, 0.98, 40) * (len(rim) - 1)
+            path = np.stack([np.interp(t, np.arange(len(rim)), rim[:, k]) for k in range(3)], -1)
+            path[:, 1] += TEAR_RAISE_DM
+            away = path - centre
+            path = centre + away * (EYEBALL_SCALE * self.eye_radius_dm + 0.001) / np.linalg.norm(away, axis=1)[:, None]
+            objects.set_positions(line, to_blender(_tube(path, TEAR_RADIUS_DM)[0]))
+
     # ---- mouth ----------------------------------------------------------------------------------------------
 
     def _add_mouth(self) -> None:
-        enamel = materials.enamel()
+        teeth = self.recipe.teeth
+        enamel = materials.enamel(teeth.colour)
         gum = materials.wet("gum", (0.44, 0.15, 0.14), 0.34, 0.5, 0.25, (400.0, 0.2))
         tongue = materials.wet("tongue", (0.42, 0.14, 0.13), 0.45, 0.6, 0.0, (900.0, 0.5))
         self.upper_mouth, self.lower_mouth, self._lower = [], [], []
         for upper in (True, False):
             vertices = self.rest[anatomy.group_vertices(f"helper-{'upper' if upper else 'lower'}-teeth")]
-            for shape, material in zip(dental.build(vertices, upper), (enamel, gum), strict=True):
+            for shape, material in zip(dental.build(vertices, upper, teeth), (enamel, gum), strict=True):
+                if shape.name.startswith("gum"):
+                    self._keep_inside(shape.vertices)
                 o = objects.add_mesh(shape.name, to_blender(shape.vertices), shape.faces, material)
                 for name, values in shape.attributes.items():
                     objects.set_attribute(o, name, values)
@@ -292,6 +330,13 @@ class Figure:
         self.tongue = objects.add_mesh("tongue", to_blender(self.current[anatomy.TONGUE]), faces, tongue, subdivide=2)
         self.lower_mouth.append(self.tongue)
 
+    def _keep_inside(self, vertices: np.ndarray) -> None:
+        """Push vertices (N, 3) back that would come through a small chin. Changes them."""
+        tree = self.tree()
+        skin = np.array([_ray_z(tree, x, y) for x, y in vertices[:, :2]])
+        below_lips = vertices[:, 1] < self.mouth[1] - 0.08
+        vertices[:, 2] = np.where(below_lips, np.minimum(vertices[:, 2], skin - GUM_DEPTH_DM), vertices[:, 2])
+
     # ---- brows and lashes -----------------------------------------------------------------------------------
 
     def _add_brows(self) -> None:
@@ -302,7 +347,8 @@ class Figure:
             u = rng.beta(1.15, 1.1, c.strands)
             x = ex + np.interp(u, [0, 0.35, 0.66, 1], [-0.175, -0.02, 0.12, 0.255])
             y = ey + np.interp(u, [0, 0.3, 0.66, 1], [0.160, 0.206, 0.230, 0.178]) + c.raise_dm
-            off = rng.uniform(-1, 1, c.strands)
+            y += c.arch_dm * np.interp(u, [0, 0.3, 0.66, 1], [-0.6, 0.2, 1.0, -0.4])
+            off = np.clip(rng.normal(0, 0.62, c.strands), -1.5, 1.5)
             y += off * np.interp(u, [0, 0.15, 0.5, 0.8, 1], [0.026, 0.038, 0.036, 0.026, 0.012]) * c.thickness
             length = (
                 np.interp(u, [0, 0.2, 0.6, 1], [0.042, 0.058, 0.058, 0.042])
@@ -320,9 +366,10 @@ class Figure:
                 self._brow_roots.append((corners, weights / weights.sum(), side, length[i], np.radians(angle[i])))
         points = self.brow_points()
         radius = objects.taper(*points.shape[:2], c.radius_m, rng)
-        self.brows = objects.add_strands(
-            "brows", points, radius, materials.hair("brow", c.melanin, c.redness, 0.45, 0.5)
-        )
+        self.brows = objects.add_strands("brows", points, radius, materials.hair("brow", None, c.redness, 0.45, 0.5))
+        white = rng.random((len(points), 1)) < c.grey
+        melanin = np.where(white, WHITE_MELANIN, c.melanin * rng.normal(1, 0.05, (len(points), 1)))
+        objects.set_attribute(self.brows, "melanin", np.broadcast_to(melanin, points.shape[:2]).ravel())
 
     def brow_points(self) -> np.ndarray:
         """(N, 6, 3) Blender metres, bound to the skin's current triangles."""
@@ -392,12 +439,12 @@ class Figure:
                 ]
             )
             for _ in range(c.upper if upper else c.lower):
-                u = rng.uniform(0.04, 0.93 if upper else 0.80)
+                u = rng.uniform(0.04, 0.80)
                 at = u * (len(curves) - 1)
                 a = int(at)
                 b, w = min(a + 1, len(curves) - 1), at - a
                 strand = curves[a] * (1 - w) + curves[b] * w
-                profile = np.interp(u, [0, 0.25, 0.65, 0.85, 1], [0.55, 0.8, 1.0, 0.85, 0.45])
+                profile = np.interp(u, [0, 0.25, 0.6, 0.72, 0.8], [0.5, 0.8, 1.0, 0.8, 0.45])
                 length = (c.upper_length if upper else c.lower_length) * rng.uniform(0.75, 1.1) * profile
                 jitter = rng.normal(0, 0.009, 3) * [1.2, 0.5, 0.3]
                 points = strand[0] + (strand - strand[0]) * length + np.outer(t**1.5, jitter)
@@ -435,12 +482,25 @@ class Figure:
             objects.set_positions(o, to_blender(vertices @ rotation.T + offset))
         objects.move_strands(self.brows, self.brow_points())
         objects.move_strands(self.lashes, self._lash_points())
+        self._move_tears()
 
 
 def _ray_z(tree: BVHTree, x: float, y: float) -> float:
     """Depth of the surface seen from the front, dm; far behind where there is none."""
     hit = tree.ray_cast(Vector((x, y, 4.0)), Vector((0, 0, -1)))[0]
     return hit.z if hit is not None else -9.0
+
+
+def _tube(path: np.ndarray, radius: float, around: int = 8) -> tuple[np.ndarray, list[list[int]]]:
+    """A tube round a path (N, 3)."""
+    a = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    ring = radius * np.stack([np.zeros(around), np.sin(a), np.cos(a)], -1)
+    faces = [
+        [i * around + j, i * around + (j + 1) % around, (i + 1) * around + (j + 1) % around, (i + 1) * around + j]
+        for i in range(len(path) - 1)
+        for j in range(around)
+    ]
+    return (path[:, None] + ring).reshape(-1, 3), faces
 
 
 def _dome(angle: float, rings: int, radius: float, around: int = 64) -> tuple[np.ndarray, list[list[int]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+import numpy as np
 
 Value = Any
 """A number, a tuple, a node or a socket."""
@@ -74,6 +75,16 @@ class Shader:
     def stretch(self, at: Value, scale: tuple[float, float, float]) -> Any:
         """Scale a vector by axis."""
         return self.node("VectorMath", {0: at, 1: scale}, operation="MULTIPLY").outputs[0]
+
+    def image(self, name: str, values: np.ndarray, at: Value) -> Any:
+        """A painted image (H, W) or (H, W, 3), linear, row 0 on top, looked up at `at` in [0, 1]; mirrored beyond."""
+        pixels = np.ones((*values.shape[:2], 4), np.float32)
+        pixels[..., :3] = values if values.ndim == 3 else values[..., None]
+        image = bpy.data.images.new(name, values.shape[1], values.shape[0], float_buffer=True, is_data=True)
+        image.pixels.foreach_set(pixels[::-1].ravel())
+        image.pack()
+        texture = self.node("TexImage", {"Vector": at}, image=image, interpolation="Cubic", extension="MIRROR")
+        return texture.outputs["Color"]
 
     def bump(self, height: Value, strength: float, distance: float) -> Any:
         """A normal bent by `height`."""

@@ -16,6 +16,7 @@ FOCAL_MM, SENSOR_MM = 85.0, 36.0
 HEAD_ROOM = 0.055
 """Space above the hair, as a part of the picture's height."""
 CAMERA_BELOW_EYES_M = 0.02
+EXPOSURE = 0.08
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,12 @@ def set_lights(face: np.ndarray, gain: float = 1.0) -> None:
     """Portrait light: large warm key, cool fill, two rims, a top light for the hair, a little from below."""
     f = Vector(face)
     body = f + Vector((0, 0, -0.25))
-    _area("key", f + Vector((-0.95, -1.25, 0.62)), f + Vector((0, 0, -0.08)), 36 * gain, 0.85, (1, 0.955, 0.90))
-    _area("fill", f + Vector((1.35, -1.3, 0.05)), f + Vector((0, 0, -0.15)), 10 * gain, 1.6, (0.94, 0.97, 1))
-    _area("rim_left", f + Vector((-0.85, 0.85, 0.45)), body, 9 * gain, 0.5, (1, 0.97, 0.93), 1.1)
-    _area("rim_right", f + Vector((0.95, 0.75, 0.35)), body, 12 * gain, 0.45, (0.95, 0.97, 1), 1.1)
+    _area("key", f + Vector((-0.80, -1.15, 0.62)), f + Vector((0, 0, -0.06)), 34 * gain, 0.75, (1, 0.945, 0.88))
+    _area("fill", f + Vector((1.25, -1.3, 0.10)), f + Vector((0, 0, -0.12)), 8.5 * gain, 1.5, (0.92, 0.96, 1))
+    _area("rim_left", f + Vector((-0.75, 1.05, 0.45)), body, 11 * gain, 0.5, (1, 0.96, 0.91), 1.1)
+    _area("rim_right", f + Vector((0.80, 1.05, 0.40)), body, 14 * gain, 0.45, (0.97, 0.98, 1), 1.1)
     _area("top", f + Vector((0.1, 0.15, 1.25)), f + Vector((0, 0.05, 0)), 6 * gain, 0.8)
-    _area("under", f + Vector((0, -0.8, -0.75)), f, 2.4 * gain, 0.9, (1, 0.95, 0.92))
+    _area("under", f + Vector((0, -0.8, -0.75)), f, 2.6 * gain, 0.9, (1, 0.94, 0.90))
     world = bpy.data.worlds.new("world")
     bpy.context.scene.world = world
     world.use_nodes = True
@@ -111,7 +112,7 @@ def set_renderer(exposure: float, threads: int = 2) -> None:
     cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
     cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
     cycles.denoising_quality = "FAST"  # a third of the time; no difference to be seen at these sizes
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 8, 3, 4
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 8, 2, 3
     cycles.transmission_bounces, cycles.transparent_max_bounces = 8, 16
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 5
@@ -119,9 +120,9 @@ def set_renderer(exposure: float, threads: int = 2) -> None:
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = WIDTH, HEIGHT, 100
     scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGBA"
     scene.render.image_settings.compression = 15
-    scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = "AgX - High Contrast"
-    scene.view_settings.exposure = exposure
+    scene.view_settings.view_transform = "Khronos PBR Neutral"  # keeps the colours of skin and cloth; AgX pales them
+    scene.view_settings.look = "None"
+    scene.view_settings.exposure = EXPOSURE + exposure
     scene.render.threads_mode, scene.render.threads = "FIXED", threads
     scene.cycles_curves.shape, scene.cycles_curves.subdivisions = "RIBBONS", 2
     scene.render.use_persistent_data = True

@@ -11,10 +11,14 @@ from scipy.sparse import csgraph
 
 @dataclass
 class Surface:
-    """vertices: (V, 3) metres, Blender's axes; faces: polygons with outward winding."""
+    """vertices: (V, 3) metres, Blender's axes; faces: polygons with outward winding.
+
+    rest: (V, 3), where the cloth was before it was draped: coordinates to cut along and to draw patterns by.
+    """
 
     vertices: np.ndarray
     faces: list[list[int]]
+    rest: np.ndarray | None = None
 
     def edges(self) -> np.ndarray:
         """(E, 2), each once."""
@@ -62,22 +66,32 @@ class Surface:
         v = self.vertices.copy()
         for _ in range(iterations):
             v += weight * (mean @ v - v)
-        return Surface(v, self.faces)
+        return Surface(v, self.faces, self.rest)
 
     def drape(self, iterations: int, keep: float) -> Surface:
         """Smooth, but hollows are bridged and bulges keep `keep` of their height, as cloth does."""
         soft = self.smooth(iterations)
         normal = soft.normals()
         height = np.einsum("ij,ij->i", self.vertices - soft.vertices, normal)
-        return Surface(soft.vertices + normal * (np.maximum(height, 0) * keep)[:, None], self.faces)
+        return Surface(soft.vertices + normal * (np.maximum(height, 0) * keep)[:, None], self.faces, self.rest)
 
     def offset(self, distance: np.ndarray | float) -> Surface:
         """Move along the normals."""
-        return Surface(self.vertices + self.normals() * np.reshape(distance, (-1, 1)), self.faces)
+        return Surface(self.vertices + self.normals() * np.reshape(distance, (-1, 1)), self.faces, self.rest)
+
+    def only(self, keep: np.ndarray) -> Surface:
+        """The faces whose vertices are all kept; keep: (V,) bool."""
+        faces = [f for f in self.faces if all(keep[i] for i in f)]
+        used = np.unique(np.concatenate([np.array(f) for f in faces]))
+        index = np.full(len(self.vertices), -1)
+        index[used] = np.arange(len(used))
+        rest = None if self.rest is None else self.rest[used]
+        return Surface(self.vertices[used], [index[f].tolist() for f in faces], rest)
 
     def cut(self, values: np.ndarray) -> tuple[Surface, np.ndarray]:
         """Keep what lies below zero; faces on the line are cut. Also tells which vertices lie on the new edge."""
-        vertices = list(self.vertices)
+        both = self.vertices if self.rest is None else np.c_[self.vertices, self.rest]
+        vertices = list(both)
         on_edge: dict[tuple[int, int], int] = {}
         faces = []
         for f in self.faces:
@@ -96,7 +110,7 @@ class Surface:
                     if key not in on_edge:
                         t = values[a] / (values[a] - values[b])
                         on_edge[key] = len(vertices)
-                        vertices.append(self.vertices[a] * (1 - t) + self.vertices[b] * t)
+                        vertices.append(both[a] * (1 - t) + both[b] * t)
                     polygon.append(on_edge[key])
             if len(polygon) >= 3:
                 faces.append(polygon)
@@ -106,7 +120,9 @@ class Surface:
         for f in faces:
             packed.append(inverse[start : start + len(f)].tolist())
             start += len(f)
-        return Surface(np.array(vertices)[used], packed), np.array([int(i) in new for i in used])
+        kept = np.array(vertices)[used]
+        rest = None if self.rest is None else kept[:, 3:]
+        return Surface(kept[:, :3], packed, rest), np.array([int(i) in new for i in used])
 
     def largest_part(self) -> Surface:
         """Without stray pieces."""
@@ -117,7 +133,8 @@ class Surface:
         big = np.bincount(label).argmax()
         index = np.cumsum(label == big) - 1
         faces = [[int(index[i]) for i in f] for f in self.faces if label[f[0]] == big]
-        return Surface(self.vertices[label == big], faces)
+        rest = None if self.rest is None else self.rest[label == big]
+        return Surface(self.vertices[label == big], faces, rest)
 
     def loop(self, mark: np.ndarray) -> np.ndarray:
         """Indices of the longest boundary chain through marked vertices, in order."""

@@ -1,0 +1,367 @@
+"""Everything without lapels: T-shirt, sweater, polo, shirt, blouse, scrubs, hoodie, work jacket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mathutils.bvhtree import BVHTree
+
+from .. import materials
+from ..surface import Surface
+from . import collars, sewing
+from .pattern import Pattern
+from .simulation import Fabric
+
+LONG = 0.47
+"""Sleeves end here along the arm: below the picture."""
+SHORT = 0.165
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The pattern of a top. Metres; heights of the neckline are relative to the neck joint."""
+
+    front: float = -0.052
+    back: float = 0.014
+    trunk: tuple[float, float, float] = (0.010, 0.016, 0.020)
+    sleeve: tuple[float, float] = (0.016, 0.016)
+    sleeve_end: float = LONG
+    drop: float = 0.0
+    v_depth: float = 0.0
+    """How far an open V reaches below the neckline's front; 0: none."""
+    v_width: float = 0.03
+    """Half the width of the V at its top."""
+    bridge: int = 14
+    keep: float = 0.75
+    gap: float = 0.004
+    thickness: float = 0.0016
+
+
+CUTS = {
+    "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.016, 0.026)),
+    "sweater": Cut(
+        front=-0.046, trunk=(0.014, 0.022, 0.022), sleeve=(0.018, 0.020), drop=0.006, gap=0.006, thickness=0.003
+    ),
+    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.085, v_width=0.017),
+    "shirt": Cut(front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.018, 0.022), thickness=0.0010),
+    "open shirt": Cut(
+        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.018, 0.022), v_depth=0.095, v_width=0.030,
+        thickness=0.0010,
+    ),
+    "blouse": Cut(
+        front=-0.050, back=0.014, trunk=(0.010, 0.018, 0.022), sleeve=(0.018, 0.024), v_depth=0.110, v_width=0.050,
+        thickness=0.0009,
+    ),
+    "scrubs": Cut(
+        sleeve_end=0.19, trunk=(0.014, 0.026, 0.030), sleeve=(0.024, 0.040), v_depth=0.075, v_width=0.046,
+        thickness=0.0014,
+    ),
+    "hoodie": Cut(
+        front=-0.050, trunk=(0.016, 0.028, 0.028), sleeve=(0.024, 0.026), drop=0.014, gap=0.007, thickness=0.0032
+    ),
+    "work": Cut(
+        front=-0.046, trunk=(0.018, 0.026, 0.028), sleeve=(0.022, 0.024), gap=0.010, v_depth=0.60, v_width=0.055,
+        thickness=0.0024, bridge=24,
+    ),
+}  # fmt: skip
+FABRIC = {
+    "jersey": Fabric(),
+    "knit": Fabric(mass=0.4, bending=2.5, tension=12, compression=12),
+    "poplin": Fabric(mass=0.2, bending=1.0, tension=25, compression=20, ease=0.025),
+    "silk": Fabric(mass=0.2, bending=0.15, tension=15, ease=0.03),
+    "fleece": Fabric(mass=0.45, bending=4.0, tension=15, compression=15),
+    "canvas": Fabric(mass=0.4, bending=6.0, tension=30, compression=25),
+}
+Neckline = Callable[[np.ndarray], np.ndarray]
+
+
+def neckline(pattern: Pattern, cut: Cut) -> Neckline:
+    """Signed metres above the neckline, or inside the V, in the picture's pose."""
+
+    def over(p: np.ndarray) -> np.ndarray:
+        plane = pattern.over_neckline(p, cut.front, cut.back)
+        if not cut.v_depth:
+            return plane
+        top = pattern.neck_z + cut.front
+        t = (p[:, 2] - (top - cut.v_depth)) / cut.v_depth
+        half = np.where(t > 0, cut.v_width * np.minimum(t, 1.6), t * cut.v_depth * 0.3)
+        front = pattern.in_front(p)
+        inside = (half - np.abs(p[:, 0])) * front - 0.004 * (1 - front)
+        return np.maximum(plane, np.where(p[:, 2] < pattern.neck_z + 0.03, inside, plane))
+
+    return over
+
+
+@dataclass
+class Top:
+    """A sewn top: its whole shell, the open one, the neckline's curve, and something to lay further pieces on."""
+
+    whole: Surface
+    open: Surface
+    path: np.ndarray
+    closed: bool
+    ground: BVHTree
+
+
+def make(
+    pattern: Pattern,
+    name: str,
+    cut: Cut,
+    fabric: Fabric,
+    material: Any,
+    sleeves: bool = True,
+    under: Surface | None = None,
+) -> Top:
+    """Drape, cut and sew a top; `under`: what it must stay beneath."""
+    whole = sewing.shell(pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves)
+    if under is not None:
+        whole = sewing.beneath(whole, under, 0.004)
+    opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
+    path, closed = collars.neck_path(pattern, opened, mark, 240, 30 if not cut.v_depth else 4)
+    add_pieces(pattern, name, opened, cut, material, sleeves)
+    return Top(whole, opened, path, closed, sewing.tree(whole))
+
+
+def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any, sleeves: bool = True) -> None:
+    """Trunk and sleeves as objects of their own: they meet in the armhole's seam."""
+    hole = pattern.armhole(s.rest, cut.drop)
+    trunk, _ = s.cut(hole)
+    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material)
+    if not sleeves:
+        return
+    arms, _ = s.cut(-hole)
+    arms, _ = arms.cut(pattern.along_arm(arms.rest) - cut.sleeve_end)
+    sew(pattern, f"{name}_sleeves", arms, pattern.sleeve_weave(arms.rest), cut, material)
+
+
+def sew(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, cut: Cut, material: Any) -> None:
+    """Add one piece with the seams that the shader draws."""
+    seams = {
+        "armhole": pattern.armhole(s.rest, cut.drop),
+        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.rest),
+    }
+    sewing.add(name, s, weave, material, cut.thickness, seams)
+
+
+def fabric_of(name: str, colour: Any, kind: str, **more: Any) -> Any:
+    """A cloth with the seams that every top has."""
+    return materials.cloth(name, colour, kind, seams=("armhole", "hem"), stitched=("armhole",), **more)
+
+
+def trim_of(name: str, colour: Any, kind: str) -> Any:
+    """The same cloth for pieces with stitched edges: plackets, facings, pockets."""
+    return materials.cloth(f"{name}_trim", colour, kind, stitched=("edge",))
+
+
+def placket(pattern: Pattern, top: Top, from_z: float, to_z: float, width: float, material: Any) -> None:
+    """The doubled front edge of a shirt, laid on it."""
+    n = max(20, int((from_z - to_z) / 0.006))
+    z = np.linspace(from_z, to_z, n)
+    flat = np.stack(
+        [np.broadcast_to(np.linspace(-0.5, 0.5, 7) * width, (n, 7)), np.broadcast_to(z[:, None], (n, 7))], -1
+    )
+    rows = sewing.from_front(flat, top.ground, 0.0022)
+    s = sewing.sweep(rows, False, False)
+    edge = np.broadcast_to(width / 2 - np.abs(np.linspace(-0.5, 0.5, 7) * width), (n, 7)).reshape(-1)
+    weave = np.c_[flat.reshape(-1, 2), np.zeros(n * 7)]
+    sewing.add("placket", s, weave, material, 0.0012, {"edge": edge}, 1, 0.0)
+
+
+def buttons(top: Top, heights: np.ndarray, x: float, radius: float, lift: float, material: Any) -> None:
+    """A column of buttons."""
+    at = sewing.from_front(np.c_[np.full(len(heights), x), heights], top.ground, lift)
+    for i, p in enumerate(at):
+        _, normal = collars.nearest(top.ground, p)
+        sewing.add_button(f"button{i}", p, normal, radius, material)
+
+
+def collar_path(pattern: Pattern, top: Top, cut: Cut) -> np.ndarray:
+    """The part of the neckline that a collar sits on: without the V, open in front."""
+    over = np.abs(pattern.over_neckline(top.path, cut.front, cut.back))
+    keep = over < 0.0025
+    if not cut.v_depth:
+        keep &= (np.abs(top.path[:, 0]) > 0.004) | (pattern.in_front(top.path) < 0.5)
+    k = np.flatnonzero(keep)
+    return collars.resample(top.path[k.min() : k.max() + 1][keep[k.min() : k.max() + 1]], 160, 12, False)
+
+
+# ---- kinds --------------------------------------------------------------------------------------------------
+
+
+def tshirt(
+    pattern: Pattern, colour: Any, stripe: Any = None, sleeves: bool = True, under: Surface | None = None
+) -> Top:
+    """Ribbed crew neck, short sleeves."""
+    more = {"second": stripe, "stripe": "breton"} if stripe else {}
+    top = make(pattern, "tshirt", CUTS["tshirt"], FABRIC["jersey"], fabric_of("tshirt", colour, "jersey", **more),
+               sleeves, under)  # fmt: skip
+    rib = materials.cloth("rib", colour, "rib")
+    collars.rib_band("collar", pattern, top.path, True, 0.016, 0.0022, rib)
+    return top
+
+
+def sweater(
+    pattern: Pattern, colour: Any, neck: str = "crew", sleeves: bool = True, under: Surface | None = None
+) -> Top:
+    """Knitted, with a ribbed crew neck or a roll neck."""
+    top = make(
+        pattern, "sweater", CUTS["sweater"], FABRIC["knit"], fabric_of("sweater", colour, "knit"), sleeves, under
+    )
+    rib = materials.cloth("rib", colour, "rib")
+    height, thickness = (0.024, 0.0042) if neck == "crew" else (0.062, 0.0050)
+    collars.rib_band("collar", pattern, top.path, True, height, thickness, rib)
+    return top
+
+
+def shirt(
+    pattern: Pattern,
+    colour: Any,
+    tie: Any = None,
+    tie_stripe: Any = None,
+    sleeves: bool = True,
+    under: Surface | None = None,
+    kind: str = "poplin",
+) -> Top:
+    """Collar with a stand, placket, buttons; open at the neck unless a tie is worn."""
+    cut = CUTS["shirt" if tie else "open shirt"]
+    cloth = materials.cloth("shirt", colour, kind, seams=("armhole",), stitched=("armhole",))
+    trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
+    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, sleeves, under)
+    path = collar_path(pattern, top, cut)
+    spread = 0.55 if tie else 0.75
+    fold = collars.shirt_collar(pattern, top.ground, path, trim, spread=spread, gap=0.004 if tie else 0.006)
+    start = pattern.neck_z + cut.front - cut.v_depth + 0.004
+    placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
+    pearl = materials.plastic("shirt_button", (0.72, 0.71, 0.68))
+    buttons(top, start - 0.012 - 0.085 * np.arange(5), 0.0, 0.0055, 0.0030, pearl)
+    if tie:
+        more = {"second": tie_stripe, "stripe": "diagonal"} if tie_stripe else {}
+        satin = materials.cloth("tie", tie, "satin", **more)
+        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under)
+    return top
+
+
+def blouse(pattern: Pattern, colour: Any, neck: str = "v", sleeves: bool = True, under: Surface | None = None) -> Top:
+    """Soft, with a faced V-neck, or with a shirt's collar."""
+    if neck == "collar":
+        return shirt(pattern, colour, sleeves=sleeves, under=under, kind="silk")
+    cloth = materials.cloth("blouse", colour, "silk", seams=("armhole",))
+    top = make(pattern, "blouse", CUTS["blouse"], FABRIC["silk"], cloth, sleeves, under)
+    facing(top, trim_of("blouse", colour, "silk"), 0.012, 0.0014)
+    return top
+
+
+def facing(top: Top, material: Any, width: float, thickness: float) -> None:
+    """A narrow band along an edge, on the cloth."""
+    path = top.path
+    tangent = sewing.side_frame(path, True)
+    normal = np.array([collars.nearest(top.ground, p)[1] for p in path])
+    away = np.cross(tangent, normal)
+    away *= -np.sign((away * (path - path.mean(0))).sum(1).mean()) * -1
+    edge = collars.smooth_curve(path + away * width, 2)
+    rows = sewing.lie_on(sewing.ruled(path, edge, 6), top.ground, 0.0016)
+    sewing.add_strip("facing", rows, material, thickness, True)
+
+
+def polo(pattern: Pattern, colour: Any) -> Top:
+    """Piqué with a knitted collar, a short placket with two buttons."""
+    cut = CUTS["polo"]
+    cloth = fabric_of("polo", colour, "jersey")
+    top = make(pattern, "polo", cut, FABRIC["jersey"], cloth)
+    rib = materials.cloth("rib", colour, "rib", stitched=("edge",))
+    path = collar_path(pattern, top, cut)
+    collars.shirt_collar(pattern, top.ground, path, rib, stand=0.022, leaf=0.042, point=0.058, spread=0.8, gap=0.006,
+                         thickness=0.0022, roll=0.004)  # fmt: skip
+    start = pattern.neck_z + cut.front - cut.v_depth + 0.05
+    placket(
+        pattern,
+        top,
+        pattern.neck_z + cut.front - cut.v_depth + 0.002,
+        start - 0.11,
+        0.032,
+        trim_of("polo", colour, "jersey"),
+    )
+    button = materials.plastic("polo_button", tuple(min(0.8, c * 1.3 + 0.02) for c in colour))
+    buttons(top, np.array([start - 0.060, start - 0.095]), 0.0, 0.0055, 0.0030, button)
+    return top
+
+
+def scrubs(pattern: Pattern, colour: Any) -> Top:
+    """A medical tunic: V-neck with a band, wide short sleeves, a patch pocket."""
+    cloth = fabric_of("scrubs", colour, "poplin")
+    top = make(pattern, "scrubs", CUTS["scrubs"], FABRIC["poplin"], cloth)
+    trim = trim_of("scrubs", colour, "poplin")
+    facing(top, trim, 0.024, 0.0018)
+    z = pattern.joints.shoulder[2] - 0.115 * pattern.scale
+    pocket(top, trim, 0.045, z, 0.10, 0.12)
+    return top
+
+
+def pocket(top: Top, material: Any, x: float, z: float, width: float, height: float) -> None:
+    """A patch pocket on the presenter's left chest; (x, z): its upper inner corner."""
+    outline = np.array([[x, z], [x + width, z], [x + width * 0.97, z - height], [x + width * 0.03, z - height]])
+    rows = sewing.patch(outline, 24, top.ground, 0.0026)
+    sewing.add_strip("pocket", rows, material, 0.0016)
+
+
+def hoodie(pattern: Pattern, colour: Any) -> Top:
+    """A hood that lies behind the neck, and two cords."""
+    cloth = fabric_of("hoodie", colour, "fleece")
+    top = make(pattern, "hoodie", CUTS["hoodie"], FABRIC["fleece"], cloth)
+    _hood(pattern, top, trim_of("hoodie", colour, "fleece"))
+    return top
+
+
+def _hood(pattern: Pattern, top: Top, material: Any) -> None:
+    """The hood's edge stands round the neck and crosses in front; behind, it falls as a bag."""
+    path = collars.resample(top.path, 200, 30)
+    n = len(path)
+    phase = np.linspace(-1, 1, n)
+    behind = np.sin(np.pi * (np.linspace(0, 1, n))) ** 1.5
+    out = collars._outward(pattern, path)
+    size = 0.020 + 0.045 * behind
+    angle = np.linspace(-0.35 * np.pi, 1.30 * np.pi, 22)
+    centre = path + out * (0.004 + size * 0.72)[:, None] + np.array([0, 0, 1.0]) * (size * 0.55)[:, None]
+    ring = -np.cos(angle)[None, :, None] * out[:, None] + np.sin(angle)[None, :, None] * np.array([0, 0, 1.0])
+    squash = 1.0 - 0.25 * np.sin(angle)[None, :, None] * behind[:, None, None]
+    rows = centre[:, None] + ring * size[:, None, None] * squash
+    wave = 0.10 * np.sin(7 * phase + 0.6)[:, None] * np.sin(2 * angle)[None]
+    rows = rows + ring * (wave * size[:, None])[..., None]
+    rows = sewing.lie_on(rows, top.ground, 0.003, only_out=True)
+    sewing.add_strip("hood", rows[:, ::-1], material, 0.004, True)
+    cord = materials.cloth("cord", (0.75, 0.74, 0.71), "rib")
+    front = path[int(np.argmin(path[:, 2]))]
+    for side in (1, -1):
+        z = np.linspace(front[2] + 0.018, front[2] - 0.17 - 0.02 * side, 50)
+        x = side * (0.026 + 0.006 * np.sin(np.linspace(0, 3, 50)))
+        line = sewing.from_front(np.c_[x, z], top.ground, 0.005)
+        line[:6, 1] -= np.linspace(0.016, 0, 6)
+        a = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+        tube = line[:, None] + 0.0026 * np.stack([np.cos(a), np.sin(a), 0 * a], -1)[None]
+        s = sewing.sweep(tube, False, True)
+        sewing.add(f"cord{side}", s, s.vertices, cord, 0.0005)
+
+
+def workwear(pattern: Pattern, colour: Any, top_colour: Any) -> Top:
+    """A canvas jacket with a collar and an open zip over a T-shirt."""
+    cut = CUTS["work"]
+    cloth = fabric_of("work", colour, "canvas")
+    trim = trim_of("work", colour, "canvas")
+    jacket = make(pattern, "work", cut, FABRIC["canvas"], cloth)
+    tshirt(pattern, top_colour, sleeves=False, under=jacket.whole)
+    path = collar_path(pattern, jacket, cut)
+    collars.shirt_collar(pattern, jacket.ground, path, trim, stand=0.030, leaf=0.055, point=0.080, spread=0.7,
+                         gap=0.012, thickness=0.0030, roll=0.005)  # fmt: skip
+    front = jacket.path[(jacket.path[:, 2] < pattern.neck_z - 0.06) & (pattern.in_front(jacket.path) > 0.5)]
+    zip_metal = materials.metal("zip")
+    for side in (1, -1):
+        edge = front[front[:, 0] * side > 0]
+        edge = collars.resample(edge[np.argsort(-edge[:, 2])], 120, 10, False)
+        rows = np.stack([edge, edge - np.array([side * 0.006, 0.0005, 0])], 1)
+        sewing.add_strip(f"zip{side}", rows, zip_metal, 0.0022)
+    z = pattern.joints.shoulder[2] - 0.10 * pattern.scale
+    pocket(jacket, trim, 0.070, z, 0.09, 0.10)
+    return jacket
