@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import hair
+from . import beard, hair
 from .anatomy import Phenotype, Pose
 from .figure import Brows, Face, Lashes
 from .garments import Jacket, Outfit
@@ -22,6 +22,7 @@ class Recipe:
     hair: hair.Style
     outfit: Outfit
     exposure: float = 0.18
+    beard: beard.Style | None = None
 
 
 CLARA = Recipe(
