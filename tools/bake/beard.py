@@ -125,7 +125,7 @@ def _coverage(figure: Figure, style: Style, p: np.ndarray) -> np.ndarray:
     half = figure.mouth_half_width
     lip = smoothstep(-0.03, 0.03, above_mouth) * (1 - smoothstep(half * 1.06, half * 1.22, x))
     if isinstance(style, Moustache):
-        return everywhere * lip
+        return everywhere * lip * (above_mouth > 0.02)
     corner = (1 - smoothstep(half * 1.20, half * 1.36, x)) * (above_mouth < 0.06)
     return everywhere * np.maximum(lip, corner * (p[:, 2] > figure.chin[2] - 0.42))
 
@@ -139,21 +139,21 @@ def _bind(figure: Figure, style: Style, rng: np.random.Generator) -> _Bound:
     triangles = triangles[_coverage(figure, style, r[triangles].mean(1)) > 0.01]
     q = r[triangles]
     area = np.linalg.norm(np.cross(q[:, 1] - q[:, 0], q[:, 2] - q[:, 0]), axis=1)
-    tries = style.strands * 4
+    tries = style.strands * 7
     chosen = rng.choice(len(triangles), tries, p=area / area.sum())
     weights = barycentric(tries, rng)
     p = np.einsum("nk,nkc->nc", weights, q[chosen])
     red = np.einsum("nk,nk->n", weights, lips[triangles[chosen]])
     density = _coverage(figure, style, p) * (red < LIP_RED)
-    kept = np.flatnonzero(rng.random(tries) < density**1.3)[: style.strands]
-    p, density = p[kept], density[kept]
-
     mouth, half = figure.mouth, figure.mouth_half_width
-    side = np.sign(p[:, 0])
     on_lip = smoothstep(-0.02, 0.05, p[:, 1] - mouth[1]) * (1 - smoothstep(half * 1.15, half * 1.5, np.abs(p[:, 0])))
+    kept = np.flatnonzero(rng.random(tries) < density**1.3 * (0.45 + 0.55 * on_lip))[: style.strands]
+    p, density, on_lip = p[kept], density[kept], on_lip[kept]
+
+    side = np.sign(p[:, 0])
     chin = np.exp(-((p[:, 0] / 0.22) ** 2)) * smoothstep(mouth[1] - 0.12, mouth[1] - 0.3, p[:, 1])
     down = np.stack([0.10 * side, np.full(len(p), -1.0), -0.22 * (1 - chin)], -1)
-    sideways = np.stack([side * np.clip(0.35 + np.abs(p[:, 0]) / half, 0, 1), np.full(len(p), -0.62), 0 * side], -1)
+    sideways = np.stack([side * np.clip(1.3 * np.abs(p[:, 0]) / half, 0, 1), np.full(len(p), -0.62), 0 * side], -1)
     along = down * (1 - on_lip[:, None]) + sideways * on_lip[:, None]
     stubble = isinstance(style, Stubble)
     along = unit(along + rng.normal(0, 0.35 if stubble else 0.20, p.shape))

@@ -156,7 +156,7 @@ class Figure:
         weight = smoothstep(-0.02, 0.09, below) * smoothstep(-0.04, 0.10, above) * (azimuth < 89)
         beside_chin = ((np.abs(points[:, 0]) - 0.13) / 0.07) ** 2 + ((height + 0.13) / 0.05) ** 2
         philtrum = (points[:, 0] / 0.022) ** 2 + ((height - 0.15) / 0.06) ** 2
-        return weight * (1 - 0.55 * np.exp(-beside_chin)) * (1 - 0.35 * np.exp(-philtrum))
+        return weight * (1 - 0.55 * np.exp(-beside_chin)) * (1 - 0.15 * np.exp(-philtrum))
 
     def _seal_lips(self) -> None:
         """Close the gap that the resting expression tears between the lips, mostly in the corners. Changes `rest`."""
