@@ -71,7 +71,7 @@ def from_dict(data: dict[str, Any]) -> Outfit:
         choices = CHOICES.get(field, {}).get(kind)
         if choices and value not in choices:
             raise OutfitError(f"{kind}: {field} {value!r} is unknown; there are {', '.join(choices)}")
-        empty = value is None and KINDS[kind][field] is None or value is None and field == "tie"
+        empty = (value is None and KINDS[kind][field] is None) or (value is None and field == "tie")
         if not choices and not empty and not (isinstance(value, str) and COLOUR.fullmatch(value)):
             raise OutfitError(f"{kind}: {field} {value!r} is no colour; write #rrggbb")
     return Outfit(kind, tuple(sorted(values.items())))

@@ -37,22 +37,29 @@ class Cut:
     bridge: int = 14
     keep: float = 0.75
     gap: float = 0.004
+    slack: float = 0.0
+    """How far the cuffs are pushed up the arm: the sleeve creases by it."""
     thickness: float = 0.0016
 
 
 CUTS = {
     "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.016, 0.026)),
     "sweater": Cut(
-        front=-0.046, trunk=(0.014, 0.022, 0.022), sleeve=(0.018, 0.020), drop=0.006, gap=0.006, thickness=0.003
+        front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.012, 0.017), drop=0.006, gap=0.006, thickness=0.003,
+        slack=0.035,
     ),
     "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.085, v_width=0.017),
-    "shirt": Cut(front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.018, 0.022), thickness=0.0010),
+    "shirt": Cut(
+        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), slack=0.03, thickness=0.0010
+    ),
     "open shirt": Cut(
-        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.018, 0.022), v_depth=0.095, v_width=0.030,
+        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), v_depth=0.095, v_width=0.030,
+        slack=0.03,
         thickness=0.0010,
     ),
     "blouse": Cut(
-        front=-0.050, back=0.014, trunk=(0.010, 0.018, 0.022), sleeve=(0.018, 0.024), v_depth=0.110, v_width=0.050,
+        front=-0.050, back=0.014, trunk=(0.010, 0.018, 0.022), sleeve=(0.014, 0.024), v_depth=0.110, v_width=0.050,
+        slack=0.03,
         thickness=0.0009,
     ),
     "scrubs": Cut(
@@ -60,20 +67,22 @@ CUTS = {
         thickness=0.0014,
     ),
     "hoodie": Cut(
-        front=-0.050, trunk=(0.016, 0.028, 0.028), sleeve=(0.024, 0.026), drop=0.014, gap=0.007, thickness=0.0032
+        front=-0.050, trunk=(0.016, 0.028, 0.028), sleeve=(0.018, 0.022), drop=0.014, gap=0.007, slack=0.04,
+        thickness=0.0032,
     ),
     "work": Cut(
-        front=-0.046, trunk=(0.018, 0.026, 0.028), sleeve=(0.022, 0.024), gap=0.010, v_depth=0.60, v_width=0.055,
+        front=-0.046, trunk=(0.018, 0.026, 0.028), sleeve=(0.018, 0.022), gap=0.010, slack=0.03,
+        v_depth=0.60, v_width=0.055,
         thickness=0.0024, bridge=24,
     ),
 }  # fmt: skip
 FABRIC = {
     "jersey": Fabric(),
-    "knit": Fabric(mass=0.4, bending=2.5, tension=12, compression=12),
-    "poplin": Fabric(mass=0.2, bending=1.0, tension=25, compression=20, ease=0.025),
+    "knit": Fabric(mass=0.4, bending=1.0, tension=12, compression=12, ease=0.025),
+    "poplin": Fabric(mass=0.22, bending=0.4, tension=25, compression=20, ease=0.03),
     "silk": Fabric(mass=0.2, bending=0.15, tension=15, ease=0.03),
-    "fleece": Fabric(mass=0.45, bending=4.0, tension=15, compression=15),
-    "canvas": Fabric(mass=0.4, bending=6.0, tension=30, compression=25),
+    "fleece": Fabric(mass=0.45, bending=2.0, tension=15, compression=15),
+    "canvas": Fabric(mass=0.4, bending=4.0, tension=30, compression=25),
 }
 Neckline = Callable[[np.ndarray], np.ndarray]
 
@@ -116,7 +125,9 @@ def make(
     under: Surface | None = None,
 ) -> Top:
     """Drape, cut and sew a top; `under`: what it must stay beneath."""
-    whole = sewing.shell(pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves)
+    whole = sewing.shell(
+        pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves, cut.slack
+    )
     if under is not None:
         whole = sewing.beneath(whole, under, 0.004)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
@@ -231,7 +242,7 @@ def shirt(
     trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
     top = make(pattern, "shirt", cut, FABRIC[kind], cloth, sleeves, under)
     path = collar_path(pattern, top, cut)
-    spread = 0.55 if tie else 0.75
+    spread = 0.55 if tie else 0.42
     fold = collars.shirt_collar(pattern, top.ground, path, trim, spread=spread, gap=0.004 if tie else 0.006)
     start = pattern.neck_z + cut.front - cut.v_depth + 0.004
     placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
