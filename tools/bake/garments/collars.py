@@ -31,6 +31,7 @@ def rib_band(
 ) -> None:
     """A knitted band round the neck: it grows out of the cloth and leans on the skin."""
     n = len(path)
+    path = np.roll(path, n // 2, 0) if closed else path  # where the band is joined is behind
     rows = pattern.climb(path, np.full(n, height), np.full(n, 0.0022 + 0.5 * thickness), closed)
     ground = rows.transpose(1, 0, 2)
     # the first row lies on the cloth, a little below the line, so that no gap shows

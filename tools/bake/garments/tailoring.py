@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,17 +21,33 @@ OVERLAP_M = 0.020
 CROSSING_M = 0.012
 ROLL_TOP_M = 0.071
 """Where the roll lines start at the break, past the middle, and where they end beside the neck."""
+WOMANS_LAPEL_M, MANS_LAPEL_M = 0.070, 0.078
+GORGE_BELOW_NECK_M = 0.052
 OVER_SIDE = 1
 """The left front lies over the right one."""
 WOOL = Fabric(mass=0.5, bending=8.0, tension=40, compression=30, shear=12, ease=0.012)
 
 
-def jacket(pattern: Pattern, colour: Any, womans: bool, check: Any = None) -> tuple[Surface, Any]:
-    """Returns the jacket's whole shell, for what is worn beneath it, and a function that sews it."""
+@dataclass(frozen=True)
+class Jacket:
+    """A draped jacket before it is sewn. whole: its closed shell; trunk: the same without sleeves."""
+
+    whole: Surface
+    trunk: Surface
+    break_z: float
+    last_z: float
+    womans: bool
+
+    def opened(self, pattern: Pattern) -> Surface:
+        """The trunk with neckline and V, for what must stay beneath its edges."""
+        return self.trunk.cut(_opening(pattern, self.trunk.vertices, self))[0]
+
+
+def jacket(pattern: Pattern, womans: bool) -> Jacket:
+    """Drape a jacket over the body; a woman's closes with one button, a man's with two."""
     j = pattern.joints
     low = float(j.pelvis[2])
-    height = float(j.shoulder[2]) - low
-    break_z = low + (0.46 if womans else 0.40) * height
+    break_z = low + (0.46 if womans else 0.40) * (float(j.shoulder[2]) - low)
     whole = sewing.shell(
         pattern,
         (0.017, 0.016 if womans else 0.022, 0.024),
@@ -43,11 +60,8 @@ def jacket(pattern: Pattern, colour: Any, womans: bool, check: Any = None) -> tu
         slack_m=0.012,
     )
     whole = _pad_shoulders(pattern, whole, 0.6 if womans else 1.0)
-
-    def sew() -> None:
-        _sew(pattern, whole, colour, check, break_z, womans)
-
-    return whole, sew
+    trunk = whole.cut(pattern.armhole(whole.rest, 0.03))[0]
+    return Jacket(whole, trunk, break_z, break_z - (0.014 if womans else 0.115), womans)
 
 
 def _pad_shoulders(pattern: Pattern, s: Surface, amount: float) -> Surface:
@@ -65,27 +79,56 @@ def _left_shoulder() -> np.ndarray:
     return anatomy.group_vertices("joint-l-shoulder")
 
 
-def _front_edge(pattern: Pattern, z: np.ndarray, break_z: float, last_z: float) -> np.ndarray:
+def _front_edge(pattern: Pattern, z: np.ndarray, jacket: Jacket) -> np.ndarray:
     """x of the left front's edge: roll line above the break, straight below it, cut away below the last button.
 
     The right front is its mirror image; at the break they overlap.
     """
-    top = pattern.neck_z - 0.012
+    top, break_z = pattern.neck_z - 0.012, jacket.break_z
     t = np.clip((z - break_z) / (top - break_z), 0, 1.2)
     past = OVERLAP_M - (OVERLAP_M - CROSSING_M) * smoothstep(break_z - 0.030, break_z, z)
-    return -past + (ROLL_TOP_M + CROSSING_M) * t**1.05 + 3.2 * np.maximum(last_z - 0.03 - z, 0) ** 2
+    return -past + (ROLL_TOP_M + CROSSING_M) * t**1.05 + 3.2 * np.maximum(jacket.last_z - 0.03 - z, 0) ** 2
 
 
 def _over_neck(pattern: Pattern, p: np.ndarray) -> np.ndarray:
     return np.minimum(pattern.over_neckline(p, -0.041, 0.024), NECK_RADIUS_M - np.abs(p[:, 0]))
 
 
-def _sew(pattern: Pattern, whole: Surface, colour: Any, check: Any, break_z: float, womans: bool) -> None:
+def _opening(pattern: Pattern, p: np.ndarray, jacket: Jacket) -> np.ndarray:
+    """Positive above the neckline and inside the V."""
+    front = pattern.in_front(p)
+    inside = _front_edge(pattern, p[:, 2], jacket) - np.abs(p[:, 0])
+    return np.maximum(_over_neck(pattern, p), inside * front - 0.004 * (1 - front))
+
+
+def sew(pattern: Pattern, jacket: Jacket, colour: Any, check: Any = None) -> None:
+    """Cut the jacket's pieces and add them with lapels, collar, buttons and pockets."""
     more = {"second": check, "stripe": "check"} if check else {}
     material = materials.cloth("jacket", colour, "wool", seams=("armhole", "dart"), **more)
     trim = materials.cloth("jacket_trim", colour, "wool", stitched=("edge",), **more)
-    last_z = break_z - (0.014 if womans else 0.115)
-    necked, _ = whole.cut(_over_neck(pattern, whole.vertices))
+    _add_pieces(pattern, jacket, material)
+    ground = sewing.tree(jacket.trunk)
+    width = WOMANS_LAPEL_M if jacket.womans else MANS_LAPEL_M
+    gorge_z = pattern.neck_z - GORGE_BELOW_NECK_M
+    z = np.linspace(jacket.break_z, gorge_z, 90)
+    roll = np.c_[_front_edge(pattern, z, jacket), z]
+    for side in (1, -1):
+        above = 0.0045 * smoothstep(0.35, 0.10, np.linspace(0, 1, 90)) * (side == OVER_SIDE)
+        collars.lapel(ground, roll, side, trim, width, above)
+    opened, mark = jacket.whole.cut(_opening(pattern, jacket.whole.vertices, jacket))
+    path, _ = collars.neck_path(pattern, opened, mark, 520, 60)
+    collars.jacket_collar(pattern, ground, path, trim, gorge_z, width)
+    horn = materials.plastic("jacket_button", tuple(min(0.25, 0.35 * c + 0.006) for c in colour))
+    heights = [jacket.break_z - 0.014] if jacket.womans else [jacket.break_z - 0.014, jacket.last_z]
+    at = sewing.from_front(np.c_[np.zeros(len(heights)), heights], ground, 0.0068)
+    for i, b in enumerate(at):
+        sewing.add_button(f"jacket_button{i}", b, collars.nearest(ground, b)[1], 0.0095, horn)
+    _pockets(pattern, ground, trim, jacket.womans)
+
+
+def _add_pieces(pattern: Pattern, jacket: Jacket, material: Any) -> None:
+    """Sleeves and the two halves of the trunk; they meet behind in the centre seam."""
+    necked, _ = jacket.whole.cut(_over_neck(pattern, jacket.whole.vertices))
     hole = pattern.armhole(necked.rest, 0.002)
     arms, _ = necked.cut(-hole)
     arms, _ = arms.cut(pattern.along_arm(arms.rest) - tops.LONG)
@@ -93,31 +136,12 @@ def _sew(pattern: Pattern, whole: Surface, colour: Any, check: Any, break_z: flo
     trunk, _ = necked.cut(hole)
     for side in (1, -1):
         p = trunk.vertices
-        front = pattern.in_front(p)
-        half, _ = trunk.cut(_front_edge(pattern, p[:, 2], break_z, last_z) * front - side * p[:, 0])
+        half, _ = trunk.cut(_front_edge(pattern, p[:, 2], jacket) * pattern.in_front(p) - side * p[:, 0])
         if side == OVER_SIDE:
             q = half.vertices
             near = np.exp(-((np.maximum(side * q[:, 0] + OVERLAP_M, 0) / 0.05) ** 2)) * pattern.in_front(q)
-            half = half.offset(0.0035 * near * smoothstep(break_z + 0.06, break_z, q[:, 2]))
+            half = half.offset(0.0035 * near * smoothstep(jacket.break_z + 0.06, jacket.break_z, q[:, 2]))
         _add(pattern, f"jacket_{side}", half, pattern.trunk_weave(half.rest), material)
-    ground = sewing.tree(whole.cut(pattern.armhole(whole.rest, 0.03))[0])
-    gorge_z = pattern.neck_z - 0.052
-    z = np.linspace(break_z, gorge_z, 90)
-    roll = np.c_[_front_edge(pattern, z, break_z, last_z), z]
-    for side in (1, -1):
-        above = 0.0045 * smoothstep(0.35, 0.10, np.linspace(0, 1, 90)) if side == OVER_SIDE else np.zeros(90)
-        collars.lapel(ground, roll, side, trim, 0.070 if womans else 0.078, above)
-    front = pattern.in_front(whole.vertices)
-    inside = _front_edge(pattern, whole.vertices[:, 2], break_z, last_z) - np.abs(whole.vertices[:, 0])
-    opened, mark = whole.cut(np.maximum(_over_neck(pattern, whole.vertices), inside * front - 0.004 * (1 - front)))
-    path, _ = collars.neck_path(pattern, opened, mark, 520, 60)
-    collars.jacket_collar(pattern, ground, path, trim, gorge_z, 0.070 if womans else 0.078)
-    horn = materials.plastic("jacket_button", tuple(min(0.25, 0.35 * c + 0.006) for c in colour))
-    heights = [break_z - 0.014] if womans else [break_z - 0.014, break_z - 0.115]
-    at = sewing.from_front(np.c_[np.zeros(len(heights)), heights], ground, 0.0068)
-    for i, b in enumerate(at):
-        sewing.add_button(f"jacket_button{i}", b, collars.nearest(ground, b)[1], 0.0095, horn)
-    _pockets(pattern, ground, trim, womans)
 
 
 def _add(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, material: Any) -> None:

@@ -48,7 +48,7 @@ CUTS = {
         front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.012, 0.017), drop=0.006, gap=0.006, thickness=0.003,
         slack=0.035,
     ),
-    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.085, v_width=0.017),
+    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.070, v_width=0.015),
     "shirt": Cut(
         front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), slack=0.03, thickness=0.0010
     ),
@@ -84,6 +84,18 @@ FABRIC = {
     "fleece": Fabric(mass=0.45, bending=2.0, tension=15, compression=15),
     "canvas": Fabric(mass=0.4, bending=4.0, tension=30, compression=25),
 }
+
+
+@dataclass(frozen=True)
+class Under:
+    """What a top is worn beneath. trunk: the closed shell above it; opened: the same with its opening."""
+
+    trunk: Surface
+    opened: Surface
+
+
+UNDER_HALF_M = 0.10
+"""Half the width of a front of which only the middle is seen."""
 Neckline = Callable[[np.ndarray], np.ndarray]
 
 
@@ -121,15 +133,15 @@ def make(
     cut: Cut,
     fabric: Fabric,
     material: Any,
-    sleeves: bool = True,
-    under: Surface | None = None,
+    under: Under | None = None,
 ) -> Top:
     """Drape, cut and sew a top; `under`: what it must stay beneath."""
+    sleeves = under is None
     whole = sewing.shell(
         pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves, cut.slack
     )
     if under is not None:
-        whole = sewing.beneath(whole, under, 0.004)
+        whole = sewing.beneath(whole, under.trunk, 0.004)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
     path, closed = collars.neck_path(pattern, opened, mark, 240, 30 if not cut.v_depth else 4)
     add_pieces(pattern, name, opened, cut, material, sleeves)
@@ -140,7 +152,10 @@ def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any,
     """Trunk and sleeves as objects of their own: they meet in the armhole's seam."""
     hole = pattern.armhole(s.rest, cut.drop)
     trunk, _ = s.cut(hole)
-    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material)
+    if not sleeves:
+        side = np.abs(trunk.vertices[:, 0]) - UNDER_HALF_M
+        trunk, _ = trunk.cut(np.where(trunk.vertices[:, 2] < pattern.armpit_z + 0.02, side, -0.01))
+    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material, False)
     if not sleeves:
         return
     arms, _ = s.cut(-hole)
@@ -148,11 +163,11 @@ def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any,
     sew(pattern, f"{name}_sleeves", arms, pattern.sleeve_weave(arms.rest), cut, material)
 
 
-def sew(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, cut: Cut, material: Any) -> None:
-    """Add one piece with the seams that the shader draws."""
+def sew(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, cut: Cut, material: Any, hem: bool = True) -> None:
+    """Add one piece with the seams that the shader draws; hem: whether a sleeve's hem is among them."""
     seams = {
         "armhole": pattern.armhole(s.rest, cut.drop),
-        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.rest),
+        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.rest) if hem else np.full(len(s.vertices), 0.05),
     }
     sewing.add(name, s, weave, material, cut.thickness, seams)
 
@@ -181,6 +196,18 @@ def placket(pattern: Pattern, top: Top, from_z: float, to_z: float, width: float
     sewing.add("placket", s, weave, material, 0.0012, {"edge": edge}, 1, 0.0)
 
 
+def front_bands(pattern: Pattern, top: Top, cut: Cut, width: float, material: Any) -> None:
+    """The placket above its first button: a folded band along either side of the open V."""
+    low = top.path[(pattern.in_front(top.path) > 0.9)]
+    low = low[pattern.over_neckline(low, cut.front, cut.back) < -0.001]
+    for side in (1, -1):
+        edge = low[low[:, 0] * side > 0.0008]
+        edge = collars.resample(edge[np.argsort(-edge[:, 2])], 40, 6, False)
+        flat = edge[:, None, [0, 2]] + np.array([side, 0.0]) * np.linspace(0, width / 2, 6)[None, :, None]
+        rows = sewing.from_front(flat, top.ground, 0.0022)
+        sewing.add_strip(f"front_band{side}", rows, material, 0.0012)
+
+
 def buttons(top: Top, heights: np.ndarray, x: float, radius: float, lift: float, material: Any) -> None:
     """A column of buttons."""
     at = sewing.from_front(np.c_[np.full(len(heights), x), heights], top.ground, lift)
@@ -202,25 +229,19 @@ def collar_path(pattern: Pattern, top: Top, cut: Cut) -> np.ndarray:
 # ---- kinds --------------------------------------------------------------------------------------------------
 
 
-def tshirt(
-    pattern: Pattern, colour: Any, stripe: Any = None, sleeves: bool = True, under: Surface | None = None
-) -> Top:
+def tshirt(pattern: Pattern, colour: Any, stripe: Any = None, under: Under | None = None) -> Top:
     """Ribbed crew neck, short sleeves."""
     more = {"second": stripe, "stripe": "breton"} if stripe else {}
     top = make(pattern, "tshirt", CUTS["tshirt"], FABRIC["jersey"], fabric_of("tshirt", colour, "jersey", **more),
-               sleeves, under)  # fmt: skip
+               under)  # fmt: skip
     rib = materials.cloth("rib", colour, "rib")
     collars.rib_band("collar", pattern, top.path, True, 0.016, 0.0022, rib)
     return top
 
 
-def sweater(
-    pattern: Pattern, colour: Any, neck: str = "crew", sleeves: bool = True, under: Surface | None = None
-) -> Top:
+def sweater(pattern: Pattern, colour: Any, neck: str = "crew", under: Under | None = None) -> Top:
     """Knitted, with a ribbed crew neck or a roll neck."""
-    top = make(
-        pattern, "sweater", CUTS["sweater"], FABRIC["knit"], fabric_of("sweater", colour, "knit"), sleeves, under
-    )
+    top = make(pattern, "sweater", CUTS["sweater"], FABRIC["knit"], fabric_of("sweater", colour, "knit"), under)
     rib = materials.cloth("rib", colour, "rib")
     height, thickness = (0.024, 0.0042) if neck == "crew" else (0.062, 0.0050)
     collars.rib_band("collar", pattern, top.path, True, height, thickness, rib)
@@ -232,35 +253,36 @@ def shirt(
     colour: Any,
     tie: Any = None,
     tie_stripe: Any = None,
-    sleeves: bool = True,
-    under: Surface | None = None,
+    under: Under | None = None,
     kind: str = "poplin",
 ) -> Top:
     """Collar with a stand, placket, buttons; open at the neck unless a tie is worn."""
     cut = CUTS["shirt" if tie else "open shirt"]
     cloth = materials.cloth("shirt", colour, kind, seams=("armhole",), stitched=("armhole",))
     trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
-    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, sleeves, under)
+    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, under)
     path = collar_path(pattern, top, cut)
     spread = 0.55 if tie else 0.42
     fold = collars.shirt_collar(pattern, top.ground, path, trim, spread=spread, gap=0.004 if tie else 0.006)
     start = pattern.neck_z + cut.front - cut.v_depth + 0.004
     placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
+    if cut.v_depth:
+        front_bands(pattern, top, cut, 0.034, trim)
     pearl = materials.plastic("shirt_button", (0.72, 0.71, 0.68))
     buttons(top, start - 0.012 - 0.085 * np.arange(5), 0.0, 0.0055, 0.0030, pearl)
     if tie:
         more = {"second": tie_stripe, "stripe": "diagonal"} if tie_stripe else {}
         satin = materials.cloth("tie", tie, "satin", **more)
-        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under)
+        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under and under.opened)
     return top
 
 
-def blouse(pattern: Pattern, colour: Any, neck: str = "v", sleeves: bool = True, under: Surface | None = None) -> Top:
+def blouse(pattern: Pattern, colour: Any, neck: str = "v", under: Under | None = None) -> Top:
     """Soft, with a faced V-neck, or with a shirt's collar."""
     if neck == "collar":
-        return shirt(pattern, colour, sleeves=sleeves, under=under, kind="silk")
+        return shirt(pattern, colour, under=under, kind="silk")
     cloth = materials.cloth("blouse", colour, "silk", seams=("armhole",))
-    top = make(pattern, "blouse", CUTS["blouse"], FABRIC["silk"], cloth, sleeves, under)
+    top = make(pattern, "blouse", CUTS["blouse"], FABRIC["silk"], cloth, under)
     facing(top, trim_of("blouse", colour, "silk"), 0.012, 0.0014)
     return top
 
@@ -286,17 +308,12 @@ def polo(pattern: Pattern, colour: Any) -> Top:
     path = collar_path(pattern, top, cut)
     collars.shirt_collar(pattern, top.ground, path, rib, stand=0.022, leaf=0.042, point=0.058, spread=0.8, gap=0.006,
                          thickness=0.0022, roll=0.004)  # fmt: skip
-    start = pattern.neck_z + cut.front - cut.v_depth + 0.05
-    placket(
-        pattern,
-        top,
-        pattern.neck_z + cut.front - cut.v_depth + 0.002,
-        start - 0.11,
-        0.032,
-        trim_of("polo", colour, "jersey"),
-    )
+    trim = trim_of("polo", colour, "jersey")
+    front_bands(pattern, top, cut, 0.032, trim)
+    start = pattern.neck_z + cut.front - cut.v_depth + 0.002
+    placket(pattern, top, start, start - 0.075, 0.032, trim)
     button = materials.plastic("polo_button", tuple(min(0.8, c * 1.3 + 0.02) for c in colour))
-    buttons(top, np.array([start - 0.060, start - 0.095]), 0.0, 0.0055, 0.0030, button)
+    buttons(top, np.array([start - 0.016, start - 0.052]), 0.0, 0.0050, 0.0030, button)
     return top
 
 
@@ -362,7 +379,7 @@ def workwear(pattern: Pattern, colour: Any, top_colour: Any) -> Top:
     cloth = fabric_of("work", colour, "canvas")
     trim = trim_of("work", colour, "canvas")
     jacket = make(pattern, "work", cut, FABRIC["canvas"], cloth)
-    tshirt(pattern, top_colour, sleeves=False, under=jacket.whole)
+    tshirt(pattern, top_colour, under=Under(jacket.whole, jacket.open))
     path = collar_path(pattern, jacket, cut)
     collars.shirt_collar(pattern, jacket.ground, path, trim, stand=0.030, leaf=0.055, point=0.080, spread=0.7,
                          gap=0.012, thickness=0.0030, roll=0.005)  # fmt: skip
