@@ -75,11 +75,9 @@ def shirt_collar(
     sewing.add_strip("stand", rows, material, thickness)
     fold = smooth_curve(rows[:, -1], 8, False)
     out = _outward(pattern, fold)
-    tangent = sewing.side_frame(fold, False)
-    back_along = tangent * np.sign(np.linspace(1, -1, n))[:, None]
+    sideways = np.sign(np.linspace(1, -1, n))[:, None] * np.array([1.0, 0, 0])
     down = np.array([0, 0, -1.0]) + 0.55 * out * (1 - front)[:, None]
-    swing = spread * smoothstep(0.72, 1.0, s)[:, None]
-    direction = down + back_along * swing * 1.2
+    direction = down + sideways * (spread * smoothstep(0.72, 1.0, s)[:, None] * 1.2)
     direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
     length = leaf + (point - leaf) * smoothstep(0.62, 1.0, s)
     edge = fold + out * 0.006 + direction * length[:, None]

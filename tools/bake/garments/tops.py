@@ -67,7 +67,7 @@ CUTS = {
         thickness=0.0014,
     ),
     "hoodie": Cut(
-        front=-0.050, trunk=(0.016, 0.028, 0.028), sleeve=(0.018, 0.022), drop=0.014, gap=0.007, slack=0.04,
+        front=-0.060, trunk=(0.016, 0.028, 0.028), sleeve=(0.018, 0.022), drop=0.014, gap=0.007, slack=0.04,
         thickness=0.0032,
     ),
     "work": Cut(
@@ -262,7 +262,7 @@ def shirt(
     trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
     top = make(pattern, "shirt", cut, FABRIC[kind], cloth, under)
     path = collar_path(pattern, top, cut)
-    spread = 0.55 if tie else 0.42
+    spread = 0.55
     fold = collars.shirt_collar(pattern, top.ground, path, trim, spread=spread, gap=0.004 if tie else 0.006)
     start = pattern.neck_z + cut.front - cut.v_depth + 0.004
     placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
@@ -350,13 +350,14 @@ def _hood(pattern: Pattern, top: Top, material: Any) -> None:
     phase = np.linspace(-1, 1, n)
     behind = np.sin(np.pi * (np.linspace(0, 1, n))) ** 1.5
     out = collars._outward(pattern, path)
-    size = 0.020 + 0.045 * behind
+    size = 0.006 + 0.013 * np.sin(np.pi * np.linspace(0, 1, n)) ** 0.7 + 0.012 * behind
     angle = np.linspace(-0.35 * np.pi, 1.30 * np.pi, 22)
-    centre = path + out * (0.004 + size * 0.72)[:, None] + np.array([0, 0, 1.0]) * (size * 0.55)[:, None]
-    ring = -np.cos(angle)[None, :, None] * out[:, None] + np.sin(angle)[None, :, None] * np.array([0, 0, 1.0])
+    centre = path + out * (0.002 + size * 0.30)[:, None] + np.array([0, 0, 1.0]) * (size * 0.70)[:, None]
+    ring = -0.75 * np.cos(angle)[None, :, None] * out[:, None]
+    ring = ring + 1.35 * np.sin(angle)[None, :, None] * np.array([0, 0, 1.0])
     squash = 1.0 - 0.25 * np.sin(angle)[None, :, None] * behind[:, None, None]
     rows = centre[:, None] + ring * size[:, None, None] * squash
-    wave = 0.10 * np.sin(7 * phase + 0.6)[:, None] * np.sin(2 * angle)[None]
+    wave = 0.13 * np.sin(9 * phase + 2.5 * phase**2 + 0.6)[:, None] * np.sin(2 * angle)[None]
     rows = rows + ring * (wave * size[:, None])[..., None]
     rows = sewing.lie_on(rows, top.ground, 0.003, only_out=True)
     sewing.add_strip("hood", rows[:, ::-1], material, 0.004, True)
@@ -384,11 +385,11 @@ def workwear(pattern: Pattern, colour: Any, top_colour: Any) -> Top:
     collars.shirt_collar(pattern, jacket.ground, path, trim, stand=0.030, leaf=0.055, point=0.080, spread=0.7,
                          gap=0.012, thickness=0.0030, roll=0.005)  # fmt: skip
     front = jacket.path[(jacket.path[:, 2] < pattern.neck_z - 0.06) & (pattern.in_front(jacket.path) > 0.5)]
-    zip_metal = materials.metal("zip")
+    zip_metal = materials.metal("zip", (0.16, 0.16, 0.165))
     for side in (1, -1):
         edge = front[front[:, 0] * side > 0]
         edge = collars.resample(edge[np.argsort(-edge[:, 2])], 120, 10, False)
-        rows = np.stack([edge, edge - np.array([side * 0.006, 0.0005, 0])], 1)
+        rows = np.stack([edge, edge - np.array([side * 0.0045, 0.0005, 0])], 1)
         sewing.add_strip(f"zip{side}", rows, zip_metal, 0.0022)
     z = pattern.joints.shoulder[2] - 0.10 * pattern.scale
     pocket(jacket, trim, 0.070, z, 0.09, 0.10)
