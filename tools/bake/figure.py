@@ -204,9 +204,6 @@ class Figure:
         r, skin = self.rest, self.recipe.skin
         mirrored = np.c_[np.abs(r[:, 0]), r[:, 1], r[:, 2]]
 
-        def blob(centre: tuple[float, float, float], sigma: tuple[float, float, float]) -> np.ndarray:
-            return np.exp(-(((mirrored - centre) / sigma) ** 2).sum(1))
-
         lips = anatomy.mask("lips")
         beard = self.beard_weight(r) * (1 - smoothstep(0.2, 0.6, lips))
         lashes = r[anatomy.LASHES]
