@@ -74,8 +74,8 @@ def measure(figure: Figure, camera: studio.Camera, hair_top_z: float) -> pack.Me
         jaw_origin=metres(jaw),
         jaw_deltas=np.array(jaw_deltas, np.float32),
         eye_radius=float(figure.eye_radius_m * camera.focal / camera.to_camera(figure.eye_centres)[0, 2]),
-        eye_centres=camera.project(figure.eye_centres),
-        brows=camera.project(figure.brow_points().reshape(-1, 3)),
+        eyes=camera.to_camera(figure.eye_centres),
+        iris_radius=float(figure.recipe.iris.radius_m * camera.focal / camera.to_camera(figure.eye_centres)[0, 2]),
     )
 
 
@@ -99,7 +99,7 @@ def main() -> None:
     studio.set_lights(figure.face)
     studio.set_renderer(recipe.exposure)
     mouth, chin = anatomy.to_blender(figure.mouth), anatomy.to_blender(figure.chin)
-    crops = layers.find_crops(camera, figure.eye_centres, mouth, chin)
+    crops = layers.find_crops(camera, figure.eye_centres, mouth, chin, hair_top_z)
     print(f"built in {time.monotonic() - started:.0f} s; {crops}", flush=True)
 
     figure.set_expression({})
@@ -108,7 +108,8 @@ def main() -> None:
     region = (x0 + MESH_MARGIN, y0 + MESH_MARGIN, x1 - MESH_MARGIN, y1 - MESH_MARGIN)
     mesh = facemesh.build(figure, camera, region)
     layers.LayerBaker(figure, camera, crops, folder, quality).all()
-    pack.assemble(arguments.out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts)
+    voice, tags = getattr(recipe, "voice", None), getattr(recipe, "tags", ())
+    pack.assemble(arguments.out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts, voice, tags)
     size = arguments.out.stat().st_size / 1e6
     print(f"{arguments.out}: {size:.1f} MB, {len(mesh.vertices)} vertices, {time.monotonic() - started:.0f} s")
 
