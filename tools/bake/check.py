@@ -24,7 +24,7 @@ from .expressions import BLENDSHAPES
 
 LIGHT, DARK = (232, 235, 240), (24, 27, 34)
 SEAM_LIMIT = 6.0
-"""Mean difference, of 255, that the neutral key or the open eyes may make to the portrait."""
+"""Mean difference, of 255, that the drawn face at rest may make to the portrait."""
 
 
 class Pack:
@@ -45,12 +45,18 @@ class Pack:
         self.inner_lip = self.array(face["inner_lip"])
         self.feather = self.image(face["feather"])
         self.seal = self.array(face["seal"]).astype(np.float32) if "seal" in face else None
-        self.keys = {k["name"]: (k["weights"], self.image(k["file"])) for k in face["keys"]}
+        self.neutral = self.image(face["neutral"])
+        self.regions = {
+            r["name"]: (r["rect"], self.image(r["mask"]), {k["name"]: (k["weights"], self.image(k["file"])) for k in r["keys"]})
+            for r in face["regions"]
+        }
         self.warp = self.array(m["warp"]["file"]).astype(np.float32)
         self.depth = self.array(m["depth"]["file"])
-        self.mask = self.image(m["eyes"]["mask"]).astype(np.float32) / 255
-        self.lids = [(layer["close"], self.image(layer["file"])) for layer in m["eyes"]["lids"]]
-        self.gaze = [[self.image(f) for f in column] for column in m["eyes"]["gaze"]["files"]]
+        self.balls = self.image(m["eyes"]["balls"])
+        self.openings = [self.array(name) for name in m["eyes"]["openings"]]
+        lashes = m["eyes"]["lashes"]
+        self.lashes, self.lash_radius = self.array(lashes["points"]), self.array(lashes["radius"])
+        self.lash_deltas = self.array(lashes["deltas"])
         self.jaw_deltas = self.array(m["mouth"]["jaw_deltas"])
 
     def image(self, name: str) -> np.ndarray:
@@ -85,7 +91,7 @@ def problems(p: Pack) -> list[str]:
             found.append(text)
 
     m = p.manifest
-    need(m["format"] == "limelight.presenter" and m["version"] == 1, "format or version")
+    need(m["format"] == "limelight.presenter" and m["version"] == 2, "format or version")
     need(p.stored, "members are compressed")
     need(m["blendshapes"] == list(BLENDSHAPES), "blendshapes are not ARKit's, in its order")
     need(set(m["files"]) == set(p.members) - {"manifest.json"}, "files does not list every member")
@@ -106,31 +112,51 @@ def problems(p: Pack) -> list[str]:
     need(p.inner_lip.min() >= 0 and p.inner_lip.max() < count and len(p.inner_lip) > 20, "inner_lip")
     texture_width, texture_height = m["face"]["texture"]
     need(p.feather.shape == (texture_height, texture_width), "size of feather")
-    keys = list(p.keys.items())
-    need(keys[0][0] == "neutral" and not keys[0][1][0], "the first key is not neutral")
-    for name, (_, image) in keys:
-        need(image.shape == (texture_height, texture_width, 4), f"size of key {name}")
-    for part, files in (
-        ("mouth", [m["mouth"]["upper"], *(x["file"] for x in m["mouth"]["lower"] + m["mouth"]["tongue"])]),
-        ("eyes", [x["file"] for x in m["eyes"]["lids"]] + [f for c in m["eyes"]["gaze"]["files"] for f in c]),
-    ):
+    size = (texture_height, texture_width, 4)
+    need(p.neutral.shape == size, "size of the neutral key")
+    for name, ((x0, y0, x1, y1), mask, keys) in p.regions.items():
+        need(0 <= x0 < x1 <= texture_width and 0 <= y0 < y1 <= texture_height, f"rect of region {name}")
+        need(mask.shape == (y1 - y0, x1 - x0), f"size of the mask of region {name}")
+        for key, (weights, image) in keys.items():
+            need(image.shape == (y1 - y0, x1 - x0, 4), f"size of key {key}")
+            need(bool(weights) and set(weights) <= set(BLENDSHAPES), f"weights of key {key}")
+    need("mouth" in p.regions, "no region is called mouth")
+    mouth = m["mouth"]
+    inside = [mouth["upper"], *(x["file"] for x in [*mouth["lower"], *mouth["tongue"], mouth["tongue_between"]])]
+    for part, files in (("mouth", inside), ("eyes", [m["eyes"]["balls"]])):
         x0, y0, x1, y1 = m[part]["rect"]
         for f in files:
             need(p.image(f).shape == (y1 - y0, x1 - x0, 4), f"size of {f}")
-    closes = [c for c, _ in p.lids]
-    need(closes[0] == 0 and closes[-1] == 1 and closes == sorted(closes), "steps of the lids")
-    need(0 in m["eyes"]["gaze"]["yaw"] and 0 in m["eyes"]["gaze"]["pitch"], "the gaze grid lacks 0")
+    for loop in p.openings:
+        need(len(loop) > 8 and loop.min() >= 0 and loop.max() < count, "the opening of an eye")
+    strands, length = p.lashes.shape[:2]
+    need(p.lash_radius.shape == (strands, length), "radius of lashes")
+    shapes = m["eyes"]["lashes"]["shapes"]
+    need(p.lash_deltas.shape == (len(shapes), strands, length, 3) and set(shapes) <= set(BLENDSHAPES), "lash deltas")
     need(p.jaw_deltas.shape == (52, 3), "shape of jaw_deltas")
-    open_at_shut = (255 - p.lids[-1][1][..., 3].astype(float)) * p.mask
-    need(open_at_shut.max() < 60, f"shut lids leave a hole ({open_at_shut.max():.0f} of 255)")
-    before = compose(p, {}, eyes=False, face=False)
-    for part, after in (("neutral key", compose(p, {}, eyes=False)), ("open eyes", compose(p, {}, face=False))):
-        left, top, _, _ = _work_rect(p)
-        x0, y0, x1, y1 = m["eyes"]["rect"] if "eyes" in part else _face_rect(p)
-        seam = np.abs(after.astype(float) - before)[y0 - top : y1 - top, x0 - left : x1 - left].mean()
-        print(f"{part} against the portrait: mean difference {seam:.2f} of 255")
-        need(seam < SEAM_LIMIT, f"{part} does not match the portrait")
+    for side, gap in zip(("left", "right"), _gaps(p, {"eyeBlinkLeft": 1, "eyeBlinkRight": 1}), strict=True):
+        need(gap < SHUT_GAP_PX, f"the {side} eye stays {gap:.1f} pixels open when it is shut")
+    before, after = compose(p, {}, face=False), compose(p, {})
+    left, top, _, _ = _work_rect(p)
+    x0, y0, x1, y1 = _face_rect(p)
+    seam = np.abs(after.astype(float) - before)[y0 - top : y1 - top, x0 - left : x1 - left].mean()
+    print(f"drawn face against the portrait: mean difference {seam:.2f} of 255")
+    need(seam < SEAM_LIMIT, "the face at rest does not match the portrait")
     return found
+
+
+def _gaps(p: Pack, named: dict[str, float]) -> list[float]:
+    """How far each eye is open, pixels: the mean height of its opening; overlapping lids count as negative."""
+    at = p.project(p.vertices + np.tensordot(p.weights(named), p.deltas, 1))
+    gaps = []
+    for loop in p.openings:
+        ring, rest = at[loop], p.project(p.vertices[loop])
+        signs = [float(np.sum(q[:, 0] * np.roll(q[:, 1], -1) - q[:, 1] * np.roll(q[:, 0], -1))) for q in (ring, rest)]
+        gaps.append(signs[0] / 2 * np.sign(signs[1]) / np.ptp(rest[:, 0]))
+    return gaps
+
+
+SHUT_GAP_PX = 1.0
 
 
 def _face_rect(p: Pack) -> tuple[int, int, int, int]:
@@ -156,36 +182,41 @@ def _over(base: np.ndarray, layer: np.ndarray, x: int, y: int) -> None:
 
 
 def compose(
-    p: Pack, named: dict[str, float], key: str = "neutral", close: int = 0, gaze: tuple[int, int] | None = None,
-    background: tuple[int, int, int] = LIGHT, face: bool = True, eyes: bool = True, whole: bool = False,
+    p: Pack, named: dict[str, float], key: str = "neutral", background: tuple[int, int, int] = LIGHT,
+    face: bool = True, whole: bool = False,
 ) -> np.ndarray:  # fmt: skip
-    """The head, (h, w, 3) uint8 of `_work_rect`, or the whole portrait. close and gaze are indices of layers."""
+    """The head, (h, w, 3) uint8 of `_work_rect`, or the whole portrait, without lashes."""
     m = p.manifest
     w = p.weights(named)
     left, top, right, bottom = _work_rect(p)
     out = _warped(p, w, (left, top, right, bottom))
     if face:
+        x0, y0, _, _ = m["eyes"]["rect"]
+        _over(out, premultiply(p.balls), x0 - left, y0 - top)
         moved = p.vertices + np.tensordot(w, p.deltas, 1)
         at = (p.project(moved) - [left, top]).astype(np.float32)
         if p.seal is not None and key in ("neutral", "PP"):
             at += p.seal[("neutral", "PP").index(key)]
         _draw_inside(p, out, w, at, left, top)
-        texture = np.dstack([p.keys[key][1][..., :3], p.feather])
+        texture = np.dstack([_texture(p, key), p.feather])
         patch = draw_mesh(premultiply(texture), p.uv, at, p.triangles, (right - left, bottom - top))
         _over(out, patch, 0, 0)
-    if eyes:
-        x0, y0, x1, y1 = m["eyes"]["rect"]
-        yaw, pitch = gaze or (m["eyes"]["gaze"]["yaw"].index(0), m["eyes"]["gaze"]["pitch"].index(0))
-        layer = premultiply(p.gaze[yaw][pitch]).astype(np.float32)
-        _over(layer, premultiply(p.lids[close][1]), 0, 0)
-        part = out[y0 - top : y1 - top, x0 - left : x1 - left]
-        part += (layer - part) * p.mask[..., None]
     if whole:
         full = p.base.copy()
         full[top:bottom, left:right] = out
         out = full
     alpha = out[..., 3:] / 255
     return (out[..., :3] + np.array(background) * (1 - alpha) + 0.5).clip(0, 255).astype(np.uint8)
+
+
+def _texture(p: Pack, key: str) -> np.ndarray:
+    """The texture of the face with one key in its region, RGB uint8."""
+    texture = p.neutral[..., :3].astype(np.float32)
+    for (x0, y0, x1, y1), mask, keys in p.regions.values():
+        if key in keys:
+            part = texture[y0:y1, x0:x1]
+            part += (keys[key][1][..., :3] - part) * (mask[..., None] / np.float32(255))
+    return (texture + 0.5).astype(np.uint8)
 
 
 def _warped(p: Pack, w: np.ndarray, rect: tuple[int, int, int, int]) -> np.ndarray:
@@ -238,35 +269,20 @@ def _sheet(tiles: list[tuple[str, np.ndarray]], columns: int) -> Image.Image:
 def sheets(p: Pack, folder: Path) -> None:
     """Contact sheets as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
-    m = p.manifest
-    left, top, _, _ = _work_rect(p)
-    fx0, fy0, fx1, fy1 = _face_rect(p)
-    ex0, ey0, ex1, ey1 = m["eyes"]["rect"]
-    lower_face = np.s_[fy0 - top - 60 : fy1 - top + 40, fx0 - left : fx1 - left]
-    eyes = np.s_[ey0 - top - 30 : ey1 - top + 30, ex0 - left : ex1 - left]
     for name, background in (("light", LIGHT), ("dark", DARK)):
-        bare = compose(p, {}, background=background, face=False, eyes=False, whole=True)
+        bare = compose(p, {}, background=background, face=False, whole=True)
         drawn = compose(p, {}, background=background, whole=True)
-        pair = _sheet([("portrait", bare), ("with face and eyes drawn", drawn)], 2)
+        pair = _sheet([("portrait", bare), ("with the face drawn", drawn)], 2)
         pair.resize((pair.width // 2, pair.height // 2), Image.Resampling.LANCZOS).save(folder / f"neutral-{name}.png")
-        keys = [(k, compose(p, w, k, background=background)[lower_face]) for k, (w, _) in p.keys.items()]
-        _sheet(keys, 5).save(folder / f"keys-{name}.png")
-    _sheet([(f"close {c}", compose(p, {}, close=i)[eyes]) for i, (c, _) in enumerate(p.lids)], 2).save(
-        folder / "lids.png"
-    )
-    yaws, pitches = m["eyes"]["gaze"]["yaw"], m["eyes"]["gaze"]["pitch"]
-    gaze = [
-        (f"yaw {yaw} pitch {pitch}", compose(p, {}, gaze=(i, j))[eyes])
-        for j, pitch in enumerate(pitches)
-        for i, yaw in enumerate(yaws)
-    ]
-    _sheet(gaze, len(yaws)).save(folder / "gaze.png")
-    brows = {
-        "rest": {},
-        "brows up": {"browInnerUp": 0.8, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8},
-        "brows down": {"browDownLeft": 0.8, "browDownRight": 0.8},
-    }
-    _sheet([(label, compose(p, w)) for label, w in brows.items()], 3).save(folder / "brows.png")
+        keys = {key: weights for _, _, found in p.regions.values() for key, (weights, _) in found.items()}
+        tiles = [(key, compose(p, weights, key, background=background)) for key, weights in keys.items()]
+        _sheet([("neutral", compose(p, {}, background=background)), *tiles], 4).save(folder / f"keys-{name}.png")
+    left, top, _, _ = _work_rect(p)
+    x0, y0, x1, y1 = p.manifest["eyes"]["rect"]
+    eyes = np.s_[y0 - top - 30 : y1 - top + 30, x0 - left : x1 - left]
+    steps = [(c, {"eyeBlinkLeft": c, "eyeBlinkRight": c}) for c in (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0)]
+    lids = [(f"close {c}", compose(p, w, "BLINK" if c > 0.5 else "neutral")[eyes]) for c, w in steps]
+    _sheet(lids, 2).save(folder / "lids.png")
 
 
 def main() -> None:

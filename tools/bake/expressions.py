@@ -25,27 +25,32 @@ def both_sides(weights: dict[str, float]) -> dict[str, float]:
     return full
 
 
-KEYS: dict[str, dict[str, float]] = {
-    "neutral": {},
-    "PP": {"*mouthPress": 0.45, "mouthRollLower": 0.40, "mouthRollUpper": 0.40, "mouthShrugLower": 0.2,
-           "*mouthSmile": -0.15},
-    "A1": {"jawOpen": 0.12, "*mouthUpperUp": 0.10, "*mouthLowerDown": 0.10},
-    "A2": {"jawOpen": 0.25, "*mouthUpperUp": 0.16, "*mouthLowerDown": 0.12, "*mouthSmile": -0.10},
-    "A3": {"jawOpen": 0.40, "*mouthUpperUp": 0.20, "*mouthLowerDown": 0.12, "*mouthSmile": -0.15},
-    "O": {"jawOpen": 0.20, "mouthFunnel": 0.50, "mouthPucker": 0.30, "*mouthSmile": -0.35},
-    "U": {"jawOpen": 0.07, "mouthFunnel": 0.28, "mouthPucker": 0.75, "*mouthSmile": -0.40},
-    "E": {"jawOpen": 0.07, "*mouthStretch": 0.25, "*mouthSmile": 0.20, "*mouthLowerDown": 0.30, "*mouthUpperUp": 0.22},
-    "EA": {"jawOpen": 0.22, "*mouthStretch": 0.20, "*mouthSmile": 0.15, "*mouthLowerDown": 0.25, "*mouthUpperUp": 0.25},
-    "FV": {"jawOpen": 0.04, "mouthRollLower": 0.80, "*mouthUpperUp": 0.32, "mouthShrugLower": 0.12},
-    "SS": {"jawOpen": 0.03, "*mouthStretch": 0.12, "*mouthLowerDown": 0.35, "*mouthUpperUp": 0.25},
-    "CH": {"jawOpen": 0.05, "mouthFunnel": 0.42, "mouthPucker": 0.22, "*mouthLowerDown": 0.35, "*mouthUpperUp": 0.30,
-           "*mouthSmile": -0.25},
-    "SMILE": {"*mouthSmile": 0.30, "*cheekSquint": 0.20, "*mouthDimple": 0.1},
+REGIONS: dict[str, dict[str, dict[str, float]]] = {
+    "brows": {
+        "BROW_UP": {"browInnerUp": 0.5, "*browOuterUp": 0.45, "*eyeWide": 0.15},
+        "BROW_DOWN": {"*browDown": 0.5, "*eyeSquint": 0.1},
+    },
+    "cheeks": {"SMILE": {"*mouthSmile": 0.30, "*cheekSquint": 0.35, "*eyeSquint": 0.2, "*mouthDimple": 0.1}},
+    "lids": {"BLINK": {"*eyeBlink": 1.0}},
+    "mouth": {
+        "PP": {"*mouthPress": 0.45, "mouthRollLower": 0.40, "mouthRollUpper": 0.40, "mouthShrugLower": 0.2,
+               "*mouthSmile": -0.15},
+        "A2": {"jawOpen": 0.25, "*mouthUpperUp": 0.16, "*mouthLowerDown": 0.12, "*mouthSmile": -0.10},
+        "A3": {"jawOpen": 0.40, "*mouthUpperUp": 0.20, "*mouthLowerDown": 0.12, "*mouthSmile": -0.15},
+        "O": {"jawOpen": 0.20, "mouthFunnel": 0.50, "mouthPucker": 0.30, "*mouthSmile": -0.35},
+        "U": {"jawOpen": 0.07, "mouthFunnel": 0.28, "mouthPucker": 0.75, "*mouthSmile": -0.40},
+        "E": {"jawOpen": 0.07, "*mouthStretch": 0.25, "*mouthSmile": 0.20, "*mouthLowerDown": 0.30,
+              "*mouthUpperUp": 0.22},
+        "FV": {"jawOpen": 0.045, "mouthRollLower": 0.50, "*mouthUpperUp": 0.52, "mouthShrugLower": 0.15},
+    },
 }  # fmt: skip
+"""The photographed expressions of each region of the face. Regions mix independently: smiling cheeks go with any mouth.
+`neutral`, the whole face at rest, belongs to all of them."""
+KEYS: dict[str, dict[str, float]] = {"neutral": {}} | {k: w for keys in REGIONS.values() for k, w in keys.items()}
+REGION_OF: dict[str, str] = {key: region for region, keys in REGIONS.items() for key in keys}
 
-LID_STEPS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0)
-GAZE_YAW_DEG = (-16, -8, 0, 8, 16)
-GAZE_PITCH_DEG = (-8, 0, 8)
 LOWER_TEETH_JAW = (0.0, 0.12, 0.25, 0.40)
 TONGUE_JAW = (0.10, 0.25)
-TONGUE_LIFT_DM = 0.10
+TONGUE_LIFT_DM = 0.14
+TONGUE_BETWEEN_JAW = 0.10
+"""The jaw at which the tongue between the teeth is photographed."""

@@ -1,4 +1,4 @@
-"""The moving mesh of the lower face: fine on the lips, coarse elsewhere, without cracks.
+"""The moving mesh of the front of the face: fine on lips, lids and brows, coarse elsewhere, without cracks.
 
 Two meshes come out of the subdivided body. The `dense` one (every face of subdivision level 2) is used while baking, to
 unwrap photographs exactly. The `drawn` one, a subset of its vertices, goes into the pack.
@@ -25,6 +25,11 @@ PATCH_DEPTH_M = 0.105
 """How far behind the lips the patch reaches; behind that the cheeks turn away."""
 FINE_RING_M = 0.0035
 """Faces within this distance of the lips are drawn at subdivision level 1."""
+FINE_EYE_M = 0.017
+"""And so are faces within this distance of the centre of an eye, in the picture's plane."""
+LOWER_LID_BIAS_M = 0.004
+"""Lower lids are drawn before the upper ones, which cover them when they shut."""
+BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
 @dataclass
@@ -85,7 +90,7 @@ def subdivide(body: Any, names: tuple[str, ...]) -> Subdivision:
 
 @dataclass
 class FaceMesh:
-    """Everything geometric about the lower face. Positions in camera space, metres."""
+    """Everything geometric about the moving face. Positions in camera space, metres."""
 
     vertices: np.ndarray  # (V, 3) float32
     deltas: np.ndarray  # (52, V, 3) float32
@@ -103,6 +108,10 @@ class FaceMesh:
     visibility: dict[str, np.ndarray]  # by key: (dense,), visible times facing
     front: np.ndarray  # (P, 3) visible vertices of the whole head, for the warp
     front_deltas: np.ndarray  # (52, P, 3)
+    eye_openings: list[np.ndarray]  # two loops of vertices round the eyeballs
+    lashes: np.ndarray  # (N, K, 3)
+    lash_deltas: np.ndarray  # (52, N, K, 3)
+    lash_radius: np.ndarray  # (N, K)
 
 
 def weigh(deltas: np.ndarray, weights: dict[str, float]) -> np.ndarray:
@@ -149,10 +158,13 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
     sub = subdivide(body, ("lips", "cavity", "ear"))
     _assert_order(base, sub)
     lips, cavity, ears = (sub.attributes[n] for n in ("lips", "cavity", "ear"))
+    lashes = camera.to_camera(figure.lash_points())
     deltas = np.zeros((52, *base.shape), np.float32)
+    lash_deltas = np.zeros((52, *lashes.shape), np.float32)
     for i, name in enumerate(ex.BLENDSHAPES):
-        figure.set_expression({name: 1.0})
+        figure.set_expression(figure.blinking({name: 1.0}))
         deltas[i] = camera.to_camera(_evaluate(body)) - base
+        lash_deltas[i] = camera.to_camera(figure.lash_points()) - lashes
     figure.set_expression({})
 
     picture = camera.project_camera(base)
@@ -163,13 +175,18 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
     x0, y0, x1, y1 = region
     uv_front = (sub.uv[:, 0] > 0.70) & (sub.uv[:, 0] < 0.99) & (sub.uv[:, 1] > 0.30) & (sub.uv[:, 1] < 0.67)
     near = (base[:, 2] < base[lips > 0.5, 2].min() + PATCH_DEPTH_M) & (ears < 0.1)
+    shut = base + deltas[[ex.BLENDSHAPES.index(n) for n in BLINKS]].sum(0)
+    facing_shut = _facing(shut, sub.quads)
+    facing_shut = facing_shut if np.median(facing_shut[lips > 0.5]) > 0 else -facing_shut
+    seen_best = np.maximum(facing, facing_shut)
     inside = uv_front & near & (picture[:, 0] > x0) & (picture[:, 0] < x1) & (picture[:, 1] > y0) & (picture[:, 1] < y1)
     taken = np.flatnonzero(
         inside[sub.corners].all(1)
         & (corner_min(cavity, sub) < 0.6)
-        & ((facing[sub.corners].max(1) > 0.05) | (lips[sub.corners].max(1) > 0.2))
+        & ((seen_best[sub.corners].max(1) > 0.05) | (lips[sub.corners].max(1) > 0.2))
     )
-    triangles = _drawn_triangles(base, sub, lips, cavity, taken)
+    eyes = camera.to_camera(figure.eye_centres)
+    triangles = _drawn_triangles(base, sub, lips, cavity, taken, eyes)
     used, inverse = np.unique(triangles, return_inverse=True)
     triangles = inverse.reshape(-1, 3)
 
@@ -197,6 +214,8 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
     drop = drawn_deltas[ex.BLENDSHAPES.index("jawOpen"), :, 1]
     upper = drop < 0.5 * np.percentile(drop[drawn_lips > 0.5], 95)
     depth = drawn[triangles, 2].mean(1) - UPPER_LIP_BIAS_M * (upper & (drawn_lips > 0.3))[triangles].all(1)
+    depth += LOWER_LID_BIAS_M * _lower_lids(drawn, eyes)[triangles].all(1)
+    lip_loop, *openings = _loops(triangles, drawn_lips, drawn, eyes)
     triangles = triangles[np.argsort(-depth, kind="stable")]
     return FaceMesh(
         vertices=drawn,
@@ -205,7 +224,7 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
         triangles=triangles,
         lips=drawn_lips,
         upper=upper,
-        inner_lip=_inner_loop(triangles, drawn_lips),
+        inner_lip=lip_loop,
         dense_vertices=dense_base,
         dense_deltas=dense_deltas,
         dense_uv=sub.uv[dense_used],
@@ -215,7 +234,20 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
         visibility=visibility,
         front=base[candidates],
         front_deltas=deltas[:, candidates],
+        eye_openings=openings,
+        lashes=lashes.astype(np.float32),
+        lash_deltas=lash_deltas,
+        lash_radius=(figure.lash_radius_m * np.where(figure.lash_is_upper, 0.8, 0.45)[:, None]).astype(np.float32),
     )
+
+
+def _lower_lids(points: np.ndarray, eyes: np.ndarray) -> np.ndarray:
+    """Which points (V, 3) lie on or just below the lower lids; eyes (2, 3)."""
+    found = np.zeros(len(points), bool)
+    for eye in eyes:
+        away = points[:, :2] - eye[:2]
+        found |= (np.hypot(away[:, 0], away[:, 1]) < FINE_EYE_M) & (away[:, 1] > 0.001)
+    return found
 
 
 def corner_min(values: np.ndarray, sub: Subdivision) -> np.ndarray:
@@ -240,11 +272,13 @@ def _assert_order(base: np.ndarray, sub: Subdivision) -> None:
 
 
 def _drawn_triangles(
-    base: np.ndarray, sub: Subdivision, lips: np.ndarray, cavity: np.ndarray, taken: np.ndarray
+    base: np.ndarray, sub: Subdivision, lips: np.ndarray, cavity: np.ndarray, taken: np.ndarray, eyes: np.ndarray
 ) -> np.ndarray:
     lip_points = base[(lips > 0.3) & (cavity < CAVITY_EDGE)]
     distance, _ = cKDTree(lip_points).query(base[sub.corners[taken]].reshape(-1, 3))
     fine = (distance.reshape(-1, 4) < FINE_RING_M).any(1) | (cavity[sub.corners[taken]].max(1) >= CAVITY_EDGE)
+    for eye in eyes:
+        fine |= np.linalg.norm(base[sub.corners[taken], :2].mean(1) - eye[:2], axis=1) < FINE_EYE_M
     split = set(sub.middles[taken[fine]].ravel().tolist())
     triangles: list[tuple[int, int, int]] = []
     for face, is_fine in zip(taken.tolist(), fine.tolist(), strict=True):
@@ -262,8 +296,8 @@ def _drawn_triangles(
     return np.array(triangles)
 
 
-def _inner_loop(triangles: np.ndarray, lips: np.ndarray) -> np.ndarray:
-    """The boundary loop of the mesh with the most lip in it, in order."""
+def _loops(triangles: np.ndarray, lips: np.ndarray, points: np.ndarray, eyes: np.ndarray) -> list[np.ndarray]:
+    """Boundary loops of the mesh, in order: the one with the most lip in it, then those round each of the eyes."""
     edges: dict[tuple[int, int], int] = defaultdict(int)
     for t in triangles.tolist():
         for a, b in ((t[0], t[1]), (t[1], t[2]), (t[2], t[0])):
@@ -287,7 +321,10 @@ def _inner_loop(triangles: np.ndarray, lips: np.ndarray) -> np.ndarray:
             seen.add(current)
             loop.append(current)
         loops.append(np.array(loop))
-    return max(loops, key=lambda ring: lips[ring].sum())
+    inner_lip = max(loops, key=lambda ring: lips[ring].sum())
+    small = [ring for ring in loops if np.ptp(points[ring, 0]) < 0.05 and len(ring) > 12]
+    near = [min(small, key=lambda ring: np.linalg.norm(points[ring, :2].mean(0) - e[:2])) for e in eyes]
+    return [inner_lip, *near]
 
 
 def warp_field(

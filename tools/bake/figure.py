@@ -281,12 +281,14 @@ class Figure:
             for o in pair:
                 o.rotation_euler = (np.radians(pitch_deg), 0.0, straight + np.radians(yaw_deg))
 
-    def closed_lids(self, close: float) -> dict[str, float]:
-        """The expression with lids closed to `close`; a wide resting look is taken back, or they would not shut."""
-        weights = {}
+    def blinking(self, weights: dict[str, float]) -> dict[str, float]:
+        """The expression with what eyeBlink needs to shut: a wide resting look is taken back, or lids would not meet."""
+        weights = dict(weights)
         for side in ("Left", "Right"):
-            weights[f"eyeBlink{side}"] = close
-            weights[f"eyeWide{side}"] = -close * (self.resting.get(f"eyeWide{side}", 0.0) + EXTRA_BLINK_UNWIDE)
+            close = weights.get(f"eyeBlink{side}", 0.0)
+            wide = close * (self.resting.get(f"eyeWide{side}", 0.0) + EXTRA_BLINK_UNWIDE)
+            if wide:
+                weights[f"eyeWide{side}"] = weights.get(f"eyeWide{side}", 0.0) - wide
         return weights
 
     def _add_tears(self) -> None:
@@ -301,6 +303,7 @@ class Figure:
             lump = objects.add_mesh(f"caruncle_{name}", points, faces, flesh)
             line = objects.add_mesh(f"tear_{name}", *_tube(np.zeros((40, 3)), TEAR_RADIUS_DM), wet)
             self._tears.append((centre, corner, [c[0] for c in columns], points, lump, line))
+        self.tears = [o for eye in self._tears for o in eye[-2:]]
         self._move_tears()
 
     def _move_tears(self) -> None:
@@ -433,11 +436,14 @@ class Figure:
             for side, centre in (("l", self.eye_left), ("r", self.eye_right))
             for upper in (False, True)
         ]
-        points = self._lash_points()
-        radius = objects.taper(*points.shape[:2], self.recipe.lashes.radius_m, self._rng, 1.0, 0.1)
-        self.lashes = objects.add_strands("lashes", points, radius, materials.lash())
+        points = self.lash_points()
+        self.lash_is_upper = np.concatenate(
+            [np.full(self.recipe.lashes.upper if upper else self.recipe.lashes.lower, upper) for upper, _ in self._lashes]
+        )
+        self.lash_radius_m = objects.taper(*points.shape[:2], self.recipe.lashes.radius_m, self._rng, 1.0, 0.1)
+        self.lashes = objects.add_strands("lashes", points, self.lash_radius_m, materials.lash())
 
-    def _lash_points(self) -> np.ndarray:
+    def lash_points(self) -> np.ndarray:
         """(N, 6, 3) Blender metres. Shorter towards both corners: there the strip turns sideways."""
         c = self.recipe.lashes
         rng = np.random.default_rng(3)
@@ -493,7 +499,7 @@ class Figure:
         for o, vertices in self._lower:
             objects.set_positions(o, to_blender(vertices @ rotation.T + offset))
         objects.move_strands(self.brows, self.brow_points())
-        objects.move_strands(self.lashes, self._lash_points())
+        objects.move_strands(self.lashes, self.lash_points())
         self._move_tears()
         for strands, points in self.bound_strands:
             objects.move_strands(strands, points())

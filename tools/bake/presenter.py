@@ -79,8 +79,8 @@ def measure(figure: Figure, camera: studio.Camera, hair_top_z: float) -> pack.Me
         jaw_origin=metres(jaw),
         jaw_deltas=np.array(jaw_deltas, np.float32),
         eye_radius=float(figure.eye_radius_m * camera.focal / camera.to_camera(figure.eye_centres)[0, 2]),
-        eye_centres=camera.project(figure.eye_centres),
-        brows=camera.project(figure.brow_points().reshape(-1, 3)),
+        eyes=camera.to_camera(figure.eye_centres),
+        iris_radius=float(figure.recipe.iris.radius_m * camera.focal / camera.to_camera(figure.eye_centres)[0, 2]),
     )
 
 
@@ -95,7 +95,7 @@ def bake(recipe: Recipe, out: Path, quality: layers.Quality, work: Path) -> None
     studio.set_lights(figure.face)
     studio.set_renderer(recipe.exposure)
     mouth, chin = anatomy.to_blender(figure.mouth), anatomy.to_blender(figure.chin)
-    crops = layers.find_crops(camera, figure.eye_centres, mouth, chin)
+    crops = layers.find_crops(camera, figure.eye_centres, mouth, chin, hair_top_z)
     print(f"built in {time.monotonic() - started:.0f} s", flush=True)
 
     figure.set_expression({})
@@ -104,6 +104,8 @@ def bake(recipe: Recipe, out: Path, quality: layers.Quality, work: Path) -> None
     region = (x0 + MESH_MARGIN, y0 + MESH_MARGIN, x1 - MESH_MARGIN, y1 - MESH_MARGIN)
     mesh = facemesh.build(figure, camera, region)
     ReportingBaker(figure, camera, crops, folder, quality).all()
-    pack.assemble(out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts)
+    pack.assemble(
+        out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts, recipe.voice, recipe.tags
+    )
     size = out.stat().st_size / 1e6
     print(f"{out}: {size:.1f} MB, {len(mesh.vertices)} vertices, {time.monotonic() - started:.0f} s")

@@ -15,7 +15,7 @@ from scipy import ndimage
 from . import expressions as ex
 from .drawing import draw_mesh, draw_values, premultiply, smoothstep
 from .facemesh import FaceMesh, weigh
-from .layers import Rect
+from .layers import Crops, Rect
 from .studio import Camera
 
 Projector = Callable[[np.ndarray], np.ndarray]
@@ -23,8 +23,17 @@ TEXELS_PER_PIXEL = 1.15
 """At the lips; MakeHuman's unwrapping gives the cheeks fewer."""
 MARGIN = 8
 FOLD_TEXELS = 5
+FILLED_CONFIDENCE = 0.25
 LIP_OVERLAP_PX = 1.4
 """Closed lips overlap by about this much, so that nothing behind them shimmers through the seam."""
+
+
+MASK_RAMP_M = {"brows": 0.009, "cheeks": 0.010, "mouth": 0.013}
+"""Width of the soft border of a region."""
+LIDS_FROM_M, LIDS_TO_M = 0.0125, 0.0175
+"""The lids' region ends between these distances from the centre of the eye."""
+REGION_RANK = ("mouth", "lids", "cheeks", "brows")
+"""Where regions overlap, the earlier has it."""
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Textures:
     colour: dict[str, np.ndarray]
     confidence: dict[str, np.ndarray]
     feather: np.ndarray
+    masks: dict[str, np.ndarray]  # of each region
     seal: np.ndarray  # (2, V, 2), portrait pixels
 
 
@@ -56,14 +66,18 @@ def _texture_space(mesh: FaceMesh, camera: Camera) -> tuple[np.ndarray, np.ndarr
     return place(mesh.uv), place(mesh.dense_uv), (int(width), int(height))
 
 
-def unwrap(mesh: FaceMesh, camera: Camera, photographs: dict[str, np.ndarray], rect: Rect) -> Textures:
-    """photographs: RGBA uint8 of `rect` by key, transparent where the mouth is open."""
+def unwrap(
+    mesh: FaceMesh, camera: Camera, photographs: dict[str, np.ndarray], hair: np.ndarray, crops: Crops, eyes: np.ndarray
+) -> Textures:
+    """photographs: RGBA uint8 by key, transparent where mouth and eyes are open; neutral and hair (grey) of
+    `crops.face`, the others of their region's crop. eyes: (2, 2), their centres in portrait pixels."""
     uv, dense_uv, size = _texture_space(mesh, camera)
     triangles = mesh.dense_triangles
+    rects = {key: crops.regions[ex.REGION_OF[key]] if key in ex.REGION_OF else crops.face for key in photographs}
     colour, confidence = {}, {}
     for key, photograph in photographs.items():
         at = camera.project_camera(mesh.dense_vertices + weigh(mesh.dense_deltas, ex.KEYS[key]))
-        local = (at - np.array(rect[:2])).astype(np.float32)
+        local = (at - np.array(rects[key][:2])).astype(np.float32)
         drawn = draw_mesh(premultiply(photograph), local, dense_uv, triangles, size).astype(np.float32) / 255
         height, width = photograph.shape[:2]
         inside = (local > 3).all(1) & (local[:, 0] < width - 3) & (local[:, 1] < height - 3)
@@ -78,13 +92,41 @@ def unwrap(mesh: FaceMesh, camera: Camera, photographs: dict[str, np.ndarray], r
     mean = sum(colour[k] * confidence[k][..., None] for k in colour) / np.maximum(total, 1e-3)[..., None]
     unknown = (total < 0.02).astype(np.uint8)
     mean = cv2.inpaint((mean * 255 + 0.5).astype(np.uint8), unknown, 4, cv2.INPAINT_TELEA).astype(np.float32) / 255
-    for key, c in confidence.items():
+    for key, c in list(confidence.items()):
         near = _spread(colour[key], c)  # a narrow fold takes its neighbours' light, not that of another expression
         trust = smoothstep(0.03, 0.25, cv2.GaussianBlur(c, (0, 0), FOLD_TEXELS))[..., None]
         colour[key] = colour[key] * c[..., None] + (near * trust + mean * (1 - trust)) * (1 - c[..., None])
-    feather = _feather(mesh, uv, dense_uv, size, confidence["neutral"], total)
-    seal = np.stack([_seal(mesh, camera, photographs[k], rect, k) for k in ("neutral", "PP")])
-    return Textures(uv, size, colour, confidence, feather, seal)
+        confidence[key] = np.maximum(c, FILLED_CONFIDENCE * trust[..., 0])  # or the fold would show another key's light
+    at_rest = camera.project_camera(mesh.dense_vertices)
+    scale = camera.focal / float(np.median(mesh.vertices[:, 2]))
+    masks = {
+        region: draw_values(values, dense_uv, triangles, size)
+        for region, values in _region_weights(at_rest, crops, eyes, scale).items()
+    }
+    feather = _feather(mesh, uv, dense_uv, size, confidence["neutral"], total, masks["lids"])
+    local = (at_rest - np.array(crops.face[:2])).astype(np.float32)
+    covered = draw_mesh(np.dstack([hair] * 3 + [np.full_like(hair, 255)]), local, dense_uv, triangles, size)[..., 0]
+    covered = cv2.GaussianBlur(cv2.dilate(covered, np.ones((5, 5))), (0, 0), 4) / 255
+    feather *= 1 - smoothstep(0.08, 0.4, covered)
+    seal = np.stack([_seal(mesh, camera, photographs[k], rects[k], k) for k in ("neutral", "PP")])
+    return Textures(uv, size, colour, confidence, feather, masks, seal)
+
+
+def _region_weights(at: np.ndarray, crops: Crops, eyes: np.ndarray, scale: float) -> dict[str, np.ndarray]:
+    """How much of each region a point (V, 2) of the portrait belongs to, (V,) each; together at most 1."""
+    from_eye = np.linalg.norm(at[:, None] - eyes[None], axis=2).min(1)
+    weights, left = {}, np.ones(len(at), np.float32)
+    for region in REGION_RANK:
+        if region == "lids":
+            own = 1 - smoothstep(LIDS_FROM_M * scale, LIDS_TO_M * scale, from_eye)
+        else:
+            x0, y0, x1, y1 = crops.regions[region]
+            ramp = MASK_RAMP_M[region] * scale
+            border = np.minimum(at[:, 0] - x0, x1 - at[:, 0]), np.minimum(at[:, 1] - y0, y1 - at[:, 1])
+            own = smoothstep(4, ramp, border[0]) * smoothstep(4, ramp, border[1])
+        weights[region] = (own * left).astype(np.float32)
+        left = left - weights[region]
+    return weights
 
 
 def _spread(colour: np.ndarray, confidence: np.ndarray) -> np.ndarray:
@@ -94,8 +136,9 @@ def _spread(colour: np.ndarray, confidence: np.ndarray) -> np.ndarray:
 
 
 def _feather(
-    mesh: FaceMesh, uv: np.ndarray, dense_uv: np.ndarray, size: tuple[int, int], neutral: np.ndarray, total: np.ndarray
-) -> np.ndarray:
+    mesh: FaceMesh, uv: np.ndarray, dense_uv: np.ndarray, size: tuple[int, int], neutral: np.ndarray, total: np.ndarray,
+    lids: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """1 inside, 0 at the border of the patch and on grazing contours, which are left to the warped portrait."""
     patch = (draw_values(np.ones(len(uv)), uv, mesh.triangles, size) > 0.5).astype(np.uint8)
     contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -105,7 +148,8 @@ def _feather(
     lips = draw_values(np.clip(mesh.dense_lips, 0, 1), dense_uv, mesh.dense_triangles, size)
     lips = cv2.GaussianBlur(cv2.dilate(lips, np.ones((25, 25))), (0, 0), 5)
     facing = cv2.GaussianBlur(smoothstep(0.35, 0.95, neutral), (0, 0), 4) * smoothstep(0.1, 0.6, neutral)
-    return (inner * np.maximum(facing, np.clip(lips * 1.3, 0, 1)) * np.clip(total * 4, 0, 1)).astype(np.float32)
+    always = np.clip(np.maximum(lips, cv2.GaussianBlur(lids, (0, 0), 3)) * 1.3, 0, 1)
+    return (inner * np.maximum(facing * np.clip(total * 4, 0, 1), always)).astype(np.float32)
 
 
 def _lip_line(photograph: np.ndarray, box: np.ndarray) -> np.ndarray:

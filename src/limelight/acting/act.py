@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from limelight.acting import coarticulation, eyes, face, head
+from limelight.acting import body, coarticulation, eyes, face, head
 from limelight.acting.curves import noise, stream
 from limelight.acting.performance import INDEX, Performance
 from limelight.acting.prosody import listen
@@ -39,6 +39,7 @@ def act(speech: Speech, seed: int, frames: int, fps: int = 25) -> Performance:
         shift=pose.shift.astype(np.float32),
         gaze=look.gaze.astype(np.float32),
         breath=np.clip(breath, -1.0, 1.0).astype(np.float32),
+        body=body.move(prosody, seed, t, end_s).astype(np.float32),
     )
 
 

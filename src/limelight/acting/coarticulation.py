@@ -80,11 +80,11 @@ _DOMINANCE: dict[str, _Dominance] = {
 #: Which dominance moves a channel.
 _JAW, _LIPS, _TONGUE = 0, 1, 2
 _CHANNELS: tuple[str, ...] = (
-    "jawOpen", "tongue", "mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthSmile",
+    "jawOpen", "tongue", "tongueOut", "mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthSmile",
     "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthPucker", "mouthStretch",
 )  # fmt: skip
 _ROW = {name: i for i, name in enumerate(_CHANNELS)}
-_ORGAN = np.array([_JAW, _TONGUE] + [_LIPS] * (len(_CHANNELS) - 2))
+_ORGAN = np.array([_JAW, _TONGUE, _TONGUE] + [_LIPS] * (len(_CHANNELS) - 3))
 #: Channels that a louder vowel moves further.
 _SIZED = np.array([c in ("jawOpen", "mouthUpperUp", "mouthLowerDown") for c in _CHANNELS])
 #: With reduced vowels the rounding and spreading shrink too.

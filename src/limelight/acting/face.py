@@ -10,6 +10,8 @@ from limelight.acting.head import home
 from limelight.acting.performance import INDEX
 from limelight.acting.prosody import Prosody
 
+#: How much a speaker and a listener smile on top of the resting face, from and to.
+SPEAKING, LISTENING = (0.0, 0.09), (0.10, 0.22)
 _BROWS = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
 
 
@@ -19,8 +21,12 @@ def weights(prosody: Prosody, seed: int, t_s: Curve, end_s: float, eyes: Eyes, o
     _brows(prosody, seed, t_s, eyes, at_home, out)
     _smile(prosody, seed, t_s, end_s, at_home, out)
     squint = np.maximum(0.05 + 0.05 * noise(stream(seed, "squint"), t_s, 0.4), 0.0) * at_home
+    # Lids are never quite still: they open and tire by fractions of a millimetre.
+    lids = 0.05 * noise(stream(seed, "lid drift"), t_s, 0.3) * at_home
     for side in ("Left", "Right"):
         out[:, INDEX["eyeSquint" + side]] += squint
+        out[:, INDEX["eyeWide" + side]] += np.maximum(lids, 0.0)
+        out[:, INDEX["eyeBlink" + side]] += 0.5 * np.maximum(-lids, 0.0) * (1 - eyes.blink)
     wide = out[:, INDEX["browInnerUp"]]
     for side in ("Left", "Right"):
         out[:, INDEX["eyeWide" + side]] += 0.18 * np.maximum(wide - 0.06, 0.0) * (1 - eyes.blink)
@@ -67,12 +73,15 @@ def _smile(prosody: Prosody, seed: int, t_s: Curve, end_s: float, at_home: Curve
     edges = sorted([b - 0.15 for _, b in prosody.phrases] + [a - 0.2 for a, _ in prosody.phrases])
     while at < end_s:
         speaking = any(a - 0.25 < at < b - 0.2 for a, b in prosody.phrases)
-        moves.append((at, 0.9, float(rng.uniform(0.0, 0.07) if speaking else rng.uniform(0.04, 0.11))))
+        size = float(rng.uniform(*(SPEAKING if speaking else LISTENING)))
+        moves.append((at, 0.9, size))
         after = at + float(rng.uniform(2.5, 5.5))
         at = next((e for e in edges if at + 1.0 < e < after), after)
     smile = np.maximum(steps(t_s, moves) + 0.018 * noise(stream(seed, "smile drift"), t_s, 0.35), 0.0) * at_home
     uneven = 1 + 0.12 * np.tanh(noise(stream(seed, "smile side"), t_s, 0.12))
     for side, factor in (("Left", uneven), ("Right", 2 - uneven)):
         out[:, INDEX["mouthSmile" + side]] += smile * factor
-        out[:, INDEX["cheekSquint" + side]] += 0.65 * smile * factor
+        # The cheeks rise and narrow the eyes: without that a smile is not believed.
+        out[:, INDEX["cheekSquint" + side]] += 1.0 * smile * factor
+        out[:, INDEX["eyeSquint" + side]] += 0.55 * smile * factor
         out[:, INDEX["mouthDimple" + side]] += 0.30 * smile * factor

@@ -14,7 +14,7 @@ from limelight.acting.curves import Curve, knots, noise, soft_limit, steps, stre
 from limelight.acting.prosody import Prosody
 
 #: Farthest turn in degrees.
-YAW_DEG, PITCH_DEG, ROLL_DEG = 4.0, 3.5, 2.5
+YAW_DEG, PITCH_DEG, ROLL_DEG = 6.5, 4.5, 3.2
 #: Farthest shift in metres.
 SHIFT_M = 0.006
 #: The pose comes out of the portrait's and goes back into it over this long.
@@ -80,7 +80,7 @@ def _activity(prosody: Prosody, t_s: Curve) -> Curve:
 def _posture(prosody: Prosody, seed: int, axis: str, end_s: float, t_s: Curve) -> Curve:
     """A pose for each phrase, and now and then another within a long one or in silence."""
     rng = stream(seed, "posture " + axis)
-    spread = {"yaw": 1.45, "pitch": 0.65, "roll": 0.85}[axis]
+    spread = {"yaw": 2.1, "pitch": 0.85, "roll": 1.0}[axis]
     when = stream(seed, "posture times")  # the axes move together
     starts = [a for a, _ in prosody.phrases]
     moves: list[tuple[float, float, float]] = []

@@ -41,6 +41,9 @@ class Performance:
     gaze: NDArray[np.float32]
     #: float32 (frames,), how full the chest is, −1 to 1.
     breath: NDArray[np.float32]
+    #: float32 (frames, 3): shoulders up and lean towards the camera in metres, turn of the torso to the right of the
+    #: picture in radians.
+    body: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.weights)

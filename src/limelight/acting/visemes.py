@@ -22,21 +22,21 @@ VISEMES: tuple[str, ...] = (
 )  # fmt: skip
 
 #: viseme → {blendshape: weight}; `mouthSmile` without a side stands for both sides. `tongue` is no blendshape of
-#: ARKit but the raised tip of the tongue. Close to the expressions that presenters are baked in, so that
+#: ARKit but the raised tip of the tongue; `tongueOut` is the tip between the teeth. Close to the expressions that presenters are baked in, so that
 #: what is seen is close to a picture.
 TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
     "PP": {"mouthPress": 0.38, "mouthRollLower": 0.33, "mouthRollUpper": 0.31, "mouthShrugLower": 0.14,
            "mouthPucker": 0.05, "mouthSmile": -0.32},
-    "FF": {"jawOpen": 0.04, "mouthRollLower": 0.74, "mouthUpperUp": 0.32, "mouthShrugLower": 0.12,
+    "FF": {"jawOpen": 0.045, "mouthRollLower": 0.50, "mouthUpperUp": 0.50, "mouthShrugLower": 0.15,
            "mouthSmile": -0.06},
-    "TH": {"jawOpen": 0.10, "mouthUpperUp": 0.16, "mouthLowerDown": 0.22, "tongue": 1.0},
+    "TH": {"jawOpen": 0.12, "mouthUpperUp": 0.18, "mouthLowerDown": 0.24, "tongue": 0.3, "tongueOut": 1.0},
     "DD": {"jawOpen": 0.08, "mouthUpperUp": 0.14, "mouthLowerDown": 0.22, "tongue": 0.9},
     "kk": {"jawOpen": 0.12, "mouthUpperUp": 0.12, "mouthLowerDown": 0.15},
     "CH": {"jawOpen": 0.05, "mouthFunnel": 0.42, "mouthPucker": 0.20, "mouthLowerDown": 0.30, "mouthUpperUp": 0.28,
            "mouthSmile": -0.25},
     "SS": {"jawOpen": 0.035, "mouthStretch": 0.11, "mouthLowerDown": 0.33, "mouthUpperUp": 0.23},
-    "nn": {"jawOpen": 0.08, "mouthUpperUp": 0.14, "mouthLowerDown": 0.20, "tongue": 1.0},
+    "nn": {"jawOpen": 0.14, "mouthUpperUp": 0.16, "mouthLowerDown": 0.26, "tongue": 1.0},
     "RR": {"jawOpen": 0.09, "mouthFunnel": 0.32, "mouthPucker": 0.25, "mouthLowerDown": 0.15, "mouthUpperUp": 0.10,
            "mouthSmile": -0.25},
     "aa": {"jawOpen": 0.46, "mouthUpperUp": 0.20, "mouthLowerDown": 0.13, "mouthSmile": -0.12},

@@ -1,4 +1,4 @@
-"""The lower face: keys blended in one texture space and drawn as one mesh over the inside of the mouth.
+"""The face: keys of each region blended in one texture space and drawn as one mesh, with openings for mouth and eyes.
 
 The multidimensional morphable model of Ezzat, Geiger and Poggio (2002), with exact correspondences from the mesh in
 place of optical flow.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from limelight.acting.performance import INDEX
 from limelight.puppet import raster
 from limelight.puppet.motion import Motion, smoothstep, weighted_sum
-from limelight.puppet.pack import Pack, Rgba
+from limelight.puppet.pack import Pack, Region, Rgba
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
@@ -25,32 +25,22 @@ _SOFTNESS_PX2 = 0.25
 _FALLOFF = 2.5
 #: The lips count more than cheeks in the distance of two expressions.
 _LIP_EMPHASIS = 6.0
+#: A region is blended anew when a key's share has changed by more than this.
+_LEAST_CHANGE = 0.012
 
 
 class Face:
-    """Draws the skin of the lower face and what is behind the lips."""
+    """Draws the skin of the face and what is behind the lips."""
 
     def __init__(self, pack: Pack, motion: Motion, texture_scale: float) -> None:
         self._pack, self._motion = pack, motion
         face = pack.face
         self._shapes = np.flatnonzero(np.abs(face.deltas).max((1, 2)) > 1e-6)
         self._deltas = face.deltas[self._shapes].reshape(len(self._shapes), -1)
-        self._metric = self._expression_metric()
-        self._key_weights = np.stack([key.weights for key in face.keys])
         self._load_textures(texture_scale)
-        names = [key.name for key in face.keys]
-        self._sealed = [names.index("neutral"), names.index("PP") if "PP" in names else 0]
+        names = [key.name for key in self._mouth.region.keys]
+        self._pressed = 1 + names.index("PP") if "PP" in names else 0
         self._interior = Interior(pack, motion, texture_scale)
-
-    def _expression_metric(self) -> Floats:
-        """(52, 52): the squared distance of weights w is w·G·w, in px² (mean over the vertices)."""
-        face, pack = self._pack.face, self._pack
-        scale = pack.focal / face.vertices[:, 2] * np.sqrt(1 + _LIP_EMPHASIS * np.clip(face.lips, 0, 1))
-        moves = face.deltas[..., :2] * scale[:, None]
-        flat = moves.reshape(len(moves), -1)
-        # Measured at the size the constants were found at: 1.85 portrait pixels a millimetre.
-        px_per_m = pack.focal / float(face.vertices[:, 2].mean())
-        return np.asarray(flat @ flat.T / len(face.vertices) * (1850 / px_per_m) ** 2, np.float32)
 
     def _load_textures(self, scale: float) -> None:
         face = self._pack.face
@@ -59,55 +49,123 @@ class Face:
         rows, columns = (np.flatnonzero(feather.max(axis) > 0) for axis in (1, 0))
         top, left = max(int(rows[0]) - 2, 0), max(int(columns[0]) - 2, 0)
         part = np.s_[top : rows[-1] + 3, left : columns[-1] + 3]
-        colours = [raster.resized(key.texture[..., :3], scale)[part] for key in face.keys]
-        confidences = [raster.resized(key.texture[..., 3], scale)[part] for key in face.keys]
-        self._layers = np.ascontiguousarray([np.dstack(pair) for pair in zip(colours, confidences, strict=True)])
         self._feather = np.ascontiguousarray(feather[part])
         exact = feather.shape[1] / face.feather.shape[1], feather.shape[0] / face.feather.shape[0]
         self._uv = (face.uv * np.array(exact) - np.array([left, top])).astype(np.float32)
-        self._texture = np.empty(self._layers.shape[1:], np.uint8)
-        self._texture_mix: tuple[float, ...] = ()
+        neutral = _texture(face.neutral, scale)[part]
+        self._colour = neutral[..., :3].astype(np.int16)
+        shown = np.dstack([neutral[..., :3], self._feather])
+        self._texture = np.ascontiguousarray(raster.premultiply(shown))
+        self._regions = [_RegionBlend(self._pack, region, neutral, scale, part) for region in face.regions]
+        self._mouth = next((r for r in self._regions if r.region.name == "mouth"), self._regions[0])
 
     def key_mix(self, weights: Floats) -> Floats:
-        """(keys,), how much of each key the expression is made of; sums to 1."""
-        away = weights[None] - self._key_weights
-        distance = np.einsum("ks,st,kt->k", away, self._metric, away)
-        mix = 1 / (distance + _SOFTNESS_PX2) ** _FALLOFF
-        mix = np.maximum(mix - _WEAKEST_KEY * mix.max(), 0)
-        return np.asarray(mix / mix.sum(), np.float32)
+        """(1 + keys,), how much of the resting face and of each key the mouth is made of; sums to 1."""
+        return self._mouth.mix(weights)
 
-    def _blend(self, mix: Floats) -> Rgba:
-        """The blended, feathered texture; kept while the mix stays the same."""
-        signature = tuple(np.round(mix, 3).tolist())
-        if signature != self._texture_mix:
-            active = np.flatnonzero(mix > 0)
-            layers = self._layers[active] if len(active) < len(mix) else self._layers
-            raster.blend_keys(layers, mix[active], self._layers[0], self._feather, self._texture)
-            self._texture_mix = signature
+    def _blend(self, weights: Floats) -> Rgba:
+        """The blended, feathered texture."""
+        for region in self._regions:
+            region.blend(weights, self._feather, self._colour, self._texture)
         return self._texture
 
-    def vertices(self, weights: Floats, mix: Floats) -> Floats:
+    def vertices(self, weights: Floats) -> Floats:
         """(V, 2) film pixels of the expressive face, before the head moves."""
         face, pack = self._pack.face, self._pack
         points = face.vertices + weighted_sum(weights[self._shapes], self._deltas).reshape(-1, 3)
         portrait = pack.project(points)
         if face.seal is not None:
-            portrait += np.tensordot(mix[self._sealed], face.seal, 1)
+            mix = self.key_mix(weights)
+            portrait += mix[0] * face.seal[0] + mix[self._pressed] * face.seal[1]
         return self._motion.placement.to_film(portrait)
 
-    def draw(self, view: View, weights: Floats, tongue: float) -> None:
-        """Draw the inside of the mouth, then the skin over it, with expression and head motion."""
-        mix = self.key_mix(weights)
-        points = view.points(self._motion.with_head(self.vertices(weights, mix)))
+    def points(self, view: View, weights: Floats) -> Floats:
+        """(V, 2) canvas pixels of the expressive face, head motion included."""
+        return view.points(self._motion.with_head(self.vertices(weights)))
+
+    def draw(self, view: View, points: Floats, weights: Floats, tongue: float) -> None:
+        """Draw the inside of the mouth, then the skin over it, at these `points`."""
         self._interior.draw(view, weights, tongue, points[self._pack.face.inner_lip])
-        raster.draw_triangles(view.pixels, self._blend(mix), points, self._uv, self._pack.face.triangles, 1.0, 1.0)
+        raster.draw_triangles(view.pixels, self._blend(weights), points, self._uv, self._pack.face.triangles, 1.0, 1.0)
+
+
+def _texture(rgba: Rgba, scale: float) -> Rgba:
+    """A key at another size: straight colour and confidence, each on its own."""
+    return np.dstack([raster.resized(rgba[..., :3], scale), raster.resized(rgba[..., 3], scale)])
+
+
+class _RegionBlend:
+    """The keys of one region, and what they add to the texture of the resting face."""
+
+    def __init__(
+        self, pack: Pack, region: Region, neutral: Rgba, scale: float, part: tuple[slice, slice]
+    ) -> None:
+        self.region = region
+        self._keys = np.stack([np.zeros(len(INDEX), np.float32), *(key.weights for key in region.keys)])
+        self._metric = _expression_metric(pack, region)
+        x0, y0, x1, y1 = region.rect
+        whole = np.zeros(pack.face.feather.shape, np.uint8)
+        whole[y0:y1, x0:x1] = region.mask
+        mask = raster.resized(whole, scale)[part]
+        rows, columns = (np.flatnonzero(mask.max(axis) > 0) for axis in (1, 0))
+        self._part = np.s_[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
+        self._mask = np.ascontiguousarray(mask[self._part])
+        layers = [neutral[self._part]]
+        for key in region.keys:
+            canvas = np.zeros((*whole.shape, 4), np.uint8)
+            canvas[y0:y1, x0:x1] = key.texture
+            layers.append(_texture(canvas, scale)[part][self._part])
+        self._layers = np.ascontiguousarray(layers)
+        self._share = np.zeros((*self._mask.shape, 3), np.int16)
+        self._blended = np.eye(len(layers), dtype=np.float32)[0]
+
+    def mix(self, weights: Floats) -> Floats:
+        """(1 + keys,), the share of the resting face and of each key; sums to 1."""
+        if self.region.mix == "nearest":
+            away = weights[None] - self._keys
+            distance = np.einsum("ks,st,kt->k", away, self._metric, away)
+            mix = 1 / (distance + _SOFTNESS_PX2) ** _FALLOFF
+            mix = np.maximum(mix - _WEAKEST_KEY * mix.max(), 0)
+            return np.asarray(mix / mix.sum(), np.float32)
+        keys = self._keys[1:]
+        along = np.einsum("s,st,kt->k", weights, self._metric, keys)
+        shares = np.clip(along / np.einsum("ks,st,kt->k", keys, self._metric, keys), 0, 1)
+        shares /= max(float(shares.sum()), 1.0)
+        return np.asarray(np.concatenate([[1 - shares.sum()], shares]), np.float32)
+
+    def blend(self, weights: Floats, feather: NDArray[np.uint8], colour: NDArray[np.int16], out: Rgba) -> None:
+        """Put the region's mix into the texture `out` unless it is there already."""
+        mix = self.mix(weights)
+        if np.abs(mix - self._blended).max() <= _LEAST_CHANGE and (mix[0] < 1 or self._blended[0] == 1):
+            return
+        active = np.flatnonzero((mix > 0) | (np.arange(len(mix)) == 0))
+        layers = self._layers if len(active) == len(mix) else self._layers[active]
+        part = self._part
+        raster.blend_region(layers, mix[active], self._mask, feather[part], self._share, colour[part], out[part])
+        self._blended = mix
+
+
+def _expression_metric(pack: Pack, region: Region) -> Floats:
+    """(52, 52): the squared distance of weights w is w·G·w, in px² (mean over the region's vertices)."""
+    face = pack.face
+    x0, y0, x1, y1 = region.rect
+    at = np.round(face.uv - 0.5).astype(int) - np.array([x0, y0])
+    inside = (at >= 0).all(1) & (at[:, 0] < x1 - x0) & (at[:, 1] < y1 - y0)
+    share = np.zeros(len(at), np.float32)
+    share[inside] = region.mask[at[inside, 1], at[inside, 0]] / np.float32(255)
+    counts = share * (1 + _LIP_EMPHASIS * np.clip(face.lips, 0, 1))
+    moves = face.deltas[..., :2] * (pack.focal / face.vertices[:, 2] * np.sqrt(counts))[:, None]
+    flat = moves.reshape(len(moves), -1)
+    # Measured at the size the constants were found at: 1.85 portrait pixels a millimetre.
+    px_per_m = pack.focal / float(face.vertices[:, 2].mean())
+    return np.asarray(flat @ flat.T / max(float(share.sum()), 1.0) * (1850 / px_per_m) ** 2, np.float32)
 
 
 class Interior:
     """Teeth, tongue and the dark of the mouth, seen through the opening of the lips."""
 
-    #: sRGB deep inside, and of the wet inner lips: what a narrow gap shows is more lip than dark.
-    _CAVITY, _INNER_LIP = (30, 10, 10), (108, 50, 46)
+    #: sRGB deep inside. What a narrow gap shows is more lip than dark: this part of the lips' colour.
+    _CAVITY, _INNER_LIP = (30, 10, 10), (0.84, 0.74, 0.74)
     #: How far they come in from the corners, mm.
     _CORNER_MM = 6.0
     #: How far they reach behind the edges of the lips, mm.
@@ -124,8 +182,12 @@ class Interior:
         mouth = pack.mouth
         self._upper = self._layer(mouth.upper, 1.0)
         self._lower = [(jaw, self._layer(image, 0.86)) for jaw, image in mouth.lower]
-        self._tongue = [(jaw, self._layer(image, 0.88)) for jaw, image in mouth.tongue]
+        self._tongue = [(jaw, self._layer(image, 0.98)) for jaw, image in mouth.tongue]
+        between, image = mouth.tongue_between
+        self._between = [(between, self._layer(image, 1.45))]
         self._film_px_per_m = motion.placement.scale * pack.focal / float(mouth.jaw_origin[2])
+        lips = np.round(pack.face.uv[pack.face.lips > 0.7] - 0.5).astype(int)
+        self._inner_lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0) * np.array(self._INNER_LIP)
         x0, y0, x1, y1 = mouth.rect
         corners = np.array([[x, y] for y in np.linspace(y0, y1, 3) for x in np.linspace(x0, x1, 4)], np.float32)
         self._corners = motion.placement.to_film(corners)
@@ -165,7 +227,10 @@ class Interior:
         if tongue > 0.02:
             self._draw_on_jaw(inside, self._tongue, weights, gain, min(tongue, 1.0))
         self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
-        lit = cv2.multiply(inside.pixels[..., :3], self._light(opening, mm), scale=1 / 255)
+        if (between := float(weights[INDEX["tongueOut"]])) > 0.02:
+            self._draw_on_jaw(inside, self._between, weights, gain, min(between, 1.0))
+        light = raster.shadow(opening, self._SHADOW, self._SHADOW_SOFT_MM * mm, self._SHADOW_DROP_MM * mm)
+        lit = cv2.multiply(inside.pixels[..., :3], light, scale=1 / 255)
         inside.pixels[:] = self._with_inner_lips(np.asarray(lit, np.uint8), opening, mm, behind)
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
 
@@ -180,16 +245,9 @@ class Interior:
         from_corner_mm = np.minimum(columns, columns[::-1]) / mm - self._BEHIND_MM
         inside = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap_mm) * (opening / np.float32(255))
         inside *= smoothstep(0.5, self._CORNER_MM, from_corner_mm)
-        mixed = lit * inside[..., None] + np.array(self._INNER_LIP, np.float32) * (1 - inside[..., None])
+        mixed = lit * inside[..., None] + self._inner_lip.astype(np.float32) * (1 - inside[..., None])
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * behind + 1, 2 * behind + 1))
         return raster.premultiply(np.dstack([mixed.astype(np.uint8), cv2.dilate(opening, disc)]))
-
-    def _light(self, opening: NDArray[np.uint8], mm: float) -> NDArray[np.uint8]:
-        """(h, w, 3), what the soft contact shadow of the lips leaves of the light; heavier from above."""
-        drop = np.array([[1, 0, 0], [0, 1, self._SHADOW_DROP_MM * mm]], np.float32)
-        lips = cv2.warpAffine(255 - opening, drop, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-        blurred = cv2.GaussianBlur(lips, (0, 0), max(self._SHADOW_SOFT_MM * mm, 0.3), borderType=cv2.BORDER_REPLICATE)
-        return np.dstack([cv2.convertScaleAbs(blurred, alpha=-taken, beta=255) for taken in self._SHADOW])
 
     def _draw_on_jaw(
         self, view: View, layers: list[tuple[float, Rgba]], weights: Floats, gain: float, alpha: float

@@ -1,9 +1,9 @@
-"""How the whole picture moves: head and shoulders by depth, brows, cheeks and chin by the expression.
+"""How the whole picture moves: head and body in three dimensions, brows, cheeks and chin by the expression.
 
 Two displacement fields live on one coarse grid over the moving part of the picture. Both are *forward*: they say where
-a point of the resting portrait goes. `expression` comes first (it is fixed to the head), `head` second. Vertices are
-moved by evaluating them; the picture is warped by inverting them with a few fixed-point steps, so that mesh and
-picture agree.
+a point of the resting portrait goes. `expression` comes first (it is fixed to the head), `body` second: each point of
+the grid is placed in space by its depth, turned, and seen anew. Vertices are moved by evaluating the fields; the
+picture is warped by inverting them with a few fixed-point steps, so that mesh and picture agree.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, Performance
+from limelight.jit import jit
 from limelight.puppet.pack import Pack
 
 Floats = NDArray[np.float32]
@@ -27,6 +28,11 @@ _BREATH_LIFT_M, _BREATH_WIDEN_M = 0.0016, 0.0011
 #: The lids are layers of their own: what moves only them must not move the portrait below.
 _IS_LID_SHAPE = np.array([name.startswith(("eyeBlink", "eyeLook")) for name in BLENDSHAPES])
 _INVERSION_STEPS = 3
+#: Pose of the body in one frame: yaw, pitch, roll (radians), shift right, down (metres), breath (−1 to 1), shoulders
+#: up (metres), lean towards the camera (metres), turn of the torso (radians, to the right of the picture).
+POSE_SIZE = 9
+#: A lean takes the head this much down for each metre forwards.
+_LEAN_DROP = 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +76,26 @@ class Motion:
         grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
         self._nodes = (grid + 0.5) * self.cell + np.array(rect[:2], np.float32)
         portrait = placement.to_portrait(self._nodes)
-        self._head_basis = (_head_basis(pack, portrait) * np.float32(placement.scale)).reshape(6, grid.size)
+        self._body = _Body(pack, portrait)
+        self._focal, self._centre = np.float32(pack.focal), np.array(pack.centre, np.float32)
         basis = _expression_basis(pack, portrait) * np.float32(placement.scale)
         moves = np.abs(basis).max((1, 2, 3)) > 1e-3
         self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE)
         self._expression_basis = basis[self._shapes].reshape(len(self._shapes), grid.size)
-        self.set_frame(np.zeros(6, np.float32), np.zeros(len(BLENDSHAPES), np.float32))
+        self.set_frame(np.zeros(POSE_SIZE, np.float32), np.zeros(len(BLENDSHAPES), np.float32))
 
     @staticmethod
-    def coefficients(performance: Performance, i: int) -> Floats:
-        """The six coefficients of the head field in frame i: yaw, pitch, roll, shift x, shift y, breath."""
-        return np.concatenate([performance.head[i], performance.shift[i], performance.breath[i : i + 1]])
+    def pose(performance: Performance, i: int) -> Floats:
+        """(POSE_SIZE,) the pose of head and body in frame i."""
+        breath = performance.breath[i : i + 1]
+        return np.concatenate([performance.head[i], performance.shift[i], breath, performance.body[i]])
 
-    def set_frame(self, coefficients: Floats, weights: Floats) -> None:
-        """Choose the frame that the other methods speak of."""
+    def set_frame(self, pose: Floats, weights: Floats) -> None:
+        """Choose the frame that the other methods speak of; pose: (POSE_SIZE,)."""
         shape = self._nodes.shape
-        self._head = weighted_sum(coefficients, self._head_basis).reshape(shape)
+        moved = np.empty(shape, np.float32)
+        turn_points(self._body.points, self._body.shares, self._body.pivot, pose, self._focal, self._centre, moved)
+        self._head = self.placement.to_film(moved) - self._nodes
         self._expression = weighted_sum(weights[self._shapes], self._expression_basis).reshape(shape)
 
     def _sample(self, field: Floats, points: Floats) -> Floats:
@@ -126,42 +136,84 @@ def still_below(pack: Pack) -> float:
     return float(neck + 0.42 * (pack.portrait.shape[0] - neck))
 
 
-def _head_basis(pack: Pack, points: Floats) -> Floats:
-    """(6, rows, columns, 2): portrait pixels that each coefficient at 1 moves the portrait's points.
+class _Body:
+    """Where the grid's points are in space, and what part each has in the motion of head, chest and shoulders."""
 
-    The first order of a rotation of each point, placed in space by its depth, about the neck's joint; blended from the
-    head over the neck to the shoulders, and to rest at the bottom.
+    def __init__(self, pack: Pack, portrait: Floats) -> None:
+        at = portrait / pack.depth_step - np.float32(0.5)
+        z = cv2.remap(pack.depth, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        x, y = ((portrait[..., i] - pack.centre[i]) * z / pack.focal for i in (0, 1))
+        self.pivot = pack.neck_pivot
+        #: (rows, columns, 3) camera space
+        self.points = np.ascontiguousarray(np.stack([x, y, z], -1), np.float32)
+        #: (rows, columns, 5): head's rotation, torso, chest's breath right and up, lift of the shoulders
+        self.shares = np.ascontiguousarray(self._shares(pack, portrait), np.float32)
+
+    def _shares(self, pack: Pack, portrait: Floats) -> Floats:
+        marks = pack.landmarks
+        chin, neck = marks.chin[1], marks.neck_base[1]
+        row = portrait[..., 1]
+        torso = 1 - smoothstep(neck, still_below(pack), row)
+        head = self._rigid(pack)
+        head = head + (1 - head) * _SHOULDER_SHARE * torso
+        middle = (marks.shoulder_left[0] + marks.shoulder_right[0]) / 2
+        half = abs(marks.shoulder_left[0] - marks.shoulder_right[0]) / 2
+        aside = np.clip((portrait[..., 0] - middle) / half, -1.2, 1.2)
+        chest = smoothstep(neck - 0.5 * (neck - chin), neck + 0.6 * (neck - chin), row) * torso
+        shoulders = smoothstep(0.25, 0.95, np.abs(aside)) * torso * smoothstep(chin, neck, row)
+        widen, lift = _BREATH_WIDEN_M * aside * chest, _BREATH_LIFT_M * torso * (1 + 0.6 * shoulders)
+        return np.stack([head, torso, widen, lift, shoulders], -1)
+
+    def _rigid(self, pack: Pack) -> Floats:
+        """1 on the head, falling to 0 along the neck.
+
+        The head ends at a slope from the joint of skull and neck forwards to the chin: beside and below the jaw the
+        neck twists, while jaw, ears and hair above turn as one.
+        """
+        focal, chin, base = pack.focal, pack.landmarks.chin, pack.landmarks.neck_base
+        cell = (round(chin[1] / pack.depth_step) - 2, round(chin[0] / pack.depth_step))
+        chin_z = float(pack.depth[cell])
+        chin_y = (chin[1] - pack.centre[1]) * chin_z / focal + _CHIN_ROOM_M
+        base_y = (base[1] - pack.centre[1]) * float(self.pivot[2]) / focal
+        forward = np.clip((self.pivot[2] - self.points[..., 2]) / max(float(self.pivot[2]) - chin_z, 0.02), 0, 1)
+        edge = self.pivot[1] + (chin_y - self.pivot[1]) * forward
+        below = self.points[..., 1] - edge
+        return 1 - smoothstep(0, 1, below / (base_y - self.pivot[1]) / _NECK_PART)
+
+
+#: The head reaches this far below the chin's lowest point.
+_CHIN_ROOM_M = 0.004
+#: The twist of the neck ends at this part of its length.
+_NECK_PART = 0.95
+
+
+@jit
+def turn_points(
+    points: Floats, shares: Floats, pivot: Floats, pose: Floats, focal: float, centre: Floats, out: Floats
+) -> None:
+    """Move points in space and see them again: `points` (rows, columns, 3) metres to `out` (rows, columns, 2) pixels.
+
+    `shares` as in `_Body`, `pose` (POSE_SIZE,). The head turns about `pivot`, by as much of each angle as a point has
+    a share in it; the torso turns about the upright line through the pivot.
     """
-    at = points / pack.depth_step - np.float32(0.5)
-    z = cv2.remap(pack.depth, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    x, y = ((points[..., i] - pack.centre[i]) * z / pack.focal for i in (0, 1))
-    rx, ry, rz = x - pack.neck_pivot[0], y - pack.neck_pivot[1], z - pack.neck_pivot[2]
-    zero, one = np.zeros_like(x), np.ones_like(x)
-    velocities = [  # metres for each unit: yaw, pitch, roll (radians), shift right, shift down (metres)
-        (-rz, zero, rx),
-        (zero, -rz, ry),
-        (-ry, rx, zero),
-        (one, zero, zero),
-        (zero, one, zero),
-    ]
-    landmarks = pack.landmarks
-    chin, neck = landmarks.chin[1], landmarks.neck_base[1]
-    bottom = still_below(pack)
-    row = points[..., 1]
-    rigid = 1 - smoothstep(chin - 0.1 * (neck - chin), neck + 0.35 * (neck - chin), row)
-    carried = 1 - smoothstep(neck, bottom, row)
-    share = rigid + (1 - rigid) * _SHOULDER_SHARE * carried
-    fields = [
-        np.stack([pack.focal / z * (vx - x / z * vz), pack.focal / z * (vy - y / z * vz)], -1) * share[..., None]
-        for vx, vy, vz in velocities
-    ]
-    middle = (landmarks.shoulder_left[0] + landmarks.shoulder_right[0]) / 2
-    half = abs(landmarks.shoulder_left[0] - landmarks.shoulder_right[0]) / 2
-    chest = smoothstep(neck - 0.5 * (neck - chin), neck + 0.6 * (neck - chin), row) * carried
-    px_per_m = pack.focal / pack.neck_pivot[2]
-    widen = _BREATH_WIDEN_M * px_per_m * np.clip((points[..., 0] - middle) / half, -1.2, 1.2) * chest
-    fields.append(np.stack([widen, -_BREATH_LIFT_M * px_per_m * carried], -1))
-    return np.asarray(fields, np.float32)
+    for i in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            head, torso = shares[i, j, 0], shares[i, j, 1]
+            x, y, z = points[i, j, 0] - pivot[0], points[i, j, 1] - pivot[1], points[i, j, 2] - pivot[2]
+            yaw = pose[0] * head + pose[8] * torso * (1 - head)
+            pitch, roll = pose[1] * head, pose[2] * head
+            s, c = np.sin(yaw), np.cos(yaw)
+            x, z = c * x - s * z, c * z + s * x
+            s, c = np.sin(pitch), np.cos(pitch)
+            y, z = c * y - s * z, c * z + s * y
+            s, c = np.sin(roll), np.cos(roll)
+            x, y = c * x - s * y, c * y + s * x
+            x += pivot[0] + pose[3] * head + pose[5] * shares[i, j, 2]
+            y += pivot[1] + pose[4] * head - pose[5] * shares[i, j, 3] - pose[6] * shares[i, j, 4]
+            y += pose[7] * torso * np.float32(_LEAN_DROP)
+            z += pivot[2] - pose[7] * torso
+            out[i, j, 0] = centre[0] + focal * x / z
+            out[i, j, 1] = centre[1] + focal * y / z
 
 
 def _expression_basis(pack: Pack, points: Floats) -> Floats:

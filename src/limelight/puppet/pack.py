@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from limelight.acting.performance import BLENDSHAPES
 from limelight.errors import PackError
 
-FORMAT, VERSION = "limelight.presenter", 1
+FORMAT, VERSION = "limelight.presenter", 2
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -75,6 +75,14 @@ class _Key(_Entry):
     file: str
 
 
+class _Region(_Entry):
+    name: str
+    rect: Rect
+    mask: str
+    mix: Literal["nearest", "linear"]
+    keys: tuple[_Key, ...] = Field(min_length=1)
+
+
 class _Face(_Entry):
     vertices: str
     deltas: str
@@ -84,7 +92,8 @@ class _Face(_Entry):
     inner_lip: str
     texture: tuple[int, int]
     feather: str
-    keys: tuple[_Key, ...] = Field(min_length=1)
+    neutral: str
+    regions: tuple[_Region, ...] = Field(min_length=1)
     seal: str | None = None
 
 
@@ -98,34 +107,34 @@ class _Mouth(_Entry):
     upper: str
     lower: tuple[_JawLayer, ...] = Field(min_length=1)
     tongue: tuple[_JawLayer, ...] = Field(min_length=1)
+    tongue_between: _JawLayer
     jaw_origin: tuple[float, float, float]
     jaw_deltas: str
 
 
-class _Lid(_Entry):
-    close: float = Field(ge=0, le=1)
-    file: str
-
-
-class _Gaze(_Entry):
-    yaw: tuple[float, ...]
-    pitch: tuple[float, ...]
-    files: tuple[tuple[str, ...], ...]
+class _Lashes(_Entry):
+    points: str
+    radius: str
+    shapes: tuple[str, ...]
+    deltas: str
+    colour: tuple[int, int, int]
 
 
 class _Eyes(_Entry):
     rect: Rect
-    mask: str
-    lids: tuple[_Lid, ...] = Field(min_length=2)
-    gaze: _Gaze
+    balls: str
+    centres: tuple[Point, Point]
     radius: float = Field(gt=0)
+    iris: float = Field(gt=0)
+    openings: tuple[str, str]
+    lashes: _Lashes
 
 
 class Manifest(_Entry):
     """`manifest.json`, validated."""
 
     format: Literal["limelight.presenter"]
-    version: Literal[1]
+    version: Literal[2]
     name: str
     gender: Literal["female", "male"]
     licence: str
@@ -142,12 +151,15 @@ class Manifest(_Entry):
     face: _Face
     mouth: _Mouth
     eyes: _Eyes
+    #: name or id of the voice that fits
+    voice: str | None = None
+    tags: tuple[str, ...] = ()
     files: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One photograph of the lower face in texture space."""
+    """One photograph of a region of the face in texture space."""
 
     name: str
     #: (52,)
@@ -157,8 +169,22 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the face whose keys mix independently of the other parts'."""
+
+    name: str
+    #: of the texture, texels
+    rect: Rect
+    #: (height, width) of the rect
+    mask: Grey
+    #: nearest: keys by their distance from the expression; linear: by the expression's component along each
+    mix: Literal["nearest", "linear"]
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
-    """The moving skin of the lower face; shapes as in the format's table."""
+    """The moving skin of the face; shapes as in the format's table."""
 
     vertices: Floats
     deltas: Floats
@@ -167,7 +193,8 @@ class Face:
     lips: Floats
     inner_lip: Ints
     feather: Grey
-    keys: tuple[Key, ...]
+    neutral: Rgba
+    regions: tuple[Region, ...]
     seal: Floats | None
 
 
@@ -180,24 +207,37 @@ class Mouth:
     #: (jawOpen, picture), rising
     lower: tuple[tuple[float, Rgba], ...]
     tongue: tuple[tuple[float, Rgba], ...]
+    tongue_between: tuple[float, Rgba]
     #: (3,) and (52, 3), camera space
     jaw_origin: Floats
     jaw_deltas: Floats
 
 
 @dataclass(frozen=True, slots=True)
+class Lashes:
+    """Eyelashes as curves, root first."""
+
+    #: (N, K, 3) camera space, and (N, K) metres
+    points: Floats
+    radius: Floats
+    #: (52, N, K, 3)
+    deltas: Floats
+    colour: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Eyes:
-    """Lids and eyeballs."""
+    """Eyeballs and lashes; lids are part of the face. The presenter's left eye comes first."""
 
     rect: Rect
-    mask: Grey
-    #: (close, picture), rising from 0
-    lids: tuple[tuple[float, Rgba], ...]
-    yaw: tuple[float, ...]
-    pitch: tuple[float, ...]
-    #: [yaw][pitch]
-    eyeballs: tuple[tuple[Rgba, ...], ...]
+    balls: Rgba
+    centres: tuple[Point, Point]
+    #: of the eyeball and of the iris, portrait pixels
     radius: float
+    iris: float
+    #: vertices of the face round each eyeball, in order
+    openings: tuple[Ints, Ints]
+    lashes: Lashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +376,7 @@ def _load(m: Manifest, a: _Archive) -> Pack:
         warp_step=m.warp.step,
         face=_load_face(m.face, a),
         mouth=_load_mouth(m.mouth, a),
-        eyes=_load_eyes(m.eyes, a),
+        eyes=_load_eyes(m.eyes, m.face, a),
     )
 
 
@@ -346,9 +386,6 @@ def _load_face(f: _Face, a: _Archive) -> Face:
     triangles, inner = a.array(f.triangles, (None, 3), "i"), a.array(f.inner_lip, (None,), "i")
     if min(triangles.min(), inner.min()) < 0 or max(triangles.max(), inner.max()) >= count:
         raise PackError("presenter file is damaged: a triangle or the lip contour names a vertex that is not there")
-    keys = tuple(Key(k.name, _weights(k.weights), a.rgba(k.file, f.texture)) for k in f.keys)
-    if keys[0].weights.any():
-        raise PackError("presenter file is damaged: the first key of the face must be the resting expression")
     return Face(
         vertices=vertices,
         deltas=a.array(f.deltas, (len(BLENDSHAPES), count, 3)),
@@ -357,9 +394,20 @@ def _load_face(f: _Face, a: _Archive) -> Face:
         lips=a.array(f.lips, (count,)),
         inner_lip=inner,
         feather=a.grey(f.feather, f.texture),
-        keys=keys,
+        neutral=a.rgba(f.neutral, f.texture),
+        regions=tuple(_load_region(r, f.texture, a) for r in f.regions),
         seal=a.array(f.seal, (2, count, 2)) if f.seal else None,
     )
+
+
+def _load_region(r: _Region, texture: tuple[int, int], a: _Archive) -> Region:
+    x0, y0, x1, y1 = r.rect
+    if not (0 <= x0 < x1 <= texture[0] and 0 <= y0 < y1 <= texture[1]):
+        raise PackError(f"presenter file is damaged: the region {r.name} lies outside the texture")
+    keys = tuple(Key(k.name, _weights(k.weights), a.rgba(k.file, _size(r.rect))) for k in r.keys)
+    if not all(key.weights.any() for key in keys):
+        raise PackError(f"presenter file is damaged: a key of the region {r.name} is the resting expression")
+    return Region(r.name, r.rect, a.grey(r.mask, _size(r.rect)), r.mix, keys)
 
 
 def _weights(values: dict[str, float]) -> Floats:
@@ -378,24 +426,31 @@ def _load_mouth(m: _Mouth, a: _Archive) -> Mouth:
         upper=a.rgba(m.upper, size),
         lower=tuple((x.jaw, a.rgba(x.file, size)) for x in sorted(m.lower, key=lambda x: x.jaw)),
         tongue=tuple((x.jaw, a.rgba(x.file, size)) for x in sorted(m.tongue, key=lambda x: x.jaw)),
+        tongue_between=(m.tongue_between.jaw, a.rgba(m.tongue_between.file, size)),
         jaw_origin=np.asarray(m.jaw_origin, np.float32),
         jaw_deltas=a.array(m.jaw_deltas, (len(BLENDSHAPES), 3)),
     )
 
 
-def _load_eyes(e: _Eyes, a: _Archive) -> Eyes:
-    size = _size(e.rect)
-    closes = [lid.close for lid in e.lids]
-    if closes != sorted(closes) or closes[0] != 0 or closes[-1] != 1:
-        raise PackError("presenter file is damaged: the lids must rise from 0 to 1")
-    if [len(row) for row in e.gaze.files] != [len(e.gaze.pitch)] * len(e.gaze.yaw):
-        raise PackError("presenter file is damaged: the gaze pictures do not match their angles")
+def _load_eyes(e: _Eyes, f: _Face, a: _Archive) -> Eyes:
+    count = len(a.array(f.vertices, (None, 3)))
+    left, right = (a.array(name, (None,), "i") for name in e.openings)
+    if any(len(loop) < 8 or loop.min() < 0 or loop.max() >= count for loop in (left, right)):
+        raise PackError("presenter file is damaged: the opening of an eye names a vertex that is not there")
+    points = a.array(e.lashes.points, (None, None, 3))
+    strands, length = points.shape[:2]
+    some = a.array(e.lashes.deltas, (len(e.lashes.shapes), strands, length, 3))
+    deltas = np.zeros((len(BLENDSHAPES), *points.shape), np.float32)
+    for name, delta in zip(e.lashes.shapes, some, strict=True):
+        if name not in BLENDSHAPES:
+            raise PackError(f"presenter file is damaged: the lashes name {name}, which is no blendshape")
+        deltas[BLENDSHAPES.index(name)] = delta
     return Eyes(
         rect=e.rect,
-        mask=a.grey(e.mask, size),
-        lids=tuple((lid.close, a.rgba(lid.file, size)) for lid in e.lids),
-        yaw=e.gaze.yaw,
-        pitch=e.gaze.pitch,
-        eyeballs=tuple(tuple(a.rgba(name, size) for name in row) for row in e.gaze.files),
+        balls=a.rgba(e.balls, _size(e.rect)),
+        centres=e.centres,
         radius=e.radius,
+        iris=e.iris,
+        openings=(left, right),
+        lashes=Lashes(points, a.array(e.lashes.radius, (strands, length)), deltas, e.lashes.colour),
     )

@@ -121,7 +121,7 @@ class Puppet:
         if not self._moves:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
         motion, weights = self._motion, performance.weights[i]
-        motion.set_frame(Motion.coefficients(performance, i), weights)
+        motion.set_frame(Motion.pose(performance, i), weights)
         x, y = self._in_source(motion.sources())
         rgba = self._sample_source(motion.upsample(x), motion.upsample(y))
         self._draw_face(rgba, weights, performance, i)
@@ -133,8 +133,10 @@ class Puppet:
             return
         k = _SUPERSAMPLING
         view = View(np.zeros(((y1 - y0) * k, (x1 - x0) * k, 4), np.uint8), (x0, y0), k)
-        self._eyes.draw(view, weights, performance.gaze[i])
-        self._face.draw(view, weights, float(performance.tongue[i]))
+        points = self._face.points(view, weights)
+        self._eyes.draw_balls(view, performance.gaze[i], points)
+        self._face.draw(view, points, weights, float(performance.tongue[i]))
+        self._eyes.draw_lashes(view, weights)
         small = np.asarray(cv2.resize(view.pixels, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA), np.uint8)
         left, top = self.rect[:2]
         raster.over(rgba[y0 - top : y1 - top, x0 - left : x1 - left], small)

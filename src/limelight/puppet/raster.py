@@ -49,6 +49,17 @@ def grid_triangles(columns: int, rows: int) -> Ints:
     return np.concatenate(halves).astype(np.int32)
 
 
+def shadow(opening: NDArray[np.uint8], taken: tuple[float, float, float], soft: float, drop: float) -> Rgba:
+    """(h, w, 3), what the soft contact shadow of an opening's edges leaves of the light; heavier from above.
+
+    `opening` (h, w), 255 where it is open; `taken` parts of red, green and blue; `soft` and `drop` in pixels.
+    """
+    lower = np.array([[1, 0, 0], [0, 1, drop]], np.float32)
+    edges = cv2.warpAffine(255 - opening, lower, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    blurred = cv2.GaussianBlur(edges, (0, 0), max(soft, 0.3), borderType=cv2.BORDER_REPLICATE)
+    return np.dstack([cv2.convertScaleAbs(blurred, alpha=-part, beta=255) for part in taken])
+
+
 @jit
 def over(destination: Rgba, source: Rgba) -> None:
     """Premultiplied `source` over an RGBA `destination` of the same size, in place."""
@@ -142,22 +153,32 @@ def draw_triangles(
 
 
 @jit
-def blend_keys(layers: Rgba, mix: Floats, fallback: Rgba, feather: NDArray[np.uint8], out: Rgba) -> None:
-    """Mix photographs in texture space by weight and confidence, and feather the result.
+def blend_region(
+    layers: Rgba,
+    mix: Floats,
+    mask: NDArray[np.uint8],
+    feather: NDArray[np.uint8],
+    share: NDArray[np.int16],
+    colour: NDArray[np.int16],
+    out: Rgba,
+) -> None:
+    """Mix the photographs of one region of a texture by weight and confidence, and put the result in its place.
 
-    `layers` (K, h, w, 4) straight colour with the confidence as alpha, `mix` (K,) summing to 1, `fallback` (h, w, 4)
-    what is shown where no key is sure, `feather` (h, w) the alpha of the result; `out` is premultiplied.
+    `layers` (K, h, w, 4) straight colour with the confidence as alpha, the resting one first; `mix` (K,) summing to 1;
+    `mask` (h, w) the region's share of the texture. `colour` (h, w, 3) is the resting texture with what all regions add
+    to it, `share` (h, w, 3) what this one has added until now; both are changed. `feather` (h, w) is the alpha of the
+    result `out` (h, w, 4), premultiplied.
     """
     sure_enough = np.float32(0.004 * 255)
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):
+            part = mask[y, x]
             alpha = feather[y, x]
-            if alpha == 0:
-                out[y, x, :] = 0
+            if part == 0 or alpha == 0:
                 continue
-            red = sure_enough * fallback[y, x, 0]
-            green = sure_enough * fallback[y, x, 1]
-            blue = sure_enough * fallback[y, x, 2]
+            red = sure_enough * layers[0, y, x, 0]
+            green = sure_enough * layers[0, y, x, 1]
+            blue = sure_enough * layers[0, y, x, 2]
             total = sure_enough
             for k in range(layers.shape[0]):
                 weight = mix[k] * layers[k, y, x, 3]
@@ -166,8 +187,46 @@ def blend_keys(layers: Rgba, mix: Floats, fallback: Rgba, feather: NDArray[np.ui
                     green += weight * layers[k, y, x, 1]
                     blue += weight * layers[k, y, x, 2]
                     total += weight
-            scale = np.float32(alpha) / (255 * total)
-            out[y, x, 0] = int(red * scale + 0.5)
-            out[y, x, 1] = int(green * scale + 0.5)
-            out[y, x, 2] = int(blue * scale + 0.5)
-            out[y, x, 3] = alpha
+            strength = np.float32(part) / np.float32(255)
+            for c in range(3):
+                mixed = red if c == 0 else green if c == 1 else blue
+                added = np.int16(np.round(strength * (mixed / total - np.float32(layers[0, y, x, c]))))
+                level = colour[y, x, c] + added - share[y, x, c]
+                colour[y, x, c], share[y, x, c] = level, added
+                out[y, x, c] = np.uint8((min(max(level, 0), 255) * np.int32(alpha) + 127) // 255)
+
+
+@jit
+def draw_strokes(canvas: Rgba, points: Floats, width: Floats, colour: NDArray[np.uint8]) -> None:
+    """Draw opaque lines over the canvas with soft edges.
+
+    `points` (N, K, 2) canvas pixels with centres at .5, `width` (N, K) pixels: a line thinner than a pixel is drawn as
+    wide as one and as much fainter. `colour` (3,).
+    """
+    height, width_px = canvas.shape[0], canvas.shape[1]
+    for n in range(points.shape[0]):
+        for k in range(points.shape[1] - 1):
+            ax, ay, bx, by = points[n, k, 0], points[n, k, 1], points[n, k + 1, 0], points[n, k + 1, 1]
+            wide = (width[n, k] + width[n, k + 1]) / 2
+            strength, half = min(wide, np.float32(1)), max(wide, np.float32(1)) / 2
+            dx, dy = bx - ax, by - ay
+            length2 = dx * dx + dy * dy + np.float32(1e-6)
+            reach = half + np.float32(1)
+            x0, x1 = max(int(min(ax, bx) - reach), 0), min(int(max(ax, bx) + reach) + 1, width_px)
+            y0, y1 = max(int(min(ay, by) - reach), 0), min(int(max(ay, by) + reach) + 1, height)
+            for y in range(y0, y1):
+                for x in range(x0, x1):
+                    px, py = np.float32(x + 0.5) - ax, np.float32(y + 0.5) - ay
+                    along = (px * dx + py * dy) / length2
+                    if along < 0 and k > 0 or along >= 1:  # each pixel belongs to one piece of a line
+                        continue
+                    along = min(max(along, np.float32(0)), np.float32(1))
+                    away = np.sqrt((px - along * dx) ** 2 + (py - along * dy) ** 2)
+                    alpha = strength * min(max(half + np.float32(0.5) - away, np.float32(0)), np.float32(1))
+                    if alpha < np.float32(0.004):
+                        continue
+                    for c in range(3):
+                        old = np.float32(canvas[y, x, c])
+                        canvas[y, x, c] = np.uint8(old + (np.float32(colour[c]) - old) * alpha + np.float32(0.5))
+                    old = np.float32(canvas[y, x, 3])
+                    canvas[y, x, 3] = np.uint8(old + (np.float32(255) - old) * alpha + np.float32(0.5))

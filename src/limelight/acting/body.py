@@ -1,0 +1,70 @@
+"""What shoulders and torso do: seldom, small, and only with what is said.
+
+A presenter leans in for a phrase that matters, lifts the shoulders with a strong word, and turns a little between
+phrases. Each is a minimum-jerk move; every scene begins and ends upright.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from limelight.acting.curves import Curve, noise, soft_limit, steps, stream, swing
+from limelight.acting.head import home
+from limelight.acting.prosody import Prosody
+
+#: Farthest lift of the shoulders and lean, metres; farthest turn, degrees.
+LIFT_M, LEAN_M, TURN_DEG = 0.006, 0.022, 2.5
+#: At least this long between two lifts of the shoulders.
+_BETWEEN_LIFTS_S = 5.0
+#: An accent lifts the shoulders only when it is at least this strong.
+_STRONG = 0.55
+
+
+def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
+    """(frames, 3): shoulders up and lean towards the camera in metres, turn to the right of the picture in radians."""
+    lift = _lifts(prosody, seed, t_s) * home(t_s, end_s)
+    lean, turn = _postures(prosody, seed, t_s, end_s)
+    lean += 0.0012 * noise(stream(seed, "lean"), t_s, 0.22)
+    turn += 0.22 * noise(stream(seed, "turn"), t_s, 0.18)
+    at_home = home(t_s, end_s)
+    return np.stack(
+        [
+            soft_limit(lift, LIFT_M),
+            soft_limit(lean, LEAN_M) * at_home,
+            np.radians(soft_limit(turn, TURN_DEG)) * at_home,
+        ],
+        -1,
+    )
+
+
+def _lifts(prosody: Prosody, seed: int, t_s: Curve) -> Curve:
+    """Shoulders that rise with a strong word and sink again more slowly."""
+    rng = stream(seed, "shoulders")
+    lift = np.zeros_like(t_s)
+    last = -_BETWEEN_LIFTS_S
+    for accent in prosody.accents:
+        chance, size, hold = rng.uniform(size=3)
+        if accent.strength < _STRONG or accent.at_s - last < _BETWEEN_LIFTS_S or chance > 0.45:
+            continue
+        last = accent.at_s
+        part, shape = swing(t_s, accent.at_s - 0.24, 0.26, 0.06 + 0.12 * hold, 0.60)
+        lift[part] += (0.0022 + 0.0030 * size) * shape
+    return lift
+
+
+def _postures(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> tuple[Curve, Curve]:
+    """Lean in metres and turn in degrees: a stance for each phrase, back to upright when there is nothing to say."""
+    rng = stream(seed, "stance")
+    leans: list[tuple[float, float, float]] = []
+    turns: list[tuple[float, float, float]] = []
+    turn = 0.0
+    for a, b in prosody.phrases:
+        lean, side, length, stay = rng.uniform(size=4)
+        strong = max((x.strength for x in prosody.accents if a <= x.at_s <= b), default=0.0)
+        # Towards the listener for what is stressed; away from the last side, so that nothing piles up.
+        leans.append((a - 0.25, 0.75 + 0.5 * length, 0.004 + 0.013 * lean * strong))
+        turn = float(np.clip(-0.4 * turn + 2.6 * (side - 0.5), -2.0, 2.0))
+        turns.append((a - 0.2, 0.9 + 0.5 * length, turn))
+        if b < end_s - 1.5 and stay < 0.5:
+            leans.append((b + 0.1, 1.2, 0.002))
+    return steps(t_s, leans), steps(t_s, turns)
