@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +81,11 @@ TEAR_RADIUS_DM, TEAR_RAISE_DM = 0.0028, 0.004
 EXTRA_BLINK_UNWIDE = 0.1
 SEAL_PASSES = 3
 VALLEY_DM = 0.035
+BEARD_LINES = (
+    (0, 0.24, -0.53), (9, 0.23, -0.53), (15, 0.15, -0.53), (21, 0.05, -0.52), (30, 0.02, -0.50), (40, 0.05, -0.47),
+    (50, 0.12, -0.42), (60, 0.24, -0.34), (68, 0.40, -0.22), (76, 0.62, -0.08), (82, 0.62, 0.10), (90, 0.62, 0.25),
+)  # fmt: skip
+"""(azimuth in degrees from the front, cheek line, neck line): heights from the mouth in dm, of a chin 0.41 dm below."""
 CORNER_FROM, CORNER_TO = 0.74, 0.94
 """Parts of the mouth's half width between which the cavity turns into lip: corners close without a dark wedge."""
 
@@ -101,6 +107,8 @@ class Figure:
             self._seal_lips()
         self._paint()
         self._rng = np.random.default_rng(7)
+        self.bound_strands: list[tuple[Any, Callable[[], np.ndarray]]] = []
+        """Hair curves that follow the skin, and what gives their points (N, K, 3), Blender metres."""
         self._add_eyes()
         self._add_mouth()
 
@@ -148,6 +156,19 @@ class Figure:
         weight[anatomy.BODY_COUNT :] = 0
         return weight
 
+    def beard_weight(self, points: np.ndarray) -> np.ndarray:
+        """1 where a full beard grows (lips not left out), 0 elsewhere, soft at its borders; points: dm."""
+        azimuth = np.degrees(np.arctan2(np.abs(points[:, 0]), points[:, 2] - self.ear_z))
+        angles, tops, bottoms = zip(*BEARD_LINES, strict=True)
+        height = points[:, 1] - self.mouth[1]
+        scale = (self.mouth[1] - self.chin[1]) / 0.41
+        below = np.interp(azimuth, angles, tops) - height
+        above = height - np.interp(azimuth, angles, bottoms) * scale
+        weight = smoothstep(-0.02, 0.09, below) * smoothstep(-0.04, 0.10, above) * (azimuth < 89)
+        beside_chin = ((np.abs(points[:, 0]) - 0.13) / 0.07) ** 2 + ((height + 0.13) / 0.05) ** 2
+        philtrum = (points[:, 0] / 0.022) ** 2 + ((height - 0.15) / 0.06) ** 2
+        return weight * (1 - 0.55 * np.exp(-beside_chin)) * (1 - 0.15 * np.exp(-philtrum))
+
     def _seal_lips(self) -> None:
         """Close the gap that the resting expression tears between the lips, mostly in the corners. Changes `rest`."""
         tree = BVHTree.FromPolygons(self.current.tolist(), self.body_triangles.tolist())
@@ -181,24 +202,14 @@ class Figure:
     def _paint(self) -> None:
         """Vertex attributes read by the skin material."""
         r, skin = self.rest, self.recipe.skin
-        mirrored = np.c_[np.abs(r[:, 0]), r[:, 1], r[:, 2]]
-
-        def blob(centre: tuple[float, float, float], sigma: tuple[float, float, float]) -> np.ndarray:
-            return np.exp(-(((mirrored - centre) / sigma) ** 2).sum(1))
-
-        (_, my, mz), chin_y = self.mouth, self.chin[1]
         lips = anatomy.mask("lips")
-        beard = smoothstep(my + 0.22, my - 0.02, r[:, 1] - 0.55 * np.clip(mirrored[:, 0] - 0.42, 0, 1))
-        beard *= smoothstep(chin_y - 0.38, chin_y - 0.1, r[:, 1]) * smoothstep(0.35, 0.75, r[:, 2])
-        beard *= 1 - 0.9 * blob((0.30, my + 0.1, mz - 0.2), (0.18, 0.2, 0.4))
-        beard = np.maximum(beard, blob((0, my + 0.14, mz + 0.05), (0.26, 0.075, 0.3))) * (
-            1 - smoothstep(0.2, 0.6, lips)
-        )
+        beard = self.beard_weight(r) * (1 - smoothstep(0.2, 0.6, lips))
         lashes = r[anatomy.LASHES]
         to_eye = np.minimum(*(np.linalg.norm(lashes - c, axis=1) for c in (self.eye_left, self.eye_right)))
         to_root, _ = cKDTree(lashes[to_eye < 0.172]).query(r)
-        corners = smoothstep(CORNER_FROM, CORNER_TO, mirrored[:, 0] / self.mouth_half_width)
+        corners = smoothstep(CORNER_FROM, CORNER_TO, np.abs(r[:, 0]) / self.mouth_half_width)
         self.attributes = {
+            "oily": (1 - skin.scalp_amount) * self.scalp_weight(),
             "stubble": skin.stubble * beard,
             "lips": lips,
             "ear": anatomy.mask("ears"),
@@ -483,6 +494,8 @@ class Figure:
         objects.move_strands(self.brows, self.brow_points())
         objects.move_strands(self.lashes, self._lash_points())
         self._move_tears()
+        for strands, points in self.bound_strands:
+            objects.move_strands(strands, points())
 
 
 def _ray_z(tree: BVHTree, x: float, y: float) -> float:

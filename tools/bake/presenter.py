@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from . import anatomy, expressions, facemesh, garments, hair, layers, objects, pack, studio
+from . import anatomy, beard, expressions, facemesh, garments, hair, layers, objects, pack, studio
 from .figure import Figure
 from .progress import ReportingBaker
 from .recipe import Recipe
 
 PICTURE_MODULES = (
-    "anatomy", "complexion", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes",
+    "anatomy", "beard", "complexion", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes",
     "objects", "studio", "surface",
 )  # fmt: skip
 """The code that decides what a layer looks like; a change in it makes rendered layers stale."""
@@ -35,9 +35,11 @@ def work_folder(root: Path, recipe: Recipe, quality: layers.Quality) -> Path:
 def build(recipe: Recipe) -> tuple[Figure, float]:
     """The dressed person in an empty Blender scene, and the height of the hair's top."""
     objects.reset()
-    figure = Figure(hair.painted(recipe.face, recipe.hair))
+    figure = Figure(beard.painted(hair.painted(recipe.face, recipe.hair), recipe.beard))
     figure.add_body(garments.hidden_below(figure, recipe.outfit))
     garments.dress(figure, recipe.outfit)
+    if recipe.beard is not None:
+        beard.add(figure, recipe.beard)
     return figure, hair.add(figure, recipe.hair)
 
 

@@ -27,6 +27,7 @@ import bpy  # noqa: F401  makes `mathutils` known
 import numpy as np
 
 from . import anatomy, dental, expressions, garments
+from . import beard as beard_styles
 from . import hair as hair_styles
 from .anatomy import Phenotype, Pose
 from .complexion import Skin
@@ -53,8 +54,7 @@ class Recipe:
     face: Face
     hair: hair_styles.Style
     outfit: garments.Outfit
-    beard: Table | None = None
-    """As written in the recipe."""
+    beard: beard_styles.Style | None = None
     voice: str | None = None
     tags: tuple[str, ...] = ()
     exposure: float = 0.0
@@ -153,7 +153,7 @@ def from_dict(identifier: str, table: Table) -> Recipe:
         face=_face(table, gender, age, rng),
         hair=_made("hair", hair_styles.from_dict, {k: v for k, v in hair.items() if k != "receding"}),
         outfit=_made("outfit", garments.from_dict, _table("outfit", table["outfit"])),
-        beard=_table("beard", table["beard"]) if "beard" in table else None,
+        beard=_made("beard", beard_styles.from_dict, _table("beard", table["beard"])) if "beard" in table else None,
         voice=_text("voice", table["voice"]) if "voice" in table else None,
         tags=tuple(_text("tags", t) for t in table.get("tags", ())),
         exposure=_number("exposure", table.get("exposure", 0.0), -3, 3),

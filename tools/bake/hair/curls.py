@@ -54,7 +54,7 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
     roots, normals = g.roots(figure, 1300, rng)
     side = np.where(roots[:, 0] > style.parting_dm, 1.0, -1.0)
     height = np.clip((roots[:, 1] - eye_y) / (top - eye_y), 0, 1)
-    layer = rng.uniform(0.05, 1, len(roots))
+    layer = rng.uniform(0.05, 1, len(roots)) ** 0.8
     wander = rng.normal(0, 0.16, (len(roots), 3))
 
     def flow(p: np.ndarray, t: float) -> np.ndarray:
@@ -67,7 +67,7 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
         return np.stack([sideways, down, back], -1) + wander
 
     def offset(t: float) -> np.ndarray:
-        return 0.015 + style.volume_dm * layer * smoothstep(0, 0.30, t) * (0.60 + 0.40 * height)
+        return 0.015 + style.volume_dm * layer * smoothstep(0, 0.30, t) * (0.62 + 0.50 * height)
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
         heights, widths = zip(*FACE_HALF_WIDTH, strict=True)
@@ -77,10 +77,10 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
         return p + np.stack([shift * 0.6, 0 * shift, 0 * shift], -1)
 
     def cling(p: np.ndarray) -> np.ndarray:
-        return 0.5 * smoothstep(eye_y - 0.5, eye_y + 0.4, p[:, 1])
+        return 0.65 * smoothstep(eye_y - 0.5, eye_y + 0.4, p[:, 1])
 
     longest = style.length_dm + 0.8 + 0.7 * height
-    start = normals * (0.9 * smoothstep(0.3, 1, height) + 0.25)[:, None] + g.unit(flow(roots, 0.0))
+    start = normals * (1.2 * smoothstep(0.3, 1, height) + 0.25)[:, None] + g.unit(flow(roots, 0.0))
     guides = g.grow(roots, start, longest, STEPS, flow, obstacle, offset, 0.55, part_curtain, cling)
 
     starts, _ = g.roots(figure, style.strands, rng, 0.03)
@@ -105,7 +105,7 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
         handed=rng.choice([-1.0, 1.0], len(leaders))[lock],
     )
     strands = g.fray(strands, 0.022, 2.0, rng)
-    stray = rng.random(count) < 0.05
+    stray = rng.random(count) < 0.025
     strands[stray] = g.fray(strands[stray], 0.10, 2.0, rng)
     return [g.Lock(strands, objects.taper(count, POINTS, style.radius_m, rng, 0.9, 0.35))]
 

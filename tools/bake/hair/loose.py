@@ -40,7 +40,7 @@ class Bob:
     colour: str = "dark brown"
     length_dm: float = 1.05
     parting_dm: float = 0.22
-    wave: float = 0.35
+    wave: float = 0.5
     volume_dm: float = 0.20
     turn_in: float = 0.5
     """How much the tips turn towards the neck."""
@@ -91,7 +91,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         return np.stack([sideways, down, back], -1)
 
     def offset(t: float) -> np.ndarray:
-        rise = smoothstep(0, 0.16, t) * (0.70 + 0.30 * near_parting)
+        rise = smoothstep(0, 0.16, t) * (0.84 + 0.16 * near_parting)
         return 0.012 + style.volume_dm * layer * rise * (0.5 + 0.5 * height) * (1 - 0.35 * smoothstep(0.2, 0.6, t))
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
@@ -125,7 +125,7 @@ def _hem(figure: Figure, style: Long | Bob, starts: np.ndarray, rng: np.random.G
     front = smoothstep(0.1, 0.6, starts[:, 2] - figure.ear_z)
     scale = style.length_dm
     layered = rng.random(len(starts)) < 0.35
-    cut = scale - 0.05 * scale * of_lock - scale * rng.exponential(0.05, len(starts)) - 0.10 * scale * front
+    cut = scale - 0.065 * scale * of_lock - scale * rng.exponential(0.05, len(starts)) - 0.10 * scale * front
     cut -= np.where(layered, scale * rng.uniform(0.05, 0.40, len(starts)) * height, 0)
     return eye_y - cut
 
@@ -134,7 +134,7 @@ def _style_locks(strands: np.ndarray, starts: np.ndarray, style: Long | Bob, rng
     """Locks, waves and strays."""
     at = strands[:, POINTS // 3]
     lock, leaders = g.locks(at, 330, rng)
-    strands = g.clump(strands, at, 330, 0.45, 1.2, rng)
+    strands = g.clump(strands, at, 240, 0.55, 1.3, rng)
     strands = g.clump(strands, at, 2600, 0.40, 0.9, rng)
     count = len(strands)
     phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.35, count)
@@ -143,7 +143,7 @@ def _style_locks(strands: np.ndarray, starts: np.ndarray, style: Long | Bob, rng
     strands = g.coil(
         strands, 0.085 * style.wave * rng.uniform(0.6, 1.2, count), pitch, phase, 0.9, flat=0.6, handed=handed
     )
-    strands = g.fray(strands, 0.035, 1.3, rng)
-    stray = rng.random(count) < 0.04
+    strands = g.fray(strands, 0.026, 1.3, rng)
+    stray = rng.random(count) < 0.018
     strands[stray] = g.fray(strands[stray], 0.10, 1.6, rng)
     return g.Lock(strands, objects.taper(count, POINTS, style.radius_m, rng, 0.75, 0.22))

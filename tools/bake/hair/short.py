@@ -53,7 +53,7 @@ def grow(figure: Figure, style: Short, rng: np.random.Generator) -> list[g.Lock]
     layer = rng.uniform(0.25, 1, len(roots))
     side = np.where(roots[:, 0] < style.parting_dm, -1.0, 1.0)
     edge = figure.scalp_distance(roots)
-    wander = rng.normal(0, 0.35 * style.texture, (len(roots), 3))
+    wander = rng.normal(0, 0.28 * style.texture, (len(roots), 3))
     narrow = (side == np.sign(style.parting_dm)) & (style.comb == "side")
     volume = style.volume_dm * np.where(narrow, 0.35, 1.0)
 
@@ -69,19 +69,30 @@ def grow(figure: Figure, style: Short, rng: np.random.Generator) -> list[g.Lock]
         arch = np.sin(np.pi * min(1.0, 0.10 + 0.72 * t))
         return 0.004 + cap * volume * layer * arch * 0.8 + 0.03 * layer * (1 - cap) * t
 
+    def cling(p: np.ndarray) -> np.ndarray:
+        return 0.6 * smoothstep(0.36, 0.58, np.abs(p[:, 0]))
+
     taper = smoothstep(-0.02, 0.55, edge)
     sides = 0.035 + (style.sides_dm * 1.5) * taper
     length = sides * (1 - cap) + cap * style.length_dm * (0.72 + 0.34 * np.clip(front, 0, 1))
     lift = {"side": 0.75, "up": 0.95, "fringe": 0.45}[style.comb]
-    rise = cap * lift * (0.5 + 0.9 * np.clip(front, 0, 1)) * volume / 0.16 + 0.10
+    rise = (
+        cap
+        * lift
+        * (0.5 + 0.9 * np.clip(front, 0, 1))
+        * volume
+        / 0.16
+        * (1 - 0.75 * smoothstep(0.22, 0.55, np.abs(roots[:, 0])))
+        + 0.10
+    )
     direction = normals * rise[:, None] + g.unit(flow(roots, 0.0))
-    guides = g.grow(roots, direction, length, STEPS, flow, obstacle, offset, 0.68)
+    guides = g.grow(roots, direction, length, STEPS, flow, obstacle, offset, 0.68, cling=cling)
 
     starts, _ = g.roots(figure, style.strands, rng, 0.05)
     start_side = np.where(starts[:, 0] < style.parting_dm + rng.normal(0, 0.012, len(starts)), -1.0, 1.0)
     strands = g.interpolate(starts, start_side, roots, side, guides)
     on_top = _topness(figure, starts)[:, None, None]
-    clumped = g.clump(strands, starts, 420, 0.45 + 0.25 * style.texture, 1.0, rng)
+    clumped = g.clump(strands, starts, 340, 0.55 + 0.30 * style.texture, 1.0, rng)
     clumped = g.clump(clumped, starts, 2600, 0.45, 1.0, rng)
     clumped = g.fray(clumped, 0.02 + 0.05 * style.texture, 1.0, rng)
     strands = strands * (1 - on_top) + clumped * on_top
