@@ -175,7 +175,8 @@ def _macro(p: Phenotype) -> np.ndarray:
 
 
 @functools.cache
-def _skin_weights() -> dict[str, np.ndarray]:
+def skin_weights() -> dict[str, np.ndarray]:
+    """(VERTEX_COUNT,) for each bone of the game engine's rig."""
     data = json.loads((_data_folder() / "mpfb2/rigs/standard/weights.game_engine.json").read_text())["weights"]
     out = {}
     for bone, pairs in data.items():
@@ -207,7 +208,7 @@ class Pose:
 
 def _lower_arms(v: np.ndarray, pose: Pose) -> np.ndarray:
     """Linear blend skinning of clavicles, upper arms and everything beyond the elbow."""
-    weights = _skin_weights()
+    weights = skin_weights()
     moved: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for side, sign in (("l", 1), ("r", -1)):
         clavicle, shoulder, elbow = (

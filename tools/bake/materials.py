@@ -146,7 +146,9 @@ FABRICS = {
     "canvas": Cloth(roughness=0.88, sheen=0.08, melange=0.16, bump=0.30, thread_m=0.0009),
     "fleece": Cloth(roughness=0.95, sheen=0.35, melange=0.07, bump=0.22, thread_m=0.0011),
 }
-SEAM_M = 0.0012
+ALBEDO = 0.84
+"""White cloth reflects so much; paper white would lose its folds."""
+SEAM_M = 0.0010
 STITCH_M = 0.0055
 """A row of stitches runs at this distance from an edge."""
 
@@ -180,6 +182,7 @@ def cloth(
     second, stripe: a second colour as `check`, `diagonal` (a tie's stripes) or `breton` (a sailor's).
     """
     look = FABRICS[kind]
+    colour, second = times(colour, ALBEDO), None if second is None else times(second, ALBEDO)
     m = Shader(name)
     rest = m.rest()
     u, v, _ = m.node("SeparateXYZ", {0: rest}).outputs
@@ -212,7 +215,7 @@ def cloth(
     surface = m.node(
         "BsdfPrincipled",
         {
-            "Base Color": m.mix(m.math("MULTIPLY", groove, 0.55), woven, times(colour, 0.42)),
+            "Base Color": m.mix(m.math("MULTIPLY", groove, 0.45), woven, times(colour, 0.5)),
             "Roughness": look.roughness,
             "Specular IOR Level": 0.4 if kind in ("silk", "satin") else 0.22,
             "Sheen Weight": look.sheen,

@@ -72,21 +72,21 @@ def dress(figure: Figure, outfit: Outfit) -> None:
     elif kind == "workwear":
         tops.workwear(pattern, colour, outfit.colour("top_colour"))
     else:
-        womans = figure.recipe.phenotype.gender < WOMAN_BELOW
-        whole, sew = tailoring.jacket(pattern, colour, womans, maybe("check"))
+        jacket = tailoring.jacket(pattern, figure.recipe.phenotype.gender < WOMAN_BELOW)
+        under = tops.Under(jacket.trunk, jacket.opened(pattern))
         if kind == "suit":
-            tops.shirt(pattern, outfit.colour("shirt"), maybe("tie"), maybe("tie_stripe"), False, whole)
+            tops.shirt(pattern, outfit.colour("shirt"), maybe("tie"), maybe("tie_stripe"), under)
         else:
-            _beneath_blazer(pattern, outfit.text("top") or "blouse", outfit.colour("top_colour"), whole)
-        sew()
+            _beneath_blazer(pattern, outfit.text("top") or "blouse", outfit.colour("top_colour"), under)
+        tailoring.sew(pattern, jacket, colour, maybe("check"))
 
 
-def _beneath_blazer(pattern: Pattern, top: str, colour: tuple[float, float, float], whole: object) -> None:
+def _beneath_blazer(pattern: Pattern, top: str, colour: tuple[float, float, float], under: tops.Under) -> None:
     if top == "shirt":
-        tops.shirt(pattern, colour, sleeves=False, under=whole)
+        tops.shirt(pattern, colour, under=under)
     elif top == "tshirt":
-        tops.tshirt(pattern, colour, sleeves=False, under=whole)
+        tops.tshirt(pattern, colour, under=under)
     elif top == "roll":
-        tops.sweater(pattern, colour, "roll", False, whole)
+        tops.sweater(pattern, colour, "roll", under)
     else:
-        tops.blouse(pattern, colour, sleeves=False, under=whole)
+        tops.blouse(pattern, colour, under=under)

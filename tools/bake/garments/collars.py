@@ -15,12 +15,12 @@ from .pattern import Pattern
 
 
 def neck_path(pattern: Pattern, cut: Surface, mark: np.ndarray, count: int, passes: int) -> tuple[np.ndarray, bool]:
-    """The neckline of a cut garment as an even curve, from the presenter's left front round the back, and if it closes."""
+    """The neckline of a cut garment as an even curve, from the left front round the back; and whether it closes."""
     line = cut.loop(mark)
     path = cut.vertices[line]
     closed = bool(np.linalg.norm(path[0] - path[-1]) < 0.03)
     if closed:
-        path = np.roll(path, -int(np.argmin(path[:, 1] - 0.2 * (path[:, 2] - pattern.neck_z))), 0)
+        path = np.roll(path, -int(np.argmin(path[:, 2] + 0.2 * path[:, 1])), 0)
     if path[len(path) // 4, 0] < path[-len(path) // 4, 0]:
         path = path[::-1]
     return resample(path, count, passes, closed), closed
@@ -31,6 +31,7 @@ def rib_band(
 ) -> None:
     """A knitted band round the neck: it grows out of the cloth and leans on the skin."""
     n = len(path)
+    path = np.roll(path, n // 2, 0) if closed else path  # where the band is joined is behind
     rows = pattern.climb(path, np.full(n, height), np.full(n, 0.0022 + 0.5 * thickness), closed)
     ground = rows.transpose(1, 0, 2)
     # the first row lies on the cloth, a little below the line, so that no gap shows
@@ -74,11 +75,9 @@ def shirt_collar(
     sewing.add_strip("stand", rows, material, thickness)
     fold = smooth_curve(rows[:, -1], 8, False)
     out = _outward(pattern, fold)
-    tangent = sewing.side_frame(fold, False)
-    back_along = tangent * np.sign(np.linspace(1, -1, n))[:, None]
+    sideways = np.sign(np.linspace(1, -1, n))[:, None] * np.array([1.0, 0, 0])
     down = np.array([0, 0, -1.0]) + 0.55 * out * (1 - front)[:, None]
-    swing = spread * smoothstep(0.72, 1.0, s)[:, None]
-    direction = down + back_along * swing * 1.2
+    direction = down + sideways * (spread * smoothstep(0.72, 1.0, s)[:, None] * 1.2)
     direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
     length = leaf + (point - leaf) * smoothstep(0.62, 1.0, s)
     edge = fold + out * 0.006 + direction * length[:, None]
@@ -154,59 +153,31 @@ def tie(
     sewing.add("tie", s, along.reshape(-1, 3), material, 0.0025, {"edge": edge}, 1, 0.0)
 
 
-def lapels(
-    pattern: Pattern,
-    ground: BVHTree,
-    path: np.ndarray,
-    material: Any,
-    break_z: float,
-    width: float,
-    under_side: int = -1,
-    notch: float = 1.0,
-) -> None:
-    """Two lapels with notches and a collar with a stand.
+def lapel(ground: BVHTree, roll: np.ndarray, side: int, material: Any, width: float, above: np.ndarray) -> None:
+    """One lapel with its half of the notch.
 
-    path: (N, 3) the whole edge of the V, from the left break round the neck to the right one; ground: the jacket as if
-    it were closed; under_side: the side whose lapel lies below at the break.
+    ground: the jacket as if it were closed; roll: (N, 2), the left roll line from the break to the gorge, (x, z);
+    above: (N,) extra height, for the lapel that lies over the other at the break.
     """
-    nz = pattern.neck_z
-    half = len(path) // 2
-    gorge_z = nz - 0.052
-    for side in (1, -1):
-        part = path[:half] if side > 0 else path[half:][::-1]
-        inside = (part[:, 2] <= gorge_z) & (pattern.in_front(part) > 0.5)
-        stop = int(np.flatnonzero(inside).max())
-        roll = resample(part[: stop + 1], 90, 6, False)
-        g = roll[-1]
-        corner = np.array([abs(g[0]) + 0.36 * width, gorge_z - 0.008])
-        tip = np.array([abs(g[0]) + 0.88 * width * notch, gorge_z - 0.020])
-        b = np.array([abs(roll[0, 0]) * 0 + side * roll[0, 0], break_z])
-        t = np.linspace(0, 1, 90)[:, None]
-        belly = 0.16 * width * np.sin(np.pi * t**0.9)
-        normal = np.array([tip[1] - b[1], -(tip[0] - b[0])])
-        normal /= np.linalg.norm(normal)
-        outer = b + (tip - b) * t + belly * normal
-        outer3 = sewing.from_front(outer * [side, 1], ground, 0.003)
-        columns = 18
-        u = np.linspace(0, 1, columns)
-        inner = roll[:, [0, 2]]
-        flat = inner[:, None] * (1 - u)[None, :, None] + (outer * [side, 1])[:, None] * u[None, :, None]
-        room = np.linalg.norm(outer3 - roll, axis=1, keepdims=True) / width
-        lift = (
-            0.0018
-            + 0.0010 * np.minimum(room, 1)
-            + 0.0055 * np.sin(np.pi * np.clip(u, 0, 1) ** 0.6)[None] * np.minimum(room, 1) * (1 - 0.35 * u)
-        )
-        lift = lift + (0.0012 if side != under_side else 0.0)
-        rows = sewing.from_front(flat, ground, lift)
-        rows[:, 0] = roll + (rows[:, 1] - roll) * 0.25
-        rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
-        sewing.add_strip(f"lapel{side}", rows, material, 0.0026, weave_turn=True)
-        _ = corner
-    _jacket_collar(pattern, ground, path, material, gorge_z, width)
+    n, columns = len(roll), 18
+    tip = roll[-1] + [0.88 * width, -0.020]
+    t = np.linspace(0, 1, n)[:, None]
+    belly = 0.13 * width * np.sin(np.pi * t**0.9)
+    chord = tip - roll[0]
+    normal = np.array([chord[1], -chord[0]]) / np.linalg.norm(chord)
+    outer = roll[0] + chord * t + belly * normal
+    u = np.linspace(0, 1, columns)
+    flat = (roll[:, None] * (1 - u)[None, :, None] + outer[:, None] * u[None, :, None]) * [side, 1]
+    room = np.minimum(1, np.linalg.norm(outer - roll, axis=1, keepdims=True) / (0.6 * width))
+    lift = 0.0018 + 0.0010 * room + 0.0055 * np.sin(np.pi * u**0.6)[None] * room * (1 - 0.35 * u)
+    lift = lift + above[:, None]
+    lift[:, 0] = 0.0004 + above
+    rows = sewing.from_front(flat, ground, lift)
+    rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
+    sewing.add_strip(f"lapel{side}", rows, material, 0.0026, weave_turn=True)
 
 
-def _jacket_collar(
+def jacket_collar(
     pattern: Pattern, ground: BVHTree, path: np.ndarray, material: Any, gorge_z: float, width: float
 ) -> None:
     """From gorge to gorge behind the neck: the stand leans on the shirt's collar, the leaf lies on the shoulders."""

@@ -26,11 +26,13 @@ def shell(
     bridge: int = 14,
     keep: float = 0.75,
     sleeves: bool = True,
+    slack_m: float = 0.0,
 ) -> Surface:
     """A draped top without any opening yet: a `Surface` whose `rest` is the A-pose.
 
     trunk: ease at chest, waist and hem; sleeve: ease at its top and its end, all as distance from the suit, metres;
-    sleeve_end: along the arm; bridge, keep: see `Surface.drape`; sleeves: False leaves stubs, for what a jacket hides.
+    sleeve_end: along the arm; bridge, keep: see `Surface.drape`; sleeves: False leaves stubs, for what a jacket hides;
+    slack_m: how far long sleeves are pushed up.
     """
     suit = pattern.suit
     p, j = suit.vertices, pattern.joints
@@ -43,10 +45,27 @@ def shell(
     end = sleeve_end + 0.03 if sleeves else 0.05
     s.rest = p
     s = s.only(~((arm > 0.5) & (along > end)) & (p[:, 2] < pattern.neck_z + 0.045)).largest_part()
+    if sleeves and slack_m:
+        s.vertices = s.vertices + _lengthen(pattern, s.rest, sleeve_end, slack_m)
     pin = smoothstep(-0.045, -0.015, pattern.over_neckline(s.rest, -0.02, 0.02))
-    out = drape(pattern, s, pin, fabric, gap_m)
+    cuffs = (pattern.armhole(s.rest) > 0.03) & (pattern.along_arm(s.rest) > sleeve_end - 0.02)
+    if not sleeves or not slack_m:
+        cuffs[:] = False
+    out = drape(pattern, s, pin, fabric, gap_m, cuffs, slack_m)
     out.rest = s.rest
     return refine(out)
+
+
+def _lengthen(pattern: Pattern, p: np.ndarray, sleeve_end: float, slack_m: float) -> np.ndarray:
+    """(V, 3): what makes a sleeve longer by `slack_m` than the arm in it."""
+    j = pattern.joints
+    along = pattern.along_arm(p)
+    elbow = float(np.linalg.norm(j.elbow - j.shoulder))
+    upper = np.clip(along - 0.06, 0, elbow - 0.06)[:, None] * (j.elbow - j.shoulder) / elbow
+    fore = np.clip(along - elbow, 0, None)[:, None] * (j.hand - j.elbow) / np.linalg.norm(j.hand - j.elbow)
+    inside = smoothstep(0.0, 0.04, pattern.armhole(p))[:, None]
+    side = np.c_[np.where(p[:, 0] < 0, -1, 1), np.ones((len(p), 2))]
+    return (upper + fore) * side * inside * (slack_m / (sleeve_end - 0.06))
 
 
 def tree(s: Surface) -> BVHTree:

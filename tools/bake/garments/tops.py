@@ -37,22 +37,29 @@ class Cut:
     bridge: int = 14
     keep: float = 0.75
     gap: float = 0.004
+    slack: float = 0.0
+    """How far the cuffs are pushed up the arm: the sleeve creases by it."""
     thickness: float = 0.0016
 
 
 CUTS = {
     "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.016, 0.026)),
     "sweater": Cut(
-        front=-0.046, trunk=(0.014, 0.022, 0.022), sleeve=(0.018, 0.020), drop=0.006, gap=0.006, thickness=0.003
+        front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.012, 0.017), drop=0.006, gap=0.006, thickness=0.003,
+        slack=0.035,
     ),
-    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.085, v_width=0.017),
-    "shirt": Cut(front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.018, 0.022), thickness=0.0010),
+    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.070, v_width=0.015),
+    "shirt": Cut(
+        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), slack=0.03, thickness=0.0010
+    ),
     "open shirt": Cut(
-        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.018, 0.022), v_depth=0.095, v_width=0.030,
+        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), v_depth=0.095, v_width=0.030,
+        slack=0.03,
         thickness=0.0010,
     ),
     "blouse": Cut(
-        front=-0.050, back=0.014, trunk=(0.010, 0.018, 0.022), sleeve=(0.018, 0.024), v_depth=0.110, v_width=0.050,
+        front=-0.050, back=0.014, trunk=(0.010, 0.018, 0.022), sleeve=(0.014, 0.024), v_depth=0.110, v_width=0.050,
+        slack=0.03,
         thickness=0.0009,
     ),
     "scrubs": Cut(
@@ -60,21 +67,35 @@ CUTS = {
         thickness=0.0014,
     ),
     "hoodie": Cut(
-        front=-0.050, trunk=(0.016, 0.028, 0.028), sleeve=(0.024, 0.026), drop=0.014, gap=0.007, thickness=0.0032
+        front=-0.060, trunk=(0.016, 0.028, 0.028), sleeve=(0.018, 0.022), drop=0.014, gap=0.007, slack=0.04,
+        thickness=0.0032,
     ),
     "work": Cut(
-        front=-0.046, trunk=(0.018, 0.026, 0.028), sleeve=(0.022, 0.024), gap=0.010, v_depth=0.60, v_width=0.055,
+        front=-0.046, trunk=(0.018, 0.026, 0.028), sleeve=(0.018, 0.022), gap=0.010, slack=0.03,
+        v_depth=0.60, v_width=0.055,
         thickness=0.0024, bridge=24,
     ),
 }  # fmt: skip
 FABRIC = {
     "jersey": Fabric(),
-    "knit": Fabric(mass=0.4, bending=2.5, tension=12, compression=12),
-    "poplin": Fabric(mass=0.2, bending=1.0, tension=25, compression=20, ease=0.025),
+    "knit": Fabric(mass=0.4, bending=1.0, tension=12, compression=12, ease=0.025),
+    "poplin": Fabric(mass=0.22, bending=0.4, tension=25, compression=20, ease=0.03),
     "silk": Fabric(mass=0.2, bending=0.15, tension=15, ease=0.03),
-    "fleece": Fabric(mass=0.45, bending=4.0, tension=15, compression=15),
-    "canvas": Fabric(mass=0.4, bending=6.0, tension=30, compression=25),
+    "fleece": Fabric(mass=0.45, bending=2.0, tension=15, compression=15),
+    "canvas": Fabric(mass=0.4, bending=4.0, tension=30, compression=25),
 }
+
+
+@dataclass(frozen=True)
+class Under:
+    """What a top is worn beneath. trunk: the closed shell above it; opened: the same with its opening."""
+
+    trunk: Surface
+    opened: Surface
+
+
+UNDER_HALF_M = 0.10
+"""Half the width of a front of which only the middle is seen."""
 Neckline = Callable[[np.ndarray], np.ndarray]
 
 
@@ -112,13 +133,15 @@ def make(
     cut: Cut,
     fabric: Fabric,
     material: Any,
-    sleeves: bool = True,
-    under: Surface | None = None,
+    under: Under | None = None,
 ) -> Top:
     """Drape, cut and sew a top; `under`: what it must stay beneath."""
-    whole = sewing.shell(pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves)
+    sleeves = under is None
+    whole = sewing.shell(
+        pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves, cut.slack
+    )
     if under is not None:
-        whole = sewing.beneath(whole, under, 0.004)
+        whole = sewing.beneath(whole, under.trunk, 0.004)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
     path, closed = collars.neck_path(pattern, opened, mark, 240, 30 if not cut.v_depth else 4)
     add_pieces(pattern, name, opened, cut, material, sleeves)
@@ -129,7 +152,10 @@ def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any,
     """Trunk and sleeves as objects of their own: they meet in the armhole's seam."""
     hole = pattern.armhole(s.rest, cut.drop)
     trunk, _ = s.cut(hole)
-    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material)
+    if not sleeves:
+        side = np.abs(trunk.vertices[:, 0]) - UNDER_HALF_M
+        trunk, _ = trunk.cut(np.where(trunk.vertices[:, 2] < pattern.armpit_z + 0.02, side, -0.01))
+    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material, False)
     if not sleeves:
         return
     arms, _ = s.cut(-hole)
@@ -137,11 +163,11 @@ def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any,
     sew(pattern, f"{name}_sleeves", arms, pattern.sleeve_weave(arms.rest), cut, material)
 
 
-def sew(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, cut: Cut, material: Any) -> None:
-    """Add one piece with the seams that the shader draws."""
+def sew(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, cut: Cut, material: Any, hem: bool = True) -> None:
+    """Add one piece with the seams that the shader draws; hem: whether a sleeve's hem is among them."""
     seams = {
         "armhole": pattern.armhole(s.rest, cut.drop),
-        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.rest),
+        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.rest) if hem else np.full(len(s.vertices), 0.05),
     }
     sewing.add(name, s, weave, material, cut.thickness, seams)
 
@@ -170,6 +196,18 @@ def placket(pattern: Pattern, top: Top, from_z: float, to_z: float, width: float
     sewing.add("placket", s, weave, material, 0.0012, {"edge": edge}, 1, 0.0)
 
 
+def front_bands(pattern: Pattern, top: Top, cut: Cut, width: float, material: Any) -> None:
+    """The placket above its first button: a folded band along either side of the open V."""
+    low = top.path[(pattern.in_front(top.path) > 0.9)]
+    low = low[pattern.over_neckline(low, cut.front, cut.back) < -0.001]
+    for side in (1, -1):
+        edge = low[low[:, 0] * side > 0.0008]
+        edge = collars.resample(edge[np.argsort(-edge[:, 2])], 40, 6, False)
+        flat = edge[:, None, [0, 2]] + np.array([side, 0.0]) * np.linspace(0, width / 2, 6)[None, :, None]
+        rows = sewing.from_front(flat, top.ground, 0.0022)
+        sewing.add_strip(f"front_band{side}", rows, material, 0.0012)
+
+
 def buttons(top: Top, heights: np.ndarray, x: float, radius: float, lift: float, material: Any) -> None:
     """A column of buttons."""
     at = sewing.from_front(np.c_[np.full(len(heights), x), heights], top.ground, lift)
@@ -191,25 +229,19 @@ def collar_path(pattern: Pattern, top: Top, cut: Cut) -> np.ndarray:
 # ---- kinds --------------------------------------------------------------------------------------------------
 
 
-def tshirt(
-    pattern: Pattern, colour: Any, stripe: Any = None, sleeves: bool = True, under: Surface | None = None
-) -> Top:
+def tshirt(pattern: Pattern, colour: Any, stripe: Any = None, under: Under | None = None) -> Top:
     """Ribbed crew neck, short sleeves."""
     more = {"second": stripe, "stripe": "breton"} if stripe else {}
     top = make(pattern, "tshirt", CUTS["tshirt"], FABRIC["jersey"], fabric_of("tshirt", colour, "jersey", **more),
-               sleeves, under)  # fmt: skip
+               under)  # fmt: skip
     rib = materials.cloth("rib", colour, "rib")
     collars.rib_band("collar", pattern, top.path, True, 0.016, 0.0022, rib)
     return top
 
 
-def sweater(
-    pattern: Pattern, colour: Any, neck: str = "crew", sleeves: bool = True, under: Surface | None = None
-) -> Top:
+def sweater(pattern: Pattern, colour: Any, neck: str = "crew", under: Under | None = None) -> Top:
     """Knitted, with a ribbed crew neck or a roll neck."""
-    top = make(
-        pattern, "sweater", CUTS["sweater"], FABRIC["knit"], fabric_of("sweater", colour, "knit"), sleeves, under
-    )
+    top = make(pattern, "sweater", CUTS["sweater"], FABRIC["knit"], fabric_of("sweater", colour, "knit"), under)
     rib = materials.cloth("rib", colour, "rib")
     height, thickness = (0.024, 0.0042) if neck == "crew" else (0.062, 0.0050)
     collars.rib_band("collar", pattern, top.path, True, height, thickness, rib)
@@ -221,35 +253,36 @@ def shirt(
     colour: Any,
     tie: Any = None,
     tie_stripe: Any = None,
-    sleeves: bool = True,
-    under: Surface | None = None,
+    under: Under | None = None,
     kind: str = "poplin",
 ) -> Top:
     """Collar with a stand, placket, buttons; open at the neck unless a tie is worn."""
     cut = CUTS["shirt" if tie else "open shirt"]
     cloth = materials.cloth("shirt", colour, kind, seams=("armhole",), stitched=("armhole",))
     trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
-    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, sleeves, under)
+    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, under)
     path = collar_path(pattern, top, cut)
-    spread = 0.55 if tie else 0.75
+    spread = 0.55
     fold = collars.shirt_collar(pattern, top.ground, path, trim, spread=spread, gap=0.004 if tie else 0.006)
     start = pattern.neck_z + cut.front - cut.v_depth + 0.004
     placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
+    if cut.v_depth:
+        front_bands(pattern, top, cut, 0.034, trim)
     pearl = materials.plastic("shirt_button", (0.72, 0.71, 0.68))
     buttons(top, start - 0.012 - 0.085 * np.arange(5), 0.0, 0.0055, 0.0030, pearl)
     if tie:
         more = {"second": tie_stripe, "stripe": "diagonal"} if tie_stripe else {}
         satin = materials.cloth("tie", tie, "satin", **more)
-        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under)
+        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under and under.opened)
     return top
 
 
-def blouse(pattern: Pattern, colour: Any, neck: str = "v", sleeves: bool = True, under: Surface | None = None) -> Top:
+def blouse(pattern: Pattern, colour: Any, neck: str = "v", under: Under | None = None) -> Top:
     """Soft, with a faced V-neck, or with a shirt's collar."""
     if neck == "collar":
-        return shirt(pattern, colour, sleeves=sleeves, under=under, kind="silk")
+        return shirt(pattern, colour, under=under, kind="silk")
     cloth = materials.cloth("blouse", colour, "silk", seams=("armhole",))
-    top = make(pattern, "blouse", CUTS["blouse"], FABRIC["silk"], cloth, sleeves, under)
+    top = make(pattern, "blouse", CUTS["blouse"], FABRIC["silk"], cloth, under)
     facing(top, trim_of("blouse", colour, "silk"), 0.012, 0.0014)
     return top
 
@@ -275,17 +308,12 @@ def polo(pattern: Pattern, colour: Any) -> Top:
     path = collar_path(pattern, top, cut)
     collars.shirt_collar(pattern, top.ground, path, rib, stand=0.022, leaf=0.042, point=0.058, spread=0.8, gap=0.006,
                          thickness=0.0022, roll=0.004)  # fmt: skip
-    start = pattern.neck_z + cut.front - cut.v_depth + 0.05
-    placket(
-        pattern,
-        top,
-        pattern.neck_z + cut.front - cut.v_depth + 0.002,
-        start - 0.11,
-        0.032,
-        trim_of("polo", colour, "jersey"),
-    )
+    trim = trim_of("polo", colour, "jersey")
+    front_bands(pattern, top, cut, 0.032, trim)
+    start = pattern.neck_z + cut.front - cut.v_depth + 0.002
+    placket(pattern, top, start, start - 0.075, 0.032, trim)
     button = materials.plastic("polo_button", tuple(min(0.8, c * 1.3 + 0.02) for c in colour))
-    buttons(top, np.array([start - 0.060, start - 0.095]), 0.0, 0.0055, 0.0030, button)
+    buttons(top, np.array([start - 0.016, start - 0.052]), 0.0, 0.0050, 0.0030, button)
     return top
 
 
@@ -322,13 +350,14 @@ def _hood(pattern: Pattern, top: Top, material: Any) -> None:
     phase = np.linspace(-1, 1, n)
     behind = np.sin(np.pi * (np.linspace(0, 1, n))) ** 1.5
     out = collars._outward(pattern, path)
-    size = 0.020 + 0.045 * behind
+    size = 0.006 + 0.013 * np.sin(np.pi * np.linspace(0, 1, n)) ** 0.7 + 0.012 * behind
     angle = np.linspace(-0.35 * np.pi, 1.30 * np.pi, 22)
-    centre = path + out * (0.004 + size * 0.72)[:, None] + np.array([0, 0, 1.0]) * (size * 0.55)[:, None]
-    ring = -np.cos(angle)[None, :, None] * out[:, None] + np.sin(angle)[None, :, None] * np.array([0, 0, 1.0])
+    centre = path + out * (0.002 + size * 0.30)[:, None] + np.array([0, 0, 1.0]) * (size * 0.70)[:, None]
+    ring = -0.75 * np.cos(angle)[None, :, None] * out[:, None]
+    ring = ring + 1.35 * np.sin(angle)[None, :, None] * np.array([0, 0, 1.0])
     squash = 1.0 - 0.25 * np.sin(angle)[None, :, None] * behind[:, None, None]
     rows = centre[:, None] + ring * size[:, None, None] * squash
-    wave = 0.10 * np.sin(7 * phase + 0.6)[:, None] * np.sin(2 * angle)[None]
+    wave = 0.13 * np.sin(9 * phase + 2.5 * phase**2 + 0.6)[:, None] * np.sin(2 * angle)[None]
     rows = rows + ring * (wave * size[:, None])[..., None]
     rows = sewing.lie_on(rows, top.ground, 0.003, only_out=True)
     sewing.add_strip("hood", rows[:, ::-1], material, 0.004, True)
@@ -351,16 +380,16 @@ def workwear(pattern: Pattern, colour: Any, top_colour: Any) -> Top:
     cloth = fabric_of("work", colour, "canvas")
     trim = trim_of("work", colour, "canvas")
     jacket = make(pattern, "work", cut, FABRIC["canvas"], cloth)
-    tshirt(pattern, top_colour, sleeves=False, under=jacket.whole)
+    tshirt(pattern, top_colour, under=Under(jacket.whole, jacket.open))
     path = collar_path(pattern, jacket, cut)
     collars.shirt_collar(pattern, jacket.ground, path, trim, stand=0.030, leaf=0.055, point=0.080, spread=0.7,
                          gap=0.012, thickness=0.0030, roll=0.005)  # fmt: skip
     front = jacket.path[(jacket.path[:, 2] < pattern.neck_z - 0.06) & (pattern.in_front(jacket.path) > 0.5)]
-    zip_metal = materials.metal("zip")
+    zip_metal = materials.metal("zip", (0.16, 0.16, 0.165))
     for side in (1, -1):
         edge = front[front[:, 0] * side > 0]
         edge = collars.resample(edge[np.argsort(-edge[:, 2])], 120, 10, False)
-        rows = np.stack([edge, edge - np.array([side * 0.006, 0.0005, 0])], 1)
+        rows = np.stack([edge, edge - np.array([side * 0.0045, 0.0005, 0])], 1)
         sewing.add_strip(f"zip{side}", rows, zip_metal, 0.0022)
     z = pattern.joints.shoulder[2] - 0.10 * pattern.scale
     pocket(jacket, trim, 0.070, z, 0.09, 0.10)
