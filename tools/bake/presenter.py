@@ -15,8 +15,8 @@ from .progress import ReportingBaker
 from .recipe import Recipe
 
 PICTURE_MODULES = (
-    "anatomy", "beard", "complexion", "dental", "expressions", "figure", "garments", "hair", "layers", "materials", "nodes",
-    "objects", "studio", "surface",
+    "anatomy", "beard", "complexion", "dental", "expressions", "figure", "garments", "hair", "layers", "materials",
+    "nodes", "objects", "studio", "surface",
 )  # fmt: skip
 """The code that decides what a layer looks like; a change in it makes rendered layers stale."""
 MESH_MARGIN = 6
