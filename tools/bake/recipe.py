@@ -171,7 +171,7 @@ def _face(table: Table, gender: str, age: float, rng: np.random.Generator) -> Fa
     pose_keys = [f.name for f in dataclasses.fields(Pose)]
     dials = [f.name for f in dataclasses.fields(Phenotype) if f.name not in ("ancestry", "age")]
     _known("body", body, (*pose_keys, *dials))
-    pose_defaults = {"clavicle": 2.0, "arm": 41.0, "elbow": -3.0, "body_scale": 0.97 if gender == "female" else 0.88}
+    pose_defaults = {"clavicle": 2.0, "arm": 41.0, "elbow": -3.0, "body_scale": 0.97 if gender == "female" else 0.84}
     default = {
         "gender": 0.02 if gender == "female" else 0.93, "proportions": 0.85 if gender == "female" else 0.75,
         "weight": 0.46, "cup": 0.42,
