@@ -202,15 +202,14 @@ class Figure:
     def _paint(self) -> None:
         """Vertex attributes read by the skin material."""
         r, skin = self.rest, self.recipe.skin
-        mirrored = np.c_[np.abs(r[:, 0]), r[:, 1], r[:, 2]]
-
         lips = anatomy.mask("lips")
         beard = self.beard_weight(r) * (1 - smoothstep(0.2, 0.6, lips))
         lashes = r[anatomy.LASHES]
         to_eye = np.minimum(*(np.linalg.norm(lashes - c, axis=1) for c in (self.eye_left, self.eye_right)))
         to_root, _ = cKDTree(lashes[to_eye < 0.172]).query(r)
-        corners = smoothstep(CORNER_FROM, CORNER_TO, mirrored[:, 0] / self.mouth_half_width)
+        corners = smoothstep(CORNER_FROM, CORNER_TO, np.abs(r[:, 0]) / self.mouth_half_width)
         self.attributes = {
+            "oily": (1 - skin.scalp_amount) * self.scalp_weight(),
             "stubble": skin.stubble * beard,
             "lips": lips,
             "ear": anatomy.mask("ears"),

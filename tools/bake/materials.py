@@ -34,6 +34,7 @@ def skin(s: Skin) -> Any:
     colour = m.mix(m.ramp(m.attribute("cavity"), 0.2, 0.8), colour, times(s.lip, 0.45, 0.28, 0.26))
     rough = m.image("skin_roughness", painted.roughness, at)
     rough = m.math("SUBTRACT", rough, m.math("MULTIPLY", margin, 0.25))
+    rough = m.math("SUBTRACT", rough, m.math("MULTIPLY", m.attribute("oily"), 0.10))
     relief = m.image("skin_relief", painted.relief, at)
     surface = m.node(
         "BsdfPrincipled",

@@ -88,7 +88,7 @@ BASE_TARGETS = {
         "measure-shoulder-dist-decr": 0.6,
     },
     "male": {
-        "*eye-scale-incr": 0.45, "mouth-angles-up": 0.3, "head-scale-horiz-decr": 0.15, "chin-prominent-incr": 0.15,
+        "*eye-scale-incr": 0.60, "mouth-angles-up": 0.4, "head-scale-horiz-decr": 0.28, "chin-prominent-incr": 0.15,
         "*cheek-bones-incr": 0.15, "nose-scale-horiz-decr": 0.10, "mouth-lowerlip-volume-incr": 0.1,
         "*upperarm-fat-decr": 0.6, "*upperarm-muscle-decr": 0.5, "*upperarm-shoulder-muscle-decr": 0.6,
         "measure-shoulder-dist-decr": 0.35,
@@ -96,10 +96,10 @@ BASE_TARGETS = {
 }  # fmt: skip
 BASE_RESTING = {
     "female": {
-        "*mouthSmile": 0.46, "*cheekSquint": 0.15, "*eyeWide": 0.13, "browInnerUp": 0.08, "*mouthDimple": 0.03,
+        "*mouthSmile": 0.50, "*cheekSquint": 0.15, "*eyeWide": 0.13, "browInnerUp": 0.08, "*mouthDimple": 0.03,
         "*mouthPress": 0.12,
     },
-    "male": {"*mouthSmile": 0.42, "*cheekSquint": 0.14, "*eyeWide": 0.26, "browInnerUp": 0.08, "*mouthPress": 0.10},
+    "male": {"*mouthSmile": 0.48, "*cheekSquint": 0.14, "*eyeWide": 0.26, "browInnerUp": 0.08, "*mouthPress": 0.10},
 }  # fmt: skip
 ASYMMETRIES = {
     "asym-mouth-2": 0.05, "asym-brown-1": 0.16, "asym-nose-1": 0.08, "asym-cheek-1": 0.10, "asym-jaw-1": 0.07,
@@ -171,7 +171,7 @@ def _face(table: Table, gender: str, age: float, rng: np.random.Generator) -> Fa
     pose_keys = [f.name for f in dataclasses.fields(Pose)]
     dials = [f.name for f in dataclasses.fields(Phenotype) if f.name not in ("ancestry", "age")]
     _known("body", body, (*pose_keys, *dials))
-    pose_defaults = {"clavicle": 2.0, "arm": 41.0, "elbow": -3.0, "body_scale": 0.97 if gender == "female" else 0.88}
+    pose_defaults = {"clavicle": 2.0, "arm": 41.0, "elbow": -3.0, "body_scale": 0.97 if gender == "female" else 0.84}
     default = {
         "gender": 0.02 if gender == "female" else 0.93, "proportions": 0.85 if gender == "female" else 0.75,
         "weight": 0.46, "cup": 0.42,

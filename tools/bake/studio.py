@@ -93,7 +93,7 @@ def set_lights(face: np.ndarray, gain: float = 1.0) -> None:
     _area("rim_left", f + Vector((-0.75, 1.05, 0.45)), body, 11 * gain, 0.5, (1, 0.96, 0.91), 1.1)
     _area("rim_right", f + Vector((0.80, 1.05, 0.40)), body, 14 * gain, 0.45, (0.97, 0.98, 1), 1.1)
     _area("top", f + Vector((0.1, 0.15, 1.25)), f + Vector((0, 0.05, 0)), 6 * gain, 0.8)
-    _area("under", f + Vector((0, -0.8, -0.75)), f, 2.6 * gain, 0.9, (1, 0.94, 0.90))
+    _area("under", f + Vector((0, -0.8, -0.75)), f, 1.6 * gain, 0.9, (1, 0.94, 0.90))
     world = bpy.data.worlds.new("world")
     bpy.context.scene.world = world
     world.use_nodes = True
