@@ -69,7 +69,7 @@ class Moustache:
 
     colour: str = "dark brown"
     length_dm: float = 0.065
-    strands: int = 3600
+    strands: int = 2900
     radius_m: float = 0.000055
     paint: float = 0.0
     seed: int = 24
@@ -123,7 +123,7 @@ def _coverage(figure: Figure, style: Style, p: np.ndarray) -> np.ndarray:
         return everywhere
     x, above_mouth = np.abs(p[:, 0]), p[:, 1] - figure.mouth[1]
     half = figure.mouth_half_width
-    lip = smoothstep(-0.03, 0.03, above_mouth) * (1 - smoothstep(half * 1.06, half * 1.22, x))
+    lip = smoothstep(-0.03, 0.03, above_mouth) * (1 - smoothstep(half * 1.12, half * 1.34, x))
     if isinstance(style, Moustache):
         return everywhere * lip * (above_mouth > 0.02)
     corner = (1 - smoothstep(half * 1.20, half * 1.36, x)) * (above_mouth < 0.06)
