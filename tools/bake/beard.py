@@ -69,7 +69,7 @@ class Moustache:
 
     colour: str = "dark brown"
     length_dm: float = 0.065
-    strands: int = 3600
+    strands: int = 2900
     radius_m: float = 0.000055
     paint: float = 0.0
     seed: int = 24
@@ -109,7 +109,7 @@ def add(figure: Figure, style: Style) -> None:
     colour = COLOURS[style.colour]
     points = _strands(figure, bound)
     count = len(points)
-    material = materials.hair("beard", None, min(1.0, colour.redness + 0.1), 0.42, 0.5, 0.12)
+    material = materials.hair("beard", None, min(1.0, colour.redness + 0.1), 0.42, 0.5, 0.12, colour.tint)
     radius = objects.taper(count, POINTS, style.radius_m, rng, 1.0, 0.35)
     o = objects.add_strands("beard", points, radius, material)
     objects.set_attribute(o, "melanin", melanin(colour, count, POINTS, rng).ravel())
@@ -123,7 +123,7 @@ def _coverage(figure: Figure, style: Style, p: np.ndarray) -> np.ndarray:
         return everywhere
     x, above_mouth = np.abs(p[:, 0]), p[:, 1] - figure.mouth[1]
     half = figure.mouth_half_width
-    lip = smoothstep(-0.03, 0.03, above_mouth) * (1 - smoothstep(half * 1.06, half * 1.22, x))
+    lip = smoothstep(-0.03, 0.03, above_mouth) * (1 - smoothstep(half * 1.12, half * 1.34, x))
     if isinstance(style, Moustache):
         return everywhere * lip * (above_mouth > 0.02)
     corner = (1 - smoothstep(half * 1.20, half * 1.36, x)) * (above_mouth < 0.06)

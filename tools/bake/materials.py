@@ -60,11 +60,12 @@ def hair(
     roughness: float = 0.3,
     radial: float = 0.42,
     variation: float = 0.12,
+    tint: Colour = (1.0, 1.0, 1.0),
 ) -> Any:
     """Principled hair coloured by melanin; None reads it from the strands' attribute `melanin`."""
     m = Shader(name)
     amount = m.attribute("melanin") if melanin is None else melanin
-    inputs = {"Melanin": amount, "Melanin Redness": redness, "Random Color": variation}
+    inputs = {"Melanin": amount, "Melanin Redness": redness, "Random Color": variation, "Tint": tint}
     strand = m.node("BsdfHairPrincipled", model="CHIANG", parametrization="MELANIN")
     inputs |= {"Roughness": roughness, "Radial Roughness": radial, "Random Roughness": 0.2, "Coat": 0.0}
     for key, value in inputs.items():

@@ -38,7 +38,7 @@ GROW: dict[type[Any], Callable[..., list[Lock]]] = {
     TiedBack: tied_back.grow, Long: loose.grow, Bob: loose.grow, Short: short.grow, Curly: curls.grow_curly,
     Coily: curls.grow_coily, Shaved: cropped.grow,
 }  # fmt: skip
-SCALP_AMOUNT = {Short: 0.86, Shaved: 0.62, Bald: 0.0, Coily: 0.95}
+SCALP_AMOUNT = {Short: 0.86, Shaved: 0.78, Bald: 0.0, Coily: 0.95}
 """How much of the scalp's paint is seen; 0.92 where hair covers it."""
 
 
@@ -78,7 +78,7 @@ def add(figure: Figure, style: Style) -> float:
     rng = np.random.default_rng(style.seed)
     parts = GROW[type(style)](figure, style, rng)
     colour = COLOURS[style.colour]
-    material = materials.hair("hair", None, colour.redness, style.roughness, 0.42, 0.10)
+    material = materials.hair("hair", None, colour.redness, style.roughness, 0.42, 0.10, colour.tint)
     for i, part in enumerate(parts):
         o = objects.add_strands("hair" if i == 0 else f"hair_{i}", to_blender(part.points), part.radius, material)
         low = np.clip(1 - figure.scalp_distance(part.points[:, 0]) / 0.5, 0, 1)

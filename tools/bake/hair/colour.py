@@ -24,6 +24,8 @@ class Colour:
     grey: float = 0.0
     tips: float = 0.0
     """How much of the melanin the sun has taken from the tips, 0 to 1."""
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Takes the green out of hair with little melanin."""
 
 
 COLOURS = {
@@ -31,13 +33,13 @@ COLOURS = {
     "dark brown": Colour(0.88, 0.42, tips=0.06),
     "brown": Colour(0.72, 0.50, tips=0.12),
     "auburn": Colour(0.66, 0.95, tips=0.08),
-    "dark blond": Colour(0.54, 0.50, tips=0.22),
-    "blond": Colour(0.36, 0.44, tips=0.25),
-    "salt and pepper": Colour(0.93, 0.25, grey=0.38),
-    "grey": Colour(0.80, 0.20, grey=0.68),
-    "white": Colour(0.30, 0.15, grey=0.94),
+    "dark blond": Colour(0.52, 0.50, tips=0.22, tint=(1.0, 0.91, 0.94)),
+    "blond": Colour(0.33, 0.50, tips=0.25, tint=(1.0, 0.88, 0.92)),
+    "salt and pepper": Colour(0.94, 0.25, grey=0.22, tint=(0.98, 0.95, 0.99)),
+    "grey": Colour(0.90, 0.15, grey=0.42, tint=(0.97, 0.93, 0.99)),
+    "white": Colour(0.45, 0.15, grey=0.90, tint=(0.98, 0.94, 1.0)),
 }
-WHITE_MELANIN = 0.035
+WHITE_MELANIN = 0.075
 
 
 def melanin(

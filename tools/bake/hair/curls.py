@@ -67,7 +67,7 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
         return np.stack([sideways, down, back], -1) + wander
 
     def offset(t: float) -> np.ndarray:
-        return 0.015 + style.volume_dm * layer * smoothstep(0, 0.30, t) * (0.62 + 0.50 * height)
+        return 0.015 + style.volume_dm * layer * smoothstep(0, 0.30, t) * (0.50 + 0.75 * height**2)
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
         heights, widths = zip(*FACE_HALF_WIDTH, strict=True)
