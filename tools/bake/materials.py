@@ -171,7 +171,7 @@ class Cloth:
 
 FABRICS = {
     "jersey": Cloth(sheen=0.10, melange=0.05, bump=0.10),
-    "knit": Cloth(roughness=0.9, sheen=0.25, melange=0.10, bump=0.6, thread_m=0.0009),
+    "knit": Cloth(roughness=0.9, sheen=0.20, melange=0.07, bump=0.5, thread_m=0.0009),
     "rib": Cloth(roughness=0.88, sheen=0.18, melange=0.06, bump=0.7, thread_m=0.0008),
     "wool": Cloth(roughness=0.85, sheen=0.14, melange=0.14, bump=0.14, thread_m=0.0007),
     "poplin": Cloth(roughness=0.72, sheen=0.04, melange=0.02, bump=0.05, thread_m=0.0004),
