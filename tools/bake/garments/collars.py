@@ -185,7 +185,7 @@ def jacket_collar(
     around = resample(path[~chest], 200, 10, False)
     n = len(around)
     s = np.abs(np.linspace(-1, 1, n))
-    behind = 1 - smoothstep(0.30, 0.80, s)
+    behind = 1 - smoothstep(0.15, 0.58, s)
     stand = 0.024 * behind
     out = _outward(pattern, around)
     climbed = pattern.climb(around, np.full(n, 0.024), np.full(n, 0.0075), False)
