@@ -185,7 +185,7 @@ def jacket_collar(
     around = resample(path[~chest], 200, 10, False)
     n = len(around)
     s = np.abs(np.linspace(-1, 1, n))
-    behind = 1 - smoothstep(0.30, 0.80, s)
+    behind = 1 - smoothstep(0.15, 0.58, s)
     stand = 0.024 * behind
     out = _outward(pattern, around)
     climbed = pattern.climb(around, np.full(n, 0.024), np.full(n, 0.0075), False)
@@ -223,7 +223,9 @@ def jacket_collar(
     rows[:, 1:] = sewing.lie_on(free, ground, 0.0035, only_out=True)
     for _ in range(3):
         rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
-    inside = fold - out * 0.003 - np.array([0, 0, 0.004]) - np.array([0, 0, 1.0]) * stand[:, None] * 0.8
+    # without a stand, in front, the strip simply ends at the roll line
+    inside = fold - behind[:, None] * (out * 0.003 + np.array([0, 0, 0.004])) - [0, 0, 0.8] * stand[:, None]
+    inside = inside + (1 - behind[:, None]) * (rows[:, 1] - fold) * 0.3
     rows = np.concatenate([inside[:, None], rows], 1)
     sewing.add_strip("jacket_collar", rows, material, 0.0028)
 

@@ -15,6 +15,9 @@ from ..surface import Surface, smooth_curve, sweep
 from .pattern import Pattern, refine
 from .simulation import Fabric, drape
 
+LAYER_GAP_M = 0.008
+"""What keeps farther from the skin than this is worn over something else."""
+
 
 def shell(
     pattern: Pattern,
@@ -42,6 +45,10 @@ def shell(
     trunk_ease = np.interp(p[:, 2], [j.pelvis[2], waist_z, chest_z, j.shoulder[2] + 0.02], [*trunk[::-1], 0.006])
     sleeve_ease = np.interp(along, [0.0, 0.05, max(0.2, sleeve_end)], [0.007, *sleeve])
     s = suit.drape(bridge, keep).offset(trunk_ease * (1 - arm) + sleeve_ease * arm)
+    if gap_m < LAYER_GAP_M:
+        # close to the skin round the neck: draping fills the hollow there, and the neckline would stand off
+        near = smoothstep(-0.055, -0.010, pattern.over_neckline(p, -0.02, 0.02))[:, None]
+        s = Surface(s.vertices * (1 - near) + suit.offset(0.0045).vertices * near, s.faces)
     end = sleeve_end + 0.03 if sleeves else 0.05
     s.rest = p
     s = s.only(~((arm > 0.5) & (along > end)) & (p[:, 2] < pattern.neck_z + 0.045)).largest_part()

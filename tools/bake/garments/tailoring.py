@@ -85,13 +85,16 @@ def _front_edge(pattern: Pattern, z: np.ndarray, jacket: Jacket) -> np.ndarray:
     The right front is its mirror image; at the break they overlap.
     """
     top, break_z = pattern.neck_z - 0.012, jacket.break_z
-    t = np.clip((z - break_z) / (top - break_z), 0, 1.2)
+    t = np.clip((z - break_z) / (top - break_z), 0, 1)
     past = OVERLAP_M - (OVERLAP_M - CROSSING_M) * smoothstep(break_z - 0.030, break_z, z)
     return -past + (ROLL_TOP_M + CROSSING_M) * t**1.05 + 3.2 * np.maximum(jacket.last_z - 0.03 - z, 0) ** 2
 
 
 def _over_neck(pattern: Pattern, p: np.ndarray) -> np.ndarray:
-    return np.minimum(pattern.over_neckline(p, -0.041, 0.024), NECK_RADIUS_M - np.abs(p[:, 0]))
+    """Positive inside the neckline behind; in front the roll lines bound it."""
+    front = pattern.in_front(p)
+    behind = np.minimum(pattern.over_neckline(p, -0.041, 0.024), NECK_RADIUS_M - np.abs(p[:, 0]))
+    return behind * (1 - front) - 0.004 * front
 
 
 def _opening(pattern: Pattern, p: np.ndarray, jacket: Jacket) -> np.ndarray:

@@ -80,7 +80,7 @@ FABRIC = {
     "jersey": Fabric(),
     "knit": Fabric(mass=0.4, bending=1.0, tension=12, compression=12, ease=0.025),
     "poplin": Fabric(mass=0.22, bending=0.4, tension=25, compression=20, ease=0.03),
-    "silk": Fabric(mass=0.2, bending=0.15, tension=15, ease=0.03),
+    "silk": Fabric(mass=0.25, bending=0.1, tension=15, ease=0.04),
     "fleece": Fabric(mass=0.45, bending=2.0, tension=15, compression=15),
     "canvas": Fabric(mass=0.4, bending=4.0, tension=30, compression=25),
 }
@@ -198,7 +198,7 @@ def placket(pattern: Pattern, top: Top, from_z: float, to_z: float, width: float
 
 def front_bands(pattern: Pattern, top: Top, cut: Cut, width: float, material: Any) -> None:
     """The placket above its first button: a folded band along either side of the open V."""
-    low = top.path[(pattern.in_front(top.path) > 0.9)]
+    low = top.path[pattern.in_front(top.path) > 0.5]
     low = low[pattern.over_neckline(low, cut.front, cut.back) < -0.001]
     for side in (1, -1):
         edge = low[low[:, 0] * side > 0.0008]
@@ -262,8 +262,7 @@ def shirt(
     trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
     top = make(pattern, "shirt", cut, FABRIC[kind], cloth, under)
     path = collar_path(pattern, top, cut)
-    spread = 0.55
-    fold = collars.shirt_collar(pattern, top.ground, path, trim, spread=spread, gap=0.004 if tie else 0.006)
+    fold = collars.shirt_collar(pattern, top.ground, path, trim, gap=0.004 if tie else 0.006)
     start = pattern.neck_z + cut.front - cut.v_depth + 0.004
     placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
     if cut.v_depth:
