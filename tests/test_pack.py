@@ -50,11 +50,11 @@ def test_every_pack_of_the_catalog_loads() -> None:
         alpha = pack.portrait[..., 3]
         assert alpha[0].max() == 0 and alpha[:, 0].max() == 0 and alpha[:, -1].max() == 0
         assert alpha[-1].max() == 255
-        assert 8 <= len(pack.face.keys) <= 13
+        assert {"mouth", "lids_left", "lids_right", "cheeks", "brows"} <= {region.name for region in pack.face.regions}
 
 
 def bad_version(manifest: dict[str, Any], _: dict[str, bytes]) -> None:
-    manifest["version"] = 2
+    manifest["version"] = 1
 
 
 def missing_member(manifest: dict[str, Any], members: dict[str, bytes]) -> None:
@@ -85,6 +85,18 @@ def not_finite(manifest: dict[str, Any], members: dict[str, bytes]) -> None:
     put_array(manifest, members, manifest["face"]["uv"], uv)
 
 
+def region_outside(manifest: dict[str, Any], _: dict[str, bytes]) -> None:
+    manifest["face"]["regions"][0]["rect"][2] = 99_999
+
+
+def key_at_rest(manifest: dict[str, Any], _: dict[str, bytes]) -> None:
+    manifest["face"]["regions"][0]["keys"][0]["weights"] = {}
+
+
+def stray_opening(manifest: dict[str, Any], members: dict[str, bytes]) -> None:
+    put_array(manifest, members, manifest["eyes"]["openings"][0], np.full(20, 999_999, np.int32))
+
+
 def lost_field(manifest: dict[str, Any], _: dict[str, bytes]) -> None:
     del manifest["camera"]["focal"]
 
@@ -96,13 +108,16 @@ def other_shapes(manifest: dict[str, Any], _: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (bad_version, "has version 2, this program reads 1"),
+        (bad_version, "has version 1, this program reads 2"),
         (missing_member, "is missing"),
         (flipped_byte, "does not match its SHA-256"),
         (no_hash, "no hash"),
         (stray_triangle, "names a vertex"),
         (wrong_shape, "expected"),
         (not_finite, "not finite"),
+        (region_outside, "outside the texture"),
+        (key_at_rest, "is the resting expression"),
+        (stray_opening, "opening of an eye"),
         (lost_field, "camera.focal is invalid"),
         (other_shapes, "52 of ARKit"),
     ],

@@ -42,7 +42,13 @@ def pose(
             row[0, INDEX[full]] = value
     zero = np.zeros(1, np.float32)
     return Performance(
-        25, row, zero, np.array([head], np.float32), np.zeros((1, 2), np.float32), np.array([gaze], np.float32), zero,
+        25,
+        row,
+        zero,
+        np.array([head], np.float32),
+        np.zeros((1, 2), np.float32),
+        np.array([gaze], np.float32),
+        zero,
         np.zeros((1, 3), np.float32),
     )
 

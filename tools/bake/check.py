@@ -47,7 +47,11 @@ class Pack:
         self.seal = self.array(face["seal"]).astype(np.float32) if "seal" in face else None
         self.neutral = self.image(face["neutral"])
         self.regions = {
-            r["name"]: (r["rect"], self.image(r["mask"]), {k["name"]: (k["weights"], self.image(k["file"])) for k in r["keys"]})
+            r["name"]: (
+                r["rect"],
+                self.image(r["mask"]),
+                {k["name"]: (k["weights"], self.image(k["file"])) for k in r["keys"]},
+            )
             for r in face["regions"]
         }
         self.warp = self.array(m["warp"]["file"]).astype(np.float32)
@@ -281,7 +285,7 @@ def sheets(p: Pack, folder: Path) -> None:
     x0, y0, x1, y1 = p.manifest["eyes"]["rect"]
     eyes = np.s_[y0 - top - 30 : y1 - top + 30, x0 - left : x1 - left]
     steps = [(c, {"eyeBlinkLeft": c, "eyeBlinkRight": c}) for c in (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0)]
-    lids = [(f"close {c}", compose(p, w, "BLINK" if c > 0.5 else "neutral")[eyes]) for c, w in steps]
+    lids = [(f"close {c}", compose(p, w, "BLINK_LEFT" if c > 0.5 else "neutral")[eyes]) for c, w in steps]
     _sheet(lids, 2).save(folder / "lids.png")
 
 

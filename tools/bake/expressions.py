@@ -41,7 +41,7 @@ REGIONS: dict[str, dict[str, dict[str, float]]] = {
         "U": {"jawOpen": 0.07, "mouthFunnel": 0.28, "mouthPucker": 0.75, "*mouthSmile": -0.40},
         "E": {"jawOpen": 0.07, "*mouthStretch": 0.25, "*mouthSmile": 0.20, "*mouthLowerDown": 0.30,
               "*mouthUpperUp": 0.22},
-        "FV": {"jawOpen": 0.045, "mouthRollLower": 0.50, "*mouthUpperUp": 0.52, "mouthShrugLower": 0.15},
+        "FV": {"jawOpen": 0.045, "mouthRollLower": 0.50, "*mouthUpperUp": 0.58, "mouthShrugLower": 0.08},
     },
 }  # fmt: skip
 """The photographed expressions of each region of the face. Regions mix independently: smiling cheeks go with any mouth.

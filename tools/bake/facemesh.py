@@ -27,6 +27,8 @@ FINE_RING_M = 0.0035
 """Faces within this distance of the lips are drawn at subdivision level 1."""
 FINE_EYE_M = 0.017
 """And so are faces within this distance of the centre of an eye, in the picture's plane."""
+CORNER_FROM = 0.78
+"""From this part of the mouth's half width outwards lip is kept generously: a ragged edge would show as dark flecks."""
 LOWER_LID_BIAS_M = 0.004
 """Lower lids are drawn before the upper ones, which cover them when they shut."""
 BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
@@ -213,7 +215,11 @@ def build(figure: Any, camera: Camera, region: tuple[int, int, int, int]) -> Fac
     drawn_lips = np.clip(lips[used], 0, 1)
     drop = drawn_deltas[ex.BLENDSHAPES.index("jawOpen"), :, 1]
     upper = drop < 0.5 * np.percentile(drop[drawn_lips > 0.5], 95)
-    depth = drawn[triangles, 2].mean(1) - UPPER_LIP_BIAS_M * (upper & (drawn_lips > 0.3))[triangles].all(1)
+    from_middle = np.abs(drawn[:, 0] - np.median(drawn[drawn_lips > 0.5, 0]))
+    central = from_middle < CORNER_FROM * from_middle[drawn_lips > 0.5].max()
+    depth = drawn[triangles, 2].mean(1) - UPPER_LIP_BIAS_M * (upper & central & (drawn_lips > 0.3))[triangles].all(1)
+    turned_away = (facing[used] < 0) & (drawn_lips > 0.2)  # the inside of the corners stays below the skin before it
+    depth += UPPER_LIP_BIAS_M * turned_away[triangles].any(1)
     depth += LOWER_LID_BIAS_M * _lower_lids(drawn, eyes)[triangles].all(1)
     lip_loop, *openings = _loops(triangles, drawn_lips, drawn, eyes)
     triangles = triangles[np.argsort(-depth, kind="stable")]
@@ -279,6 +285,8 @@ def _drawn_triangles(
     fine = (distance.reshape(-1, 4) < FINE_RING_M).any(1) | (cavity[sub.corners[taken]].max(1) >= CAVITY_EDGE)
     for eye in eyes:
         fine |= np.linalg.norm(base[sub.corners[taken], :2].mean(1) - eye[:2], axis=1) < FINE_EYE_M
+    middle_x = float(np.median(lip_points[:, 0]))
+    half_width = float(np.abs(lip_points[:, 0] - middle_x).max())
     split = set(sub.middles[taken[fine]].ravel().tolist())
     triangles: list[tuple[int, int, int]] = []
     for face, is_fine in zip(taken.tolist(), fine.tolist(), strict=True):
@@ -286,7 +294,8 @@ def _drawn_triangles(
         if is_fine:
             for j in range(4):
                 quad = (corner[j], middle[j], centre, middle[j - 1])
-                if max(cavity[list(quad)]) < CAVITY_EDGE:
+                at_corner = abs(base[centre, 0] - middle_x) > CORNER_FROM * half_width
+                if (min if at_corner else max)(cavity[list(quad)]) < CAVITY_EDGE:
                     triangles += [(quad[0], quad[1], quad[2]), (quad[0], quad[2], quad[3])]
         elif not any(m in split for m in middle):
             triangles += [(corner[0], corner[1], corner[2]), (corner[0], corner[2], corner[3])]

@@ -281,7 +281,7 @@ class Figure:
                 o.rotation_euler = (np.radians(pitch_deg), 0.0, straight + np.radians(yaw_deg))
 
     def blinking(self, weights: dict[str, float]) -> dict[str, float]:
-        """The expression with what eyeBlink needs to shut: a wide resting look is taken back, or lids would not meet."""
+        """The expression with what a blink needs: a wide resting look is taken back, or lids would not meet."""
         weights = dict(weights)
         for side in ("Left", "Right"):
             close = weights.get(f"eyeBlink{side}", 0.0)
@@ -437,7 +437,10 @@ class Figure:
         ]
         points = self.lash_points()
         self.lash_is_upper = np.concatenate(
-            [np.full(self.recipe.lashes.upper if upper else self.recipe.lashes.lower, upper) for upper, _ in self._lashes]
+            [
+                np.full(self.recipe.lashes.upper if upper else self.recipe.lashes.lower, upper)
+                for upper, _ in self._lashes
+            ]
         )
         self.lash_radius_m = objects.taper(*points.shape[:2], self.recipe.lashes.radius_m, self._rng, 1.0, 0.1)
         self.lashes = objects.add_strands("lashes", points, self.lash_radius_m, materials.lash())

@@ -212,17 +212,18 @@ class LayerBaker:
         scene = bpy.context.scene.objects
         outside = [o for o in scene if o.type in ("MESH", "CURVES") and o not in inside]
         teeth = [o for o in inside if o is not figure.tongue]
-        with _not_rendered(outside + [o for o in scene if o.name.startswith(("rim", "top"))]), _shadowless(teeth):
+        with _not_rendered(outside + [o for o in scene if o.name.startswith(("rim", "top"))]):
             bpy.data.lights["under"].energy *= 0.5
             bpy.data.lights["key"].size *= 1.4
             with _not_rendered(figure.lower_mouth):
                 self._layer("upper", rect, samples, lambda: figure.set_expression({}))
-            with _not_rendered(figure.upper_mouth):
+            with _hidden_from_camera(figure.upper_mouth):  # their shadow keeps the back of the mouth dark
                 for jaw in ex.LOWER_TEETH_JAW:
                     self._layer(
                         f"lower_{round(jaw * 100):02d}", rect, samples,
                         lambda j=jaw: figure.set_expression({"jawOpen": j}),
                     )  # fmt: skip
+            with _not_rendered(figure.upper_mouth), _shadowless(teeth):
                 for jaw in ex.TONGUE_JAW:
                     self._layer(
                         f"tongue_{round(jaw * 100):02d}", rect, samples,
@@ -251,5 +252,5 @@ class LayerBaker:
 
 
 TIP_THICKNESS = 0.7
-TIP_FORWARD_M, EDGE_ABOVE_M = 0.003, -0.0052
+TIP_FORWARD_M, EDGE_ABOVE_M = 0.003, -0.0076
 """How far the tip passes the teeth, and how far above the edge of MakeHuman's lower teeth it lies (ours end lower)."""

@@ -226,11 +226,29 @@ def _face(archive: _Archive, mesh: FaceMesh, textures: Textures) -> dict[str, An
         "texture": list(textures.size),
         "feather": archive.grey("face_feather", textures.feather),
         "neutral": archive.image("key_neutral", _texel_image(textures, "neutral")),
-        "regions": [_region(archive, textures, region, keys) for region, keys in ex.REGIONS.items()],
+        "regions": [_region(archive, textures, name, keys) for name, keys in _sided_regions().items()],
     }
 
 
-def _region(archive: _Archive, textures: Textures, region: str, keys: dict[str, dict[str, float]]) -> dict[str, Any]:
+def _sided_regions() -> dict[str, dict[str, tuple[str, dict[str, float]]]]:
+    """Regions as they are drawn: by name, their keys as (photograph, weights); each eye's lids on their own."""
+    regions = {}
+    for region, keys in ex.REGIONS.items():
+        whole = {key: (key, ex.both_sides(weights)) for key, weights in keys.items()}
+        if region != "lids":
+            regions[region] = whole
+            continue
+        for side in ("Left", "Right"):
+            regions[f"lids_{side.lower()}"] = {
+                f"{key}_{side.upper()}": (key, {name: v for name, v in weights.items() if name.endswith(side)})
+                for key, (_, weights) in whole.items()
+            }
+    return regions
+
+
+def _region(
+    archive: _Archive, textures: Textures, region: str, keys: dict[str, tuple[str, dict[str, float]]]
+) -> dict[str, Any]:
     mask = textures.masks[region]
     rows, columns = (np.flatnonzero(mask.max(axis) > 0.004) for axis in (1, 0))
     y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
@@ -243,10 +261,10 @@ def _region(archive: _Archive, textures: Textures, region: str, keys: dict[str, 
         "keys": [
             {
                 "name": key,
-                "weights": ex.both_sides(weights),
-                "file": archive.image(f"key_{key}", _texel_image(textures, key)[part]),
+                "weights": weights,
+                "file": archive.image(f"key_{key}", _texel_image(textures, photograph)[part]),
             }
-            for key, weights in keys.items()
+            for key, (photograph, weights) in keys.items()
         ],
     }
 

@@ -103,7 +103,7 @@ def unwrap(
         region: draw_values(values, dense_uv, triangles, size)
         for region, values in _region_weights(at_rest, crops, eyes, scale).items()
     }
-    feather = _feather(mesh, uv, dense_uv, size, confidence["neutral"], total, masks["lids"])
+    feather = _feather(mesh, uv, dense_uv, size, confidence["neutral"], total, masks["lids_left"] + masks["lids_right"])
     local = (at_rest - np.array(crops.face[:2])).astype(np.float32)
     covered = draw_mesh(np.dstack([hair] * 3 + [np.full_like(hair, 255)]), local, dense_uv, triangles, size)[..., 0]
     covered = cv2.GaussianBlur(cv2.dilate(covered, np.ones((5, 5))), (0, 0), 4) / 255
@@ -113,7 +113,10 @@ def unwrap(
 
 
 def _region_weights(at: np.ndarray, crops: Crops, eyes: np.ndarray, scale: float) -> dict[str, np.ndarray]:
-    """How much of each region a point (V, 2) of the portrait belongs to, (V,) each; together at most 1."""
+    """How much of each region a point (V, 2) of the portrait belongs to, (V,) each; together at most 1.
+
+    Each eye's lids are a region of their own: an eye can shut alone.
+    """
     from_eye = np.linalg.norm(at[:, None] - eyes[None], axis=2).min(1)
     weights, left = {}, np.ones(len(at), np.float32)
     for region in REGION_RANK:
@@ -126,7 +129,8 @@ def _region_weights(at: np.ndarray, crops: Crops, eyes: np.ndarray, scale: float
             own = smoothstep(4, ramp, border[0]) * smoothstep(4, ramp, border[1])
         weights[region] = (own * left).astype(np.float32)
         left = left - weights[region]
-    return weights
+    lids, of_left = weights.pop("lids"), at[:, 0] > eyes[:, 0].mean()
+    return weights | {"lids_left": lids * of_left, "lids_right": lids * ~of_left}
 
 
 def _spread(colour: np.ndarray, confidence: np.ndarray) -> np.ndarray:

@@ -25,8 +25,8 @@ _SOFTNESS_PX2 = 0.25
 _FALLOFF = 2.5
 #: The lips count more than cheeks in the distance of two expressions.
 _LIP_EMPHASIS = 6.0
-#: A region is blended anew when a key's share has changed by more than this.
-_LEAST_CHANGE = 0.012
+#: Shares of keys are rounded to this, so that a region is blended anew only when something is to be seen of it.
+_SHARE_STEP = 1 / 128
 
 
 class Face:
@@ -97,9 +97,7 @@ def _texture(rgba: Rgba, scale: float) -> Rgba:
 class _RegionBlend:
     """The keys of one region, and what they add to the texture of the resting face."""
 
-    def __init__(
-        self, pack: Pack, region: Region, neutral: Rgba, scale: float, part: tuple[slice, slice]
-    ) -> None:
+    def __init__(self, pack: Pack, region: Region, neutral: Rgba, scale: float, part: tuple[slice, slice]) -> None:
         self.region = region
         self._keys = np.stack([np.zeros(len(INDEX), np.float32), *(key.weights for key in region.keys)])
         self._metric = _expression_metric(pack, region)
@@ -135,8 +133,8 @@ class _RegionBlend:
 
     def blend(self, weights: Floats, feather: NDArray[np.uint8], colour: NDArray[np.int16], out: Rgba) -> None:
         """Put the region's mix into the texture `out` unless it is there already."""
-        mix = self.mix(weights)
-        if np.abs(mix - self._blended).max() <= _LEAST_CHANGE and (mix[0] < 1 or self._blended[0] == 1):
+        mix = (np.round(self.mix(weights) / _SHARE_STEP) * _SHARE_STEP).astype(np.float32)
+        if np.array_equal(mix, self._blended):
             return
         active = np.flatnonzero((mix > 0) | (np.arange(len(mix)) == 0))
         layers = self._layers if len(active) == len(mix) else self._layers[active]
@@ -184,7 +182,7 @@ class Interior:
         self._lower = [(jaw, self._layer(image, 0.86)) for jaw, image in mouth.lower]
         self._tongue = [(jaw, self._layer(image, 0.98)) for jaw, image in mouth.tongue]
         between, image = mouth.tongue_between
-        self._between = [(between, self._layer(image, 1.45))]
+        self._between = [(between, self._layer(image, 0.92))]
         self._film_px_per_m = motion.placement.scale * pack.focal / float(mouth.jaw_origin[2])
         lips = np.round(pack.face.uv[pack.face.lips > 0.7] - 0.5).astype(int)
         self._inner_lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0) * np.array(self._INNER_LIP)

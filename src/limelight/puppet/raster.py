@@ -218,7 +218,7 @@ def draw_strokes(canvas: Rgba, points: Floats, width: Floats, colour: NDArray[np
                 for x in range(x0, x1):
                     px, py = np.float32(x + 0.5) - ax, np.float32(y + 0.5) - ay
                     along = (px * dx + py * dy) / length2
-                    if along < 0 and k > 0 or along >= 1:  # each pixel belongs to one piece of a line
+                    if (along < 0 and k > 0) or along >= 1:  # each pixel belongs to one piece of a line
                         continue
                     along = min(max(along, np.float32(0)), np.float32(1))
                     away = np.sqrt((px - along * dx) ** 2 + (py - along * dy) ** 2)
