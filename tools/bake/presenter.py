@@ -104,8 +104,6 @@ def bake(recipe: Recipe, out: Path, quality: layers.Quality, work: Path) -> None
     region = (x0 + MESH_MARGIN, y0 + MESH_MARGIN, x1 - MESH_MARGIN, y1 - MESH_MARGIN)
     mesh = facemesh.build(figure, camera, region)
     ReportingBaker(figure, camera, crops, folder, quality).all()
-    pack.assemble(
-        out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts, recipe.voice, recipe.tags
-    )
+    pack.assemble(out, recipe.name, recipe.gender, folder, camera, crops, mesh, facts, recipe.voice, recipe.tags)
     size = out.stat().st_size / 1e6
     print(f"{out}: {size:.1f} MB, {len(mesh.vertices)} vertices, {time.monotonic() - started:.0f} s")
