@@ -1,4 +1,4 @@
-"""`limelight-bake`: makes presenters. Thin: each command is a function of another module."""
+"""`python -m tools.bake`: makes presenters. Thin: each command is a function of another module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import recipe
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="limelight-bake", description="Make presenters from recipes.")
+    parser = argparse.ArgumentParser(prog="python -m tools.bake", description="Make presenters from recipes.")
     commands = parser.add_subparsers(dest="command", required=True)
 
     new = commands.add_parser("new", help="bake a presenter pack; a run that was stopped continues")
@@ -75,7 +75,7 @@ def main() -> int:
     try:
         return arguments.run(arguments)
     except (recipe.RecipeError, FileNotFoundError) as error:
-        print(f"limelight-bake: {error}", file=sys.stderr)
+        print(f"tools.bake: {error}", file=sys.stderr)
         return 2
 
 
