@@ -22,8 +22,8 @@ VISEMES: tuple[str, ...] = (
 )  # fmt: skip
 
 #: viseme → {blendshape: weight}; `mouthSmile` without a side stands for both sides. `tongue` is no blendshape of
-#: ARKit but the raised tip of the tongue; `tongueOut` is the tip between the teeth. Close to the expressions that presenters are baked in, so that
-#: what is seen is close to a picture.
+#: ARKit but the raised tip of the tongue; `tongueOut` is the tip between the teeth. Close to the expressions that
+#: presenters are baked in, so that what is seen is close to a picture.
 TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
     "PP": {"mouthPress": 0.38, "mouthRollLower": 0.33, "mouthRollUpper": 0.31, "mouthShrugLower": 0.14,
