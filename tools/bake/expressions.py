@@ -36,7 +36,6 @@ REGIONS: dict[str, dict[str, dict[str, float]]] = {
         "PP": {"*mouthPress": 0.45, "mouthRollLower": 0.40, "mouthRollUpper": 0.40, "mouthShrugLower": 0.2,
                "*mouthSmile": -0.15},
         "A2": {"jawOpen": 0.25, "*mouthUpperUp": 0.16, "*mouthLowerDown": 0.12, "*mouthSmile": -0.10},
-        "A3": {"jawOpen": 0.40, "*mouthUpperUp": 0.20, "*mouthLowerDown": 0.12, "*mouthSmile": -0.15},
         "O": {"jawOpen": 0.20, "mouthFunnel": 0.50, "mouthPucker": 0.30, "*mouthSmile": -0.35},
         "U": {"jawOpen": 0.07, "mouthFunnel": 0.28, "mouthPucker": 0.75, "*mouthSmile": -0.40},
         "E": {"jawOpen": 0.07, "*mouthStretch": 0.25, "*mouthSmile": 0.20, "*mouthLowerDown": 0.30,

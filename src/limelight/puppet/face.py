@@ -26,21 +26,21 @@ _FALLOFF = 2.5
 #: The lips count more than cheeks in the distance of two expressions.
 _LIP_EMPHASIS = 6.0
 #: Shares of keys are rounded to this, so that a region is blended anew only when something is to be seen of it.
-_SHARE_STEP = 1 / 128
+_SHARE_STEP = 1 / 64
 
 
 class Face:
     """Draws the skin of the face and what is behind the lips."""
 
-    def __init__(self, pack: Pack, motion: Motion, texture_scale: float) -> None:
+    def __init__(self, pack: Pack, motion: Motion, skin_scale: float, mouth_scale: float) -> None:
         self._pack, self._motion = pack, motion
         face = pack.face
         self._shapes = np.flatnonzero(np.abs(face.deltas).max((1, 2)) > 1e-6)
         self._deltas = face.deltas[self._shapes].reshape(len(self._shapes), -1)
-        self._load_textures(texture_scale)
+        self._load_textures(skin_scale)
         names = [key.name for key in self._mouth.region.keys]
         self._pressed = 1 + names.index("PP") if "PP" in names else 0
-        self._interior = Interior(pack, motion, texture_scale)
+        self._interior = Interior(pack, motion, mouth_scale)
 
     def _load_textures(self, scale: float) -> None:
         face = self._pack.face

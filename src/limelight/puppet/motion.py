@@ -77,7 +77,7 @@ class Motion:
         self._nodes = (grid + 0.5) * self.cell + np.array(rect[:2], np.float32)
         portrait = placement.to_portrait(self._nodes)
         self._body = _Body(pack, portrait)
-        self._focal, self._centre = np.float32(pack.focal), np.array(pack.centre, np.float32)
+        self._focal, self._centre = float(pack.focal), np.array(pack.centre, np.float32)
         basis = _expression_basis(pack, portrait) * np.float32(placement.scale)
         moves = np.abs(basis).max((1, 2, 3)) > 1e-3
         self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE)
