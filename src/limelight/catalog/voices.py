@@ -73,12 +73,9 @@ def voice(voice_id: str) -> VoiceEntry:
         raise VoiceNotFound.of(voice_id) from None
 
 
-def voice_named(name: str) -> VoiceEntry:
-    """The voice with this name, as packs give it. Raises VoiceNotFound."""
-    try:
-        return _BY_NAME[name]
-    except KeyError:
-        raise VoiceNotFound.of(name) from None
+def voice_named(name_or_id: str) -> VoiceEntry:
+    """The voice of this name or id, as packs give it. Raises VoiceNotFound."""
+    return _BY_NAME.get(name_or_id) or voice(name_or_id)
 
 
 def default_voice(gender: Gender) -> VoiceEntry:

@@ -138,7 +138,7 @@ class Manifest(_Entry):
     name: str
     gender: Literal["female", "male"]
     licence: str
-    #: name of the voice that fits, of `limelight voices`
+    #: name or id of the voice that fits, of `limelight voices`
     voice: str | None = None
     tags: tuple[str, ...] = ()
     portrait: _Portrait
@@ -151,9 +151,6 @@ class Manifest(_Entry):
     face: _Face
     mouth: _Mouth
     eyes: _Eyes
-    #: name or id of the voice that fits
-    voice: str | None = None
-    tags: tuple[str, ...] = ()
     files: dict[str, str]
 
 
