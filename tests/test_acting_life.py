@@ -205,9 +205,9 @@ def test_breaths(talking: bool) -> None:
 def test_listening_is_alive_with_a_closed_mouth() -> None:
     performance = listening(seconds=60)
     w = performance.weights
-    assert np.abs(w[:, MOUTH]).max() < 0.06
+    assert np.abs(w[:, MOUTH]).max() < 0.09  # a smile's dimples only
     assert w[:, INDEX["browInnerUp"]].std() > 0.008
-    assert 0.02 < w[:, INDEX["mouthSmileLeft"]].max() < 0.25
+    assert 0.08 < w[:, INDEX["mouthSmileLeft"]].max() < 0.32
     assert np.abs(np.diff(w[:, INDEX["mouthSmileLeft"]])).max() < 0.02
 
 

@@ -86,7 +86,7 @@ def test_f_v_bring_the_lip_to_the_teeth(i: int) -> None:
     speech = said(i)
     performance = played(speech)
     w = performance.weights
-    touching = (w[:, INDEX["mouthRollLower"]] > 0.6) & (w[:, INDEX["mouthUpperUpLeft"]] > 0.2) & (gap(w) < 0.10)
+    touching = (w[:, INDEX["mouthRollLower"]] > 0.4) & (w[:, INDEX["mouthUpperUpLeft"]] > 0.3) & (gap(w) < 0.15)
     missed = [p for p in speech.phonemes if p.symbol in "fv" and not touching[frames_of(p, performance)].any()]
     assert missed == []
 
@@ -108,7 +108,7 @@ def test_the_mouth_is_closed_and_still_in_silence(i: int) -> None:
     performance = played(speech)
     silent = measure.silent_frames(listen(speech).phonemes, len(performance), FPS)
     assert silent.sum() >= 8
-    assert np.abs(performance.weights[silent][:, MOUTH]).max() == pytest.approx(0, abs=0.06)  # a smile's dimples only
+    assert np.abs(performance.weights[silent][:, MOUTH]).max() == pytest.approx(0, abs=0.09)  # a smile's dimples only
     assert gap(performance.weights)[silent].max() == 0
     assert performance.tongue[silent].max() == 0
 
