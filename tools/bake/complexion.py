@@ -19,7 +19,7 @@ from scipy.interpolate import PchipInterpolator
 Colour = tuple[float, float, float]
 Points = Sequence[tuple[float, float]]
 
-X_RANGE, Y_RANGE = (-0.95, 0.95), (5.5, 8.6)
+X_RANGE, Y_RANGE = (-0.95, 0.95), (3.6, 8.6)
 """Extent of the chart, dm in the base mesh."""
 TEXELS_PER_DM = 500
 MM = TEXELS_PER_DM / 100

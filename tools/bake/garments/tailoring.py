@@ -94,14 +94,17 @@ def _over_neck(pattern: Pattern, p: np.ndarray) -> np.ndarray:
     """Positive inside the neckline behind; in front the roll lines bound it."""
     front = pattern.in_front(p)
     behind = np.minimum(pattern.over_neckline(p, -0.041, 0.024), NECK_RADIUS_M - np.abs(p[:, 0]))
-    return behind * (1 - front) - 0.004 * front
+    # far enough to the front to meet the roll line: less would leave a spur of cloth beside the neck
+    share = smoothstep(1.0, 0.7, front)
+    return behind * share - 0.004 * (1 - share)
 
 
 def _opening(pattern: Pattern, p: np.ndarray, jacket: Jacket) -> np.ndarray:
     """Positive above the neckline and inside the V."""
     front = pattern.in_front(p)
     inside = _front_edge(pattern, p[:, 2], jacket) - np.abs(p[:, 0])
-    return np.maximum(_over_neck(pattern, p), inside * front - 0.004 * (1 - front))
+    reach = smoothstep(0.0, 0.6, front)
+    return np.maximum(_over_neck(pattern, p), inside * reach - 0.004 * (1 - reach))
 
 
 def sew(pattern: Pattern, jacket: Jacket, colour: Any, check: Any = None) -> None:
@@ -139,7 +142,8 @@ def _add_pieces(pattern: Pattern, jacket: Jacket, material: Any) -> None:
     trunk, _ = necked.cut(hole)
     for side in (1, -1):
         p = trunk.vertices
-        half, _ = trunk.cut(_front_edge(pattern, p[:, 2], jacket) * pattern.in_front(p) - side * p[:, 0])
+        reach = smoothstep(0.0, 0.6, pattern.in_front(p))
+        half, _ = trunk.cut(_front_edge(pattern, p[:, 2], jacket) * reach - side * p[:, 0])
         if side == OVER_SIDE:
             q = half.vertices
             near = np.exp(-((np.maximum(side * q[:, 0] + OVERLAP_M, 0) / 0.05) ** 2)) * pattern.in_front(q)
