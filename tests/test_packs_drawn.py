@@ -96,13 +96,13 @@ def test_no_teeth_and_no_dark_gap_at_rest(drawn: Drawn) -> None:
     assert (rest.sum(-1) < darkest + 12).mean() < 0.004
 
 
-@pytest.mark.parametrize("viseme", ["E", "I", "aa", "FF"])
+@pytest.mark.parametrize("viseme", ["E", "I", "aa"])
 def test_teeth_are_seen_in_wide_shapes(drawn: Drawn, viseme: str) -> None:
     """Teeth are lighter and less coloured than any lip: pixels of that kind appear where lips were."""
     box = drawn.mouth()
     rest, shown = (picture[box][..., :3] for picture in (drawn.picture({}), drawn.viseme(viseme)))
-    before, now = ((p[..., 0] - p[..., 2]) / np.maximum(p[..., 0], 1) for p in (rest, shown))
-    fresh = (now < 0.2) & (now < 0.6 * before) & (shown.min(-1) > 60)
+    before, now = ((p[..., 0] - p[..., 1]) / np.maximum(p[..., 0], 1) for p in (rest, shown))
+    fresh = (now < 0.15) & (now < 0.6 * before) & (shown.min(-1) > 60)
     assert fresh.sum() > 20
 
 
