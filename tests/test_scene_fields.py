@@ -180,7 +180,7 @@ def test_speed_and_pitch_are_heard(show: Callable[..., Shown]) -> None:
     normal, fast, high = (
         show(scene(character=None, voice=spoken(text, **fields))) for fields in ({}, {"speed": "1.6"}, {"pitch": 12})
     )
-    assert len(fast.frames) < 0.8 * len(normal.frames)
+    assert len(fast.frames) < 0.85 * len(normal.frames)
     assert abs(len(high.frames) - len(normal.frames)) <= 2
     assert _centre_hz(high.sound) > 1.1 * _centre_hz(normal.sound)
 
