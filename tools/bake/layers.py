@@ -76,43 +76,30 @@ def find_crops(camera: Camera, eyes: np.ndarray, mouth: np.ndarray, chin: np.nda
 
 
 @contextmanager
+def _switched(objects: Iterable[Any], attribute: str, value: bool):
+    """Objects with a flag set to `value`, and to its opposite afterwards."""
+    objects = list(objects)
+    for o in objects:
+        setattr(o, attribute, value)
+    yield
+    for o in objects:
+        setattr(o, attribute, not value)
+
+
 def _hidden_from_camera(objects: Iterable[Any]):
-    objects = list(objects)
-    for o in objects:
-        o.visible_camera = False
-    yield
-    for o in objects:
-        o.visible_camera = True
+    return _switched(objects, "visible_camera", False)
 
 
-@contextmanager
 def _not_rendered(objects: Iterable[Any]):
-    objects = list(objects)
-    for o in objects:
-        o.hide_render = True
-    yield
-    for o in objects:
-        o.hide_render = False
+    return _switched(objects, "hide_render", True)
 
 
-@contextmanager
 def _shadowless(objects: Iterable[Any]):
-    objects = list(objects)
-    for o in objects:
-        o.visible_shadow = False
-    yield
-    for o in objects:
-        o.visible_shadow = True
+    return _switched(objects, "visible_shadow", False)
 
 
-@contextmanager
 def _held_out(objects: Iterable[Any]):
-    objects = list(objects)
-    for o in objects:
-        o.is_holdout = True
-    yield
-    for o in objects:
-        o.is_holdout = False
+    return _switched(objects, "is_holdout", True)
 
 
 @contextmanager
