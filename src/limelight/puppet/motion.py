@@ -72,9 +72,11 @@ class Motion:
     def __init__(self, pack: Pack, placement: Placement, rect: tuple[int, int, int, int]) -> None:
         self.rect, self.placement = rect, placement
         self.cell = int(np.clip(round(20 * placement.scale), 1, 8))
-        columns, rows = (-(-(rect[2] - rect[0]) // self.cell), -(-(rect[3] - rect[1]) // self.cell))
+        # One node more on each side: between nodes the picture is interpolated, beyond the last it would be smeared.
+        self._origin = np.array(rect[:2], np.float32) - np.float32(self.cell)
+        columns, rows = (-(-(high - low) // self.cell) + 2 for low, high in zip(rect[:2], rect[2:], strict=True))
         grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
-        self._nodes = (grid + 0.5) * self.cell + np.array(rect[:2], np.float32)
+        self._nodes = (grid + 0.5) * self.cell + self._origin
         portrait = placement.to_portrait(self._nodes)
         self._body = _Body(pack, portrait)
         self._focal, self._centre = float(pack.focal), np.array(pack.centre, np.float32)
@@ -100,7 +102,7 @@ class Motion:
 
     def _sample(self, field: Floats, points: Floats) -> Floats:
         """A field at any film points (…, 2)."""
-        at = (points - np.array(self.rect[:2], np.float32)) / np.float32(self.cell) - np.float32(0.5)
+        at = (points - self._origin) / np.float32(self.cell) - np.float32(0.5)
         flat = at.reshape(-1, 1, 2) if at.ndim != 3 else at
         got = cv2.remap(field, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(got, np.float32).reshape(points.shape)
@@ -127,7 +129,8 @@ class Motion:
         """Values (rows, columns) at the nodes to values at every pixel of `rect`."""
         rows, columns = nodes.shape[:2]
         full = cv2.resize(nodes, (columns * self.cell, rows * self.cell), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(full[: self.rect[3] - self.rect[1], : self.rect[2] - self.rect[0]], np.float32)
+        height, width = self.rect[3] - self.rect[1], self.rect[2] - self.rect[0]
+        return np.asarray(full[self.cell : self.cell + height, self.cell : self.cell + width], np.float32)
 
 
 def still_below(pack: Pack) -> float:
