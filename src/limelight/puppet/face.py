@@ -169,11 +169,11 @@ class Interior:
     #: How far they reach behind the edges of the lips, mm.
     _BEHIND_MM = 1.0
     #: Between these heights of the gap, mm, the wet inner lips give way to teeth and dark.
-    _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.8
+    _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.3
     #: Light in the mouth has passed skin: warm, and red where little of it comes.
     _TINT, _DIM = (1.0, 0.96, 0.92), (0.42, 0.2, 0.18)
     #: How much of the red, green and blue light the lips' shadow takes, how soft it is and how far it falls, mm.
-    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = (0.42, 0.56, 0.56), 1.1, 0.7
+    _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = (0.36, 0.42, 0.44), 1.1, 0.7
 
     def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
         self._pack, self._motion, self._scale = pack, motion, scale
