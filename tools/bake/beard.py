@@ -109,7 +109,7 @@ def add(figure: Figure, style: Style) -> None:
     colour = COLOURS[style.colour]
     points = _strands(figure, bound)
     count = len(points)
-    material = materials.hair("beard", None, min(1.0, colour.redness + 0.1), 0.42, 0.5, 0.12, colour.tint)
+    material = materials.hair("beard", None, min(1.0, colour.redness + 0.1), 0.42, 0.5, 0.12, colour.ash)
     radius = objects.taper(count, POINTS, style.radius_m, rng, 1.0, 0.35)
     o = objects.add_strands("beard", points, radius, material)
     objects.set_attribute(o, "melanin", melanin(colour, count, POINTS, rng).ravel())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from . import complexion
 from .complexion import Colour, Skin
 from .nodes import Shader, times
@@ -53,6 +55,12 @@ def skin(s: Skin) -> Any:
     return m.finish(surface)
 
 
+EUMELANIN, PHEOMELANIN = (0.506, 0.841, 1.653), (0.343, 0.733, 1.924)
+"""Absorption of the two pigments of hair by channel, as Principled Hair has them."""
+NEUTRAL = (0.82, 1.03, 1.15)
+"""Absorption by channel that reads as grey; quite even, hair of low density turns olive."""
+
+
 def hair(
     name: str,
     melanin: float | None,
@@ -60,15 +68,23 @@ def hair(
     roughness: float = 0.3,
     radial: float = 0.42,
     variation: float = 0.12,
-    tint: Colour = (1.0, 1.0, 1.0),
+    ash: float = 0.0,
 ) -> Any:
-    """Principled hair coloured by melanin; None reads it from the strands' attribute `melanin`."""
+    """Hair coloured by melanin as Principled Hair reads it; None takes it from the strands' attribute `melanin`.
+
+    ash, 0 to 1, takes out the warmth: pigment alone lights up ginger or brassy against a lamp.
+    """
     m = Shader(name)
-    amount = m.attribute("melanin") if melanin is None else melanin
-    inputs = {"Melanin": amount, "Melanin Redness": redness, "Random Color": variation, "Tint": tint}
-    strand = m.node("BsdfHairPrincipled", model="CHIANG", parametrization="MELANIN")
-    inputs |= {"Roughness": roughness, "Radial Roughness": radial, "Random Roughness": 0.2, "Coat": 0.0}
-    for key, value in inputs.items():
+    pigment = np.array(EUMELANIN) * (1 - redness) + np.array(PHEOMELANIN) * redness
+    pigment += ash * (pigment.mean() * np.array(NEUTRAL) - pigment)
+    clear = m.math("SUBTRACT", 1.0, m.attribute("melanin") if melanin is None else melanin)
+    amount = m.math("MULTIPLY", m.math("LOGARITHM", clear, float(np.e)), -1.0)
+    vary = m.ramp(m.node("HairInfo").outputs["Random"], 0.0, 1.0, 1 - variation, 1 + variation)
+    amount = m.math("MULTIPLY", amount, vary)
+    absorption = m.node("VectorMath", {0: tuple(pigment), "Scale": amount}, operation="SCALE").outputs[0]
+    strand = m.node("BsdfHairPrincipled", model="CHIANG", parametrization="ABSORPTION")
+    inputs = {"Absorption Coefficient": absorption, "Roughness": roughness, "Radial Roughness": radial}
+    for key, value in (inputs | {"Random Roughness": 0.2, "Coat": 0.0}).items():
         m.connect(strand.inputs[key], value)
     return m.finish(strand)
 

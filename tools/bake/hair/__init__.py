@@ -78,7 +78,7 @@ def add(figure: Figure, style: Style) -> float:
     rng = np.random.default_rng(style.seed)
     parts = GROW[type(style)](figure, style, rng)
     colour = COLOURS[style.colour]
-    material = materials.hair("hair", None, colour.redness, style.roughness, 0.42, 0.10, colour.tint)
+    material = materials.hair("hair", None, colour.redness, style.roughness, 0.42, 0.10, colour.ash)
     for i, part in enumerate(parts):
         o = objects.add_strands("hair" if i == 0 else f"hair_{i}", to_blender(part.points), part.radius, material)
         low = np.clip(1 - figure.scalp_distance(part.points[:, 0]) / 0.5, 0, 1)

@@ -24,22 +24,23 @@ class Colour:
     grey: float = 0.0
     tips: float = 0.0
     """How much of the melanin the sun has taken from the tips, 0 to 1."""
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    """Takes the green out of hair with little melanin."""
+    ash: float = 0.0
+    """Coolness, 0 to 1: how much of the red and yellow that the pigment lets through is taken out."""
 
 
 COLOURS = {
-    "black": Colour(0.985, 0.20),
-    "dark brown": Colour(0.88, 0.42, tips=0.06),
-    "brown": Colour(0.72, 0.50, tips=0.12),
+    "black": Colour(0.985, 0.20, ash=0.30),
+    "dark brown": Colour(0.85, 0.42, tips=0.06, ash=0.33),
+    "brown": Colour(0.72, 0.40, tips=0.12, ash=0.20),
     "auburn": Colour(0.66, 0.95, tips=0.08),
-    "dark blond": Colour(0.52, 0.50, tips=0.22, tint=(1.0, 0.91, 0.94)),
-    "blond": Colour(0.33, 0.50, tips=0.25, tint=(1.0, 0.88, 0.92)),
-    "salt and pepper": Colour(0.94, 0.25, grey=0.22, tint=(0.98, 0.95, 0.99)),
-    "grey": Colour(0.90, 0.15, grey=0.42, tint=(0.97, 0.93, 0.99)),
-    "white": Colour(0.45, 0.15, grey=0.90, tint=(0.98, 0.94, 1.0)),
+    "dark blond": Colour(0.48, 0.40, tips=0.22, ash=0.35),
+    "blond": Colour(0.22, 0.65, tips=0.25, ash=0.42),
+    "salt and pepper": Colour(0.94, 0.10, grey=0.38, ash=0.65),
+    "grey": Colour(0.86, 0.10, grey=0.66, ash=0.90),
+    "white": Colour(0.45, 0.10, grey=0.92, ash=0.70),
 }
-WHITE_MELANIN = 0.075
+WHITE_MELANIN = 0.035
+"""Of a strand that has lost its pigment: it keeps a trace."""
 
 
 def melanin(
@@ -50,7 +51,7 @@ def melanin(
     strand = colour.melanin * (1 + 0.05 * rng.normal(size=count))
     share = np.full(count, colour.grey)
     if roots is not None and colour.grey:
-        share = np.clip(share * (0.75 + 0.6 * roots), 0, 1)
+        share = np.clip(share * (0.70 + 0.75 * roots), 0, 1)
     white = rng.random(count) < share
     strand[white] = WHITE_MELANIN * rng.uniform(0.6, 2.2, white.sum())
     return np.clip(strand[:, None] * (1 - colour.tips * t[None]), 0.01, 0.99)
@@ -60,5 +61,6 @@ def scalp(colour: Colour) -> tuple[float, float, float]:
     """Linear colour of the paint under the hair."""
     mean = colour.melanin * (1 - 0.75 * colour.grey)
     at = sorted(SCALP_AT_MELANIN)
-    red, green, blue = (float(np.interp(mean, at, [SCALP_AT_MELANIN[m][i] for m in at])) for i in range(3))
+    warm = [float(np.interp(mean, at, [SCALP_AT_MELANIN[m][i] for m in at])) for i in range(3)]
+    red, green, blue = (c + 0.7 * colour.ash * (sum(warm) / 3 - c) for c in warm)
     return red, green, blue

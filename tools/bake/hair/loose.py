@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from .. import objects
 from ..figure import Figure, smoothstep
@@ -57,6 +58,9 @@ FACE_HALF_WIDTH = (
 """(height above the eyes, half width) of the curtain that hair before the ears must not close, dm."""
 
 
+THROAT_HALF_WIDTH_DM = 0.40
+
+
 def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.Lock]:
     """Guides fall from the parting over head and shoulders, are cut at an uneven hem, and carry the strands."""
     long = isinstance(style, Long)
@@ -68,6 +72,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
     layer = rng.uniform(0.08, 1, len(roots))
     forward = rng.random(len(roots)) < (style.front if long else 1.0)
     before = smoothstep(-0.45, 0.15, roots[:, 2] - ear_z) * forward
+    in_front = before > 0.5
     from_parting = np.abs(roots[:, 0] - style.parting_dm)
     near_parting = smoothstep(0, 0.35, from_parting)
 
@@ -80,10 +85,10 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         back = -(0.75 + 0.2 * (1 - upness)) * front * (0.35 + 0.65 * upness)
         low = smoothstep(eye_y - 0.55, eye_y - 1.05, p[:, 1])
         if long:
-            in_front = before > 0.5
             onto_chest = np.clip(1.05 - (p[:, 2] - ear_z), 0, 1)
             back = back + low * np.where(in_front, 0.9 * onto_chest, -0.5)
-            sideways = sideways - low * np.where(in_front, 1.6, 1.0) * (p[:, 0] - side * (0.52 + 0.14 * layer))
+            aside = np.where(in_front, 0.47 + 0.30 * layer, 0.30 + 0.30 * layer)
+            sideways = sideways - low * np.where(in_front, 1.6, 1.0) * (p[:, 0] - side * aside)
         else:
             inward = smoothstep(eye_y - 0.35, eye_y - 0.95, p[:, 1]) * style.turn_in * (1.15 - 0.5 * layer)
             sideways = sideways - inward * np.clip(p[:, 0] / 0.7, -1, 1)
@@ -111,9 +116,21 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
 
     starts, _ = g.roots(figure, style.strands, rng, 0.04)
     start_side = np.where(starts[:, 0] > style.parting_dm + rng.normal(0, 0.010, len(starts)), 1.0, -1.0)
-    strands = g.interpolate(starts, start_side, roots, side, guides)
+    # what falls before and what falls behind a shoulder is not mixed: the mean of both runs across the throat
+    _, near = cKDTree(roots).query(starts)
+    group = start_side * np.where(in_front[near], 2, 1) if long else start_side
+    strands = g.interpolate(starts, group, roots, side * np.where(in_front, 2, 1) if long else side, guides)
     strands = g.resample(strands, g.part_above(strands, _hem(figure, style, starts, rng)), POINTS)
-    return [_style_locks(strands, starts, style, rng)]
+    lock = _style_locks(strands, starts, style, rng)
+    clear = ~_across_throat(figure, lock.points)
+    return [g.Lock(lock.points[clear], lock.radius[clear])]
+
+
+def _across_throat(figure: Figure, strands: np.ndarray) -> np.ndarray:
+    """Strands that lie across the neck below the jaw; (N,) bool."""
+    x, y, z = np.moveaxis(strands, -1, 0)
+    below = (y < figure.mouth[1]) & (z > figure.ear_z - 0.1)
+    return (below & (np.abs(x) < THROAT_HALF_WIDTH_DM)).any(1)
 
 
 def _hem(figure: Figure, style: Long | Bob, starts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -124,8 +141,10 @@ def _hem(figure: Figure, style: Long | Bob, starts: np.ndarray, rng: np.random.G
     height = np.clip((starts[:, 1] - eye_y) / (top - eye_y), 0, 1)
     front = smoothstep(0.1, 0.6, starts[:, 2] - figure.ear_z)
     scale = style.length_dm
-    layered = rng.random(len(starts)) < 0.35
-    cut = scale - 0.065 * scale * of_lock - scale * rng.exponential(0.05, len(starts)) - 0.10 * scale * front
+    long = isinstance(style, Long)
+    layered = rng.random(len(starts)) < (0.55 if long else 0.35)
+    thinned = rng.exponential(0.09 if long else 0.05, len(starts))
+    cut = scale - 0.065 * scale * of_lock - scale * np.minimum(thinned, 0.35) - 0.10 * scale * front
     cut -= np.where(layered, scale * rng.uniform(0.05, 0.40, len(starts)) * height, 0)
     return eye_y - cut
 
