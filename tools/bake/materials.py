@@ -146,6 +146,8 @@ class Cloth:
 
     roughness: float = 0.82
     sheen: float = 0.15
+    specular: float = 0.14
+    """Principled's level: 0.5 is an index of refraction of 1.5."""
     melange: float = 0.08
     """Difference in lightness between threads."""
     bump: float = 0.12
@@ -157,14 +159,19 @@ FABRICS = {
     "knit": Cloth(roughness=0.9, sheen=0.20, melange=0.07, bump=0.5, thread_m=0.0009),
     "rib": Cloth(roughness=0.88, sheen=0.18, melange=0.06, bump=0.7, thread_m=0.0008),
     "wool": Cloth(roughness=0.85, sheen=0.14, melange=0.14, bump=0.14, thread_m=0.0007),
-    "poplin": Cloth(roughness=0.72, sheen=0.04, melange=0.02, bump=0.05, thread_m=0.0004),
-    "silk": Cloth(roughness=0.60, sheen=0.10, melange=0.04, bump=0.06, thread_m=0.0005),
-    "satin": Cloth(roughness=0.50, sheen=0.0, melange=0.02, bump=0.03, thread_m=0.0005),
+    "poplin": Cloth(roughness=0.80, sheen=0.04, melange=0.02, bump=0.05, thread_m=0.0004),
+    "silk": Cloth(roughness=0.74, sheen=0.08, specular=0.20, melange=0.04, bump=0.06, thread_m=0.0005),
+    "satin": Cloth(roughness=0.50, sheen=0.0, specular=0.35, melange=0.02, bump=0.03, thread_m=0.0005),
     "canvas": Cloth(roughness=0.88, sheen=0.08, melange=0.16, bump=0.30, thread_m=0.0009),
     "fleece": Cloth(roughness=0.95, sheen=0.35, melange=0.07, bump=0.22, thread_m=0.0011),
 }
 ALBEDO = 0.84
 """White cloth reflects so much; paper white would lose its folds."""
+CLOTH_LIGHT = (1.12, 1.09, 1.04)
+CLOTH_SHINE = 0.015
+"""What the studio's light makes of cloth in the middle of the chest: a gain on its colour, and what is mirrored."""
+TOE = 0.04
+"""The view transform (Khronos PBR Neutral) takes this from every channel, less from the darkest colours."""
 SEAM_M = 0.0010
 STITCH_M = 0.0055
 """A row of stitches runs at this distance from an edge."""
@@ -184,6 +191,17 @@ def _knitted(m: Shader, u: Any, v: Any) -> Any:
     return m.math("MULTIPLY", m.math("ADD", m.math("MULTIPLY", yarn, 0.5), 0.5), m.math("POWER", leg, 0.6))
 
 
+def lit(colour: Colour) -> Colour:
+    """The base colour, linear, of cloth that comes out as `colour` in the picture.
+
+    Undoes the view transform below its shoulder and the studio's light; no channel exceeds `ALBEDO`.
+    """
+    least = min(colour)
+    taken = TOE if least >= TOE else (least / 6.25) ** 0.5 - least
+    base = [max(0.002, (c + taken - CLOTH_SHINE) / g) for c, g in zip(colour, CLOTH_LIGHT, strict=True)]
+    return times(tuple(base), min(1.0, ALBEDO / max(base)))
+
+
 def cloth(
     name: str,
     colour: Colour,
@@ -199,7 +217,7 @@ def cloth(
     second, stripe: a second colour as `check`, `diagonal` (a tie's stripes) or `breton` (a sailor's).
     """
     look = FABRICS[kind]
-    colour, second = times(colour, ALBEDO), None if second is None else times(second, ALBEDO)
+    colour, second = lit(colour), None if second is None else lit(second)
     m = Shader(name)
     rest = m.rest()
     u, v, _ = m.node("SeparateXYZ", {0: rest}).outputs
@@ -234,7 +252,7 @@ def cloth(
         {
             "Base Color": m.mix(m.math("MULTIPLY", groove, 0.45), woven, times(colour, 0.5)),
             "Roughness": look.roughness,
-            "Specular IOR Level": 0.4 if kind in ("silk", "satin") else 0.22,
+            "Specular IOR Level": look.specular,
             "Sheen Weight": look.sheen,
             "Sheen Roughness": 0.5,
             "Sheen Tint": (*(min(1.0, c * 1.5 + 0.08) for c in colour), 1.0),

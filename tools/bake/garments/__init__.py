@@ -73,7 +73,7 @@ def dress(figure: Figure, outfit: Outfit) -> None:
         tops.workwear(pattern, colour, outfit.colour("top_colour"))
     else:
         jacket = tailoring.jacket(pattern, figure.recipe.phenotype.gender < WOMAN_BELOW)
-        under = tops.Under(jacket.trunk, jacket.opened(pattern))
+        under = jacket.under(pattern)
         if kind == "suit":
             tops.shirt(pattern, outfit.colour("shirt"), maybe("tie"), maybe("tie_stripe"), under)
         else:

@@ -14,6 +14,10 @@ from . import sewing
 from .pattern import Pattern
 
 
+POINTED_FROM = 0.55
+"""Where the straight lower edge of a collar's point begins: 0 behind, 1 at the front."""
+
+
 def neck_path(pattern: Pattern, cut: Surface, mark: np.ndarray, count: int, passes: int) -> tuple[np.ndarray, bool]:
     """The neckline of a cut garment as an even curve, from the left front round the back; and whether it closes."""
     line = cut.loop(mark)
@@ -61,11 +65,14 @@ def shirt_collar(
     gap: float = 0.004,
     thickness: float = 0.0014,
     roll: float = 0.003,
+    flare: float = 0.30,
+    under: Surface | None = None,
 ) -> np.ndarray:
     """A collar with a stand and a turned-down leaf; returns the fold, (N, 3), from the left front to the right.
 
     path: (N, 3) the neckline's open curve; ground: what the leaf lies on; point: length of the leaf in front; spread:
-    0 is a point straight down, 1 is sideways; gap: between stand and skin; roll: thickness of the fold.
+    0 is a point straight down, 1 is sideways; gap: between stand and skin; roll: thickness of the fold; flare: how far the leaf
+    stands off behind, relative to its length; under: a jacket whose edges lie over the leaf.
     """
     n = len(path)
     s = np.abs(np.linspace(-1, 1, n))
@@ -76,18 +83,26 @@ def shirt_collar(
     fold = smooth_curve(rows[:, -1], 8, False)
     out = _outward(pattern, fold)
     sideways = np.sign(np.linspace(1, -1, n))[:, None] * np.array([1.0, 0, 0])
-    down = np.array([0, 0, -1.0]) + 0.55 * out * (1 - front)[:, None]
-    direction = down + sideways * (spread * smoothstep(0.72, 1.0, s)[:, None] * 1.2)
-    direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
-    length = leaf + (point - leaf) * smoothstep(0.62, 1.0, s)
-    edge = fold + out * 0.006 + direction * length[:, None]
-    edge = smooth_curve(edge, 10, False)
+    down = np.array([0, 0, -1.0]) + flare * out * (1 - front)[:, None]
+    edge = fold + out * 0.004 + down / np.linalg.norm(down, axis=1, keepdims=True) * leaf
+    # in front the lower edge runs straight to the point
+    bend = int(0.5 * (1 - POINTED_FROM) * (n - 1))
+    for end, start, side in ((0, bend, 1), (n - 1, n - 1 - bend, -1)):
+        aim = np.array([1.2 * spread * side, 0, -1.0])
+        tip = fold[end] + out[end] * 0.004 + aim / np.linalg.norm(aim) * point
+        k = np.arange(0, bend) if end == 0 else np.arange(n - bend, n)
+        w = (np.abs(k - start) / bend)[:, None]
+        edge[k] = edge[start] * (1 - w) + tip * w
+    edge = smooth_curve(edge, 5, False)
     top = fold + out * roll
     rows = sewing.ruled(top, edge, 16)
     u = np.linspace(0, 1, 16)[None, :]
     rows = rows + out[:, None] * (roll * 1.1 * np.sin(np.pi * np.clip(u * 1.05, 0, 1)))[..., None]
     rows = sewing.lie_on(rows, ground, 0.0030 + 0.002 * (1 - u) + 0 * s[:, None], only_out=True)
     rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
+    if under is not None:
+        pressed = sewing.beneath(Surface(rows.reshape(-1, 3), []), under, 0.0022)
+        rows = pressed.vertices.reshape(rows.shape)
     # over the fold and down inside, so that the roll is round
     inside = np.stack([fold - out * 0.0005 - np.array([0, 0, 0.004]), fold + np.array([0, 0, 0.0016])], 1)
     rows = np.concatenate([inside, rows], 1)
@@ -136,8 +151,8 @@ def tie(
     w = 0.5 * np.interp(t * length, [0, 0.03, 0.12, 0.42], [0.022, 0.034, 0.052, width])
     across = np.linspace(-1, 1, 25)
     flat = np.stack([w[:, None] * across, np.broadcast_to(heights[:, None], (60, 25))], -1)
-    rows = sewing.from_front(np.stack([np.zeros(60), heights], -1), ground, 0.0055)
-    rows[:, 0] = 0
+    rows = sewing.from_front(flat, ground, 0.0055)
+    rows = np.stack([np.zeros(60), rows[..., 1].min(1), heights], -1)  # across a hollow between two muscles
     rows[:3, 1] = np.minimum(rows[:3, 1], spine[-1, 1] + 0.001)
     line = smooth_curve(rows, 40, False)
     laid = np.zeros((60, 25, 3))

@@ -36,11 +36,17 @@ class Jacket:
     trunk: Surface
     break_z: float
     last_z: float
+    away_z: float
+    """The fronts are cut away below this; a woman's only below the picture."""
     womans: bool
 
     def opened(self, pattern: Pattern) -> Surface:
         """The trunk with neckline and V, for what must stay beneath its edges."""
         return self.trunk.cut(_opening(pattern, self.trunk.vertices, self))[0]
+
+    def under(self, pattern: Pattern) -> tops.Under:
+        """What the jacket tells a top that is worn beneath it."""
+        return tops.Under(self.trunk, self.opened(pattern), lambda z: _front_edge(pattern, z, self))
 
 
 def jacket(pattern: Pattern, womans: bool) -> Jacket:
@@ -57,11 +63,12 @@ def jacket(pattern: Pattern, womans: bool) -> Jacket:
         0.009,
         bridge=36,
         keep=0.62,
-        slack_m=0.012,
+        slack_m=0.005,
     )
     whole = _pad_shoulders(pattern, whole, 0.6 if womans else 1.0)
     trunk = whole.cut(pattern.armhole(whole.rest, 0.03))[0]
-    return Jacket(whole, trunk, break_z, break_z - (0.014 if womans else 0.115), womans)
+    last_z = break_z - (0.014 if womans else 0.115)
+    return Jacket(whole, trunk, break_z, last_z, last_z - (0.12 if womans else 0.03), womans)
 
 
 def _pad_shoulders(pattern: Pattern, s: Surface, amount: float) -> Surface:
@@ -87,13 +94,13 @@ def _front_edge(pattern: Pattern, z: np.ndarray, jacket: Jacket) -> np.ndarray:
     top, break_z = pattern.neck_z - 0.012, jacket.break_z
     t = np.clip((z - break_z) / (top - break_z), 0, 1)
     past = OVERLAP_M - (OVERLAP_M - CROSSING_M) * smoothstep(break_z - 0.030, break_z, z)
-    return -past + (ROLL_TOP_M + CROSSING_M) * t**1.05 + 3.2 * np.maximum(jacket.last_z - 0.03 - z, 0) ** 2
+    return -past + (ROLL_TOP_M + CROSSING_M) * t**1.05 + 3.2 * np.maximum(jacket.away_z - z, 0) ** 2
 
 
 def _over_neck(pattern: Pattern, p: np.ndarray) -> np.ndarray:
     """Positive inside the neckline behind; in front the roll lines bound it."""
     front = pattern.in_front(p)
-    behind = np.minimum(pattern.over_neckline(p, -0.041, 0.024), NECK_RADIUS_M - np.abs(p[:, 0]))
+    behind = np.minimum(pattern.over_neckline(p, -0.085, 0.022), NECK_RADIUS_M - np.abs(p[:, 0]))
     # far enough to the front to meet the roll line: less would leave a spur of cloth beside the neck
     share = smoothstep(1.0, 0.7, front)
     return behind * share - 0.004 * (1 - share)

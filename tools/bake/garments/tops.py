@@ -10,7 +10,8 @@ import numpy as np
 from mathutils.bvhtree import BVHTree
 
 from .. import materials
-from ..surface import Surface
+from ..figure import smoothstep
+from ..surface import Surface, smooth_curve
 from . import collars, sewing
 from .pattern import Pattern
 from .simulation import Fabric
@@ -53,7 +54,7 @@ CUTS = {
         front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), slack=0.03, thickness=0.0010
     ),
     "open shirt": Cut(
-        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), v_depth=0.095, v_width=0.030,
+        front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), v_depth=0.068, v_width=0.021,
         slack=0.03,
         thickness=0.0010,
     ),
@@ -88,14 +89,18 @@ FABRIC = {
 
 @dataclass(frozen=True)
 class Under:
-    """What a top is worn beneath. trunk: the closed shell above it; opened: the same with its opening."""
+    """What a top is worn beneath. trunk: the closed shell above it; opened: the same with its opening; edge: half the
+    width of the opening, metres, by height in the picture's pose."""
 
     trunk: Surface
     opened: Surface
+    edge: Callable[[np.ndarray], np.ndarray]
 
 
-UNDER_HALF_M = 0.10
-"""Half the width of a front of which only the middle is seen."""
+UNDER_MARGIN_M = 0.032
+"""A front of which only the middle is seen reaches so far beneath the edges of what covers it."""
+UNDER_GAP_M, UNDER_TIE_GAP_M = 0.005, 0.008
+"""How far a top stays beneath a jacket, and where a tie lies between the two."""
 Neckline = Callable[[np.ndarray], np.ndarray]
 
 
@@ -134,29 +139,32 @@ def make(
     fabric: Fabric,
     material: Any,
     under: Under | None = None,
+    gap_m: float = UNDER_GAP_M,
 ) -> Top:
-    """Drape, cut and sew a top; `under`: what it must stay beneath."""
+    """Drape, cut and sew a top; `under`: what it must stay beneath, by `gap_m`."""
     sleeves = under is None
     whole = sewing.shell(
         pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves, cut.slack
     )
     if under is not None:
-        whole = sewing.beneath(whole, under.trunk, 0.004)
+        whole = sewing.beneath(whole, under.trunk, gap_m)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
     path, closed = collars.neck_path(pattern, opened, mark, 240, 30 if not cut.v_depth else 4)
-    add_pieces(pattern, name, opened, cut, material, sleeves)
+    add_pieces(pattern, name, opened, cut, material, under)
     return Top(whole, opened, path, closed, sewing.tree(whole))
 
 
-def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any, sleeves: bool = True) -> None:
-    """Trunk and sleeves as objects of their own: they meet in the armhole's seam."""
+def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any, under: Under | None) -> None:
+    """Trunk and sleeves as objects of their own: they meet in the armhole's seam. Of what is worn `under` something
+    there is only the trunk, and of its front only what can be seen."""
     hole = pattern.armhole(s.rest, cut.drop)
     trunk, _ = s.cut(hole)
-    if not sleeves:
-        side = np.abs(trunk.vertices[:, 0]) - UNDER_HALF_M
-        trunk, _ = trunk.cut(np.where(trunk.vertices[:, 2] < pattern.armpit_z + 0.02, side, -0.01))
+    if under is not None:
+        p = trunk.vertices
+        side = np.abs(p[:, 0]) - np.maximum(under.edge(p[:, 2]), 0) - UNDER_MARGIN_M
+        trunk, _ = trunk.cut(np.where(p[:, 2] < pattern.armpit_z + 0.02, side, -0.01))
     sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material, False)
-    if not sleeves:
+    if under is not None:
         return
     arms, _ = s.cut(-hole)
     arms, _ = arms.cut(pattern.along_arm(arms.rest) - cut.sleeve_end)
@@ -182,30 +190,43 @@ def trim_of(name: str, colour: Any, kind: str) -> Any:
     return materials.cloth(f"{name}_trim", colour, kind, stitched=("edge",))
 
 
-def placket(pattern: Pattern, top: Top, from_z: float, to_z: float, width: float, material: Any) -> None:
-    """The doubled front edge of a shirt, laid on it."""
-    n = max(20, int((from_z - to_z) / 0.006))
+def placket(top: Top, from_z: float, to_z: float, width: float, material: Any, half: np.ndarray | None = None) -> None:
+    """The doubled front edge of a shirt, laid on it.
+
+    half: (N, 2), height and half the width of the open V above the first button, from below: the band of the
+    presenter's left front then runs up beside it and covers the tip.
+    """
+    n = max(20, int((from_z - to_z) / 0.004))
     z = np.linspace(from_z, to_z, n)
-    flat = np.stack(
-        [np.broadcast_to(np.linspace(-0.5, 0.5, 7) * width, (n, 7)), np.broadcast_to(z[:, None], (n, 7))], -1
-    )
-    rows = sewing.from_front(flat, top.ground, 0.0022)
+    inner = np.full(n, -width / 2)
+    if half is not None:
+        beside = np.interp(z, half[:, 0], half[:, 1])
+        inner += (beside + width / 2) * smoothstep(half[0, 0] - 0.006, half[0, 0] + 0.034, z)
+        inner = smooth_curve(inner, 6, False)
+    u = np.linspace(0, 1, 7)
+    flat = np.stack([inner[:, None] + u * width, np.broadcast_to(z[:, None], (n, 7))], -1)
+    rows = sewing.from_front(flat, top.ground, 0.0026)
     s = sewing.sweep(rows, False, False)
-    edge = np.broadcast_to(width / 2 - np.abs(np.linspace(-0.5, 0.5, 7) * width), (n, 7)).reshape(-1)
+    edge = np.broadcast_to(width * np.minimum(u, 1 - u), (n, 7)).reshape(-1)
     weave = np.c_[flat.reshape(-1, 2), np.zeros(n * 7)]
     sewing.add("placket", s, weave, material, 0.0012, {"edge": edge}, 1, 0.0)
 
 
-def front_bands(pattern: Pattern, top: Top, cut: Cut, width: float, material: Any) -> None:
-    """The placket above its first button: a folded band along either side of the open V."""
+def front_bands(pattern: Pattern, top: Top, cut: Cut, to_z: float, width: float, material: Any) -> None:
+    """Both bands of a shirt that is open above its first button: the right one ends beneath the left one."""
     low = top.path[pattern.in_front(top.path) > 0.5]
     low = low[pattern.over_neckline(low, cut.front, cut.back) < -0.001]
+    tip = pattern.neck_z + cut.front - cut.v_depth
     for side in (1, -1):
         edge = low[low[:, 0] * side > 0.0008]
         edge = collars.resample(edge[np.argsort(-edge[:, 2])], 40, 6, False)
+        if side == 1:
+            half = np.concatenate([[[tip, 0.0]], edge[edge[:, 2] > tip + 0.004][::-1][:, [2, 0]]])
+            placket(top, float(edge[0, 2]), to_z, width, material, half)
+            continue
+        edge = np.concatenate([edge, edge[-1:] - [[0, 0, 0.012]]])
         flat = edge[:, None, [0, 2]] + np.array([side, 0.0]) * np.linspace(0, width / 2, 6)[None, :, None]
-        rows = sewing.from_front(flat, top.ground, 0.0022)
-        sewing.add_strip(f"front_band{side}", rows, material, 0.0012)
+        sewing.add_strip("front_band", sewing.from_front(flat, top.ground, 0.0012), material, 0.0012)
 
 
 def buttons(top: Top, heights: np.ndarray, x: float, radius: float, lift: float, material: Any) -> None:
@@ -260,15 +281,20 @@ def shirt(
     cut = CUTS["shirt" if tie else "open shirt"]
     cloth = materials.cloth("shirt", colour, kind, seams=("armhole",), stitched=("armhole",))
     trim = materials.cloth("shirt_trim", colour, kind, stitched=("edge",))
-    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, under)
+    top = make(pattern, "shirt", cut, FABRIC[kind], cloth, under, UNDER_TIE_GAP_M if tie else UNDER_GAP_M)
     path = collar_path(pattern, top, cut)
-    fold = collars.shirt_collar(pattern, top.ground, path, trim, gap=0.004 if tie else 0.006)
-    start = pattern.neck_z + cut.front - cut.v_depth + 0.004
-    placket(pattern, top, start, pattern.joints.pelvis[2] - 0.06, 0.034, trim)
+    fold = collars.shirt_collar(
+        pattern, top.ground, path, trim, spread=0.50 if tie else 0.30, gap=0.003 if tie else 0.005,
+        under=under and under.opened,
+    )  # fmt: skip
+    start, hem = pattern.neck_z + cut.front - cut.v_depth, pattern.joints.pelvis[2] - 0.06
     if cut.v_depth:
-        front_bands(pattern, top, cut, 0.034, trim)
-    pearl = materials.plastic("shirt_button", (0.72, 0.71, 0.68))
-    buttons(top, start - 0.012 - 0.085 * np.arange(5), 0.0, 0.0055, 0.0030, pearl)
+        front_bands(pattern, top, cut, hem, 0.034, trim)
+    elif under is None:
+        placket(top, start, hem, 0.034, trim)
+    if under is None or not tie:
+        pearl = materials.plastic("shirt_button", (0.72, 0.71, 0.68))
+        buttons(top, start - 0.012 - 0.085 * np.arange(5), 0.0, 0.0050, 0.0034, pearl)
     if tie:
         more = {"second": tie_stripe, "stripe": "diagonal"} if tie_stripe else {}
         satin = materials.cloth("tie", tie, "satin", **more)
@@ -308,11 +334,10 @@ def polo(pattern: Pattern, colour: Any) -> Top:
     collars.shirt_collar(pattern, top.ground, path, rib, stand=0.022, leaf=0.042, point=0.058, spread=0.8, gap=0.006,
                          thickness=0.0022, roll=0.004)  # fmt: skip
     trim = trim_of("polo", colour, "jersey")
-    front_bands(pattern, top, cut, 0.032, trim)
-    start = pattern.neck_z + cut.front - cut.v_depth + 0.002
-    placket(pattern, top, start, start - 0.075, 0.032, trim)
+    start = pattern.neck_z + cut.front - cut.v_depth
+    front_bands(pattern, top, cut, start - 0.075, 0.032, trim)
     button = materials.plastic("polo_button", tuple(min(0.8, c * 1.3 + 0.02) for c in colour))
-    buttons(top, np.array([start - 0.016, start - 0.052]), 0.0, 0.0050, 0.0030, button)
+    buttons(top, np.array([start - 0.016, start - 0.052]), 0.0, 0.0050, 0.0034, button)
     return top
 
 
@@ -379,7 +404,8 @@ def workwear(pattern: Pattern, colour: Any, top_colour: Any) -> Top:
     cloth = fabric_of("work", colour, "canvas")
     trim = trim_of("work", colour, "canvas")
     jacket = make(pattern, "work", cut, FABRIC["canvas"], cloth)
-    tshirt(pattern, top_colour, under=Under(jacket.whole, jacket.open))
+    half = 1.6 * cut.v_width
+    tshirt(pattern, top_colour, under=Under(jacket.whole, jacket.open, lambda z: np.full(len(z), half)))
     path = collar_path(pattern, jacket, cut)
     collars.shirt_collar(pattern, jacket.ground, path, trim, stand=0.030, leaf=0.055, point=0.080, spread=0.7,
                          gap=0.012, thickness=0.0030, roll=0.005)  # fmt: skip
