@@ -38,6 +38,8 @@ def skin(s: Skin) -> Any:
     rough = m.math("SUBTRACT", rough, m.math("MULTIPLY", margin, 0.25))
     rough = m.math("SUBTRACT", rough, m.math("MULTIPLY", m.attribute("oily"), 0.10))
     relief = m.image("skin_relief", painted.relief, at)
+    # the rims graze temples and forehead: at full strength they turn skin to wax there
+    grazing = m.node("LayerWeight", {"Blend": 0.5}).outputs["Facing"]
     surface = m.node(
         "BsdfPrincipled",
         {
@@ -48,7 +50,7 @@ def skin(s: Skin) -> Any:
             "Subsurface Radius": (1.0, 0.36, 0.18),
             "Subsurface Scale": s.scatter_m,
             "IOR": 1.42,
-            "Specular IOR Level": 0.45,
+            "Specular IOR Level": m.ramp(grazing, 0.45, 0.85, 0.45, 0.14),
         },
         subsurface_method=SUBSURFACE,
     )
@@ -78,6 +80,7 @@ def hair(
     pigment = np.array(EUMELANIN) * (1 - redness) + np.array(PHEOMELANIN) * redness
     pigment += ash * (pigment.mean() * np.array(NEUTRAL) - pigment)
     clear = m.math("SUBTRACT", 1.0, m.attribute("melanin") if melanin is None else melanin)
+    clear = m.math("MAXIMUM", clear, 1e-4)
     amount = m.math("MULTIPLY", m.math("LOGARITHM", clear, float(np.e)), -1.0)
     vary = m.ramp(m.node("HairInfo").outputs["Random"], 0.0, 1.0, 1 - variation, 1 + variation)
     amount = m.math("MULTIPLY", amount, vary)
