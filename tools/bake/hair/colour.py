@@ -30,7 +30,7 @@ class Colour:
 
 COLOURS = {
     "black": Colour(0.985, 0.20, ash=0.30),
-    "dark brown": Colour(0.85, 0.42, tips=0.06, ash=0.33),
+    "dark brown": Colour(0.87, 0.42, tips=0.06, ash=0.40),
     "brown": Colour(0.72, 0.40, tips=0.12, ash=0.20),
     "auburn": Colour(0.66, 0.95, tips=0.08),
     "dark blond": Colour(0.48, 0.40, tips=0.22, ash=0.35),
