@@ -58,7 +58,7 @@ FACE_HALF_WIDTH = (
 """(height above the eyes, half width) of the curtain that hair before the ears must not close, dm."""
 
 
-TEMPLE_COVER = (-0.6, 0.0, 0.25, 0.5, 0.7), (0.07, 0.05, 0.01, -0.09, -1.0)
+TEMPLE_COVER = (-0.9, -0.5, 0.0, 0.25, 0.5, 0.7), (-0.3, 0.04, 0.05, 0.01, -0.10, -1.0)
 """Heights above the eyes, and how far beyond the ear hair hangs there at the side of the head: without a step, dm."""
 THROAT_HALF_WIDTH_DM = 0.40
 
@@ -99,7 +99,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         return np.stack([sideways, down, back], -1)
 
     def offset(t: float) -> np.ndarray:
-        rise = smoothstep(0, 0.30, t) * (0.84 + 0.16 * near_parting)
+        rise = smoothstep(0, 0.24, t) * (0.84 + 0.16 * near_parting)
         return 0.012 + style.volume_dm * layer * rise * (0.5 + 0.5 * height) * (1 - 0.35 * smoothstep(0.2, 0.6, t))
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
@@ -108,12 +108,12 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         inside = (p[:, 2] > ear_z + 0.18) & (np.abs(p[:, 0]) < width) & (p[:, 1] < eye_y + 0.72)
         shift = np.where(inside, side * width - p[:, 0], 0.0)
         beside = smoothstep(0.65, 0.35, np.abs(p[:, 2] - ear_z)) * (p[:, 0] * side > 0.3)
-        wide = ear_x + np.interp(p[:, 1] - eye_y, *TEMPLE_COVER) - 0.14 * (1 - layer)
+        wide = ear_x + np.interp(p[:, 1] - eye_y, *TEMPLE_COVER) - 0.45 * (1 - layer)
         shift += np.where(inside, 0, side * beside * np.maximum(wide - p[:, 0] * side, 0))
         return p + np.stack([shift * 0.6, 0 * shift, 0 * shift], -1)
 
     def cling(p: np.ndarray) -> np.ndarray:
-        return 0.5 * smoothstep(eye_y + 0.2, eye_y + 0.6, p[:, 1])
+        return 0.6 * smoothstep(eye_y + 0.2, eye_y + 0.6, p[:, 1])
 
     longest = style.length_dm + 0.75 + 0.7 * height
     lift = normals * (0.7 * smoothstep(0.35, 1, height) + 0.10)[:, None]
