@@ -81,6 +81,7 @@ def hair(
     )
     pigment += ash * (ashen - pigment)
     clear = m.math("SUBTRACT", 1.0, m.attribute("melanin") if melanin is None else melanin)
+    clear = m.math("MAXIMUM", clear, 1e-4)
     amount = m.math("MULTIPLY", m.math("LOGARITHM", clear, float(np.e)), -1.0)
     vary = m.ramp(m.node("HairInfo").outputs["Random"], 0.0, 1.0, 1 - variation, 1 + variation)
     amount = m.math("MULTIPLY", amount, vary)
