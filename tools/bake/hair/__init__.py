@@ -1,6 +1,7 @@
 """Strand hair. A style is a small frozen dataclass; `from_dict` makes one from a recipe's dict, `add` grows it.
 
-Styles: `tied_back`, `long`, `bob`, `short`, `curly`, `short_curly`, `coily`, `shaved`, `bald`. Colours: `colour.COLOURS`.
+Styles: `tied_back`, `long`, `bob`, `short`, `curly`, `short_curly`, `coily`, `shaved`, `bald`.
+Colours: `colour.COLOURS`.
 """
 
 from __future__ import annotations
