@@ -90,7 +90,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         if long:
             onto_chest = np.clip(1.05 - (p[:, 2] - ear_z), 0, 1)
             back = back + low * np.where(in_front, 0.9 * onto_chest, -0.5)
-            aside = np.where(in_front, 0.47 + 0.30 * layer, 0.30 + 0.30 * layer)
+            aside = np.where(in_front, 0.47 + 0.30 * layer, 0.20 + 0.28 * layer)
             sideways = sideways - low * np.where(in_front, 1.6, 1.0) * (p[:, 0] - side * aside)
         else:
             inward = smoothstep(eye_y - 0.35, eye_y - 0.95, p[:, 1]) * style.turn_in * (1.15 - 0.5 * layer)
