@@ -59,8 +59,8 @@ def skin(s: Skin) -> Any:
 
 EUMELANIN, PHEOMELANIN = (0.506, 0.841, 1.653), (0.343, 0.733, 1.924)
 """Absorption of the two pigments of hair by channel, as Principled Hair has them."""
-NEUTRAL = (0.82, 1.03, 1.15)
-"""Absorption by channel that reads as grey; quite even, hair of low density turns olive."""
+ASHEN_EUMELANIN, ASHEN_PHEOMELANIN = (0.82, 1.03, 1.15), (0.55, 1.20, 1.25)
+"""What they become at full ash: grey and beige. Green is absorbed more than evenly, or pale hair turns olive."""
 
 
 def hair(
@@ -77,8 +77,11 @@ def hair(
     ash, 0 to 1, takes out the warmth: pigment alone lights up ginger or brassy against a lamp.
     """
     m = Shader(name)
-    pigment = np.array(EUMELANIN) * (1 - redness) + np.array(PHEOMELANIN) * redness
-    pigment += ash * (pigment.mean() * np.array(NEUTRAL) - pigment)
+    pigment, ashen = (
+        np.array(dark) * (1 - redness) + np.array(red) * redness
+        for dark, red in ((EUMELANIN, PHEOMELANIN), (ASHEN_EUMELANIN, ASHEN_PHEOMELANIN))
+    )
+    pigment += ash * (ashen - pigment)
     clear = m.math("SUBTRACT", 1.0, m.attribute("melanin") if melanin is None else melanin)
     clear = m.math("MAXIMUM", clear, 1e-4)
     amount = m.math("MULTIPLY", m.math("LOGARITHM", clear, float(np.e)), -1.0)
