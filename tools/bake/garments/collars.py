@@ -101,8 +101,8 @@ def shirt_collar(
     rows = sewing.lie_on(rows, ground, 0.0030 + 0.002 * (1 - u) + 0 * s[:, None], only_out=True)
     rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
     if under is not None:
-        pressed = sewing.beneath(Surface(rows.reshape(-1, 3), []), under, 0.0022)
-        rows = pressed.vertices.reshape(rows.shape)
+        pressed = sewing.beneath(Surface(rows.reshape(-1, 3), []), under, 0.0022).vertices.reshape(rows.shape)
+        rows = rows + smooth_curve(pressed - rows, 12, False) * (1 - smoothstep(0.45, 0.75, s))[:, None, None]
     # over the fold and down inside, so that the roll is round
     inside = np.stack([fold - out * 0.0005 - np.array([0, 0, 0.004]), fold + np.array([0, 0, 0.0016])], 1)
     rows = np.concatenate([inside, rows], 1)

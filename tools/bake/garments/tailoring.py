@@ -100,7 +100,7 @@ def _front_edge(pattern: Pattern, z: np.ndarray, jacket: Jacket) -> np.ndarray:
 def _over_neck(pattern: Pattern, p: np.ndarray) -> np.ndarray:
     """Positive inside the neckline behind; in front the roll lines bound it."""
     front = pattern.in_front(p)
-    behind = np.minimum(pattern.over_neckline(p, -0.085, 0.022), NECK_RADIUS_M - np.abs(p[:, 0]))
+    behind = np.minimum(pattern.over_neckline(p, -0.085, 0.022, 0.022), NECK_RADIUS_M - np.abs(p[:, 0]))
     # far enough to the front to meet the roll line: less would leave a spur of cloth beside the neck
     share = smoothstep(1.0, 0.7, front)
     return behind * share - 0.004 * (1 - share)

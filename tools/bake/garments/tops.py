@@ -44,12 +44,12 @@ class Cut:
 
 
 CUTS = {
-    "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.016, 0.026)),
+    "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.009, 0.010)),
     "sweater": Cut(
-        front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.012, 0.017), drop=0.006, gap=0.006, thickness=0.003,
+        front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.007, 0.012), drop=0.006, gap=0.004, thickness=0.003,
         slack=0.035,
     ),
-    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.070, v_width=0.015),
+    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.009, 0.010), v_depth=0.070, v_width=0.015),
     "shirt": Cut(
         front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), slack=0.03, thickness=0.0010
     ),
@@ -64,11 +64,11 @@ CUTS = {
         thickness=0.0009,
     ),
     "scrubs": Cut(
-        sleeve_end=0.19, trunk=(0.014, 0.026, 0.030), sleeve=(0.024, 0.040), v_depth=0.075, v_width=0.046,
+        sleeve_end=0.19, trunk=(0.014, 0.026, 0.030), sleeve=(0.013, 0.018), v_depth=0.075, v_width=0.046,
         thickness=0.0014,
     ),
     "hoodie": Cut(
-        front=-0.060, trunk=(0.016, 0.028, 0.028), sleeve=(0.018, 0.022), drop=0.014, gap=0.007, slack=0.04,
+        front=-0.060, trunk=(0.016, 0.028, 0.028), sleeve=(0.010, 0.015), drop=0.010, gap=0.005, slack=0.03,
         thickness=0.0032,
     ),
     "work": Cut(
