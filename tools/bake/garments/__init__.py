@@ -37,7 +37,8 @@ def hidden_below(figure: Figure, outfit: Outfit) -> np.ndarray:
     posed, rest = pattern.bodies[-1], pattern.bodies[0]
     cut = _inner_cut(outfit)
     keep = tops.neckline(pattern, cut)(posed) > -MARGIN_M
-    keep &= np.abs(posed[:, 0]) < 0.15
+    keep &= np.abs(posed[:, 0]) < 0.12
+    keep |= (pattern.armhole(rest) > 0.03) & (pattern.along_arm(rest) > pattern.wrist_m - 0.015)
     bare_arms = outfit.kind in ("tshirt", "polo", "scrubs")
     if bare_arms:
         keep |= (pattern.armhole(rest) > 0.03) & (pattern.along_arm(rest) > cut.sleeve_end - 0.05)
