@@ -65,6 +65,8 @@ def jacket(pattern: Pattern, womans: bool) -> Jacket:
         keep=0.62,
         slack_m=0.005,
     )
+    # interlining and pressing: the fronts have no creases below the breast
+    whole = whole.smooth(16, 0.5 * smoothstep(0.005, -0.035, pattern.armhole(whole.rest)))
     whole = _pad_shoulders(pattern, whole, 0.6 if womans else 1.0)
     trunk = whole.cut(pattern.armhole(whole.rest, 0.03))[0]
     last_z = break_z - (0.014 if womans else 0.115)
