@@ -68,7 +68,8 @@ CUTS = {
         thickness=0.0014,
     ),
     "hoodie": Cut(
-        front=-0.050, v_depth=0.034, v_width=0.038, trunk=(0.014, 0.026, 0.028), sleeve=(0.010, 0.015), drop=0.010, gap=0.005, slack=0.03,
+        front=-0.050, v_depth=0.034, v_width=0.038, trunk=(0.014, 0.026, 0.028),
+        sleeve=(0.010, 0.015), drop=0.010, gap=0.005, slack=0.03,
         thickness=0.0032,
     ),
     "work": Cut(
@@ -146,6 +147,10 @@ def make(
     whole = sewing.shell(
         pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves, cut.slack
     )
+    if cut.sleeve_end < LONG:
+        # a doubled hem is stiffer than the sleeve above it
+        near = smoothstep(0.050, 0.015, np.abs(pattern.along_arm(whole.rest) - cut.sleeve_end))
+        whole = whole.smooth(24, 0.5 * near * smoothstep(0.0, 0.03, pattern.armhole(whole.rest)))
     if under is not None:
         whole = sewing.beneath(whole, under.trunk, gap_m)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
@@ -381,10 +386,10 @@ def _hood(pattern: Pattern, top: Top, material: Any) -> None:
     width = 0.016 + 0.040 * smoothstep(0.10, 0.50, behind) + 0.020 * smoothstep(0.5, 1.0, behind)
     u = np.linspace(0, 1, columns)
     lying = sewing.lie_on(path[:, None] + out[:, None] * (width[:, None] * u)[..., None], top.ground, 0.004)
-    lying[:, 0] = path + [0, 0, 0.002]
+    lying[:, 0] = path + np.array([0, 0, 0.002])
     lying = smooth_curve(lying, 6)
     fold = 0.16 * np.sin(3 * np.pi * u)[None] * np.cos(11 * behind[:, None] + 0.8)
-    round_ = np.sin(np.pi * u ** 0.8)[None] ** 0.65 + fold * smoothstep(0.2, 0.6, behind)[:, None]
+    round_ = np.sin(np.pi * u**0.8)[None] ** 0.65 + fold * smoothstep(0.2, 0.6, behind)[:, None]
     rows = lying + (height[:, None] * round_)[..., None] * np.array([0, 0, 1.0])
     # the bag hangs back over its own edge, away from the neck
     rows = rows + out[:, None] * (0.35 * height[:, None] * np.sin(np.pi * u)[None])[..., None]
