@@ -70,8 +70,8 @@ def shirt_collar(
     """A collar with a stand and a turned-down leaf; returns the fold, (N, 3), from the left front to the right.
 
     path: (N, 3) the neckline's open curve; ground: what the leaf lies on; point: length of the leaf in front; spread:
-    0 is a point straight down, 1 is sideways; gap: between stand and skin; roll: thickness of the fold; flare: how far the
-    leaf stands off behind, relative to its length; under: a jacket whose edges lie over the leaf.
+    0 is a point straight down, 1 is sideways; gap: between stand and skin; roll: thickness of the fold; flare: how far
+    the leaf stands off behind, relative to its length; under: a jacket whose edges lie over the leaf.
     """
     n = len(path)
     s = np.abs(np.linspace(-1, 1, n))
