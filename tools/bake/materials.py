@@ -162,14 +162,14 @@ class Cloth:
 
 FABRICS = {
     "jersey": Cloth(sheen=0.10, melange=0.05, bump=0.10),
-    "knit": Cloth(roughness=0.9, sheen=0.20, melange=0.07, bump=0.5, thread_m=0.0009),
-    "rib": Cloth(roughness=0.88, sheen=0.18, melange=0.06, bump=0.7, thread_m=0.0008),
+    "knit": Cloth(roughness=0.9, sheen=0.12, melange=0.07, bump=0.5, thread_m=0.0009),
+    "rib": Cloth(roughness=0.88, sheen=0.12, melange=0.06, bump=0.7, thread_m=0.0008),
     "wool": Cloth(roughness=0.85, sheen=0.14, melange=0.14, bump=0.14, thread_m=0.0007),
     "poplin": Cloth(roughness=0.80, sheen=0.04, melange=0.02, bump=0.05, thread_m=0.0004),
     "silk": Cloth(roughness=0.74, sheen=0.08, specular=0.20, melange=0.04, bump=0.06, thread_m=0.0005),
     "satin": Cloth(roughness=0.50, sheen=0.0, specular=0.35, melange=0.02, bump=0.03, thread_m=0.0005),
     "canvas": Cloth(roughness=0.88, sheen=0.08, melange=0.16, bump=0.30, thread_m=0.0009),
-    "fleece": Cloth(roughness=0.95, sheen=0.35, melange=0.07, bump=0.22, thread_m=0.0011),
+    "fleece": Cloth(roughness=0.95, sheen=0.14, melange=0.07, bump=0.22, thread_m=0.0011),
 }
 ALBEDO = 0.84
 """White cloth reflects so much; paper white would lose its folds."""
