@@ -59,7 +59,7 @@ def skin(s: Skin) -> Any:
 
 EUMELANIN, PHEOMELANIN = (0.506, 0.841, 1.653), (0.343, 0.733, 1.924)
 """Absorption of the two pigments of hair by channel, as Principled Hair has them."""
-ASHEN_EUMELANIN, ASHEN_PHEOMELANIN = (0.82, 1.03, 1.15), (0.55, 1.20, 1.25)
+ASHEN_EUMELANIN, ASHEN_PHEOMELANIN = (0.89, 1.02, 1.09), (0.55, 1.20, 1.25)
 """What they become at full ash: grey and beige. Green is absorbed more than evenly, or pale hair turns olive."""
 
 

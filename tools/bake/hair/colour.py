@@ -36,7 +36,7 @@ COLOURS = {
     "dark blond": Colour(0.45, 0.80, tips=0.22, ash=0.45),
     "blond": Colour(0.22, 0.90, tips=0.25, ash=0.55),
     "salt and pepper": Colour(0.94, 0.10, grey=0.38, ash=0.65),
-    "grey": Colour(0.86, 0.10, grey=0.66, ash=0.90),
+    "grey": Colour(0.86, 0.0, grey=0.66, ash=0.90),
     "white": Colour(0.45, 0.10, grey=0.92, ash=0.70),
 }
 WHITE_MELANIN = 0.035
