@@ -36,6 +36,8 @@ _LITERAL_IDS: dict[str, Literal["female", "male"]] = {
     "Vanessa-invest-20220722": "female",
     "Daisy-inskirt-20220818": "female",
 }
+#: Who speaks where nobody is asked for.
+_DEFAULT = "clara_studio_20261122"
 _DAY_IN_ID = re.compile(r"(20\d{6})$")
 
 _log = logging.getLogger(__name__)
@@ -85,6 +87,11 @@ def avatar(avatar_id: str) -> AvatarEntry:
     same_gender = [id for id, its in _LITERAL_IDS.items() if its == gender]
     cast = [entry for entry in entries if entry.gender == gender] or entries
     return replace(cast[same_gender.index(avatar_id) % len(cast)], avatar_id=avatar_id)
+
+
+def default_avatar() -> AvatarEntry:
+    """Who speaks where nobody is asked for."""
+    return avatar(_DEFAULT)
 
 
 def avatars() -> list[AvatarEntry]:
