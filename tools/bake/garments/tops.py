@@ -44,7 +44,7 @@ class Cut:
 
 
 CUTS = {
-    "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.009, 0.010)),
+    "tshirt": Cut(front=-0.042, back=0.018, sleeve_end=SHORT, sleeve=(0.009, 0.010)),
     "sweater": Cut(
         front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.007, 0.012), drop=0.006, gap=0.004, thickness=0.003,
         slack=0.035,
