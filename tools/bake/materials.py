@@ -50,7 +50,7 @@ def skin(s: Skin) -> Any:
             "Subsurface Radius": (1.0, 0.36, 0.18),
             "Subsurface Scale": s.scatter_m,
             "IOR": 1.42,
-            "Specular IOR Level": m.ramp(grazing, 0.45, 0.85, 0.45, 0.14),
+            "Specular IOR Level": m.ramp(grazing, 0.30, 0.62, 0.45, 0.03),
         },
         subsurface_method=SUBSURFACE,
     )
