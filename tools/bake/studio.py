@@ -103,7 +103,7 @@ def set_lights(face: np.ndarray, gain: float = 1.0) -> None:
 
 
 def set_renderer(exposure: float, threads: int = 2) -> None:
-    """Cycles on the CPU with OIDN, transparent film, AgX."""
+    """Cycles on the CPU with OIDN, transparent film, the Khronos PBR Neutral view transform."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     cycles = scene.cycles
