@@ -115,6 +115,8 @@ def test_a_picture_shows_the_head_on_a_light_ground() -> None:
         assert picture[:, :20].reshape(-1, 3).std() < 60
         middle = picture[250:420, 300:420].astype(int)
         assert np.abs(middle.mean((0, 1)) - picture[:40].mean((0, 1))).max() > 20, "a face in the middle"
+        foot = picture[-1].astype(int)
+        assert np.abs(foot[360] - foot[0]).max() > 25, "the figure runs off the lower edge"
 
 
 def test_a_preview_is_written_in_the_format_of_its_name(tmp_path: Path) -> None:

@@ -76,8 +76,9 @@ def _picture(path: Path, kind: PictureKind) -> bytes:
 def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.uint8]:
     """BGR of a BGRA portrait: head and chest on a soft background, the face in the middle."""
     head = landmarks.chin[1] - landmarks.head_top[1]
-    scale = _HEIGHT_PX / (_HEADS * head)
     top = landmarks.head_top[1] - _HEADROOM_HEADS * head
+    # Tall hair makes a short figure: it is shown larger, so that it runs off the lower edge.
+    scale = _HEIGHT_PX / min(_HEADS * head, portrait.shape[0] - 1 - top)
     to_preview = np.array(
         [[scale, 0, _WIDTH_PX / 2 - scale * landmarks.mouth[0]], [0, scale, -scale * top]], np.float32
     )
