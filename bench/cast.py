@@ -116,7 +116,8 @@ def _pose(target: dict[str, float]) -> Performance:
                 row[0, INDEX[full]] = value
     none, two = np.zeros(1, np.float32), np.zeros((1, 2), np.float32)
     tongue = np.array([target.get("tongue", 0.0)], np.float32)
-    return Performance(25, row, tongue, np.zeros((1, 3), np.float32), two, two, none)
+    three = np.zeros((1, 3), np.float32)
+    return Performance(25, row, tongue, three, two, two, none, three)
 
 
 def films(entry: AvatarEntry, folder: Path) -> None:

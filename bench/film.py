@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from limelight.acting.act import act
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.compose.background import open_background
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
@@ -57,7 +57,7 @@ def main() -> None:
 
 def specification(script: str, width: int, height: int) -> VideoSpec:
     """One scene with the first presenter and its voice."""
-    entry = avatars()[0]
+    entry = default_avatar()
     scene = Scene(
         character=Avatar(avatar_id=entry.avatar_id),
         voice=TextVoice(voice_id=entry.default_voice_id, script=script),
@@ -101,7 +101,7 @@ def compare(spec: VideoSpec, folder: Path) -> tuple[float, float]:
     scene = spec.scenes[0]
     speech = speech_of(scene.voice, {})
     assert scene.character is not None
-    pack = load_pack(avatars()[0].pack)
+    pack = load_pack(default_avatar().pack)
     kept = []
     start = time.perf_counter()
     performance = act(speech, scene_seed(spec, 0), len(speech.samples) * FPS // 48_000, FPS)

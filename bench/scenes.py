@@ -17,7 +17,7 @@ import av
 import cv2
 import numpy as np
 
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.compose import captions
 from limelight.render import render_scene
 from limelight.spec import (
@@ -78,7 +78,7 @@ def main() -> None:
 def specification(background: Background, seconds: float, width: int, height: int, container: str = "mp4") -> VideoSpec:
     """One scene in which the first presenter listens."""
     scene = Scene(
-        character=Avatar(avatar_id=avatars()[0].avatar_id),
+        character=Avatar(avatar_id=default_avatar().avatar_id),
         voice=SilentVoice(duration_s=seconds),
         background=background,
     )

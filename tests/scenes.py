@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.render import Film, Segment, caption_scene, join_scenes, render_scene
 from limelight.spec import Avatar, ColourBackground, Scene, SilentVoice, TextVoice, VideoSpec
 
@@ -22,7 +22,7 @@ class Rendered:
 
 
 def text_scene(script: str, colour: str = "#e8ecf2", style: str = "normal") -> Scene:
-    entry = avatars()[0]
+    entry = default_avatar()
     return Scene(
         character=Avatar(avatar_id=entry.avatar_id, style=style),  # type: ignore[arg-type]
         voice=TextVoice(voice_id=entry.default_voice_id, script=script),
@@ -31,7 +31,7 @@ def text_scene(script: str, colour: str = "#e8ecf2", style: str = "normal") -> S
 
 
 def silent_scene(duration_s: float, colour: str = "#e8ecf2", *, presenter: bool = True) -> Scene:
-    character = Avatar(avatar_id=avatars()[0].avatar_id) if presenter else None
+    character = Avatar(avatar_id=default_avatar().avatar_id) if presenter else None
     return Scene(
         character=character, voice=SilentVoice(duration_s=duration_s), background=ColourBackground(colour=colour)
     )

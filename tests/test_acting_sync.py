@@ -9,7 +9,7 @@ import pytest
 
 from landmarks import HOW_TO_GET_IT, Track, interpreter, measure, track
 from limelight.acting.prosody import listen
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.spec import Avatar, Scene, SilentVoice, TextVoice, VideoSpec
 from limelight.speech.types import Phoneme
@@ -26,12 +26,12 @@ def rendered(scene: Scene, folder: Path) -> Track:
 
 
 def presenter() -> Avatar:
-    return Avatar(avatar_id=avatars()[0].avatar_id)
+    return Avatar(avatar_id=default_avatar().avatar_id)
 
 
 @pytest.fixture(scope="module")
 def speaking(tmp_path_factory: pytest.TempPathFactory) -> tuple[Track, tuple[Phoneme, ...]]:
-    voice = TextVoice(voice_id=avatars()[0].default_voice_id, script=SCRIPT)
+    voice = TextVoice(voice_id=default_avatar().default_voice_id, script=SCRIPT)
     seen = rendered(Scene(character=presenter(), voice=voice), tmp_path_factory.mktemp("speaking"))
     return seen, listen(speech_of(voice, {})).phonemes
 

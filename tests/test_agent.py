@@ -14,7 +14,7 @@ import pytest
 
 from limelight.agent import Background, plan, script_of
 from limelight.api.schemas import parse_generate
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.errors import AvatarNotFound, ScriptInvalid
 from limelight.store import Store
 from serving import Server
@@ -132,7 +132,7 @@ def test_looks() -> None:
     assert {character["avatar_id"] for character in characters} == {"lily_20230614"}
     colours = [scene["background"]["value"] for scene in planned["video_inputs"]]
     assert all(here != after for here, after in pairwise(colours))
-    first = avatars()[0]
+    first = default_avatar()
     scene = plan("Hello.")["video_inputs"][0]
     assert scene["character"]["avatar_id"] == first.avatar_id
     assert scene["voice"]["voice_id"] == first.default_voice_id

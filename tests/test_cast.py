@@ -174,7 +174,9 @@ def test_teeth_are_seen_in_the_wide_shapes_and_nowhere_else(entry: AvatarEntry, 
 def test_eyelids_close(entry: AvatarEntry, sheet_of: Sheets) -> None:
     sheet = sheet_of(entry)
     for side in ("eye_left", "eye_right"):
-        assert sheet.column(side, "shut") < 0.15 < 0.25 < sheet.column(side, "neutral")
+        # The detector puts the lids of shut eyes on either side of the lashes.
+        assert sheet.column(side, "shut") < 0.2 < 0.22 < sheet.column(side, "neutral")
+        assert sheet.column(side, "shut") < 0.6 * sheet.column(side, "neutral")
 
 
 def shape_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

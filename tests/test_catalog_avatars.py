@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from limelight.catalog import previews
-from limelight.catalog.avatars import OWN_PACKS, avatar, avatars
+from limelight.catalog.avatars import OWN_PACKS, avatar, avatars, default_avatar
 from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, PackError
 from test_cli import limelight
@@ -71,7 +71,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def renamed(pack: Path, name: str) -> Path:
     """A copy of a shipped pack under another name."""
-    with zipfile.ZipFile(avatars()[0].pack) as archive, zipfile.ZipFile(pack, "w") as copy:
+    with zipfile.ZipFile(default_avatar().pack) as archive, zipfile.ZipFile(pack, "w") as copy:
         for member in archive.namelist():
             data = archive.read(member)
             if member == "manifest.json":
@@ -93,7 +93,7 @@ def test_a_presenter_of_ones_own_is_on_offer(own: Path, tmp_path: Path) -> None:
 
 
 def test_a_presenter_of_ones_own_may_take_the_place_of_a_shipped_one(own: Path) -> None:
-    shipped = avatars()[0]
+    shipped = default_avatar()
     renamed(own / f"{shipped.avatar_id}.presenter", "Zoe")
     assert avatar(shipped.avatar_id).name == "Zoe"
     assert shipped.name not in [entry.name for entry in avatars()]
@@ -108,7 +108,7 @@ def test_a_damaged_presenter_of_ones_own_is_left_out_and_said(own: Path, caplog:
 
 
 def test_a_damaged_shipped_presenter_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(avatars()[0].pack, tmp_path)
+    shutil.copy(default_avatar().pack, tmp_path)
     (tmp_path / "x.presenter").write_bytes(b"no archive")
     monkeypatch.setattr("limelight.catalog.avatars.PACKS", tmp_path)
     with pytest.raises(PackError, match=r"x\.presenter"):
@@ -126,7 +126,7 @@ def test_a_picture_shows_the_head_on_a_light_ground() -> None:
 
 
 def test_a_preview_is_written_in_the_format_of_its_name(tmp_path: Path) -> None:
-    entry = avatars()[0]
+    entry = default_avatar()
     for name in ("x.png", "x.jpg", "x.mp4"):
         made = limelight("avatars", "preview", entry.avatar_id, "-o", name, folder=tmp_path)
         assert made.returncode == 0, made.stderr

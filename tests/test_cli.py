@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from films import clear_frames, frames, sound
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import avatars, default_avatar
 from limelight.catalog.voices import voices
 from limelight.cli.render import DEMO_SCRIPT
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
@@ -31,7 +31,7 @@ def limelight(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
 
 
 def body(scenes: int = 1, **scene: Any) -> dict[str, Any]:
-    entry = avatars()[0]
+    entry = default_avatar()
     whole = {
         "character": {"type": "avatar", "avatar_id": entry.avatar_id, "avatar_style": "normal"},
         "voice": {"type": "text", "input_text": "Hi.", "voice_id": entry.default_voice_id},
@@ -95,7 +95,7 @@ def test_a_webm_is_transparent_and_a_recording_is_spoken(tmp_path: Path) -> None
 
 def bad(name: str) -> tuple[list[str], dict[str, Any] | None]:
     """The arguments of a render that cannot be met, and the request's body where they name a file."""
-    entry = avatars()[0]
+    entry = default_avatar()
     spoken = {"type": "text", "voice_id": entry.default_voice_id}
     return {
         "avatar": (["--script", "Hi.", "--avatar", "nobody"], None),

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from films import clear_frames, frames, sound
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.spec import SAMPLE_RATE_HZ
 from serving import API_KEY, Server, eventually
 from web import Answer, Web
@@ -391,7 +391,7 @@ def test_a_server_that_cannot_keep_a_download_says_so(server: Server, pages: Web
 def test_a_transparent_video_from_request_to_file(server: Server, pages: Web, tmp_path: Path) -> None:
     pages.files["/said.wav"] = recording("wav", "pcm_s16le")
     wanted = {
-        "avatar_pose_id": avatars()[0].avatar_id,
+        "avatar_pose_id": default_avatar().avatar_id,
         "avatar_style": "normal",
         "input_audio": f"{pages.url}/said.wav",
         "dimension": {"width": 128, "height": 128},
@@ -419,7 +419,7 @@ def test_a_transparent_video_from_request_to_file(server: Server, pages: Web, tm
 
 
 def test_a_film_with_captions_and_all_that_belongs_to_it(server: Server, tmp_path: Path) -> None:
-    entry = avatars()[0]
+    entry = default_avatar()
     said = {"type": "text", "input_text": "Red apples.", "voice_id": entry.default_voice_id}
     status = finished(server, {"voice": said}, caption=True)
     urls = {

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import avatars, default_avatar
 from limelight.errors import PackError
 from limelight.puppet.pack import load_pack, read_manifest
 
@@ -22,7 +22,7 @@ Change = Callable[[dict[str, Any], dict[str, bytes]], None]
 
 def rewritten(path: Path, change: Change) -> Path:
     """A copy of the real pack with its manifest and members changed; hashes are those of the original."""
-    with zipfile.ZipFile(avatars()[0].pack) as archive:
+    with zipfile.ZipFile(default_avatar().pack) as archive:
         manifest = json.loads(archive.read("manifest.json"))
         members = {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
     change(manifest, members)
@@ -79,7 +79,7 @@ def wrong_shape(manifest: dict[str, Any], members: dict[str, bytes]) -> None:
 
 
 def not_finite(manifest: dict[str, Any], members: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(avatars()[0].pack) as archive:
+    with zipfile.ZipFile(default_avatar().pack) as archive:
         uv = np.load(io.BytesIO(archive.read(manifest["face"]["uv"])))
     uv[0, 0] = np.nan
     put_array(manifest, members, manifest["face"]["uv"], uv)

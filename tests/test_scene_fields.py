@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from films import frames, sound
 from limelight.api.schemas import parse_generate
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.localfiles import LocalFiles
 from limelight.spec import SAMPLE_RATE_HZ
 from scenes import Rendered, render
@@ -69,11 +69,11 @@ def scene(duration: Any = 0.12, **fields: Any) -> dict[str, Any]:
 
 
 def character(**fields: Any) -> dict[str, Any]:
-    return {"type": "avatar", "avatar_id": avatars()[0].avatar_id, **fields}
+    return {"type": "avatar", "avatar_id": default_avatar().avatar_id, **fields}
 
 
 def spoken(text: str, **fields: Any) -> dict[str, Any]:
-    return {"type": "text", "input_text": text, "voice_id": avatars()[0].default_voice_id, **fields}
+    return {"type": "text", "input_text": text, "voice_id": default_avatar().default_voice_id, **fields}
 
 
 def differs(picture: Pixels, colour: tuple[int, int, int], by: int = 40) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from browser import Page, a_page  # noqa: F401 (a fixture)
 from films import clear_frames, frames, sound
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.compose.layout import place
 from limelight.compose.watermark import watermark
 from limelight.compose.yuv import Planes
@@ -75,8 +75,8 @@ def clear(rendered: Render) -> Callable[[str], Clear]:
 @lru_cache
 def face(style: str, size: tuple[int, int] = (WIDTH, HEIGHT)) -> tuple[slice, slice]:
     """From the eyes to the mouth, where every pixel is skin, eye or lip however the head moves."""
-    pack = load_pack(avatars()[0].pack)
-    marks, at = pack.landmarks, place(pack, Avatar(avatar_id=avatars()[0].avatar_id, style=style), *size)  # type: ignore[arg-type]
+    pack = load_pack(default_avatar().pack)
+    marks, at = pack.landmarks, place(pack, Avatar(avatar_id=default_avatar().avatar_id, style=style), *size)  # type: ignore[arg-type]
     x = sorted(point[0] * at.scale + at.x for point in (marks.eye_left, marks.eye_right))
     y = [point[1] * at.scale + at.y for point in (marks.eye_left, marks.mouth)]
     return slice(round(y[0]), round(y[1])), slice(round(x[0]), round(x[1]))
@@ -153,7 +153,7 @@ def test_it_is_clear_beside_the_presenter_and_solid_in_the_face(style: str, clea
 
 def test_a_tall_close_up_reaches_the_lower_corners(rendered: Render) -> None:
     scene = Scene(
-        character=Avatar(avatar_id=avatars()[0].avatar_id, style="closeUp"), voice=SilentVoice(duration_s=0.1)
+        character=Avatar(avatar_id=default_avatar().avatar_id, style="closeUp"), voice=SilentVoice(duration_s=0.1)
     )
     alpha = clear_frames(rendered(small_silence(scene, 192, 320)).film.video)[-1][..., 3]
     assert alpha[:12, :12].max() == alpha[:12, -12:].max() == 0

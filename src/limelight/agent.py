@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from limelight.catalog.avatars import avatar, avatars
+from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCENES, MAX_TEXT_CHARACTERS
 from limelight.speech.script import FULL_STOP_GAP_S, Pause, parse_script, split_sentences
@@ -96,7 +96,7 @@ def plan(
 
     Raises AvatarNotFound, and ScriptInvalid where nothing in the prompt can be said.
     """
-    presenter = avatar(avatar_id) if avatar_id else avatars()[0]
+    presenter = avatar(avatar_id) if avatar_id else default_avatar()
     parts = _parts(script_of(prompt))
     if duration_s is not None:
         parts = _trimmed(parts, duration_s)

@@ -20,7 +20,7 @@ from math import gcd
 from typing import Any, Literal, cast, get_args
 
 from limelight.api.schemas.wire import invalid, quoted
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.catalog.voices import voices
 
 Kind = Literal["text", "image", "video", "audio", "character", "voice"]
@@ -93,7 +93,7 @@ class Variable:
             case "text":
                 return "Example"
             case "character":
-                return avatars()[0].avatar_id
+                return default_avatar().avatar_id
             case "voice":
                 return voices()[0].voice_id
         return f"https://example.com/{_EXAMPLE_FILES[self.kind]}"

@@ -109,10 +109,11 @@ def add(figure: Figure, style: Style) -> None:
     colour = COLOURS[style.colour]
     points = _strands(figure, bound)
     count = len(points)
-    material = materials.hair("beard", None, min(1.0, colour.redness + 0.1), 0.42, 0.5, 0.12, colour.ash)
+    material = materials.hair("beard", None, colour.redness, 0.42, 0.5, 0.12, colour.ash)
     radius = objects.taper(count, POINTS, style.radius_m, rng, 1.0, 0.35)
     o = objects.add_strands("beard", points, radius, material)
-    objects.set_attribute(o, "melanin", melanin(colour, count, POINTS, rng).ravel())
+    # a beard greys before the hair does: all of it counts as temples
+    objects.set_attribute(o, "melanin", melanin(colour, count, POINTS, rng, np.ones(count)).ravel())
     figure.bound_strands.append((o, lambda: _strands(figure, bound)))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from limelight.acting.act import act
 from limelight.acting.performance import Performance
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import default_avatar
 from limelight.puppet.motion import Placement
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.puppet import Puppet
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("sentence", nargs="?", default=SENTENCE)
     arguments = parser.parse_args()
     pack = load_pack(arguments.pack)
-    speech = speech_of(TextVoice(voice_id=avatars()[0].default_voice_id, script=arguments.sentence), {})
+    speech = speech_of(TextVoice(voice_id=default_avatar().default_voice_id, script=arguments.sentence), {})
     moving = act(speech, 1, len(speech.samples) * FPS // SAMPLE_RATE_HZ, FPS)
     still = {name: np.zeros_like(getattr(moving, name)) for name in ("head", "shift", "breath", "body", "gaze")}
     performance = replace(moving, **still)

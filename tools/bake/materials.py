@@ -50,7 +50,7 @@ def skin(s: Skin) -> Any:
             "Subsurface Radius": (1.0, 0.36, 0.18),
             "Subsurface Scale": s.scatter_m,
             "IOR": 1.42,
-            "Specular IOR Level": m.ramp(grazing, 0.45, 0.85, 0.45, 0.14),
+            "Specular IOR Level": m.ramp(grazing, 0.30, 0.62, 0.45, 0.03),
         },
         subsurface_method=SUBSURFACE,
     )
@@ -59,8 +59,8 @@ def skin(s: Skin) -> Any:
 
 EUMELANIN, PHEOMELANIN = (0.506, 0.841, 1.653), (0.343, 0.733, 1.924)
 """Absorption of the two pigments of hair by channel, as Principled Hair has them."""
-NEUTRAL = (0.82, 1.03, 1.15)
-"""Absorption by channel that reads as grey; quite even, hair of low density turns olive."""
+ASHEN_EUMELANIN, ASHEN_PHEOMELANIN = (0.89, 1.02, 1.09), (0.55, 1.20, 1.25)
+"""What they become at full ash: grey and beige. Green is absorbed more than evenly, or pale hair turns olive."""
 
 
 def hair(
@@ -77,8 +77,11 @@ def hair(
     ash, 0 to 1, takes out the warmth: pigment alone lights up ginger or brassy against a lamp.
     """
     m = Shader(name)
-    pigment = np.array(EUMELANIN) * (1 - redness) + np.array(PHEOMELANIN) * redness
-    pigment += ash * (pigment.mean() * np.array(NEUTRAL) - pigment)
+    pigment, ashen = (
+        np.array(dark) * (1 - redness) + np.array(red) * redness
+        for dark, red in ((EUMELANIN, PHEOMELANIN), (ASHEN_EUMELANIN, ASHEN_PHEOMELANIN))
+    )
+    pigment += ash * (ashen - pigment)
     clear = m.math("SUBTRACT", 1.0, m.attribute("melanin") if melanin is None else melanin)
     clear = m.math("MAXIMUM", clear, 1e-4)
     amount = m.math("MULTIPLY", m.math("LOGARITHM", clear, float(np.e)), -1.0)
@@ -159,14 +162,14 @@ class Cloth:
 
 FABRICS = {
     "jersey": Cloth(sheen=0.10, melange=0.05, bump=0.10),
-    "knit": Cloth(roughness=0.9, sheen=0.20, melange=0.07, bump=0.5, thread_m=0.0009),
-    "rib": Cloth(roughness=0.88, sheen=0.18, melange=0.06, bump=0.7, thread_m=0.0008),
+    "knit": Cloth(roughness=0.9, sheen=0.12, melange=0.07, bump=0.5, thread_m=0.0009),
+    "rib": Cloth(roughness=0.88, sheen=0.12, melange=0.06, bump=0.7, thread_m=0.0008),
     "wool": Cloth(roughness=0.85, sheen=0.14, melange=0.14, bump=0.14, thread_m=0.0007),
     "poplin": Cloth(roughness=0.80, sheen=0.04, melange=0.02, bump=0.05, thread_m=0.0004),
     "silk": Cloth(roughness=0.74, sheen=0.08, specular=0.20, melange=0.04, bump=0.06, thread_m=0.0005),
     "satin": Cloth(roughness=0.50, sheen=0.0, specular=0.35, melange=0.02, bump=0.03, thread_m=0.0005),
     "canvas": Cloth(roughness=0.88, sheen=0.08, melange=0.16, bump=0.30, thread_m=0.0009),
-    "fleece": Cloth(roughness=0.95, sheen=0.35, melange=0.07, bump=0.22, thread_m=0.0011),
+    "fleece": Cloth(roughness=0.95, sheen=0.14, melange=0.07, bump=0.22, thread_m=0.0011),
 }
 ALBEDO = 0.84
 """White cloth reflects so much; paper white would lose its folds."""

@@ -29,6 +29,8 @@ _OTHER_LOOKS = {
     "Angela-inblackskirt-20220820": "angela_expressive_20231010",
     "Angela-inTshirt-20220820": "angela_expressive_20231010",
 }
+#: Who speaks where nobody is asked for.
+_DEFAULT = "clara_studio_20261122"
 _DAY_IN_ID = re.compile(r"(20\d{6})$")
 
 _log = logging.getLogger(__name__)
@@ -74,6 +76,11 @@ def avatar(avatar_id: str) -> AvatarEntry:
     if found is None:
         raise AvatarNotFound.of(avatar_id)
     return replace(found, avatar_id=avatar_id)
+
+
+def default_avatar() -> AvatarEntry:
+    """Who speaks where nobody is asked for."""
+    return avatar(_DEFAULT)
 
 
 def avatars() -> list[AvatarEntry]:

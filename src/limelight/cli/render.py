@@ -143,11 +143,11 @@ def _scene(
 ) -> dict[str, Any]:
     """The request's one scene, from the options."""
     from limelight.catalog.avatars import avatar as find_avatar
-    from limelight.catalog.avatars import avatars
+    from limelight.catalog.avatars import default_avatar
 
     if (script is None) == (audio is None):
         raise SpecError("script is invalid: give --script TEXT, --audio FILE or a JSON file")
-    entry = find_avatar(avatar) if avatar is not None else avatars()[0]
+    entry = find_avatar(avatar) if avatar is not None else default_avatar()
     if audio is not None:
         said: dict[str, str | None] = {"type": "audio", **local.source(audio, "audio")}
     else:

@@ -13,6 +13,8 @@ from .pattern import Pattern
 __all__ = ["KINDS", "Outfit", "OutfitError", "dress", "from_dict", "hidden_below"]
 MARGIN_M = 0.035
 """So much skin is kept beneath the edge of the cloth."""
+BARE_HALF_M = 0.155
+"""Skin farther to the side than this, for a body of its natural size, lies below the shoulders of any garment."""
 WOMAN_BELOW = 0.5
 """Phenotype's gender under which jackets are cut for a woman."""
 
@@ -37,7 +39,8 @@ def hidden_below(figure: Figure, outfit: Outfit) -> np.ndarray:
     posed, rest = pattern.bodies[-1], pattern.bodies[0]
     cut = _inner_cut(outfit)
     keep = tops.neckline(pattern, cut)(posed) > -MARGIN_M
-    keep &= np.abs(posed[:, 0]) < 0.15
+    keep &= np.abs(posed[:, 0]) < BARE_HALF_M * figure.recipe.pose.body_scale
+    keep |= (pattern.armhole(rest) > 0.03) & (pattern.along_arm(rest) > pattern.wrist_m - 0.015)
     bare_arms = outfit.kind in ("tshirt", "polo", "scrubs")
     if bare_arms:
         keep |= (pattern.armhole(rest) > 0.03) & (pattern.along_arm(rest) > cut.sleeve_end - 0.05)

@@ -13,7 +13,6 @@ from ..surface import Surface, resample, smooth_curve, sweep
 from . import sewing
 from .pattern import Pattern
 
-
 POINTED_FROM = 0.55
 """Where the straight lower edge of a collar's point begins: 0 behind, 1 at the front."""
 
@@ -71,8 +70,8 @@ def shirt_collar(
     """A collar with a stand and a turned-down leaf; returns the fold, (N, 3), from the left front to the right.
 
     path: (N, 3) the neckline's open curve; ground: what the leaf lies on; point: length of the leaf in front; spread:
-    0 is a point straight down, 1 is sideways; gap: between stand and skin; roll: thickness of the fold; flare: how far the leaf
-    stands off behind, relative to its length; under: a jacket whose edges lie over the leaf.
+    0 is a point straight down, 1 is sideways; gap: between stand and skin; roll: thickness of the fold; flare: how far
+    the leaf stands off behind, relative to its length; under: a jacket whose edges lie over the leaf.
     """
     n = len(path)
     s = np.abs(np.linspace(-1, 1, n))
@@ -82,7 +81,6 @@ def shirt_collar(
     sewing.add_strip("stand", rows, material, thickness)
     fold = smooth_curve(rows[:, -1], 8, False)
     out = _outward(pattern, fold)
-    sideways = np.sign(np.linspace(1, -1, n))[:, None] * np.array([1.0, 0, 0])
     down = np.array([0, 0, -1.0]) + flare * out * (1 - front)[:, None]
     edge = fold + out * 0.004 + down / np.linalg.norm(down, axis=1, keepdims=True) * leaf
     # in front the lower edge runs straight to the point
@@ -101,8 +99,8 @@ def shirt_collar(
     rows = sewing.lie_on(rows, ground, 0.0030 + 0.002 * (1 - u) + 0 * s[:, None], only_out=True)
     rows[:, 1:-1] = 0.5 * rows[:, 1:-1] + 0.25 * (rows[:, :-2] + rows[:, 2:])
     if under is not None:
-        pressed = sewing.beneath(Surface(rows.reshape(-1, 3), []), under, 0.0022)
-        rows = pressed.vertices.reshape(rows.shape)
+        pressed = sewing.beneath(Surface(rows.reshape(-1, 3), []), under, 0.0022).vertices.reshape(rows.shape)
+        rows = rows + smooth_curve(pressed - rows, 12, False) * (1 - smoothstep(0.45, 0.75, s))[:, None, None]
     # over the fold and down inside, so that the roll is round
     inside = np.stack([fold - out * 0.0005 - np.array([0, 0, 0.004]), fold + np.array([0, 0, 0.0016])], 1)
     rows = np.concatenate([inside, rows], 1)

@@ -65,6 +65,8 @@ class Pattern:
         body = self.bodies[-1][: anatomy.BODY_COUNT]
         ring = body[(np.abs(body[:, 2] - self.neck_z - 0.02) < 0.02) & (np.abs(body[:, 0]) < 0.03)]
         self.neck_front_y, self.neck_back_y = float(ring[:, 1].min()), float(ring[:, 1].max())
+        self.wrist_m = float(self.along_arm(self.joints.hand[None])[0])
+        """How far along the arm the wrist is."""
         self.scale = float(self.joints.shoulder[2] - self.joints.pelvis[2]) / 0.412
         """Height of the trunk relative to that of the first figure that the clothes were made for."""
 

@@ -41,6 +41,7 @@ def shell(
     p, j = suit.vertices, pattern.joints
     arm = smoothstep(-0.02, 0.06, pattern.armhole(p))
     along = pattern.along_arm(p)
+    sleeve_end = min(sleeve_end, float(along.max()) - 0.02)  # short arms: the suit ends at the wrist
     chest_z, waist_z = j.shoulder[2] - 0.10 * pattern.scale, j.shoulder[2] - 0.25 * pattern.scale
     trunk_ease = np.interp(p[:, 2], [j.pelvis[2], waist_z, chest_z, j.shoulder[2] + 0.02], [*trunk[::-1], 0.006])
     sleeve_ease = np.interp(along, [0.0, 0.05, max(0.2, sleeve_end)], [0.007, *sleeve])

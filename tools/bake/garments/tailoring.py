@@ -65,6 +65,8 @@ def jacket(pattern: Pattern, womans: bool) -> Jacket:
         keep=0.62,
         slack_m=0.005,
     )
+    # interlining and pressing: the fronts have no creases below the breast
+    whole = whole.smooth(16, 0.5 * smoothstep(0.005, -0.035, pattern.armhole(whole.rest)))
     whole = _pad_shoulders(pattern, whole, 0.6 if womans else 1.0)
     trunk = whole.cut(pattern.armhole(whole.rest, 0.03))[0]
     last_z = break_z - (0.014 if womans else 0.115)
@@ -100,7 +102,7 @@ def _front_edge(pattern: Pattern, z: np.ndarray, jacket: Jacket) -> np.ndarray:
 def _over_neck(pattern: Pattern, p: np.ndarray) -> np.ndarray:
     """Positive inside the neckline behind; in front the roll lines bound it."""
     front = pattern.in_front(p)
-    behind = np.minimum(pattern.over_neckline(p, -0.085, 0.022), NECK_RADIUS_M - np.abs(p[:, 0]))
+    behind = np.minimum(pattern.over_neckline(p, -0.085, 0.022, 0.022), NECK_RADIUS_M - np.abs(p[:, 0]))
     # far enough to the front to meet the roll line: less would leave a spur of cloth beside the neck
     share = smoothstep(1.0, 0.7, front)
     return behind * share - 0.004 * (1 - share)

@@ -44,12 +44,12 @@ class Cut:
 
 
 CUTS = {
-    "tshirt": Cut(sleeve_end=SHORT, sleeve=(0.016, 0.026)),
+    "tshirt": Cut(front=-0.042, back=0.018, sleeve_end=SHORT, sleeve=(0.009, 0.010)),
     "sweater": Cut(
-        front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.012, 0.017), drop=0.006, gap=0.006, thickness=0.003,
+        front=-0.050, trunk=(0.012, 0.022, 0.022), sleeve=(0.007, 0.012), drop=0.006, gap=0.004, thickness=0.003,
         slack=0.035,
     ),
-    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.014, 0.022), v_depth=0.070, v_width=0.015),
+    "polo": Cut(front=-0.040, back=0.016, sleeve_end=SHORT, sleeve=(0.009, 0.010), v_depth=0.070, v_width=0.015),
     "shirt": Cut(
         front=-0.036, back=0.016, trunk=(0.012, 0.020, 0.024), sleeve=(0.014, 0.020), slack=0.03, thickness=0.0010
     ),
@@ -64,11 +64,12 @@ CUTS = {
         thickness=0.0009,
     ),
     "scrubs": Cut(
-        sleeve_end=0.19, trunk=(0.014, 0.026, 0.030), sleeve=(0.024, 0.040), v_depth=0.075, v_width=0.046,
+        sleeve_end=0.19, trunk=(0.014, 0.026, 0.030), sleeve=(0.013, 0.018), v_depth=0.075, v_width=0.046,
         thickness=0.0014,
     ),
     "hoodie": Cut(
-        front=-0.060, trunk=(0.016, 0.028, 0.028), sleeve=(0.018, 0.022), drop=0.014, gap=0.007, slack=0.04,
+        front=-0.050, v_depth=0.034, v_width=0.038, trunk=(0.014, 0.026, 0.028),
+        sleeve=(0.010, 0.015), drop=0.010, gap=0.005, slack=0.03,
         thickness=0.0032,
     ),
     "work": Cut(
@@ -146,6 +147,10 @@ def make(
     whole = sewing.shell(
         pattern, cut.trunk, cut.sleeve, cut.sleeve_end, fabric, cut.gap, cut.bridge, cut.keep, sleeves, cut.slack
     )
+    if cut.sleeve_end < LONG:
+        # a doubled hem is stiffer than the sleeve above it
+        near = smoothstep(0.050, 0.015, np.abs(pattern.along_arm(whole.rest) - cut.sleeve_end))
+        whole = whole.smooth(24, 0.5 * near * smoothstep(0.0, 0.03, pattern.armhole(whole.rest)))
     if under is not None:
         whole = sewing.beneath(whole, under.trunk, gap_m)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
@@ -360,35 +365,39 @@ def pocket(top: Top, material: Any, x: float, z: float, width: float, height: fl
 
 
 def hoodie(pattern: Pattern, colour: Any) -> Top:
-    """A hood that lies behind the neck, and two cords."""
+    """A hood that lies behind the neck, two cords, a pouch."""
     cloth = fabric_of("hoodie", colour, "fleece")
     top = make(pattern, "hoodie", CUTS["hoodie"], FABRIC["fleece"], cloth)
-    _hood(pattern, top, trim_of("hoodie", colour, "fleece"))
+    trim = trim_of("hoodie", colour, "fleece")
+    _hood(pattern, top, trim)
+    low, high = pattern.joints.pelvis[2], pattern.joints.pelvis[2] + 0.155 * pattern.scale
+    pouch = np.array([[-0.085, high], [0.085, high], [0.150, low], [-0.150, low]])
+    sewing.add_strip("pouch", sewing.patch(pouch, 40, top.ground, 0.0045), trim, 0.0028)
     return top
 
 
 def _hood(pattern: Pattern, top: Top, material: Any) -> None:
-    """The hood's edge stands round the neck and crosses in front; behind, it falls as a bag."""
-    path = collars.resample(top.path, 200, 30)
-    n = len(path)
-    phase = np.linspace(-1, 1, n)
-    behind = np.sin(np.pi * (np.linspace(0, 1, n))) ** 1.5
+    """The hood's two edges meet in front in a V, flat as a band; behind, the hood lies on the shoulders as a bag."""
+    path = collars.resample(top.path, 200, 12)
+    n, columns = len(path), 22
+    behind = 1 - np.abs(np.linspace(-1, 1, n))
     out = collars._outward(pattern, path)
-    size = 0.006 + 0.013 * np.sin(np.pi * np.linspace(0, 1, n)) ** 0.7 + 0.012 * behind
-    angle = np.linspace(-0.35 * np.pi, 1.30 * np.pi, 22)
-    centre = path + out * (0.002 + size * 0.30)[:, None] + np.array([0, 0, 1.0]) * (size * 0.70)[:, None]
-    ring = -0.75 * np.cos(angle)[None, :, None] * out[:, None]
-    ring = ring + 1.35 * np.sin(angle)[None, :, None] * np.array([0, 0, 1.0])
-    squash = 1.0 - 0.25 * np.sin(angle)[None, :, None] * behind[:, None, None]
-    rows = centre[:, None] + ring * size[:, None, None] * squash
-    wave = 0.13 * np.sin(9 * phase + 2.5 * phase**2 + 0.6)[:, None] * np.sin(2 * angle)[None]
-    rows = rows + ring * (wave * size[:, None])[..., None]
-    rows = sewing.lie_on(rows, top.ground, 0.003, only_out=True)
+    height = 0.003 + 0.022 * smoothstep(0.12, 0.50, behind) + 0.016 * smoothstep(0.55, 1.0, behind)
+    width = 0.016 + 0.040 * smoothstep(0.10, 0.50, behind) + 0.020 * smoothstep(0.5, 1.0, behind)
+    u = np.linspace(0, 1, columns)
+    lying = sewing.lie_on(path[:, None] + out[:, None] * (width[:, None] * u)[..., None], top.ground, 0.004)
+    lying[:, 0] = path + np.array([0, 0, 0.002])
+    lying = smooth_curve(lying, 6)
+    fold = 0.16 * np.sin(3 * np.pi * u)[None] * np.cos(11 * behind[:, None] + 0.8)
+    round_ = np.sin(np.pi * u**0.8)[None] ** 0.65 + fold * smoothstep(0.2, 0.6, behind)[:, None]
+    rows = lying + (height[:, None] * round_)[..., None] * np.array([0, 0, 1.0])
+    # the bag hangs back over its own edge, away from the neck
+    rows = rows + out[:, None] * (0.35 * height[:, None] * np.sin(np.pi * u)[None])[..., None]
     sewing.add_strip("hood", rows[:, ::-1], material, 0.004, True)
     cord = materials.cloth("cord", (0.75, 0.74, 0.71), "rib")
     front = path[int(np.argmin(path[:, 2]))]
     for side in (1, -1):
-        z = np.linspace(front[2] + 0.018, front[2] - 0.17 - 0.02 * side, 50)
+        z = np.linspace(front[2] + 0.016, front[2] - 0.14 - 0.02 * side, 50)
         x = side * (0.026 + 0.006 * np.sin(np.linspace(0, 3, 50)))
         line = sewing.from_front(np.c_[x, z], top.ground, 0.005)
         line[:6, 1] -= np.linspace(0.016, 0, 6)

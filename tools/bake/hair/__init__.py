@@ -1,6 +1,7 @@
 """Strand hair. A style is a small frozen dataclass; `from_dict` makes one from a recipe's dict, `add` grows it.
 
-Styles: `tied_back`, `long`, `bob`, `short`, `curly`, `coily`, `shaved`, `bald`. Colours: `colour.COLOURS`.
+Styles: `tied_back`, `long`, `bob`, `short`, `curly`, `short_curly`, `coily`, `shaved`, `bald`.
+Colours: `colour.COLOURS`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..figure import Face, Figure
 from . import cropped, curls, loose, short, tied_back
 from .colour import COLOURS, Colour, melanin, scalp
 from .cropped import Bald, Shaved
-from .curls import Coily, Curly
+from .curls import Coily, Curly, ShortCurly
 from .growing import Lock
 from .hairline import MENS_HAIRLINE, WOMENS_HAIRLINE, receding
 from .loose import Bob, Long
@@ -26,17 +27,17 @@ from .tied_back import TiedBack
 
 __all__ = [
     "COLOURS", "MENS_HAIRLINE", "STYLES", "WOMENS_HAIRLINE", "Bald", "Bob", "Coily", "Colour", "Curly", "Long",
-    "Shaved", "Short", "Style", "TiedBack", "add", "choose", "from_dict", "painted", "receding",
+    "Shaved", "Short", "ShortCurly", "Style", "TiedBack", "add", "choose", "from_dict", "painted", "receding",
 ]  # fmt: skip
 
-Style = TiedBack | Long | Bob | Short | Curly | Coily | Shaved | Bald
+Style = TiedBack | Long | Bob | Short | Curly | ShortCurly | Coily | Shaved | Bald
 STYLES: dict[str, type[Any]] = {
-    "tied_back": TiedBack, "long": Long, "bob": Bob, "short": Short, "curly": Curly, "coily": Coily,
-    "shaved": Shaved, "bald": Bald,
+    "tied_back": TiedBack, "long": Long, "bob": Bob, "short": Short, "curly": Curly,
+    "short_curly": ShortCurly, "coily": Coily, "shaved": Shaved, "bald": Bald,
 }  # fmt: skip
 GROW: dict[type[Any], Callable[..., list[Lock]]] = {
     TiedBack: tied_back.grow, Long: loose.grow, Bob: loose.grow, Short: short.grow, Curly: curls.grow_curly,
-    Coily: curls.grow_coily, Shaved: cropped.grow,
+    ShortCurly: curls.grow_short_curly, Coily: curls.grow_coily, Shaved: cropped.grow,
 }  # fmt: skip
 SCALP_AMOUNT = {Short: 0.86, Shaved: 0.78, Bald: 0.0, Coily: 0.95}
 """How much of the scalp's paint is seen; 0.92 where hair covers it."""

@@ -30,13 +30,13 @@ class Colour:
 
 COLOURS = {
     "black": Colour(0.985, 0.20, ash=0.30),
-    "dark brown": Colour(0.85, 0.42, tips=0.06, ash=0.33),
-    "brown": Colour(0.72, 0.40, tips=0.12, ash=0.20),
+    "dark brown": Colour(0.87, 0.30, tips=0.06, ash=0.40),
+    "brown": Colour(0.72, 0.50, tips=0.12, ash=0.25),
     "auburn": Colour(0.66, 0.95, tips=0.08),
-    "dark blond": Colour(0.48, 0.40, tips=0.22, ash=0.35),
-    "blond": Colour(0.22, 0.65, tips=0.25, ash=0.42),
+    "dark blond": Colour(0.45, 0.80, tips=0.22, ash=0.45),
+    "blond": Colour(0.22, 0.90, tips=0.25, ash=0.55),
     "salt and pepper": Colour(0.94, 0.10, grey=0.38, ash=0.65),
-    "grey": Colour(0.86, 0.10, grey=0.66, ash=0.90),
+    "grey": Colour(0.86, 0.0, grey=0.66, ash=0.90),
     "white": Colour(0.45, 0.10, grey=0.92, ash=0.70),
 }
 WHITE_MELANIN = 0.035

@@ -1,4 +1,4 @@
-"""Curls: `Curly`, loose ringlets, and `Coily`, a rounded afro of tight coils."""
+"""Curls: `Curly`, loose ringlets, `ShortCurly`, cut shorter at the sides, and `Coily`, an afro of tight coils."""
 
 from __future__ import annotations
 
@@ -31,6 +31,25 @@ class Curly:
     radius_m: float = 0.00008
     roughness: float = 0.33
     seed: int = 6
+
+
+@dataclass(frozen=True)
+class ShortCurly:
+    """A man's curls: full on top, short over the ears and at the nape."""
+
+    colour: str = "dark brown"
+    length_dm: float = 0.60
+    """On top, along the lock before it curls."""
+    sides_dm: float = 0.24
+    """Over the ears; shorter towards the hairline."""
+    curl_dm: float = 0.050
+    """Radius of a curl on top; tighter at the sides."""
+    volume_dm: float = 0.24
+    locks: int = 430
+    strands: int = 26000
+    radius_m: float = 0.00008
+    roughness: float = 0.33
+    seed: int = 7
 
 
 @dataclass(frozen=True)
@@ -108,6 +127,61 @@ def grow_curly(figure: Figure, style: Curly, rng: np.random.Generator) -> list[g
     stray = rng.random(count) < 0.025
     strands[stray] = g.fray(strands[stray], 0.10, 2.0, rng)
     return [g.Lock(strands, objects.taper(count, POINTS, style.radius_m, rng, 0.9, 0.35))]
+
+
+def grow_short_curly(figure: Figure, style: ShortCurly, rng: np.random.Generator) -> list[g.Lock]:
+    """Guides stand up and tumble, those at the forehead forward and aside; every lock winds round its guide."""
+    eye_y, ear_z = figure.eye_left[1], figure.ear_z
+    obstacle = g.head_obstacle(figure, eye_y - 1.0, ears=False)
+    roots, normals = g.roots(figure, 1500, rng)
+    top, front = _topness(figure, roots), np.clip((roots[:, 2] - ear_z) / 0.75, 0, 1)
+    tumble = rng.normal(0, 0.45, (len(roots), 3))
+    layer = rng.uniform(0.15, 1, len(roots))
+    aside = np.where(roots[:, 0] < 0.12, -1.0, 1.0)
+
+    def flow(p: np.ndarray, t: float) -> np.ndarray:
+        outward = normals * (0.9 * (1 - t) * (0.35 + 0.65 * top))[:, None]
+        fall = np.stack([0.45 * aside * top, -(0.55 - 0.25 * top) - 0.5 * t, 0.30 * front * top - 0.25 * (1 - top)], -1)
+        return outward + fall + tumble * (0.4 + 0.6 * top)[:, None]
+
+    def offset(t: float) -> np.ndarray:
+        return 0.012 + layer * smoothstep(0, 0.4, t) * (0.05 + style.volume_dm * top)
+
+    edge = smoothstep(-0.02, 0.45, figure.scalp_distance(roots))
+    sides = style.sides_dm * (0.45 + 0.55 * edge)
+    length = (sides + (style.length_dm - sides) * top) * rng.uniform(0.75, 1.10, len(roots))
+    start = normals * (0.4 + 0.8 * top)[:, None] + g.unit(flow(roots, 0.0))
+    guides = g.grow(roots, start, length, 18, flow, obstacle, offset, 0.6)
+
+    starts, _ = g.roots(figure, style.strands, rng, 0.05)
+    strands = g.interpolate(starts, np.ones(len(starts)), roots, np.ones(len(roots)), guides)
+    strands = g.resample(strands, rng.uniform(0.80, 1.0, len(strands)), POINTS)
+    lock, leaders = g.locks(starts, style.locks, rng)
+    t = np.linspace(0, 1, POINTS)[None, :, None]
+    gather = 0.85 * np.clip(t / 0.35, 0, 1)
+    strands = strands * (1 - gather) + strands[leaders[lock]] * gather
+    count = len(strands)
+    size = rng.uniform(0.6, 1.3, len(leaders))[lock] * (0.55 + 0.45 * _topness(figure, starts))
+    phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.30, count)
+    strands = g.coil(
+        strands,
+        style.curl_dm * size * rng.uniform(0.75, 1.1, count),
+        style.curl_dm * 5.0 * size,
+        phase,
+        0.15,
+        handed=rng.choice([-1.0, 1.0], len(leaders))[lock],
+    )
+    strands = g.fray(strands, 0.020, 2.0, rng)
+    stray = rng.random(count) < 0.02
+    strands[stray] = g.fray(strands[stray], 0.07, 2.0, rng)
+    strands = strands[~g.across_ear(figure, strands)]
+    return [g.Lock(strands, objects.taper(*strands.shape[:2], style.radius_m, rng, 0.9, 0.30))]
+
+
+def _topness(figure: Figure, p: np.ndarray) -> np.ndarray:
+    """1 on top of the head, 0 over the ears and at the nape."""
+    up = smoothstep(figure.eye_left[1] + 0.25, figure.eye_left[1] + 0.85, p[:, 1])
+    return up * (1 - 0.65 * smoothstep(0.30, 0.66, np.abs(p[:, 0])))
 
 
 def height_of(p: np.ndarray, eye_y: float, top: float) -> np.ndarray:

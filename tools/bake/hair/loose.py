@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .. import objects
+from .. import anatomy, objects
 from ..figure import Figure, smoothstep
 from . import growing as g
 
@@ -58,6 +58,8 @@ FACE_HALF_WIDTH = (
 """(height above the eyes, half width) of the curtain that hair before the ears must not close, dm."""
 
 
+TEMPLE_COVER = (-0.9, -0.5, 0.0, 0.25, 0.5, 0.7), (-0.3, 0.04, 0.05, 0.01, -0.10, -1.0)
+"""Heights above the eyes, and how far beyond the ear hair hangs there at the side of the head: without a step, dm."""
 THROAT_HALF_WIDTH_DM = 0.40
 
 
@@ -66,6 +68,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
     long = isinstance(style, Long)
     eye_y, ear_z, top = figure.eye_left[1], figure.ear_z, figure.top
     obstacle = g.dressed_obstacle(figure, eye_y - 3.4) if long else g.head_obstacle(figure, eye_y - 2.0)
+    ear_x = float(np.abs(figure.rest[anatomy.mask("ears") > 0.5, 0]).max())
     roots, normals = g.roots(figure, 1300, rng)
     side = np.where(roots[:, 0] > style.parting_dm, 1.0, -1.0)
     height = np.clip((roots[:, 1] - eye_y) / (top - eye_y), 0, 1)
@@ -87,7 +90,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         if long:
             onto_chest = np.clip(1.05 - (p[:, 2] - ear_z), 0, 1)
             back = back + low * np.where(in_front, 0.9 * onto_chest, -0.5)
-            aside = np.where(in_front, 0.47 + 0.30 * layer, 0.30 + 0.30 * layer)
+            aside = np.where(in_front, 0.47 + 0.30 * layer, 0.20 + 0.28 * layer)
             sideways = sideways - low * np.where(in_front, 1.6, 1.0) * (p[:, 0] - side * aside)
         else:
             inward = smoothstep(eye_y - 0.35, eye_y - 0.95, p[:, 1]) * style.turn_in * (1.15 - 0.5 * layer)
@@ -96,7 +99,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         return np.stack([sideways, down, back], -1)
 
     def offset(t: float) -> np.ndarray:
-        rise = smoothstep(0, 0.16, t) * (0.84 + 0.16 * near_parting)
+        rise = smoothstep(0, 0.24, t) * (0.84 + 0.16 * near_parting)
         return 0.012 + style.volume_dm * layer * rise * (0.5 + 0.5 * height) * (1 - 0.35 * smoothstep(0.2, 0.6, t))
 
     def part_curtain(p: np.ndarray) -> np.ndarray:
@@ -104,18 +107,21 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         width = np.interp(p[:, 1] - eye_y, heights, widths) + 0.07 * layer
         inside = (p[:, 2] > ear_z + 0.18) & (np.abs(p[:, 0]) < width) & (p[:, 1] < eye_y + 0.72)
         shift = np.where(inside, side * width - p[:, 0], 0.0)
+        beside = smoothstep(0.65, 0.35, np.abs(p[:, 2] - ear_z)) * (p[:, 0] * side > 0.3)
+        wide = ear_x + np.interp(p[:, 1] - eye_y, *TEMPLE_COVER) - 0.45 * (1 - layer)
+        shift += np.where(inside, 0, side * beside * np.maximum(wide - p[:, 0] * side, 0))
         return p + np.stack([shift * 0.6, 0 * shift, 0 * shift], -1)
 
     def cling(p: np.ndarray) -> np.ndarray:
-        return 0.7 * smoothstep(eye_y - 0.1, eye_y + 0.5, p[:, 1])
+        return 0.6 * smoothstep(eye_y + 0.2, eye_y + 0.6, p[:, 1])
 
     longest = style.length_dm + 0.75 + 0.7 * height
-    lift = normals * (0.55 * smoothstep(0.45, 1, height) + 0.06)[:, None]
+    lift = normals * (0.7 * smoothstep(0.35, 1, height) + 0.10)[:, None]
     start = lift + g.unit(flow(roots, 0.0))
     guides = g.grow(roots, start, longest, STEPS, flow, obstacle, offset, 0.55, part_curtain, cling)
 
     starts, _ = g.roots(figure, style.strands, rng, 0.04)
-    start_side = np.where(starts[:, 0] > style.parting_dm + rng.normal(0, 0.010, len(starts)), 1.0, -1.0)
+    start_side = np.where(starts[:, 0] > style.parting_dm + rng.normal(0, 0.016, len(starts)), 1.0, -1.0)
     # what falls before and what falls behind a shoulder is not mixed: the mean of both runs across the throat
     _, near = cKDTree(roots).query(starts)
     group = start_side * np.where(in_front[near], 2, 1) if long else start_side
@@ -165,4 +171,4 @@ def _style_locks(strands: np.ndarray, starts: np.ndarray, style: Long | Bob, rng
     strands = g.fray(strands, 0.026, 1.3, rng)
     stray = rng.random(count) < 0.018
     strands[stray] = g.fray(strands[stray], 0.10, 1.6, rng)
-    return g.Lock(strands, objects.taper(count, POINTS, style.radius_m, rng, 0.75, 0.22))
+    return g.Lock(strands, objects.taper(count, POINTS, style.radius_m, rng, 0.75, 0.12))
