@@ -21,21 +21,29 @@ from test_cli import limelight
 
 #: Ids that HeyGen's documents use literally, and whom they show.
 IDS_IN_DOCUMENTS = {
-    "josh_lite3_20230714": "male",
-    "wayne_20240422": "male",
-    "angela_expressive_20231010": "female",
-    "lily_20230614": "female",
-    "Angela-inblackskirt-20220820": "female",
-    "Angela-inTshirt-20220820": "female",
-    "Kristin_public_3_20240108": "female",
-    "Vanessa-invest-20220722": "female",
-    "Daisy-inskirt-20220818": "female",
+    "josh_lite3_20230714": ("Josh", "male"),
+    "wayne_20240422": ("Wayne", "male"),
+    "angela_expressive_20231010": ("Angela", "female"),
+    "lily_20230614": ("Lily", "female"),
+    "Angela-inblackskirt-20220820": ("Angela", "female"),
+    "Angela-inTshirt-20220820": ("Angela", "female"),
+    "Kristin_public_3_20240108": ("Kristin", "female"),
+    "Vanessa-invest-20220722": ("Vanessa", "female"),
+    "Daisy-inskirt-20220818": ("Daisy", "female"),
 }
 
 
 @pytest.mark.parametrize("avatar_id", IDS_IN_DOCUMENTS)
-def test_ids_that_documents_use_resolve(avatar_id: str) -> None:
-    assert avatar(avatar_id).avatar_id == avatar_id
+def test_ids_that_documents_use_show_whom_they_name(avatar_id: str) -> None:
+    entry = avatar(avatar_id)
+    assert (entry.avatar_id, (entry.name, entry.gender)) == (avatar_id, IDS_IN_DOCUMENTS[avatar_id])
+
+
+def test_the_cast_is_six_women_and_six_men_within_its_size() -> None:
+    assert sorted(entry.gender for entry in avatars()) == ["female"] * 6 + ["male"] * 6
+    sizes = [entry.pack.stat().st_size for entry in avatars()]
+    assert max(sizes) < 6_000_000
+    assert sum(sizes) < 64_000_000
 
 
 def test_every_presenter_is_complete() -> None:

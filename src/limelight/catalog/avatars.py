@@ -24,17 +24,10 @@ PACKS = Path(__file__).parent / "packs"
 #: Folders with presenters of the user's own, separated as in PATH; one with a shipped id takes its place.
 OWN_PACKS = "LIMELIGHT_PRESENTERS"
 
-#: Ids of HeyGen's documents, which must resolve; each goes to a pack of this gender if there is one, else to any.
-_LITERAL_IDS: dict[str, Literal["female", "male"]] = {
-    "josh_lite3_20230714": "male",
-    "wayne_20240422": "male",
-    "angela_expressive_20231010": "female",
-    "lily_20230614": "female",
-    "Angela-inblackskirt-20220820": "female",
-    "Angela-inTshirt-20220820": "female",
-    "Kristin_public_3_20240108": "female",
-    "Vanessa-invest-20220722": "female",
-    "Daisy-inskirt-20220818": "female",
+#: Other ids of HeyGen's documents, each of another look of somebody on offer.
+_OTHER_LOOKS = {
+    "Angela-inblackskirt-20220820": "angela_expressive_20231010",
+    "Angela-inTshirt-20220820": "angela_expressive_20231010",
 }
 #: Who speaks where nobody is asked for.
 _DEFAULT = "clara_studio_20261122"
@@ -76,17 +69,13 @@ class AvatarEntry:
 
 
 def avatar(avatar_id: str) -> AvatarEntry:
-    """The presenter of this id, its own or a literal one. Raises AvatarNotFound, or PackError for a damaged pack."""
-    entries = avatars()
-    for entry in entries:
-        if entry.avatar_id == avatar_id:
-            return entry
-    if not entries or avatar_id not in _LITERAL_IDS:
+    """The presenter of this id, its own or another look's. Raises AvatarNotFound, or PackError for a damaged pack."""
+    own_id = _OTHER_LOOKS.get(avatar_id, avatar_id)
+    entries = {entry.avatar_id: entry for entry in avatars()}
+    found = entries.get(avatar_id) or entries.get(own_id)
+    if found is None:
         raise AvatarNotFound.of(avatar_id)
-    gender = _LITERAL_IDS[avatar_id]
-    same_gender = [id for id, its in _LITERAL_IDS.items() if its == gender]
-    cast = [entry for entry in entries if entry.gender == gender] or entries
-    return replace(cast[same_gender.index(avatar_id) % len(cast)], avatar_id=avatar_id)
+    return replace(found, avatar_id=avatar_id)
 
 
 def default_avatar() -> AvatarEntry:
