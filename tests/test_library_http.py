@@ -159,7 +159,7 @@ def test_every_presenter_is_a_public_group_of_one_look(user: User) -> None:
     for group in data["avatar_group_list"]:
         assert ID.fullmatch(group["id"])
         assert isinstance(group["created_at"], int)
-        assert group["created_at"] > 1_700_000_000
+        assert group["created_at"] > 1_600_000_000
         assert group["num_looks"] == 1
         assert isinstance(group["group_type"], str)
         assert group["train_status"] is None
