@@ -140,6 +140,19 @@ def test_tongue_is_seen_between_the_teeth(drawn: Drawn) -> None:
     assert (np.abs(without - with_tongue).max(-1) > 25).sum() > 60
 
 
+def test_the_white_of_the_eyes_is_that_of_the_portrait(drawn: Drawn) -> None:
+    still = drawn.puppet.still()
+    portrait = np.zeros((drawn.size[1], drawn.size[0], 3), np.float32)
+    portrait[still.y : still.y + still.rgba.shape[0], still.x : still.x + still.rgba.shape[1]] = still.rgba[..., :3]
+    shown = drawn.picture({})[..., :3]
+    for loop in drawn.pack.eyes.openings:
+        inside = drawn._filled(drawn.outline(loop, {}))
+        light = portrait.mean(-1)
+        white = inside & (light > 0.75 * np.percentile(light[inside], 95))
+        assert white.sum() > 20
+        assert np.abs(np.median(shown[white] - portrait[white], 0)).max() < 24
+
+
 def test_shut_lids_cover_the_eyes(drawn: Drawn) -> None:
     pack = drawn.pack
     shut = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}

@@ -125,6 +125,18 @@ def settle_alpha(image: np.ndarray) -> np.ndarray:
     return (np.dstack([colour, settled]) + 0.5).astype(np.uint8)
 
 
+def white_gain(colour: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """(3,): what makes the white of an eye that was lit openly as light as in the portrait. Both (N, 3), 0 to 255.
+
+    Only the white counts: a dark iris has no colour to compare. Its lighter part does, since the shadow of the lids is
+    drawn later.
+    """
+    light = colour.mean(-1)
+    white = light > 0.7 * np.percentile(light, 95)
+    ratio = there[white].astype(np.float32) / np.maximum(colour[white], 8)
+    return np.clip(np.percentile(ratio, 65, axis=0), 0.4, 1.25)
+
+
 def eyeball_layer(
     eyeballs: np.ndarray, portrait: np.ndarray, openings: list[np.ndarray], crops: Crops, centres: np.ndarray,
     radius: float,
@@ -143,10 +155,7 @@ def eyeball_layer(
         distance = np.hypot(xx - x, yy - y)
         seen = cv2.fillPoly(np.zeros(ball.shape, np.uint8), [np.round(loop - [x0, y0]).astype(np.int32)], 1)
         clear = cv2.erode(seen, np.ones((9, 9))).astype(bool)
-        there = portrait[y0:y1, x0:x1, :3][clear].astype(np.float32)
-        gain = np.median(there / np.maximum(colour[clear], 8), axis=0)
-        mine = distance < radius * 1.15
-        colour[mine] *= np.clip(gain, 0.4, 1.25)
+        colour[distance < radius * 1.15] *= white_gain(colour[clear], portrait[y0:y1, x0:x1, :3][clear])
         alpha = np.maximum(alpha, 255 * (1 - smoothstep(radius * 1.02, radius * 1.10, distance)))
     return np.dstack([np.clip(colour, 0, 255), alpha]).astype(np.uint8)
 
