@@ -1,7 +1,7 @@
 """Numbers of lip sync from a track of the face and the phonemes that are heard.
 
-Pure functions. The goals are in `GOALS`; what is said when comes from the speech stage, what is seen from the tracker.
-Apertures are in distances between the eyes (about 63 mm).
+Pure functions. The goals are in `judge`; what is said when comes from the speech stage or a recogniser, what is seen
+from the tracker. Lengths are in distances between the eyes (about 63 mm).
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from limelight.speech.types import Phoneme
 
 Curve = NDArray[np.float64]
 
-#: Inner lips nearer than this are closed: about 1.6 mm, the tracker's noise on a small face.
-CLOSED = 0.025
+#: Inner lips nearer than this are closed: about 0.6 mm. Lips that touch are read as 0.000 to 0.003; from 0.015 on, teeth
+#: are seen between them.
+CLOSED = 0.010
+#: What is not farther apart than this is equally open: lips that touch.
+ALIKE = 0.003
 OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
 ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛAæsz")
 #: How far sounds open the mouth, for the offset; the rest of the vowels are between.
@@ -118,7 +121,7 @@ def order_of_opening(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, 
             continue
         low, high = (p, q) if a < b else (q, p)
         least = _least(track, low) if low.symbol[:1] in "pbm" else _shown(y, track.fps, low)
-        if _shown(y, track.fps, high) > least:
+        if _shown(y, track.fps, high) > least + ALIKE:
             good += 1
         else:
             wrong.append((p, q))
@@ -138,7 +141,7 @@ def bilabials_under_open_vowels(track: Track, phonemes: Sequence[Phoneme]) -> Sh
     low = np.array([_least(track, p) for p in phonemes if p.symbol[:1] in "pbm"])
     vowels = [p for p in phonemes if p.symbol[:1] in OPEN_VOWELS and (p.end_s - p.start_s) * track.fps >= 1]
     high = np.array([_shown(y, track.fps, p) for p in vowels])
-    return Share(int((low[:, None] < high).sum()), low.size * high.size)
+    return Share(int((low[:, None] + ALIKE < high).sum()), low.size * high.size)
 
 
 def order_of_width(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[tuple[Phoneme, Phoneme]]]:
@@ -204,17 +207,20 @@ def lips_ahead_s(seen: Curve, expected: Curve, fps: float, farthest_s: float = 0
         bend = r[i - 1] - 2 * r[i] + r[i + 1]
         if bend < -1e-9:
             lag += 0.5 * (r[i - 1] - r[i + 1]) / bend
-    return lag / fps, float(r[i])
+    return float(lag / fps), float(r[i])
 
 
-def drift_s(seen: Curve, expected: Curve, fps: float, window_s: float = 20.0) -> float:
-    """Change of the offset from the beginning to the end of a film, by a line through windows; 0 for short ones."""
+def drift_s(seen: Curve, expected: Curve, fps: float, window_s: float = 20.0) -> float | None:
+    """Change of the offset from the beginning to the end of a film in seconds, by a line through windows.
+
+    None where fewer than three windows that overlap by half can tell.
+    """
     size = int(window_s * fps)
     starts = range(0, len(seen) - size + 1, size // 2)
     points = [(s + size / 2, *lips_ahead_s(seen[s : s + size], expected[s : s + size], fps)) for s in starts]
     good = [(at, lead) for at, lead, r in points if r > 0.3]
     if len(good) < 3:
-        return 0.0
+        return None
     at, lead = np.array(good).T
     return float(np.polyfit(at, lead, 1)[0] * len(seen))
 
@@ -251,26 +257,119 @@ def silence(track: Track, phonemes: Sequence[Phoneme]) -> Silence:
 
 
 def blinks(track: Track) -> list[tuple[float, float]]:
-    """Begin and length of every blink in seconds: eyes under 70 % of their usual opening, to under 55 %."""
+    """Begin and length of every blink in seconds, finer than a frame: eyes under 70 % of their usual opening.
+
+    Only what goes under 55 % is a blink. The lids are open wider than 70 % for some 50 ms more at either end.
+    """
     eye = _bridged((track["eye_left"] + track["eye_right"]) / 2)
     if not eye.size:
         return []
     reach = int(2 * track.fps)
     padded = np.pad(eye, reach, mode="reflect" if len(eye) > reach else "edge")
     usual = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
-    low = eye < 0.70 * usual
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(int), [0]])))
+    open_ = eye / np.maximum(usual, 1e-9) - 0.70
     found = []
-    for a, b in zip(edges[::2], edges[1::2], strict=True):
-        if (eye[a:b] < 0.55 * usual[a:b]).any():
-            found.append((a / track.fps, (b - a) / track.fps))
+    for a, b in _runs(open_ < 0):
+        if open_[a:b].min() < 0.55 - 0.70:
+            begin = a - _crossing(open_[a], open_[a - 1]) if a else 0.0
+            end = b - 1 + _crossing(open_[b - 1], open_[b]) if b < len(eye) else float(len(eye))
+            found.append(((begin + 0.5) / track.fps, (end - begin) / track.fps))
     return found
+
+
+def _crossing(inside: float, outside: float) -> float:
+    """How far from a negative to a positive value a line between them is 0, 0 to 1."""
+    return float(inside / (inside - outside))
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Stretches [first, end) that are true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def irregularity(blinks: Sequence[tuple[float, float]]) -> float | None:
+    """Coefficient of variation of the time from one blink to the next: 0 for a clock, 1 for chance.
+
+    None for fewer than six blinks.
+    """
+    if len(blinks) < 6:
+        return None
+    between = np.diff([begin for begin, _ in blinks])
+    return float(between.std() / between.mean())
 
 
 def repeated_frames(track: Track, phonemes: Sequence[Phoneme]) -> int:
     """Frames while speaking whose face is that of the frame before."""
     speaking = ~silent_frames(phonemes, len(track), track.fps)
     return int((np.nan_to_num(track["change"], nan=1.0)[speaking] < 0.005).sum())
+
+
+# The head. Its pose is (frames, 5): middle of the eyes right and down in distances between the eyes, roll in radians, and
+# the tracker's proxies of yaw and pitch.
+
+#: Standard deviation of the Gaussian that takes the tracker's noise from the pose.
+_HEAD_SMOOTHING_S = 0.08
+#: A head that moves less than this within a second stands still: about 0.25 mm. A still picture is read as moving
+#: 0.0002 to 0.0004, and people who hold still sway by more than a millimetre.
+STILL = 0.004
+
+
+def _pose(track: Track) -> Curve:
+    columns = [_bridged(track[c]) for c in ("x", "y", "roll", "yaw", "pitch")]
+    across = float(np.median(_bridged(track["eyes"]))) or 1.0
+    sigma = _HEAD_SMOOTHING_S * track.fps
+    return np.stack([_smooth(c, sigma) / (across if i < 2 else 1.0) for i, c in enumerate(columns)], axis=1)
+
+
+def head_speed(track: Track) -> float:
+    """Root mean square of the speed of the middle of the eyes, in distances between the eyes a second."""
+    speed = np.diff(_pose(track)[:, :2], axis=0) * track.fps
+    return float(np.sqrt((speed**2).sum(1).mean())) if len(speed) else 0.0
+
+
+def head_still(track: Track) -> Share:
+    """Frames in the second around which the middle of the eyes keeps within `STILL`; `good` counts the still ones."""
+    around = 2 * int(track.fps / 2) + 1
+    if len(track) < around:
+        return Share(0, 0)
+    seconds = np.lib.stride_tricks.sliding_window_view(_pose(track)[:, :2], around, axis=0)
+    still = np.hypot(*np.ptp(seconds, axis=2).T) < STILL
+    return Share(int(still.sum()), len(still))
+
+
+def head_repeats(track: Track, shortest_s: float = 2.0) -> float | None:
+    """Greatest autocorrelation of the head's motion, at lags from `shortest_s` to half the film: near 1 for a loop.
+
+    Of the velocity in all five directions, each over its standard deviation, so that slow sway does not look like
+    itself. None for films shorter than four times the shortest lag.
+    """
+    velocity = np.diff(_pose(track), axis=0)
+    velocity /= np.maximum(velocity.std(0), 1e-9)
+    lags = range(int(shortest_s * track.fps), len(velocity) // 2)
+    if len(track) < 4 * shortest_s * track.fps:
+        return None
+    alike = [_cosine(velocity[lag:], velocity[: len(velocity) - lag]) for lag in lags]
+    return float(max(alike))
+
+
+def _cosine(a: Curve, b: Curve) -> float:
+    return float(np.vdot(a, b) / np.sqrt(max(np.vdot(a, a) * np.vdot(b, b), 1e-18)))
+
+
+def nods(track: Track, phonemes: Sequence[Phoneme], reach_s: float = 0.32) -> tuple[float, float] | None:
+    """By how much lower the head is in the middle of stressed vowels than `reach_s` before and after; standard error.
+
+    In distances between the eyes. None for fewer than 20 stressed vowels: single nods drown in the head's other motion.
+    """
+    y = _pose(track)[:, 1]
+    middles = np.array([(p.start_s + p.end_s) / 2 for p in phonemes if p.stress == 1])
+    middles = middles[(middles > reach_s) & (middles < len(track) / track.fps - reach_s)]
+    if len(middles) < 20:
+        return None
+    before, at, after = (np.interp(middles + d, track.times_s, y) for d in (-reach_s, 0.0, reach_s))
+    depth = at - (before + after) / 2
+    return float(depth.mean()), float(depth.std() / np.sqrt(len(depth)))
 
 
 def largest_jump(track: Track) -> float:

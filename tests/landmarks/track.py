@@ -5,7 +5,8 @@
 Runs alone, in an environment of its own (requirements.txt): MediaPipe needs an older NumPy than Limelight. The models
 are inside the MediaPipe wheel; nothing is downloaded. The face is looked for where it was in the frame before, but the
 landmarks are not smoothed over time: against looking at every frame by itself the lips come out with no delay and half
-the noise.
+the noise. Lips and eyes are refined by the attention mesh (Grishchenko et al. 2020): the plain mesh reads closed lips as
+0.02 to 0.05 apart, this one as 0.000 to 0.003.
 
 Arrays, one row per frame; NaN where there is no face; lengths are in distances between the eyes:
 
@@ -102,7 +103,7 @@ def track(path: str) -> dict[str, np.ndarray]:
     rows: list[list[float]] = []
     meshes: list[np.ndarray] = []
     before = None
-    mesh = mp.solutions.face_mesh.FaceMesh(max_num_faces=2, min_detection_confidence=0.5)
+    mesh = mp.solutions.face_mesh.FaceMesh(max_num_faces=2, refine_landmarks=True, min_detection_confidence=0.5)
     mouth = np.array([61, 291, 0, 17, 57, 287])
     face_box = mouth_box = None
     while True:

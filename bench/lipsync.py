@@ -1,0 +1,170 @@
+"""Judges the lip sync and acting of a finished film, as an independent tracker sees it: the table of goals.
+
+    python bench/lipsync.py                        renders the demo sentences and judges them
+    python bench/lipsync.py --text "Hello." --avatar ID --voice ID --size 640x720
+    python bench/lipsync.py --minutes 10           repeats the text to this length, for the drift
+    python bench/lipsync.py --film FILM.mp4        any film with one face
+    python bench/lipsync.py --film FILM.mp4 --controls OTHER.mp4     and films that are wrong, made of it
+
+A film's phonemes are read from FILM.phonemes.json beside it, which --keep writes for a rendered one: a list of
+[symbol, start, end, stress], in seconds. Where there is no such file they are recognised from the film's sound.
+Exits with 1 where a goal is missed, or a control is not caught. Needs the tracker's environment, see
+tests/landmarks/requirements.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from landmarks import TrackerMissing, judge, track
+from landmarks.controls import controls
+from limelight.acting.prosody import listen
+from limelight.catalog.avatars import avatars
+from limelight.errors import LimelightError
+from limelight.render import join_scenes, render_scene, speech_of
+from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec, samples_per_frame
+from limelight.speech.types import Phoneme, Speech
+
+DEMO = (
+    "Hello, and welcome back. Today we will look at how a simple map can help people make better choices. "
+    "Five of my favourite examples show why. The quarterly report shows that revenue grew by twelve percent, driven "
+    "mostly by new customers in Europe and Asia. However, our costs also went up, so we must be careful about how we "
+    "plan the next three months. Thank you for watching, and please let us know what you think!"
+)
+#: A scene's script is not longer than this many repetitions of the text.
+_PER_SCENE = 8
+_MARKS = {True: "ok  ", False: "MISS", None: "  – "}
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What is heard in a film."""
+
+    samples: NDArray[np.float32]
+    phonemes: tuple[Phoneme, ...]
+    #: whether the phonemes are those that were spoken, or recognised
+    known: bool
+
+
+def heard_in(film: Path, phonemes: Path | None = None) -> Sound:
+    """A film's sound, with its phonemes from a file where there is one."""
+    samples = judge.sound_of(film)
+    path = phonemes or film.with_suffix(".phonemes.json")
+    if phonemes or path.is_file():
+        return Sound(samples, tuple(Phoneme(*row) for row in json.loads(path.read_text())), True)
+    return Sound(samples, judge.recognised(samples), False)
+
+
+def phonemes_of(spec: VideoSpec) -> tuple[Phoneme, ...]:
+    """What is heard when in the film of a spec: the speech that was rendered, each scene padded to whole frames."""
+    parts = []
+    for scene in spec.scenes:
+        speech = speech_of(scene.voice, {})
+        heard = Speech(speech.samples, listen(speech).phonemes)
+        frame = samples_per_frame(spec.fps)
+        frames = max(1, -(-len(speech.samples) // frame))
+        parts += [heard, Speech(np.zeros(frames * frame - len(speech.samples), np.float32))]
+    return Speech.join(parts).phonemes
+
+
+def render(spec: VideoSpec, out: Path) -> None:
+    """The film of a spec, and its phonemes beside it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        segments = [render_scene(spec, i, folder, {}, lambda _: None) for i in range(len(spec.scenes))]
+        out.write_bytes(join_scenes(spec, segments, folder, lambda _: None).video.read_bytes())
+    rows = [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress] for p in phonemes_of(spec)]
+    out.with_suffix(".phonemes.json").write_text(json.dumps(rows, ensure_ascii=False))
+
+
+def judge_controls(film: Path, sound: Sound, other: Sound) -> list[tuple[str, list[judge.Row]]]:
+    """Every control's name and rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = controls(film, track(film), sound.samples, sound.phonemes, (other.samples, other.phonemes), Path(folder))
+        known = sound.known and other.known
+        return [(c.name, judge.judge(track(c.film), judge.sound_of(c.film), c.phonemes, known=known)) for c in made]
+
+
+def _spec(args: argparse.Namespace) -> VideoSpec:
+    entry = next((a for a in avatars() if a.avatar_id == args.avatar), avatars()[0])
+    width, height = (int(x) for x in args.size.split("x"))
+    # About 15 characters are spoken in a second.
+    times = max(1, round(args.minutes * 60 * 15 / len(args.text))) if args.minutes else 1
+    scripts = [" ".join([args.text] * min(_PER_SCENE, times - done)) for done in range(0, times, _PER_SCENE)]
+    scenes = tuple(
+        Scene(
+            character=Avatar(avatar_id=entry.avatar_id),
+            voice=TextVoice(voice_id=args.voice or entry.default_voice_id, script=script),
+            background=ColourBackground(colour="#e8ecf2"),
+        )
+        for script in scripts
+    )
+    return VideoSpec(scenes=scenes, width=width, height=height)
+
+
+def _print(rows: Sequence[judge.Row]) -> None:
+    for row in rows:
+        goal = f"goal {row.goal}" if row.goal else ""
+        print(f"{_MARKS[row.met]}  {row.what:30}{row.measured:40}{goal}".rstrip())
+
+
+def _written(rows: Sequence[judge.Row]) -> dict[str, object]:
+    """For programs: every number, and what was missed."""
+    numbers = {name: round(float(value), 4) for row in rows for name, value in row.numbers.items()}
+    return {**numbers, "missed": [row.what for row in rows if row.met is False]}
+
+
+def main() -> int:
+    """Judge, print the table; 1 where a goal is missed or a control is not caught."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--film", type=Path, help="judge this film instead of rendering one")
+    parser.add_argument("--phonemes", type=Path, help="the film's phonemes, if not in FILM.phonemes.json")
+    parser.add_argument("--controls", type=Path, metavar="OTHER", help="a film with another sound: judge controls too")
+    parser.add_argument("--json", type=Path, help="write what was measured here")
+    parser.add_argument("--text", default=DEMO)
+    parser.add_argument("--avatar", default="")
+    parser.add_argument("--voice", default="")
+    parser.add_argument("--size", default="640x720")
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--keep", type=Path, help="keep the rendered film here, and its phonemes beside it")
+    args = parser.parse_args()
+    caught: list[tuple[str, list[judge.Row]]] = []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            film = args.film or args.keep or Path(folder) / "film.mp4"
+            if args.film is None:
+                render(_spec(args), film)
+            sound = heard_in(film, args.phonemes)
+            rows = judge.judge(track(film), sound.samples, sound.phonemes, known=sound.known)
+            if args.controls:
+                caught = judge_controls(film, sound, heard_in(args.controls))
+    except (LimelightError, TrackerMissing) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("phonemes: " + ("as spoken" if sound.known else "recognised from the sound; rows marked – are indicative"))
+    _print(rows)
+    for name, wrong in caught:
+        missed = [f"{row.what} ({row.measured.strip()})" for row in wrong if row.met is False]
+        print(f"\n{name}: " + ("caught by" if missed else "NOT CAUGHT"))
+        print("\n".join(f"  {m}" for m in missed))
+    if args.json:
+        numbers = _written(rows) | {"phonemes_known": sound.known, "seconds": round(len(sound.samples) / 48_000, 2)}
+        written = numbers | ({"controls": {name: _written(wrong) for name, wrong in caught}} if caught else {})
+        args.json.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
+    passed = all(row.met is not False for row in rows)
+    return 0 if passed and all(any(row.met is False for row in wrong) for _, wrong in caught) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
