@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from landmarks import TrackerMissing, judge, track
 from landmarks.controls import controls
 from limelight.acting.prosody import listen
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import avatars, default_avatar
 from limelight.errors import LimelightError
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec, samples_per_frame
@@ -97,7 +97,7 @@ def judge_controls(film: Path, sound: Sound, other: Sound) -> list[tuple[str, li
 
 
 def _spec(args: argparse.Namespace) -> VideoSpec:
-    entry = next((a for a in avatars() if a.avatar_id == args.avatar), avatars()[0])
+    entry = next((a for a in avatars() if a.avatar_id == args.avatar), default_avatar())
     width, height = (int(x) for x in args.size.split("x"))
     # About 15 characters are spoken in a second.
     times = max(1, round(args.minutes * 60 * 15 / len(args.text))) if args.minutes else 1

@@ -1,4 +1,4 @@
-"""The mouth keeps the rules of lip sync, on the curves, with real speech; test_sync.py looks at the film."""
+"""The mouth keeps the rules of lip sync, on the curves, with real speech; test_acting_sync.py looks at the film."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landmarks import HOW_TO_GET_IT, Track, interpreter, measure, track
+from landmarks import HOW_TO_GET_IT, Track, interpreter, judge, measure, track
+from landmarks.controls import controls
 from limelight.acting.prosody import listen
 from limelight.catalog.avatars import default_avatar
 from limelight.render import join_scenes, render_scene, speech_of
@@ -19,21 +20,45 @@ SCRIPT = "People help Bobby's mom bump up five very big maps. We move away from 
 pytestmark = pytest.mark.skipif(interpreter() is None, reason=HOW_TO_GET_IT)
 
 
-def rendered(scene: Scene, folder: Path) -> Track:
+def filmed(scene: Scene, folder: Path) -> Path:
     spec = VideoSpec(scenes=(scene,), width=480, height=540)
-    film = join_scenes(spec, [render_scene(spec, 0, folder, {}, lambda _: None)], folder, lambda _: None)
-    return track(film.video)
+    return join_scenes(spec, [render_scene(spec, 0, folder, {}, lambda _: None)], folder, lambda _: None).video
 
 
 def presenter() -> Avatar:
     return Avatar(avatar_id=default_avatar().avatar_id)
 
 
+def saying(script: str) -> TextVoice:
+    return TextVoice(voice_id=default_avatar().default_voice_id, script=script)
+
+
 @pytest.fixture(scope="module")
-def speaking(tmp_path_factory: pytest.TempPathFactory) -> tuple[Track, tuple[Phoneme, ...]]:
-    voice = TextVoice(voice_id=default_avatar().default_voice_id, script=SCRIPT)
-    seen = rendered(Scene(character=presenter(), voice=voice), tmp_path_factory.mktemp("speaking"))
-    return seen, listen(speech_of(voice, {})).phonemes
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return filmed(Scene(character=presenter(), voice=saying(SCRIPT)), tmp_path_factory.mktemp("speaking"))
+
+
+@pytest.fixture(scope="module")
+def speaking(film: Path) -> tuple[Track, tuple[Phoneme, ...]]:
+    return track(film), listen(speech_of(saying(SCRIPT), {})).phonemes
+
+
+def test_films_that_are_wrong_are_caught(
+    film: Path, speaking: tuple[Track, tuple[Phoneme, ...]], tmp_path: Path
+) -> None:
+    seen, phonemes = speaking
+    sound = judge.sound_of(film)
+    other = speech_of(saying("The weather was lovely, so nobody stayed at home; all went out to the sea."), {})
+    missed = {
+        c.name: {row.what for row in judge.judge(track(c.film), judge.sound_of(c.film), c.phonemes) if row.met is False}
+        for c in controls(film, seen, sound, phonemes, (other.samples, listen(other).phonemes), tmp_path)
+    }
+    assert not [row for row in judge.judge(seen, sound, phonemes) if row.met is False]
+    assert "lips ahead of the phonemes" in missed["sound 80 ms late"]
+    assert "lips ahead of the phonemes" in missed["sound 80 ms early"]
+    assert "lips open as the phonemes do" in missed["sound of another film"]
+    assert "open vowels" in missed["mouth frozen shut"]
+    assert {"p b m closed", "lips in silence"} <= missed["mouth frozen open"]
 
 
 def test_the_lips_are_in_time_with_the_sound(speaking: tuple[Track, tuple[Phoneme, ...]]) -> None:
@@ -67,7 +92,7 @@ def test_the_face_is_there_in_every_frame_and_none_is_repeated(speaking: tuple[T
 
 
 def test_a_listener_is_closed_still_and_alive(tmp_path: Path) -> None:
-    seen = rendered(Scene(character=presenter(), voice=SilentVoice(duration_s=10)), tmp_path)
+    seen = track(filmed(Scene(character=presenter(), voice=SilentVoice(duration_s=10)), tmp_path))
     lips = measure.silence(seen, ())
     assert lips.aperture < 0.06
     assert lips.restless < 0.025

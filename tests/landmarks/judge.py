@@ -156,7 +156,7 @@ def _silence(seen: Track, phonemes: Sequence[Phoneme]) -> Row:
     met = still.aperture < measure.CLOSED and still.restless < measure.CLOSED
     numbers = {"silence_aperture": still.aperture, "silence_restless": still.restless}
     shown = f"{still.aperture:.3f} ± {still.restless:.3f} in {still.frames} frames"
-    return Row("lips in silence", shown, f"both under {measure.CLOSED:.2f}", met, numbers)
+    return Row("lips in silence", shown, f"both under {measure.CLOSED:.3f}", met, numbers)
 
 
 def _repeated(seen: Track, phonemes: Sequence[Phoneme]) -> Row:

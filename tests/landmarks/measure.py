@@ -18,11 +18,9 @@ from limelight.speech.types import Phoneme
 
 Curve = NDArray[np.float64]
 
-#: Inner lips nearer than this are closed: about 0.6 mm. Lips that touch are read as 0.000 to 0.003; from 0.015 on, teeth
-#: are seen between them.
-CLOSED = 0.010
-#: What is not farther apart than this is equally open: lips that touch.
-ALIKE = 0.003
+#: Inner lips read as nearer than this are closed. Lips that touch are read as 0.000 to 0.003. The tracker reads narrow
+#: slits as less than they are: smiling lips that show a thin line of teeth as 0.006 to 0.03.
+CLOSED = 0.005
 OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
 ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛAæsz")
 #: How far sounds open the mouth, for the offset; the rest of the vowels are between.
@@ -121,7 +119,7 @@ def order_of_opening(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, 
             continue
         low, high = (p, q) if a < b else (q, p)
         least = _least(track, low) if low.symbol[:1] in "pbm" else _shown(y, track.fps, low)
-        if _shown(y, track.fps, high) > least + ALIKE:
+        if _shown(y, track.fps, high) > least:
             good += 1
         else:
             wrong.append((p, q))
@@ -141,7 +139,7 @@ def bilabials_under_open_vowels(track: Track, phonemes: Sequence[Phoneme]) -> Sh
     low = np.array([_least(track, p) for p in phonemes if p.symbol[:1] in "pbm"])
     vowels = [p for p in phonemes if p.symbol[:1] in OPEN_VOWELS and (p.end_s - p.start_s) * track.fps >= 1]
     high = np.array([_shown(y, track.fps, p) for p in vowels])
-    return Share(int((low[:, None] + ALIKE < high).sum()), low.size * high.size)
+    return Share(int((low[:, None] < high).sum()), low.size * high.size)
 
 
 def order_of_width(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[tuple[Phoneme, Phoneme]]]:
