@@ -73,8 +73,8 @@ def headed(path: np.ndarray) -> Track:
     n = len(path)
     noise = np.random.default_rng(2).normal(0, 1, (n, 5))
     x, y = (path + 0.03 * noise[:, :2]).T
-    still = {"roll": 0.001 * noise[:, 2], "yaw": 0.001 * noise[:, 3], "pitch": 0.001 * noise[:, 4]}
-    return Track(FPS, {"faces": np.ones(n), "x": x, "y": y, "eyes": np.full(n, 60.0)} | still)
+    turns = {name: 0.01 * path.sum(1) + 0.001 * noise[:, i] for i, name in ((2, "roll"), (3, "yaw"), (4, "pitch"))}
+    return Track(FPS, {"faces": np.ones(n), "x": x, "y": y, "eyes": np.full(n, 60.0)} | turns)
 
 
 def sway(seconds: float, seed: int) -> np.ndarray:

@@ -106,7 +106,7 @@ def _with_mouth_of(film: Path, seen: Track, frame: int, out: Path) -> None:
     middle, half = lips.mean(0), 0.5 * np.ptp(lips, axis=0)
     mask = np.zeros(held.shape[:2], np.float32)
     axes = (1.25 * half[0], 1.0 * half[1] + 0.15 * half[0])
-    cv2.ellipse(mask, (tuple(middle.tolist()), tuple((2 * a for a in axes)), 0.0), 1.0, -1)
+    cv2.ellipse(mask, (tuple(middle.tolist()), tuple(2 * a for a in axes), 0.0), 1.0, -1)
     mask = cv2.GaussianBlur(mask, (0, 0), max(0.06 * float(half[0]), 0.5))
 
     def paint(i: int, picture: Picture) -> Picture:

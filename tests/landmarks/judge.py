@@ -63,8 +63,8 @@ def recognised(sound: NDArray[np.float32]) -> tuple[Phoneme, ...]:
 def judge(seen: Track, sound: NDArray[np.float32], phonemes: Sequence[Phoneme], *, known: bool = True) -> list[Row]:
     """A film's rows, from its track and its sound from the first picture on (mono, 48 kHz).
 
-    `known` says that the phonemes are those that were spoken. Of recognised ones only that is held to a goal which their
-    errors leave to be told; the rest is measured, and indicative.
+    `known` says that the phonemes are those that were spoken. Of recognised ones only that is held to a goal which
+    their errors leave to be told; the rest is measured, and indicative.
     """
     return [
         _share("a face in every frame", "faces", measure.faces_in_every_frame(seen), 1.0, least=1),

@@ -303,8 +303,8 @@ def repeated_frames(track: Track, phonemes: Sequence[Phoneme]) -> int:
     return int((np.nan_to_num(track["change"], nan=1.0)[speaking] < 0.005).sum())
 
 
-# The head. Its pose is (frames, 5): middle of the eyes right and down in distances between the eyes, roll in radians, and
-# the tracker's proxies of yaw and pitch.
+# The head. Its pose is (frames, 5): middle of the eyes right and down in distances between the eyes, roll in radians,
+# and the tracker's proxies of yaw and pitch.
 
 #: Standard deviation of the Gaussian that takes the tracker's noise from the pose.
 _HEAD_SMOOTHING_S = 0.08

@@ -5,8 +5,8 @@
 Runs alone, in an environment of its own (requirements.txt): MediaPipe needs an older NumPy than Limelight. The models
 are inside the MediaPipe wheel; nothing is downloaded. The face is looked for where it was in the frame before, but the
 landmarks are not smoothed over time: against looking at every frame by itself the lips come out with no delay and half
-the noise. Lips and eyes are refined by the attention mesh (Grishchenko et al. 2020): the plain mesh reads closed lips as
-0.02 to 0.05 apart, this one as 0.000 to 0.003.
+the noise. Lips and eyes are refined by the attention mesh (Grishchenko et al. 2020): the plain mesh reads closed lips
+as 0.02 to 0.05 apart, this one as 0.000 to 0.003.
 
 Arrays, one row per frame; NaN where there is no face; lengths are in distances between the eyes:
 
