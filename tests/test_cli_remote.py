@@ -162,7 +162,12 @@ def test_ctrl_c_ends_the_wait_and_not_the_video(server: Server, tmp_path: Path) 
     video_id = server.generate(body("One that waits."))
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "limelight.cli", "wait", video_id]
-    with subprocess.Popen(command, env=surroundings(server), stderr=theirs, cwd=tmp_path) as process:
+
+    def heed() -> None:
+        """A test run in a shell's background ignores the interrupt, and so would the command."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, env=surroundings(server), stderr=theirs, cwd=tmp_path, preexec_fn=heed) as process:
         os.close(theirs)
         os.read(ours, 1)
         process.send_signal(signal.SIGINT)
