@@ -30,10 +30,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from landmarks import TrackerMissing, judge, track
 from landmarks.controls import controls
 from limelight.acting.prosody import listen
-from limelight.catalog.avatars import avatars, default_avatar
+from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import LimelightError
 from limelight.render import join_scenes, render_scene, speech_of
-from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec, samples_per_frame
+from limelight.spec import SAMPLE_RATE_HZ, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, samples_per_frame
 from limelight.speech.types import Phoneme, Speech
 
 DEMO = (
@@ -97,7 +97,7 @@ def judge_controls(film: Path, sound: Sound, other: Sound) -> list[tuple[str, li
 
 
 def _spec(args: argparse.Namespace) -> VideoSpec:
-    entry = next((a for a in avatars() if a.avatar_id == args.avatar), default_avatar())
+    entry = avatar(args.avatar) if args.avatar else default_avatar()
     width, height = (int(x) for x in args.size.split("x"))
     # About 15 characters are spoken in a second.
     times = max(1, round(args.minutes * 60 * 15 / len(args.text))) if args.minutes else 1
@@ -159,7 +159,10 @@ def main() -> int:
         print(f"\n{name}: " + ("caught by" if missed else "NOT CAUGHT"))
         print("\n".join(f"  {m}" for m in missed))
     if args.json:
-        numbers = _written(rows) | {"phonemes_known": sound.known, "seconds": round(len(sound.samples) / 48_000, 2)}
+        numbers = _written(rows) | {
+            "phonemes_known": sound.known,
+            "seconds": round(len(sound.samples) / SAMPLE_RATE_HZ, 2),
+        }
         written = numbers | ({"controls": {name: _written(wrong) for name, wrong in caught}} if caught else {})
         args.json.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     passed = all(row.met is not False for row in rows)

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from landmarks.measure import runs
 from limelight.acting.act import act
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.speech.types import Speech
@@ -28,11 +28,6 @@ def longer(i: int, times: int) -> Speech:
 def speaking(seed: int = 3) -> tuple[Speech, Performance]:
     speech = longer(2, 6)
     return speech, act(speech, seed, int(np.ceil(speech.duration_s * FPS)))
-
-
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 @pytest.mark.parametrize("frames", (0, 1, 2, 3, 40, 15_000))

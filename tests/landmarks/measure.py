@@ -267,7 +267,7 @@ def blinks(track: Track) -> list[tuple[float, float]]:
     usual = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
     open_ = eye / np.maximum(usual, 1e-9) - 0.70
     found = []
-    for a, b in _runs(open_ < 0):
+    for a, b in runs(open_ < 0):
         if open_[a:b].min() < 0.55 - 0.70:
             begin = a - _crossing(open_[a], open_[a - 1]) if a else 0.0
             end = b - 1 + _crossing(open_[b - 1], open_[b]) if b < len(eye) else float(len(eye))
@@ -280,7 +280,7 @@ def _crossing(inside: float, outside: float) -> float:
     return float(inside / (inside - outside))
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Stretches [first, end) that are true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
