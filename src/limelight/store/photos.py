@@ -39,15 +39,19 @@ class Photos:
     def create(self, name: str, asset: Asset, group_id: str | None = None, *, id: str | None = None) -> Photo:
         """A new look of the upload's account, in a group of its own unless one is named."""
         id = id or uuid.uuid4().hex
-        row = PhotoRow(
-            id=id,
-            account_id=asset.account_id,
-            group_id=group_id or id,
-            name=name,
-            asset_id=asset.id,
-            created_ms=now_ms(),
-        )
+        group_id = group_id or id
         with self._database.session() as session:
+            # Looks that are added within a millisecond keep their order.
+            group = select(func.max(PhotoRow.created_ms)).where(PhotoRow.group_id == group_id)
+            after = session.scalar(group.where(PhotoRow.account_id == asset.account_id)) or 0
+            row = PhotoRow(
+                id=id,
+                account_id=asset.account_id,
+                group_id=group_id,
+                name=name,
+                asset_id=asset.id,
+                created_ms=max(now_ms(), after + 1),
+            )
             session.add(row)
             session.flush()
             return _photo(row, asset)
