@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ DEMO = (
     "mostly by new customers in Europe and Asia. However, our costs also went up, so we must be careful about how we "
     "plan the next three months. Thank you for watching, and please let us know what you think!"
 )
+#: Width and height of rendered films.
+SIZE = (480, 540)
 #: A scene's script is not longer than this many repetitions of the text.
 _PER_SCENE = 8
 _MARKS = {True: "ok  ", False: "MISS", None: "  – "}
@@ -88,6 +91,12 @@ def render(spec: VideoSpec, out: Path) -> None:
     out.with_suffix(".phonemes.json").write_text(json.dumps(rows, ensure_ascii=False))
 
 
+def judged(film: Path, phonemes: Path | None = None) -> tuple[list[judge.Row], Sound]:
+    """A film's rows, and what is heard in it."""
+    sound = heard_in(film, phonemes)
+    return judge.judge(track(film), sound.samples, sound.phonemes, known=sound.known), sound
+
+
 def judge_controls(film: Path, sound: Sound, other: Sound) -> list[tuple[str, list[judge.Row]]]:
     """Every control's name and rows."""
     with tempfile.TemporaryDirectory() as folder:
@@ -119,8 +128,16 @@ def _print(rows: Sequence[judge.Row]) -> None:
         print(f"{_MARKS[row.met]}  {row.what:30}{row.measured:40}{goal}".rstrip())
 
 
-def _written(rows: Sequence[judge.Row]) -> dict[str, object]:
+def written(rows: Sequence[judge.Row], sound: Sound) -> dict[str, Any]:
     """For programs: every number, and what was missed."""
+    return {
+        **_numbers(rows),
+        "phonemes_known": sound.known,
+        "seconds": round(len(sound.samples) / SAMPLE_RATE_HZ, 2),
+    }
+
+
+def _numbers(rows: Sequence[judge.Row]) -> dict[str, Any]:
     numbers = {name: round(float(value), 4) for row in rows for name, value in row.numbers.items()}
     return {**numbers, "missed": [row.what for row in rows if row.met is False]}
 
@@ -135,7 +152,7 @@ def main() -> int:
     parser.add_argument("--text", default=DEMO)
     parser.add_argument("--avatar", default="")
     parser.add_argument("--voice", default="")
-    parser.add_argument("--size", default="640x720")
+    parser.add_argument("--size", default="{}x{}".format(*SIZE))
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--keep", type=Path, help="keep the rendered film here, and its phonemes beside it")
     args = parser.parse_args()
@@ -145,8 +162,7 @@ def main() -> int:
             film = args.film or args.keep or Path(folder) / "film.mp4"
             if args.film is None:
                 render(_spec(args), film)
-            sound = heard_in(film, args.phonemes)
-            rows = judge.judge(track(film), sound.samples, sound.phonemes, known=sound.known)
+            rows, sound = judged(film, args.phonemes)
             if args.controls:
                 caught = judge_controls(film, sound, heard_in(args.controls))
     except (LimelightError, TrackerMissing) as error:
@@ -159,12 +175,10 @@ def main() -> int:
         print(f"\n{name}: " + ("caught by" if missed else "NOT CAUGHT"))
         print("\n".join(f"  {m}" for m in missed))
     if args.json:
-        numbers = _written(rows) | {
-            "phonemes_known": sound.known,
-            "seconds": round(len(sound.samples) / SAMPLE_RATE_HZ, 2),
-        }
-        written = numbers | ({"controls": {name: _written(wrong) for name, wrong in caught}} if caught else {})
-        args.json.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
+        numbers = written(rows, sound)
+        if caught:
+            numbers["controls"] = {name: _numbers(wrong) for name, wrong in caught}
+        args.json.write_text(json.dumps(numbers, indent=2, ensure_ascii=False) + "\n")
     passed = all(row.met is not False for row in rows)
     return 0 if passed and all(any(row.met is False for row in wrong) for _, wrong in caught) else 1
 
