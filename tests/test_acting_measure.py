@@ -146,6 +146,31 @@ def test_what_is_bad_is_called_bad() -> None:
     assert measure.faces_in_every_frame(faceless).part == 0.5
 
 
+def test_a_smile_in_silence_is_no_quiver() -> None:
+    """Some closed lips are read as a little apart when they smile, which comes slowly."""
+    phonemes = [Phoneme("a", 0.5, 0.8)]
+    t = (np.arange(250) + 0.5) / FPS
+
+    def seen(aperture: Curve) -> measure.Silence:
+        return measure.silence(Track(FPS, {"faces": np.ones(250), "aperture": aperture}), phonemes)
+
+    smile = seen(0.02 / (1 + np.exp(-(t - 5) / 0.25)))
+    assert smile.restless < measure.CLOSED < smile.aperture < measure.SHUT
+    assert seen(0.01 + 0.01 * np.sin(2 * np.pi * 4 * t)).restless > measure.CLOSED
+    assert seen(np.where(t > 8, 0.05, 0.0)).aperture > measure.SHUT, "a mouth that is left open"
+
+
+def test_what_need_not_be_ordered_is_not_counted() -> None:
+    """A schwa that is written ʌ, a vowel shorter than a frame, lips that round early in an s."""
+    seen = filmed(sounds(30), 30)
+    ordered = [Phoneme("i", 1.0, 1.1), Phoneme("ʌ", 1.1, 1.2, 1)]
+    assert measure.order_of_opening(seen, ordered)[0].all == 1
+    assert measure.order_of_opening(seen, [ordered[0], Phoneme("ʌ", 1.1, 1.2)])[0].all == 0
+    assert measure.order_of_opening(seen, [ordered[0], Phoneme("a", 1.1, 1.13)])[0].all == 0
+    assert measure.order_of_width(seen, [Phoneme("s", 1.0, 1.1), Phoneme("w", 1.1, 1.2)])[0].all == 0
+    assert measure.order_of_width(seen, [Phoneme("i", 1.0, 1.1), Phoneme("w", 1.1, 1.2)])[0].all == 1
+
+
 def test_blinks_are_counted_with_their_length() -> None:
     found = measure.blinks(filmed(sounds(30), 30))
     assert len(found) == 7

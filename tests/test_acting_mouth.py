@@ -26,6 +26,7 @@ SCRIPTS = (
     ("Every five of a few favourite vans move over the river.", "jm_kumo", 1.2),
     ("She sees two new shoes, so we choose whose boat you would row home.", "jf_alpha", 0.95),
     ("Revenue grew by twelve percent. However, our costs also went up.", "jm_kumo", 1.0),
+    ("We knew he would keep you waiting. Who agrees with me? You do, and soon we will too.", "jf_alpha", 1.1),
 )
 MOUTH = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(("jaw", "mouth")) and "Smile" not in name]
 
@@ -137,6 +138,39 @@ def test_rounded_lips_start_earlier_than_spread_ones_and_closures_are_nearly_in_
     assert 0.045 < rounded < 0.10
     assert 0.0 < spread < rounded - 0.02
     assert 0.0 < lead_into("b", "mouthPressLeft", 0.98) < 0.02
+
+
+def jaw_at_pace(pace: float) -> float:
+    """How far the jaw moves for the vowels of "dadadada" when every sound takes `pace` times 80 ms."""
+    length = 0.08 * pace
+    phonemes = tuple(Phoneme("dɑ"[k % 2], 0.5 + k * length, 0.5 + (k + 1) * length) for k in range(12))
+    seconds = 1.0 + 12 * length
+    performance = act(Speech(np.zeros(int(seconds * 48_000), np.float32), phonemes), 1, int(seconds * 100), 100)
+    jaw = performance.weights[:, INDEX["jawOpen"]]
+    open_, closed = (
+        np.median([extreme(jaw[frames_of(p, performance)]) for p in phonemes[first:9:2]])
+        for first, extreme in ((3, np.max), (4, np.min))
+    )
+    return float(open_ - closed)
+
+
+def test_fast_speech_opens_less_and_slow_speech_more() -> None:
+    fast, ordinary, slow = (jaw_at_pace(p) for p in (0.75, 1.0, 1.5))
+    assert 0.02 < fast < 0.8 * ordinary, "targets are undershot"
+    assert ordinary < 0.8 * slow, "and reached clearly"
+
+
+def test_a_short_vowel_between_closed_lips_is_seen() -> None:
+    """The lips of "mum" part in it, at every phase of the frames."""
+    for late_ms in range(0, 40, 8):
+        at = 0.5 + late_ms / 1000
+        phonemes = (
+            Phoneme("m", at, at + 0.07),
+            Phoneme("ʌ", at + 0.07, at + 0.14, 1),
+            Phoneme("m", at + 0.14, at + 0.21),
+        )
+        opening = gap(act(Speech(np.zeros(48_000, np.float32), phonemes), 1, 25).weights)
+        assert opening[int((at + 0.06) * FPS) : int((at + 0.15) * FPS) + 1].max() > 0.10
 
 
 def test_sounds_of_the_tongue_leave_the_lips_alone() -> None:

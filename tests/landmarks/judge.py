@@ -153,10 +153,10 @@ def _silence(seen: Track, phonemes: Sequence[Phoneme]) -> Row:
     still = measure.silence(seen, phonemes)
     if not still.frames:
         return Row("lips in silence", "no silence", "closed, still", None)
-    met = still.aperture < measure.CLOSED and still.restless < measure.CLOSED
+    met = still.aperture < measure.SHUT and still.restless < measure.CLOSED
     numbers = {"silence_aperture": still.aperture, "silence_restless": still.restless}
     shown = f"{still.aperture:.3f} ± {still.restless:.3f} in {still.frames} frames"
-    return Row("lips in silence", shown, f"both under {measure.CLOSED:.3f}", met, numbers)
+    return Row("lips in silence", shown, f"under {measure.SHUT:.3f} ± {measure.CLOSED:.3f}", met, numbers)
 
 
 def _repeated(seen: Track, phonemes: Sequence[Phoneme]) -> Row:
@@ -187,8 +187,8 @@ def _blinks(seen: Track) -> list[Row]:
     )
     varied = measure.irregularity(blinks)
     if varied is not None:
-        met = varied >= 0.3 if enough else None
-        rows.append(Row("irregularity of blinks", f"{varied:.2f}", "0.3", met, {"blink_irregularity": varied}))
+        met = varied >= 0.2 if enough else None
+        rows.append(Row("irregularity of blinks", f"{varied:.2f}", "0.2", met, {"blink_irregularity": varied}))
     return rows
 
 

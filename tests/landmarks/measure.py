@@ -22,12 +22,17 @@ Curve = NDArray[np.float64]
 #: slits as less than they are: smiling lips that show a thin line of teeth as 0.006 to 0.03.
 CLOSED = 0.005
 OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
-ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛAæsz")
+#: Vowels and glides only: lips round for a vowel while the consonants before it are still heard (Perkell & Matthies
+#: 1992), so the s of "sweet" is narrow.
+ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛAæ")
 #: How far sounds open the mouth, for the offset; the rest of the vowels are between.
 _OPENNESS = dict.fromkeys("aɑæɒIW", 1.0) | dict.fromkeys("ʌɐɛAOɔYQ", 0.7) | dict.fromkeys("iɪᵻuʊ", 0.38)
 _OPENNESS |= dict.fromkeys("əᵊɜɚ", 0.5) | dict.fromkeys("pbm", 0.0) | dict.fromkeys("fv", 0.12) | {"w": 0.22}
 _OTHER_SOUND = 0.30
 SHUT_FROM_SPEECH_S = 0.12
+#: Lips that are shut: the tracker reads those of a smile, whose upper lip shades the seam, as up to this far apart.
+SHUT = 0.030
+_STILL_FOR_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +115,13 @@ def _neighbours(phonemes: Sequence[Phoneme], within_s: float = 0.5) -> Iterator[
 
 
 def order_of_opening(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[tuple[Phoneme, Phoneme]]]:
-    """Neighbouring vowels and closures in the right order: open vowels opener than close ones, all than p b m."""
+    """Neighbouring vowels and closures in the right order: open vowels opener than close ones, all than p b m.
+
+    A vowel shorter than a frame need not have one, and ʌ without stress is a schwa ("from", "was"): they do not count.
+    """
     y = aperture(track)
     good, wrong = 0, []
-    for p, q in _neighbours([p for p in phonemes if p.symbol[:1] in OPEN_VOWELS | CLOSE_VOWELS | frozenset("pbm")]):
+    for p, q in _neighbours([p for p in phonemes if p.symbol[:1] in "pbm" or _tells_opening(p, track.fps)]):
         a, b = (_rank(p), _rank(q))
         if a == b:
             continue
@@ -124,6 +132,12 @@ def order_of_opening(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, 
         else:
             wrong.append((p, q))
     return Share(good, good + len(wrong)), wrong
+
+
+def _tells_opening(p: Phoneme, fps: float) -> bool:
+    symbol = p.symbol[:1]
+    schwa = symbol == "ʌ" and not p.stress
+    return symbol in OPEN_VOWELS | CLOSE_VOWELS and not schwa and (p.end_s - p.start_s) * fps >= 1
 
 
 def _rank(p: Phoneme) -> int:
@@ -240,18 +254,25 @@ class Silence:
     """The mouth while nothing is said."""
 
     frames: int
-    #: median aperture, and the farthest from it
+    #: aperture that 95 % of the frames keep under
     aperture: float
+    #: how far 95 % of the frames stay within from what is about them: a quiver, not a smile that comes slowly
     restless: float
 
 
 def silence(track: Track, phonemes: Sequence[Phoneme]) -> Silence:
-    """Aperture in silence and how far it strays."""
-    y = aperture(track)[silent_frames(phonemes, len(track), track.fps)]
-    if not y.size:
+    """Aperture in silence, and how far it strays from its median over `_STILL_FOR_S`."""
+    silent = silent_frames(phonemes, len(track), track.fps)
+    y = aperture(track)
+    around = round(_STILL_FOR_S * track.fps / 2)
+    strays = [
+        np.abs(y[i] - np.median(y[max(a, i - around) : min(b, i + around + 1)]))
+        for a, b in runs(silent)
+        for i in range(a, b)
+    ]
+    if not strays:
         return Silence(0, 0.0, 0.0)
-    middle = float(np.median(y))
-    return Silence(y.size, middle, float(np.percentile(np.abs(y - middle), 95)))
+    return Silence(len(strays), float(np.percentile(y[silent], 95)), float(np.percentile(strays, 95)))
 
 
 def blinks(track: Track) -> list[tuple[float, float]]:

@@ -1,15 +1,18 @@
 """Visemes in time to the motion of the mouth.
 
 After Cohen & Massaro (1993): each viseme has a dominance that rises before it and falls after it, and every moment
-is the average of the targets weighted by dominance. After JALI (Edwards et al. 2016): jaw, lips and tongue follow
-their own dominances, the heavy jaw is filtered apart from the light lips, lip-heavy visemes start early, visemes of the
-tongue leave the lips alone. Then the rules that an eye checks are made true frame by frame, after all smoothing: lips
-meet for p b m, the lower lip meets the teeth for f v, sibilants narrow the jaw, and a pause shuts the mouth.
+is the average of the targets weighted by dominance. Fast speech has less time for its movements: they get quicker, but
+not as much as the sounds get shorter, so that targets are undershot; slow speech reaches them and a little more
+(Lindblom 1963, 1990). After JALI (Edwards et al. 2016): jaw, lips and tongue follow their own dominances, the heavy jaw
+is filtered apart from the light lips, lip-heavy visemes start early, visemes of the tongue leave the lips alone. Then
+the rules that an eye checks are made true frame by frame, after all smoothing: lips meet for p b m, the lower lip meets
+the teeth for f v, sibilants narrow the jaw, and a pause shuts the mouth.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,9 @@ RATE_HZ = 200
 #: The lips are this far ahead of the sound, and lip-heavy visemes further (see `_DOMINANCE`); closures are not.
 LEAD_S = 0.022
 CLOSURE_LEAD_S = 0.010
+#: How long lips take to a contact and from it, and how much less beside a vowel that is short.
+_EDGES_S = {"lips": (0.036, 0.040), "teeth": (0.034, 0.032)}
+_EDGE_PER_VOWEL, _QUICKEST_S = 0.40, 0.020
 #: What p b m must have at least.
 SHORTEST_CLOSURE_S = 0.050
 #: The mouth is shut this long after speech and before it.
@@ -32,8 +38,16 @@ SHORTEST_OPENING_S = 0.085
 OPENING = ("aa", "E", "O")
 #: A target is reached this long after the beginning of a long sound, and left as long before its end.
 LONGEST_EDGE_S = 0.030
-JAW_SIGMA_S = 0.031
+JAW_SIGMA_S = 0.025
 LIPS_SIGMA_S = 0.013
+#: The length of a viseme in speech of ordinary pace, and within how far of it the pace is taken.
+ORDINARY_S = 0.080
+_PACE_REACH_S = 0.6
+#: Movements take this power of the time that sounds take. 1 would reach all targets at any pace, 0 would undershoot in
+#: fast speech by as much as the time that is missing.
+_HURRY = 0.5
+#: How much further slow speech opens the mouth, and fast speech less, at most.
+_CLEAR = 0.10
 #: The jaw at closed lips, and how much `mouthClose` brings the lips back together for it.
 CLOSED_JAW = 0.13
 CLOSE_PER_JAW = 1.06
@@ -61,17 +75,17 @@ class _Dominance:
 
 _DOMINANCE: dict[str, _Dominance] = {
     "sil": _Dominance(0.60, 0.60, 0.5, 0.100, 0.100, 0.030),
-    "PP": _Dominance(1.00, 1.00, 0.3, 0.040, 0.040, 0.0),
+    "PP": _Dominance(0.55, 1.00, 0.3, 0.040, 0.040, 0.0),
     "FF": _Dominance(1.60, 4.50, 0.3, 0.048, 0.048, 0.010),
     "TH": _Dominance(1.00, 0.45, 3.0, 0.045, 0.045, 0.010),
-    "DD": _Dominance(0.80, 0.30, 3.0, 0.040, 0.040, 0.010),
+    "DD": _Dominance(1.70, 0.30, 3.0, 0.040, 0.040, 0.010),
     "kk": _Dominance(0.45, 0.15, 1.5, 0.045, 0.045, 0.0),
     "CH": _Dominance(2.20, 2.20, 1.0, 0.055, 0.055, 0.026),
     "SS": _Dominance(2.20, 1.00, 2.0, 0.045, 0.045, 0.010),
-    "nn": _Dominance(0.70, 0.25, 3.0, 0.040, 0.040, 0.010),
+    "nn": _Dominance(1.00, 0.25, 3.0, 0.040, 0.040, 0.010),
     "RR": _Dominance(0.80, 1.00, 1.0, 0.055, 0.055, 0.022),
-    "aa": _Dominance(1.55, 1.30, 1.0, 0.058, 0.062, 0.010),
-    "E": _Dominance(1.25, 1.15, 1.0, 0.055, 0.060, 0.010),
+    "aa": _Dominance(1.55, 1.30, 1.0, 0.048, 0.052, 0.010),
+    "E": _Dominance(1.30, 1.15, 1.0, 0.047, 0.051, 0.010),
     "I": _Dominance(1.15, 1.35, 1.0, 0.055, 0.060, 0.010),
     "O": _Dominance(1.30, 1.70, 1.0, 0.056, 0.060, 0.036),
     "U": _Dominance(1.20, 2.00, 1.0, 0.056, 0.060, 0.038),
@@ -115,19 +129,21 @@ class Mouth:
 def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: int, fps: int) -> Mouth:
     """The mouth's weights at the times (i + 0.5) / fps; `spans` in order of time, `phrases` as (start, end) seconds."""
     t = (np.arange(frames) + 0.5) / fps
-    w = _mix(spans, phrases, t)
+    w = _mix(spans, _pace(spans), phrases, t)
     shut = _gate(phrases, t)
     contacts = _contacts(spans, 1.0 / fps)
-    sibilants = [(s.start_s - 0.01, max(s.end_s - 0.04, s.start_s)) for s in spans if s.viseme in ("SS", "CH")]
+    sibilants = [
+        _Hold(s.start_s - 0.01, max(s.end_s - 0.04, s.start_s), 0.040, 0.030) for s in spans if s.viseme in ("SS", "CH")
+    ]
 
     jaw = w[_ROW["jawOpen"]]
-    narrow = _plateau(t, sibilants, 0.040, 0.030)
+    narrow = _plateau(t, sibilants)
     jaw -= narrow * np.maximum(jaw - 0.07, 0.0)
 
     teeth = [c for c in contacts if c.kind == "teeth"]
     lips = [c for c in contacts if c.kind == "lips"]
-    on_teeth = _held(t, teeth, 0.034, 0.032)
-    closed = _held(t, lips, 0.036, 0.040)
+    on_teeth = _held(t, teeth)
+    closed = _held(t, lips)
     for c in teeth:  # a frame that must show the teeth's contact is not also half a closure
         i = c.frame(t)
         if i is not None and closed[i] < 0.999:
@@ -167,7 +183,17 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
     return Mouth(out, np.clip(w[_ROW["tongue"]], 0.0, 1.0), shut, closed)
 
 
-def _mix(spans: list[Span], phrases: tuple[tuple[float, float], ...], at_s: Curve) -> Curve:
+def _pace(spans: list[Span]) -> list[float]:
+    """For each viseme the time that sounds about it take, over `ORDINARY_S`: under 1 in fast speech, 0.6 to 1.6."""
+    if not spans:
+        return []
+    starts = np.array([s.start_s for s in spans])
+    sums = np.concatenate([[0.0], np.cumsum([s.end_s - s.start_s for s in spans])])
+    first, end = np.searchsorted(starts, (starts - _PACE_REACH_S, starts + _PACE_REACH_S))
+    return [float(p) for p in np.clip((sums[end] - sums[first]) / (end - first) / ORDINARY_S, 0.6, 1.6)]
+
+
+def _mix(spans: list[Span], pace: list[float], phrases: tuple[tuple[float, float], ...], at_s: Curve) -> Curve:
     """Dominance-weighted targets, filtered, (channels, frames)."""
     if not spans or not at_s.size:
         return np.zeros((len(_CHANNELS), len(at_s)))
@@ -177,10 +203,10 @@ def _mix(spans: list[Span], phrases: tuple[tuple[float, float], ...], at_s: Curv
     num = np.zeros((len(_CHANNELS), n))
     den = np.full((3, n), 1e-3)
     silences = zip([-margin] + [b for _, b in phrases], [a for a, _ in phrases] + [at_s[-1] + margin], strict=True)
-    everything = spans + [Span("sil", a, b, 1.0, 1.0) for a, b in silences if b > a]
-    for span in everything:
-        d = _DOMINANCE[span.viseme]
-        a, b = _stretch(span)
+    shut = [(Span("sil", a, b, 1.0, 1.0), 1.0) for a, b in silences if b > a]
+    for span, time in [*zip(spans, pace, strict=True), *shut]:
+        d = _hurried(_DOMINANCE[span.viseme], time**_HURRY)
+        a, b = _stretch(span, SHORTEST_OPENING_S * min(time, 1.0) ** _HURRY)
         # A glide is too short to be prepared for long.
         early = min(d.lead_s, 0.6 * (span.end_s - span.start_s))
         magnitude = np.array([d.jaw, d.lips, d.tongue])
@@ -192,7 +218,10 @@ def _mix(spans: list[Span], phrases: tuple[tuple[float, float], ...], at_s: Curv
         heavy = span.weight * _dominance(x, a, b, d)
         lips = span.weight * _dominance(x, a - early, b - early / 2, d) if early else heavy
         shape = magnitude[:, None] * np.stack([heavy, lips, heavy])
-        num[:, part] += shape[_ORGAN] * _target(span.viseme, span.size)[:, None]
+        size = (
+            span.size * (1 + _CLEAR * np.clip((time - 1.0) / 0.3, -1.0, 1.0)) if span.viseme in OPENING else span.size
+        )
+        num[:, part] += shape[_ORGAN] * _target(span.viseme, size)[:, None]
         den[:, part] += shape
     w = num / den[_ORGAN]
     for name, row in _ROW.items():
@@ -203,13 +232,18 @@ def _mix(spans: list[Span], phrases: tuple[tuple[float, float], ...], at_s: Curv
     return np.asarray(w[:, k] * (1 - f) + w[:, k + 1] * f)
 
 
-def _stretch(span: Span) -> tuple[float, float]:
+def _stretch(span: Span, shortest_s: float) -> tuple[float, float]:
     """When a viseme's target is to be reached, begin and end, with the lead that all have."""
     lead = CLOSURE_LEAD_S if span.contact == "lips" else LEAD_S
     a, b = span.start_s - lead, span.end_s - lead
     # A mouth needs time to open: what is too short is given a little of its neighbours'.
-    short = (SHORTEST_OPENING_S if span.viseme in OPENING else 0.02) - (b - a)
+    short = (shortest_s if span.viseme in OPENING else 0.02) - (b - a)
     return (a - short / 2, b + short / 2) if short > 0 else (a, b)
+
+
+def _hurried(d: _Dominance, factor: float) -> _Dominance:
+    """The dominance with other times."""
+    return replace(d, attack_s=factor * d.attack_s, release_s=factor * d.release_s, lead_s=factor * d.lead_s)
 
 
 def _dominance(x: Curve, a: float, b: float, d: _Dominance) -> Curve:
@@ -230,12 +264,20 @@ def _gate(phrases: tuple[tuple[float, float], ...], t: Curve) -> Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class _Contact:
+class _Hold:
+    """A posture that is kept, and how long it takes to get there and to leave, in seconds."""
+
+    start_s: float
+    end_s: float
+    attack_s: float
+    release_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact(_Hold):
     """When a contact must be held."""
 
     kind: str
-    start_s: float
-    end_s: float
     strength: float
 
     def frame(self, t: Curve) -> int | None:
@@ -250,7 +292,7 @@ def _contacts(spans: list[Span], frame_s: float) -> list[_Contact]:
     """Holds for p b m and f v, each long enough to hold a frame, none over another."""
     found: list[_Contact] = []
     shortest = max(SHORTEST_CLOSURE_S, 1.05 * frame_s)
-    for s in spans:
+    for i, s in enumerate(spans):
         if s.contact == "lips":
             a, b = s.start_s - CLOSURE_LEAD_S, s.end_s - 0.022
         elif s.contact == "teeth":
@@ -261,33 +303,45 @@ def _contacts(spans: list[Span], frame_s: float) -> list[_Contact]:
         need = shortest if s.contact == "lips" else 1.05 * frame_s
         if b - a < need:
             a, b = (a + b - need) / 2, (a + b + need) / 2
+        attack, release = _EDGES_S[s.contact]
+        # A short vowel beside it is heard, so it is seen: lips meet and part quicker.
+        attack = _quicker(attack, spans[i - 1] if i else None)
+        release = _quicker(release, spans[i + 1] if i + 1 < len(spans) else None)
         last = found[-1] if found else None
         if last and a < last.end_s:
             if last.kind == s.contact:
-                found[-1] = _Contact(last.kind, last.start_s, max(b, last.end_s), max(last.strength, s.size))
+                found[-1] = replace(
+                    last, end_s=max(b, last.end_s), release_s=release, strength=max(last.strength, s.size)
+                )
                 continue
             # Neighbours such as the mf of "comfort" share the time; each moves away from the other to keep its length.
             middle = (a + last.end_s) / 2
-            found[-1] = _Contact(last.kind, min(last.start_s, middle - shortest), middle, last.strength)
+            found[-1] = replace(last, start_s=min(last.start_s, middle - shortest), end_s=middle)
             a, b = middle, max(b, middle + need)
-        found.append(_Contact(s.contact, a, b, s.size))
+        found.append(_Contact(a, b, attack, release, s.contact, s.size))
     return found
 
 
-def _plateau(t: Curve, holds: list[tuple[float, float]], attack_s: float, release_s: float) -> Curve:
+def _quicker(edge_s: float, beside: Span | None) -> float:
+    if beside is None or beside.viseme not in VOWEL_VISEMES:
+        return edge_s
+    return min(edge_s, max(_QUICKEST_S, _EDGE_PER_VOWEL * (beside.end_s - beside.start_s)))
+
+
+def _plateau(t: Curve, holds: Sequence[_Hold]) -> Curve:
     """1 in each hold, falling off as a Gaussian outside."""
     out = np.zeros_like(t)
-    for a, b in holds:
-        i, j = np.searchsorted(t, (a - 3 * attack_s, b + 3 * release_s))
+    for hold in holds:
+        i, j = np.searchsorted(t, (hold.start_s - 3 * hold.attack_s, hold.end_s + 3 * hold.release_s))
         x = t[i:j]
-        away = np.maximum(np.maximum((a - x) / attack_s, (x - b) / release_s), 0.0)
-        out[i:j] = np.maximum(out[i:j], np.exp(-(away**2)))
+        away = np.maximum((hold.start_s - x) / hold.attack_s, (x - hold.end_s) / hold.release_s)
+        out[i:j] = np.maximum(out[i:j], np.exp(-(np.maximum(away, 0.0) ** 2)))
     return out
 
 
-def _held(t: Curve, contacts: list[_Contact], attack_s: float, release_s: float) -> Curve:
+def _held(t: Curve, contacts: Sequence[_Contact]) -> Curve:
     """As `_plateau`, and exactly 1 in at least one frame of each contact."""
-    out = _plateau(t, [(c.start_s, c.end_s) for c in contacts], attack_s, release_s)
+    out = _plateau(t, contacts)
     for c in contacts:
         i = c.frame(t)
         if i is not None:

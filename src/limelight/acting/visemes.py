@@ -28,7 +28,7 @@ TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
     "PP": {"mouthPress": 0.38, "mouthRollLower": 0.33, "mouthRollUpper": 0.31, "mouthShrugLower": 0.14,
            "mouthPucker": 0.05, "mouthSmile": -0.32},
-    "FF": {"jawOpen": 0.045, "mouthRollLower": 0.50, "mouthUpperUp": 0.62, "mouthShrugLower": 0.05,
+    "FF": {"jawOpen": 0.04, "mouthRollLower": 0.52, "mouthUpperUp": 0.47, "mouthShrugLower": 0.05,
            "mouthSmile": -0.06},
     "TH": {"jawOpen": 0.14, "mouthUpperUp": 0.18, "mouthLowerDown": 0.24, "tongue": 0.3, "tongueOut": 1.0},
     "DD": {"jawOpen": 0.08, "mouthUpperUp": 0.14, "mouthLowerDown": 0.22, "tongue": 0.9},
@@ -97,7 +97,7 @@ def _table() -> dict[str, tuple[Part, ...]]:
     put("øœ", Part("O", size=0.85))
     put("o", Part("O"))
     put("ɔ", Part("O", weight=0.75), Part("aa", weight=0.35))
-    put("ɤʌ", Part("aa", size=0.72, weight=0.9))
+    put("ɤʌ", Part("aa", size=0.80, weight=0.9))
     put("ɐ", Part("aa", size=0.60, weight=0.8))
     put("əɘɵ", Part("aa", size=0.42, weight=0.6))
     put("ɚ", Part("aa", size=0.40, weight=0.5), Part("RR", 0.4, 1.0, weight=0.7))
