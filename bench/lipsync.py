@@ -3,11 +3,14 @@
     python bench/lipsync.py                        renders the demo sentences and judges them
     python bench/lipsync.py --text "Hello." --avatar ID --voice ID --size 640x720
     python bench/lipsync.py --minutes 10           repeats the text to this length, for the drift
+    python bench/lipsync.py --audio SPEECH.mp3     a recording instead of a text
     python bench/lipsync.py --film FILM.mp4        any film with one face
     python bench/lipsync.py --film FILM.mp4 --controls OTHER.mp4     and films that are wrong, made of it
 
 A film's phonemes are read from FILM.phonemes.json beside it, which --keep writes for a rendered one: a list of
-[symbol, start, end, stress], in seconds. Where there is no such file they are recognised from the film's sound.
+[symbol, start, end, stress], in seconds. Where there is no such file they are recognised from the film's sound. Those
+of a recording may be given with --phonemes, in its own time: such a list, or what `pocketsphinx -phone_align yes align`
+writes.
 Exits with 1 where a goal is missed, or a control is not caught. Needs the tracker's environment, see
 tests/landmarks/requirements.txt.
 """
@@ -19,8 +22,9 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,8 +37,20 @@ from landmarks.controls import controls
 from limelight.acting.prosody import listen
 from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import LimelightError
-from limelight.render import join_scenes, render_scene, speech_of
-from limelight.spec import SAMPLE_RATE_HZ, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, samples_per_frame
+from limelight.media.decode import read_sound
+from limelight.render import Files, join_scenes, render_scene, speech_of
+from limelight.spec import (
+    SAMPLE_RATE_HZ,
+    AudioVoice,
+    Avatar,
+    ColourBackground,
+    Scene,
+    Source,
+    TextVoice,
+    VideoSpec,
+    samples_per_frame,
+)
+from limelight.speech.heard import hear
 from limelight.speech.types import Phoneme, Speech
 
 DEMO = (
@@ -65,7 +81,7 @@ def heard_in(film: Path, phonemes: Path | None = None) -> Sound:
     samples = judge.sound_of(film)
     path = phonemes or film.with_suffix(".phonemes.json")
     if phonemes or path.is_file():
-        return Sound(samples, tuple(Phoneme(*row) for row in json.loads(path.read_text())), True)
+        return Sound(samples, read_phonemes(path), True)
     return Sound(samples, judge.recognised(samples), False)
 
 
@@ -81,14 +97,55 @@ def phonemes_of(spec: VideoSpec) -> tuple[Phoneme, ...]:
     return Speech.join(parts).phonemes
 
 
-def render(spec: VideoSpec, out: Path) -> None:
-    """The film of a spec, and its phonemes beside it."""
+def render(spec: VideoSpec, out: Path, files: Files = MappingProxyType({})) -> None:
+    """The film of a spec; beside it the phonemes that were spoken, if all were."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        segments = [render_scene(spec, i, folder, {}, lambda _: None) for i in range(len(spec.scenes))]
+        segments = [render_scene(spec, i, folder, files, lambda _: None) for i in range(len(spec.scenes))]
         out.write_bytes(join_scenes(spec, segments, folder, lambda _: None).video.read_bytes())
-    rows = [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress] for p in phonemes_of(spec)]
-    out.with_suffix(".phonemes.json").write_text(json.dumps(rows, ensure_ascii=False))
+    if all(isinstance(s.voice, TextVoice) for s in spec.scenes):
+        _write_phonemes(phonemes_of(spec), out)
+
+
+def render_recording(spec: VideoSpec, recording: Path, phonemes: Path | None, out: Path) -> None:
+    """The film of a recording; beside it its phonemes, if given, moved by the silence that was put before it."""
+    source = Source(asset_id="recording")
+    scene = spec.scenes[0].model_copy(update={"voice": AudioVoice(source=source)})
+    render(spec.model_copy(update={"scenes": (scene,)}), out, {source.key: recording})
+    out.with_suffix(".phonemes.json").unlink(missing_ok=True)
+    if phonemes:
+        samples = read_sound(recording)
+        before = int(np.flatnonzero(hear(samples).samples)[0]) - int(np.flatnonzero(samples)[0])
+        shift_s = before / SAMPLE_RATE_HZ
+        known = [replace(p, start_s=p.start_s + shift_s, end_s=p.end_s + shift_s) for p in read_phonemes(phonemes)]
+        _write_phonemes(known, out)
+
+
+#: The phones of pocketsphinx (ARPAbet) in misaki's alphabet.
+ARPABET = {
+    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "ɚ", "EY": "A", "IH": "ɪ",
+    "IY": "i", "OW": "O", "OY": "Y", "UH": "ʊ", "UW": "u", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð", "F": "f",
+    "G": "ɡ", "HH": "h", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s",
+    "SH": "ʃ", "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}  # fmt: skip
+
+
+def read_phonemes(path: Path) -> tuple[Phoneme, ...]:
+    """A list as `render` writes it, or an alignment by pocketsphinx."""
+    written = json.loads(path.read_text())
+    if isinstance(written, list):
+        return tuple(Phoneme(*row) for row in written)
+    return tuple(
+        Phoneme(ARPABET[phone["t"]], phone["b"], phone["b"] + phone["d"])
+        for word in written["w"]
+        for phone in word["w"]
+        if phone["t"] in ARPABET
+    )
+
+
+def _write_phonemes(phonemes: Sequence[Phoneme], film: Path) -> None:
+    rows = [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress] for p in phonemes]
+    film.with_suffix(".phonemes.json").write_text(json.dumps(rows, ensure_ascii=False))
 
 
 def judged(film: Path, phonemes: Path | None = None) -> tuple[list[judge.Row], Sound]:
@@ -146,9 +203,10 @@ def main() -> int:
     """Judge, print the table; 1 where a goal is missed or a control is not caught."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--film", type=Path, help="judge this film instead of rendering one")
-    parser.add_argument("--phonemes", type=Path, help="the film's phonemes, if not in FILM.phonemes.json")
+    parser.add_argument("--phonemes", type=Path, help="the film's, if not in FILM.phonemes.json; or the recording's")
     parser.add_argument("--controls", type=Path, metavar="OTHER", help="a film with another sound: judge controls too")
     parser.add_argument("--json", type=Path, help="write what was measured here")
+    parser.add_argument("--audio", type=Path, help="a recording to speak instead of a text")
     parser.add_argument("--text", default=DEMO)
     parser.add_argument("--avatar", default="")
     parser.add_argument("--voice", default="")
@@ -160,9 +218,11 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             film = args.film or args.keep or Path(folder) / "film.mp4"
-            if args.film is None:
+            if args.audio:
+                render_recording(_spec(args), args.audio, args.phonemes, film)
+            elif args.film is None:
                 render(_spec(args), film)
-            rows, sound = judged(film, args.phonemes)
+            rows, sound = judged(film, None if args.audio else args.phonemes)
             if args.controls:
                 caught = judge_controls(film, sound, heard_in(args.controls))
     except (LimelightError, TrackerMissing) as error:

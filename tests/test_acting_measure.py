@@ -151,7 +151,7 @@ def test_a_smile_in_silence_is_no_quiver() -> None:
     phonemes = [Phoneme("a", 0.5, 0.8)]
     t = (np.arange(250) + 0.5) / FPS
 
-    def seen(aperture: Curve) -> measure.Silence:
+    def seen(aperture: measure.Curve) -> measure.Silence:
         return measure.silence(Track(FPS, {"faces": np.ones(250), "aperture": aperture}), phonemes)
 
     smile = seen(0.02 / (1 + np.exp(-(t - 5) / 0.25)))
