@@ -155,8 +155,8 @@ def test_a_smile_in_silence_is_no_quiver() -> None:
         return measure.silence(Track(FPS, {"faces": np.ones(250), "aperture": aperture}), phonemes)
 
     smile = seen(0.02 / (1 + np.exp(-(t - 5) / 0.25)))
-    assert smile.restless < measure.CLOSED < smile.aperture < measure.SHUT
-    assert seen(0.01 + 0.01 * np.sin(2 * np.pi * 4 * t)).restless > measure.CLOSED
+    assert smile.restless < measure.QUIVER < smile.aperture < measure.SHUT
+    assert seen(0.015 + 0.013 * np.sin(2 * np.pi * 4 * t)).restless > measure.QUIVER
     assert seen(np.where(t > 8, 0.05, 0.0)).aperture > measure.SHUT, "a mouth that is left open"
 
 

@@ -153,10 +153,10 @@ def _silence(seen: Track, phonemes: Sequence[Phoneme]) -> Row:
     still = measure.silence(seen, phonemes)
     if not still.frames:
         return Row("lips in silence", "no silence", "closed, still", None)
-    met = still.aperture < measure.SHUT and still.restless < measure.CLOSED
+    met = still.aperture < measure.SHUT and still.restless < measure.QUIVER
     numbers = {"silence_aperture": still.aperture, "silence_restless": still.restless}
     shown = f"{still.aperture:.3f} ± {still.restless:.3f} in {still.frames} frames"
-    return Row("lips in silence", shown, f"under {measure.SHUT:.3f} ± {measure.CLOSED:.3f}", met, numbers)
+    return Row("lips in silence", shown, f"under {measure.SHUT:.3f} ± {measure.QUIVER:.3f}", met, numbers)
 
 
 def _repeated(seen: Track, phonemes: Sequence[Phoneme]) -> Row:

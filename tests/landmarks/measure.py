@@ -32,6 +32,9 @@ _OTHER_SOUND = 0.30
 SHUT_FROM_SPEECH_S = 0.12
 #: Lips that are shut: the tracker reads those of a smile, whose upper lip shades the seam, as up to this far apart.
 SHUT = 0.030
+#: A quiver that is seen: 0.6 mm, a pixel of a presenter in 1080 lines. Beside speech, lips that do not move any more
+#: are still read as up to 0.02 apart for two frames.
+QUIVER = 0.010
 _STILL_FOR_S = 0.6
 
 
