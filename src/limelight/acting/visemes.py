@@ -26,8 +26,8 @@ VISEMES: tuple[str, ...] = (
 #: presenters are baked in, so that what is seen is close to a picture.
 TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
-    "PP": {"mouthPress": 0.38, "mouthRollLower": 0.33, "mouthRollUpper": 0.31, "mouthShrugLower": 0.14,
-           "mouthPucker": 0.05, "mouthSmile": -0.32},
+    "PP": {"mouthPress": 0.37, "mouthRollLower": 0.36, "mouthRollUpper": 0.33, "mouthShrugLower": 0.25,
+           "mouthPucker": 0.05, "mouthSmile": -0.42},
     "FF": {"jawOpen": 0.04, "mouthRollLower": 0.52, "mouthUpperUp": 0.47, "mouthShrugLower": 0.05,
            "mouthSmile": -0.06},
     "TH": {"jawOpen": 0.14, "mouthUpperUp": 0.18, "mouthLowerDown": 0.24, "tongue": 0.3, "tongueOut": 1.0},
