@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from limelight.acting.act import act
+from limelight.acting.manner import manner_of
 from limelight.acting.performance import Performance
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
@@ -107,7 +108,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     report(Progress("acting", index, scenes))
     frames = max(1, -(-len(speech.samples) // samples_per_frame(spec.fps)))
     frames = max(frames, frames_needed(scene.background, files, spec.fps))
-    performance = act(speech, scene_seed(spec, index), frames, spec.fps)
+    performance = act(speech, scene_seed(spec, index), frames, spec.fps, manner_of(scene.acting))
     name = folder / f"scene-{index:03d}"
     segment = Segment(
         name.with_suffix(f".{spec.container}"), name.with_suffix(".npy"), name.with_suffix(".json"), frames

@@ -41,6 +41,9 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 ColourAlpha = Annotated[str, Field(pattern=r"^#[0-9a-f]{8}$")]
 Fit = Literal["cover", "contain", "crop", "none"]
 PlayStyle = Literal["loop", "freeze", "once", "fit_to_scene", "full_video"]
+TalkingStyle = Literal["stable", "expressive"]
+Expression = Literal["default", "happy"]
+Emotion = Literal["excited", "friendly", "serious", "soothing", "broadcaster"]
 FontSize = Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)]
 
 
@@ -119,6 +122,15 @@ class SilentVoice(_Value):
 Voice = Annotated[TextVoice | AudioVoice | SilentVoice, Field(discriminator="kind")]
 
 
+class Acting(_Value):
+    """How the presenter acts, besides what is said."""
+
+    #: None is between the two
+    talking_style: TalkingStyle | None = None
+    expression: Expression = "default"
+    emotion: Emotion | None = None
+
+
 class ColourBackground(_Value):
     """One colour."""
 
@@ -185,6 +197,7 @@ class Scene(_Value):
 
     character: Avatar | None
     voice: Voice
+    acting: Acting = Acting()
     background: Background = ColourBackground()
     texts: Annotated[tuple[TextOverlay, ...], Field(max_length=MAX_TEXTS)] = ()
 
@@ -213,7 +226,8 @@ class VideoSpec(_Value):
 def scene_seed(spec: VideoSpec, index: int) -> int:
     """The seed of every random choice in scene `index`, 64 bit.
 
-    It comes from who says what, so that nothing else changes the acting; equal scenes of a film differ by their count.
+    It comes from who says what: nothing else changes the acting, and in another style it is the same in another manner.
+    Equal scenes of a film differ by their count.
     """
     scene = spec.scenes[index]
     before = sum(_cast(earlier) == _cast(scene) for earlier in spec.scenes[:index])

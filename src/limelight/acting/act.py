@@ -1,4 +1,4 @@
-"""The acting stage: speech in, a performance out. A pure function: the same speech and seed move the same way."""
+"""The acting stage: speech in, a performance out. A pure function: the same speech, seed and manner move the same."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import numpy as np
 
 from limelight.acting import body, coarticulation, eyes, face, head
 from limelight.acting.curves import noise, stream
+from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX, Performance
 from limelight.acting.prosody import listen
 from limelight.acting.visemes import spans
 from limelight.speech.types import Speech
 
 
-def act(speech: Speech, seed: int, frames: int, fps: int = 25) -> Performance:
+def act(speech: Speech, seed: int, frames: int, fps: int = 25, manner: Manner = AS_USUAL) -> Performance:
     """How a presenter moves while saying `speech`, for exactly `frames` frames.
 
     The speech begins with frame 0; what is left after it is listening. Without phonemes the presenter
@@ -27,10 +28,10 @@ def act(speech: Speech, seed: int, frames: int, fps: int = 25) -> Performance:
     w = mouth.weights
     _uneven_lips(w, seed, t)
     breath = head.breathe(prosody, seed, t, end_s)
-    pose = head.move(prosody, seed, t, end_s, breath)
-    look = eyes.move(prosody, seed, t, end_s, pose)
+    pose = head.move(prosody, seed, t, end_s, breath, manner)
+    look = eyes.move(prosody, seed, t, end_s, pose, manner)
     eyes.weights(look, w)
-    face.weights(prosody, seed, t, end_s, look, w)
+    face.weights(prosody, seed, t, end_s, look, mouth, w, manner)
     return Performance(
         fps=fps,
         weights=np.clip(w, -0.5, 1.0).astype(np.float32),
@@ -39,7 +40,7 @@ def act(speech: Speech, seed: int, frames: int, fps: int = 25) -> Performance:
         shift=pose.shift.astype(np.float32),
         gaze=look.gaze.astype(np.float32),
         breath=np.clip(breath, -1.0, 1.0).astype(np.float32),
-        body=body.move(prosody, seed, t, end_s).astype(np.float32),
+        body=body.move(prosody, seed, t, end_s, manner).astype(np.float32),
     )
 
 

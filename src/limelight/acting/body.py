@@ -1,7 +1,8 @@
 """What shoulders and torso do: seldom, small, and only with what is said.
 
-A presenter leans in for a phrase that matters, lifts the shoulders with a strong word, and turns a little between
-phrases. Each is a minimum-jerk move; every scene begins and ends upright.
+A presenter leans in for a phrase that matters, lifts the shoulders with a strong word and a little with the breath
+before a phrase, turns a little between phrases, and leans in to listen. Each is a minimum-jerk move; every scene begins
+and ends upright.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from limelight.acting.curves import Curve, noise, soft_limit, steps, stream, swing
-from limelight.acting.head import home
+from limelight.acting.head import REST_S, home, listening
+from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.prosody import Prosody
 
 #: Farthest lift of the shoulders and lean, metres; farthest turn, degrees.
@@ -17,24 +19,38 @@ LIFT_M, LEAN_M, TURN_DEG = 0.006, 0.022, 2.5
 #: At least this long between two lifts of the shoulders.
 _BETWEEN_LIFTS_S = 5.0
 #: An accent lifts the shoulders only when it is at least this strong.
-_STRONG = 0.55
+_STRONG = 0.60
+#: Shoulders rise by this much with a breath before a phrase, metres, on top of the chest.
+_BREATH_LIFT_M = 0.0014
 
 
-def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
+def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner = AS_USUAL) -> Curve:
     """(frames, 3): shoulders up and lean towards the camera in metres, turn to the right of the picture in radians."""
-    lift = _lifts(prosody, seed, t_s) * home(t_s, end_s)
-    lean, turn = _postures(prosody, seed, t_s, end_s)
-    lean += 0.0012 * noise(stream(seed, "lean"), t_s, 0.22)
-    turn += 0.22 * noise(stream(seed, "turn"), t_s, 0.18)
     at_home = home(t_s, end_s)
+    lift = manner.body * _lifts(prosody, seed, t_s) + _gathered(prosody, t_s)
+    lean, turn = _postures(prosody, seed, t_s, end_s, manner)
+    lean = manner.body * lean + 0.0012 * noise(stream(seed, "lean"), t_s, 0.22)
+    turn = manner.body * turn + 0.22 * noise(stream(seed, "turn"), t_s, 0.18)
     return np.stack(
         [
-            soft_limit(lift, LIFT_M),
+            soft_limit(lift, LIFT_M) * at_home,
             soft_limit(lean, LEAN_M) * at_home,
             np.radians(soft_limit(turn, TURN_DEG)) * at_home,
         ],
         -1,
     )
+
+
+def _gathered(prosody: Prosody, t_s: Curve) -> Curve:
+    """Shoulders that rise as air is taken for a phrase, and sink while it is used."""
+    lift = np.zeros_like(t_s)
+    before = 0.0
+    for a, b in prosody.phrases:
+        taken = min(a - before, 0.6) / 0.6
+        part, shape = swing(t_s, a - 0.1 - 0.4 * taken, 0.12 + 0.4 * taken, 0.0, min(0.6 + 0.5 * (b - a), 2.2))
+        lift[part] = np.maximum(lift[part], _BREATH_LIFT_M * max(taken, 0.0) * shape)
+        before = b
+    return lift
 
 
 def _lifts(prosody: Prosody, seed: int, t_s: Curve) -> Curve:
@@ -52,19 +68,26 @@ def _lifts(prosody: Prosody, seed: int, t_s: Curve) -> Curve:
     return lift
 
 
-def _postures(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> tuple[Curve, Curve]:
-    """Lean in metres and turn in degrees: a stance for each phrase, back to upright when there is nothing to say."""
+def _postures(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> tuple[Curve, Curve]:
+    """Lean in metres and turn in degrees: a stance for each phrase and for listening, upright at last."""
     rng = stream(seed, "stance")
     leans: list[tuple[float, float, float]] = []
     turns: list[tuple[float, float, float]] = []
     turn = 0.0
+    rest = end_s - REST_S
     for a, b in prosody.phrases:
         lean, side, length, stay = rng.uniform(size=4)
         strong = max((x.strength for x in prosody.accents if a <= x.at_s <= b), default=0.0)
         # Towards the listener for what is stressed; away from the last side, so that nothing piles up.
-        leans.append((a - 0.25, 0.75 + 0.5 * length, 0.004 + 0.013 * lean * strong))
+        leans.append((a - 0.25, (0.75 + 0.5 * length) / manner.pace, 0.004 + 0.012 * lean * strong))
         turn = float(np.clip(-0.4 * turn + 2.6 * (side - 0.5), -2.0, 2.0))
-        turns.append((a - 0.2, 0.9 + 0.5 * length, turn))
-        if b < end_s - 1.5 and stay < 0.5:
+        turns.append((a - 0.2, (0.9 + 0.5 * length) / manner.pace, turn))
+        if stay < 0.5:
             leans.append((b + 0.1, 1.2, 0.002))
-    return steps(t_s, leans), steps(t_s, turns)
+    for a, b in listening(prosody, end_s):
+        leans.append((a + 0.4, 1.4, 0.004 + 0.005 * float(rng.uniform())))
+        if b < end_s:
+            leans.append((b - 0.5, 1.0, 0.003))
+    leans = sorted(x for x in leans if x[0] < rest - 0.5)
+    turns = [x for x in turns if x[0] < rest - 0.5]
+    return steps(t_s, [*leans, (rest, 1.6, 0.0)]), steps(t_s, [*turns, (rest, 1.6, 0.0)])

@@ -1,71 +1,116 @@
-"""What brows, cheeks and the corners of the mouth do: raised brows with stresses, a smile that comes and goes."""
+"""What brows, cheeks and the corners of the mouth do: brows act on accents and questions, a smile comes and goes.
+
+The halves of a face are not mirror images: brows, lids and the corners of the mouth have each their own share, and a
+little noise of their own. A smile narrows the eyes and raises the cheeks, or it is not believed (Ekman and Friesen
+1982); what the lips must do for a sound goes before it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from limelight.acting.curves import Curve, noise, steps, stream, swing
+from limelight.acting.coarticulation import Mouth
+from limelight.acting.curves import Curve, noise, smooth, steps, stream, swing
 from limelight.acting.eyes import Eyes
-from limelight.acting.head import home
+from limelight.acting.head import home, listening, nods_of_attention
+from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX
 from limelight.acting.prosody import Prosody
 
 #: How much a speaker and a listener smile on top of the resting face, from and to.
 SPEAKING, LISTENING = (0.0, 0.09), (0.10, 0.22)
+#: A smile of a manner is a little less while listening, with closed lips.
+_LISTENING_SHARE = 0.75
+#: No smile is wider.
+WIDEST_SMILE = 0.58
+#: What lips that meet, and lips that are round, leave of a smile at the corners of the mouth.
+_SMILE_CLOSED, _SMILE_ROUND = 0.45, 0.45
+#: A pucker and funnel of this weight together is as round as lips get.
+_ROUND = 0.75
+#: Brows rise no farther.
+HIGHEST_BROWS = 0.46
 _BROWS = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
+_SIDES = ("Left", "Right")
 
 
-def weights(prosody: Prosody, seed: int, t_s: Curve, end_s: float, eyes: Eyes, out: Curve) -> None:
-    """Add brows, lids, cheeks and smile to `out` (frames, 52)."""
+def weights(
+    prosody: Prosody,
+    seed: int,
+    t_s: Curve,
+    end_s: float,
+    eyes: Eyes,
+    mouth: Mouth,
+    out: Curve,
+    manner: Manner = AS_USUAL,
+) -> None:
+    """Add brows, lids, cheeks and smile to `out` (frames, 52), which has the mouth's speech already."""
     at_home = home(t_s, end_s)
-    _brows(prosody, seed, t_s, eyes, at_home, out)
-    _smile(prosody, seed, t_s, end_s, at_home, out)
-    squint = np.maximum(0.05 + 0.05 * noise(stream(seed, "squint"), t_s, 0.4), 0.0) * at_home
+    _brows(prosody, seed, t_s, end_s, eyes, at_home, out, manner)
+    _smile(prosody, seed, t_s, end_s, at_home, mouth, out, manner)
+    squint = 0.05 + 0.05 * noise(stream(seed, "squint"), t_s, 0.4)
     # Lids are never quite still: they open and tire by fractions of a millimetre.
-    lids = 0.05 * noise(stream(seed, "lid drift"), t_s, 0.3) * at_home
-    for side in ("Left", "Right"):
-        out[:, INDEX["eyeSquint" + side]] += squint
-        out[:, INDEX["eyeWide" + side]] += np.maximum(lids, 0.0)
-        out[:, INDEX["eyeBlink" + side]] += 0.5 * np.maximum(-lids, 0.0) * (1 - eyes.blink)
-    wide = out[:, INDEX["browInnerUp"]]
-    for side in ("Left", "Right"):
-        out[:, INDEX["eyeWide" + side]] += 0.18 * np.maximum(wide - 0.06, 0.0) * (1 - eyes.blink)
+    lids = 0.05 * noise(stream(seed, "lid drift"), t_s, 0.3)
+    raised = np.maximum(out[:, INDEX["browInnerUp"]] - 0.06, 0.0)
+    for side, own, blink in zip(_SIDES, _halves(seed, "lids", t_s, 0.25), eyes.blinks.T, strict=True):
+        lid = (lids + 0.02 * (own - 1) / 0.25) * at_home
+        out[:, INDEX["eyeSquint" + side]] += np.maximum(squint * own, 0.0) * at_home
+        out[:, INDEX["eyeWide" + side]] += np.maximum(lid, 0.0) + 0.18 * raised * (1 - blink)
+        out[:, INDEX["eyeBlink" + side]] += 0.5 * np.maximum(-lid, 0.0) * (1 - blink)
 
 
-def _brows(prosody: Prosody, seed: int, t_s: Curve, eyes: Eyes, at_home: Curve, out: Curve) -> None:
+def _halves(seed: int, name: str, t_s: Curve, uneven: float) -> tuple[Curve, Curve]:
+    """Factors about 1 for the left and the right half: one side has more, and how much more wanders slowly."""
+    side = float(stream(seed, name + " side").uniform(-1.0, 1.0))
+    more = uneven * np.tanh(0.6 * side + 0.7 * noise(stream(seed, name + " halves"), t_s, 0.15))
+    return 1 + more, 1 - more
+
+
+def _brows(
+    prosody: Prosody, seed: int, t_s: Curve, end_s: float, eyes: Eyes, at_home: Curve, out: Curve, manner: Manner
+) -> None:
     rng = stream(seed, "brows")
     rise = np.zeros((3, len(t_s)))
     frown = np.zeros_like(t_s)
 
     def raise_brows(at_s: float, size: float, up_s: float, hold_s: float, down_s: float) -> None:
-        part, shape = swing(t_s, at_s, up_s, hold_s, down_s)
+        # The farther, the longer: brows do not snap.
+        part, shape = swing(t_s, at_s, (up_s + 0.25 * size) / manner.pace, hold_s, (down_s + 0.3 * size) / manner.pace)
         uneven = 1 + rng.uniform(-0.22, 0.22, 3)
         rise[:, part] += size * uneven[:, None] * shape
 
-    for a, _ in prosody.phrases:
-        if rng.uniform() < 0.7:
-            raise_brows(a - 0.12, rng.uniform(0.10, 0.24), 0.24, rng.uniform(0.1, 0.4), rng.uniform(0.4, 0.7))
+    for (a, b), tune in zip(prosody.phrases, prosody.tunes, strict=True):
+        begins, size, hold, down = rng.uniform(size=4)
+        if begins < 0.7 * manner.brows**0.5:
+            raise_brows(a - 0.14, manner.brows * (0.08 + 0.13 * size), 0.22, 0.1 + 0.3 * hold, 0.4 + 0.3 * down)
+        if tune > 0.25:  # a question, or more is to come: up, and held for an answer
+            raise_brows(b - 0.55, manner.brows**0.5 * (0.10 + 0.20 * tune), 0.28, 0.35 + 0.3 * hold, 0.6)
     last = -1.0
     for accent in prosody.accents:
         chance, size, kind = rng.uniform(size=3)
-        if accent.at_s - last < 0.7 or chance > 0.10 + 0.45 * accent.strength:
+        if accent.at_s - last < 0.6 or chance > manner.brows**0.5 * (0.05 + 0.75 * accent.strength):
             continue
         last = accent.at_s
-        if kind < 0.8:
-            raise_brows(accent.at_s - 0.18, 0.09 + 0.20 * size * accent.strength, 0.2, 0.08, 0.4)
+        if kind < 0.84:
+            size = manner.brows * (0.04 + 0.34 * accent.strength * (0.6 + 0.4 * size))
+            raise_brows(accent.at_s - 0.18 - 0.12 * size, size, 0.15, 0.08, 0.35)
         else:
             part, shape = swing(t_s, accent.at_s - 0.2, 0.22, 0.1, 0.4)
-            frown[part] += (0.06 + 0.10 * size) * shape
-    rise += 0.035 * np.stack([noise(stream(seed, "brow " + name), t_s, 0.5) for name in _BROWS])
-    rise = 0.42 * np.tanh(np.maximum(rise, -0.05) / 0.42) * at_home
+            frown[part] += (0.05 + 0.12 * size * accent.strength) * shape
+    for a, b in listening(prosody, end_s):  # a listener's nod is seen in the brows too
+        for at, size, _ in nods_of_attention(seed, a, b):
+            raise_brows(at - 0.1, manner.brows * 0.11 * size, 0.25, 0.3, 0.6)
+    rise += 0.035 * np.stack([noise(stream(seed, "brow " + name), t_s, 0.5) for name in _BROWS]) + manner.brow
+    rise = HIGHEST_BROWS * np.tanh(np.maximum(rise, -0.16) / HIGHEST_BROWS) * at_home
     for row, name in zip(rise, _BROWS, strict=True):
         out[:, INDEX[name]] += np.maximum(row, 0.0)
-    lowered = frown * at_home + np.maximum(-rise.mean(0), 0.0) + 0.06 * eyes.blink
-    for side in ("Left", "Right"):
-        out[:, INDEX["browDown" + side]] += lowered
+    lowered = frown * at_home + np.maximum(-rise.mean(0), 0.0)
+    for side, own, blink in zip(_SIDES, _halves(seed, "frown", t_s, 0.25), eyes.blinks.T, strict=True):
+        out[:, INDEX["browDown" + side]] += lowered * own + 0.06 * blink
 
 
-def _smile(prosody: Prosody, seed: int, t_s: Curve, end_s: float, at_home: Curve, out: Curve) -> None:
+def _smile(
+    prosody: Prosody, seed: int, t_s: Curve, end_s: float, at_home: Curve, mouth: Mouth, out: Curve, manner: Manner
+) -> None:
     """A little friendlier at the ends of phrases and when listening; never the same on both sides."""
     rng = stream(seed, "smile")
     moves: list[tuple[float, float, float]] = []
@@ -74,14 +119,30 @@ def _smile(prosody: Prosody, seed: int, t_s: Curve, end_s: float, at_home: Curve
     while at < end_s:
         speaking = any(a - 0.25 < at < b - 0.2 for a, b in prosody.phrases)
         size = float(rng.uniform(*(SPEAKING if speaking else LISTENING)))
-        moves.append((at, 0.9, size))
+        # Neither a smile nor its lack is held like a mask.
+        always = manner.smile * (1.0 if speaking else _LISTENING_SHARE) * float(rng.uniform(0.8, 1.2))
+        moves.append((at, 0.9, size + always))
         after = at + float(rng.uniform(2.5, 5.5))
         at = next((e for e in edges if at + 1.0 < e < after), after)
-    smile = np.maximum(steps(t_s, moves) + 0.018 * noise(stream(seed, "smile drift"), t_s, 0.35), 0.0) * at_home
-    uneven = 1 + 0.12 * np.tanh(noise(stream(seed, "smile side"), t_s, 0.12))
-    for side, factor in (("Left", uneven), ("Right", 2 - uneven)):
-        out[:, INDEX["mouthSmile" + side]] += smile * factor
+    smile = steps(t_s, moves) + (0.018 + 0.05 * max(manner.smile, 0.0)) * noise(stream(seed, "smile drift"), t_s, 0.35)
+    smile = np.maximum(smile, min(manner.smile, 0.0)) * at_home
+    smile = np.where(smile > 0, WIDEST_SMILE * np.tanh(smile / WIDEST_SMILE), smile)
+    left = _left_by_speech(mouth, out, t_s)
+    for side, own in zip(_SIDES, _halves(seed, "smile", t_s, 0.14), strict=True):
+        seen, cheeks = smile * own, np.maximum(smile, 0.0) * own
+        out[:, INDEX["mouthSmile" + side]] += seen * np.where(seen > 0, left, 1.0)
         # The cheeks rise and narrow the eyes: without that a smile is not believed.
-        out[:, INDEX["cheekSquint" + side]] += 1.0 * smile * factor
-        out[:, INDEX["eyeSquint" + side]] += 0.55 * smile * factor
-        out[:, INDEX["mouthDimple" + side]] += 0.30 * smile * factor
+        out[:, INDEX["cheekSquint" + side]] += 1.0 * cheeks
+        out[:, INDEX["eyeSquint" + side]] += 0.55 * cheeks
+        out[:, INDEX["mouthDimple" + side]] += 0.30 * cheeks * left
+
+
+def _left_by_speech(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:
+    """(frames,) the share of a smile that the sounds leave at the corners of the mouth."""
+    if len(t_s) < 2:
+        return np.ones_like(t_s)
+    rounded = np.clip((out[:, INDEX["mouthPucker"]] + out[:, INDEX["mouthFunnel"]]) / _ROUND, 0.0, 1.0)
+    left = (1 - (1 - _SMILE_CLOSED) * mouth.closed) * (1 - (1 - _SMILE_ROUND) * rounded)
+    # Corners are slower than lips: they give way a little before a contact, and never more than it asks.
+    slower = smooth(left, 0.03 / float(t_s[1] - t_s[0]))
+    return np.minimum(left, slower)

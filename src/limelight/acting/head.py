@@ -1,7 +1,9 @@
-"""How the head is held: drift, a new posture with each phrase, nods with stressed words; and breath.
+"""How the head is held: drift, a new posture with each phrase, nods with what is stressed; and breath.
 
 Slow drift is smooth noise of absolute time, so that nothing repeats; postures and nods are minimum-jerk moves, so that
-nothing jumps. Every scene begins and ends in the portrait's own pose, so that scenes join without a jump.
+nothing jumps. It rises a little with the breath before a phrase, and settles with the tune at its end. A listener holds
+it aslant and nods now and then. Every scene begins and ends in the portrait's own pose, so that scenes join without a
+jump; it is under way there before the scene ends, as one comes to rest after the last word.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limelight.acting.curves import Curve, knots, noise, soft_limit, steps, stream, swing
+from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.prosody import Prosody
 
 #: Farthest turn in degrees.
@@ -19,8 +22,20 @@ YAW_DEG, PITCH_DEG, ROLL_DEG = 6.5, 4.5, 3.2
 SHIFT_M = 0.006
 #: The pose comes out of the portrait's and goes back into it over this long.
 HOME_S = 0.9
+#: The last posture of a scene is the portrait's own: the move to it begins this long before the end.
+REST_S = 2.0
 #: A silent presenter shifts posture about this often.
 _IDLE_POSTURE_S = (2.8, 6.5)
+#: Who is silent for so long listens.
+LISTENING_S = 1.2
+#: A nod's depth in degrees: the least, and what the strongest accent adds.
+_NOD_DEG, _NOD_BY_ACCENT_DEG = 0.35, 2.2
+#: A deeper nod takes longer: at most about 19 degrees a second.
+_NOD_S, _NOD_S_PER_DEG = 0.13, 0.065
+#: How far the head sinks at the end of a statement and lifts and tilts at the end of a question, degrees.
+_SINK_DEG, _LIFT_DEG, _ASKING_TILT_DEG = 0.9, 0.9, 1.1
+#: How far it rises with the breath that is taken before a phrase, degrees.
+_GATHER_DEG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +57,27 @@ def home(t_s: Curve, end_s: float) -> Curve:
     return np.asarray(x * x * (3 - 2 * x))
 
 
-def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve) -> Head:
+def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve, manner: Manner = AS_USUAL) -> Head:
     """The head at the times `t_s` of a scene of `end_s` seconds."""
     talk = _activity(prosody, t_s)
-    yaw, pitch, roll = (_posture(prosody, seed, axis, end_s, t_s) for axis in ("yaw", "pitch", "roll"))
+    yaw, pitch, roll = (_posture(prosody, seed, axis, end_s, t_s, manner) for axis in ("yaw", "pitch", "roll"))
 
     def drift(name: str, rate_hz: float) -> Curve:
-        return noise(stream(seed, "head " + name), t_s, rate_hz)
+        return noise(stream(seed, "head " + name), t_s, rate_hz * manner.pace)
 
-    lively = 0.7 + 0.3 * talk
+    # Who holds still sways all the same: drift shrinks less than gestures.
+    lively = (0.7 + 0.3 * talk) * (0.35 + 0.65 * manner.head)
     yaw += lively * (0.75 * drift("yaw", 0.55) + 0.30 * drift("yaw quick", 1.8))
     pitch += lively * (0.45 * drift("pitch", 0.6) + 0.22 * drift("pitch quick", 1.9)) - 0.15 * breath
     roll += lively * (0.50 * drift("roll", 0.5) + 0.17 * drift("roll quick", 1.6))
-    for amount, curve in zip(_nods(prosody, seed, t_s, end_s), (yaw, pitch, roll), strict=True):
-        curve += amount
+    for gestures in (_nods(prosody, seed, t_s, manner), _attention(prosody, seed, t_s, end_s, manner)):
+        for amount, curve in zip(gestures, (yaw, pitch, roll), strict=True):
+            curve += amount
+    sunk, tilted = _phrasing(prosody, seed, t_s, manner)
+    pitch += sunk
+    roll += tilted
 
-    x = 0.0011 * drift("x", 0.35) + 0.00045 * yaw
+    x = 0.0011 * drift("x", 0.35) * (0.5 + 0.5 * manner.head) + 0.00045 * yaw
     y = 0.0007 * drift("y", 0.4) + 0.00030 * pitch - 0.0006 * breath
     at_home = home(t_s, end_s)
     return Head(
@@ -66,6 +86,12 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve) -
         soft_limit(roll, ROLL_DEG) * at_home,
         np.stack([soft_limit(x, SHIFT_M), soft_limit(y, SHIFT_M)], -1) * at_home[:, None],
     )
+
+
+def listening(prosody: Prosody, end_s: float) -> list[tuple[float, float]]:
+    """Stretches, in seconds, in which the presenter listens."""
+    edges = [0.0, *(s for phrase in prosody.phrases for s in phrase), end_s]
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= LISTENING_S]
 
 
 def _activity(prosody: Prosody, t_s: Curve) -> Curve:
@@ -77,72 +103,143 @@ def _activity(prosody: Prosody, t_s: Curve) -> Curve:
     return talk
 
 
-def _posture(prosody: Prosody, seed: int, axis: str, end_s: float, t_s: Curve) -> Curve:
-    """A pose for each phrase, and now and then another within a long one or in silence."""
+def _posture(prosody: Prosody, seed: int, axis: str, end_s: float, t_s: Curve, manner: Manner) -> Curve:
+    """A pose for each phrase, now and then another within a long one or in silence, and the portrait's at last."""
     rng = stream(seed, "posture " + axis)
-    spread = {"yaw": 2.1, "pitch": 0.85, "roll": 1.0}[axis]
+    spread = {"yaw": 2.1, "pitch": 0.85, "roll": 1.0}[axis] * manner.head
+    if axis == "roll":
+        spread *= manner.tilt
     when = stream(seed, "posture times")  # the axes move together
     starts = [a for a, _ in prosody.phrases]
+    rest = end_s - REST_S
     moves: list[tuple[float, float, float]] = []
     at, value = 0.2, 0.0
-    while at < end_s:
-        length = float(when.uniform(0.55, 1.1))
+    while at < rest - 0.9:
+        length = float(when.uniform(0.55, 1.1)) / manner.pace
         # Never twice about the same: the new pose lies away from the last.
         new = float(rng.normal(-0.35 * value, spread))
         value = float(np.clip(new, -2.0 * spread, 2.0 * spread))
         moves.append((at, length, value))
-        after = at + float(when.uniform(*_IDLE_POSTURE_S))
+        after = at + float(when.uniform(*_IDLE_POSTURE_S)) / manner.pace
         near = [a - 0.15 for a in starts if at + 1.3 < a - 0.15 < after + 0.8]
         at = near[0] if near else after
-    return steps(t_s, moves)
+    return steps(t_s, [*moves, (rest, 1.5, 0.0)])
 
 
-def _nods(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> tuple[Curve, Curve, Curve]:
-    """Nods and small turns with stressed words; seldom a listener's nod in silence."""
+def _nods(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curve, Curve, Curve]:
+    """Nods and small turns with accents, the deeper the stronger they are; now and then up instead of down."""
     rng = stream(seed, "nods")
     yaw, pitch, roll = (np.zeros_like(t_s) for _ in range(3))
-    last = -1.0
+    free = -1.0
     for accent in prosody.accents:
-        chance, size, side, tilt, rise, fall = rng.uniform(size=6)
-        if accent.at_s - last < 0.34 or chance > 0.30 + 0.6 * accent.strength:
+        chance, size, side, tilt, rise, fall, up = rng.uniform(size=7)
+        deep = manner.nods * (_NOD_DEG + _NOD_BY_ACCENT_DEG * accent.strength * (0.6 + 0.4 * size))
+        if up < 0.14:
+            deep *= -0.6
+        rise_s = (_NOD_S + 0.06 * rise) / manner.pace + _NOD_S_PER_DEG * abs(deep)
+        fall_s = (0.30 + 0.22 * fall) / manner.pace + _NOD_S_PER_DEG * abs(deep)
+        often = manner.nods**0.5 * (0.15 + 0.95 * accent.strength)
+        if accent.at_s - rise_s < free or chance > often:
             continue
-        last = accent.at_s
-        rise_s, fall_s = 0.16 + 0.10 * rise, 0.30 + 0.22 * fall
+        # The head has nearly come back before it nods again.
+        free = accent.at_s + 0.6 * fall_s
         part, shape = swing(t_s, accent.at_s - rise_s, rise_s, 0.02, fall_s)
-        pitch[part] += shape * (0.5 + 1.5 * size * accent.strength)
-        yaw[part] += shape * 1.0 * (side - 0.5)
-        roll[part] += shape * 0.9 * (tilt - 0.5)
-        # Gathering for the nod: a little up before it.
-        part, shape = swing(t_s, accent.at_s - rise_s - 0.18, 0.14, 0.0, 0.14)
-        pitch[part] -= shape * 0.22 * size
-    at = float(rng.uniform(2.0, 6.0))
-    while at < end_s - 1.0:
-        size = float(rng.uniform(0.6, 1.3))
-        if not any(a - 1.2 < at < b + 0.8 for a, b in prosody.phrases):
-            for k, scale in enumerate((1.0, 0.55)[: int(rng.integers(1, 3))]):
-                part, shape = swing(t_s, at + 0.42 * k, 0.20, 0.02, 0.32)
-                pitch[part] += shape * size * scale
-        at += float(rng.uniform(5.0, 11.0))
+        pitch[part] += shape * deep
+        turn = manner.head * (0.5 + accent.strength)
+        yaw[part] += shape * turn * 1.1 * (side - 0.5)
+        roll[part] += shape * turn * manner.tilt * 0.9 * (tilt - 0.5)
+        # Gathering for the nod: a little the other way before it.
+        part, shape = swing(t_s, accent.at_s - rise_s - 0.20, 0.16, 0.0, 0.16)
+        pitch[part] -= shape * 0.16 * deep
     return yaw, pitch, roll
 
 
+def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curve, Curve]:
+    """Pitch and roll: up with the breath before a phrase, down after a statement, up and aslant after a question."""
+    rng = stream(seed, "phrasing")
+    size = 0.4 + 0.6 * manner.head
+    pitch, roll = np.zeros_like(t_s), np.zeros_like(t_s)
+    sunk: list[tuple[float, float, float]] = []
+    tilted: list[tuple[float, float, float]] = []
+    before = -1.0
+    for (a, b), tune in zip(prosody.phrases, prosody.tunes, strict=True):
+        side, much = float(rng.choice((-1.0, 1.0))), float(rng.uniform(0.7, 1.2))
+        taken = min(max(a - before, 0.0), 0.6) / 0.6
+        part, shape = swing(t_s, a - 0.15 - 0.35 * taken, 0.15 + 0.3 * taken, 0.0, 0.55)
+        pitch[part] -= shape * size * _GATHER_DEG * taken
+        if sunk:
+            sunk.append((a - 0.35, 0.6 / manner.pace, 0.0))
+            tilted.append((a - 0.25, 0.7 / manner.pace, 0.0))
+        to = _SINK_DEG * -tune if tune < 0 else -_LIFT_DEG * tune
+        sunk.append((b - 0.35, 0.75 / manner.pace, size * much * to))
+        tilted.append((b - 0.45, 0.8 / manner.pace, size * manner.tilt * side * _ASKING_TILT_DEG * max(tune, 0.0)))
+        before = b
+    return pitch + steps(t_s, sunk), roll + steps(t_s, tilted)
+
+
+def _attention(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> tuple[Curve, Curve, Curve]:
+    """A listener: the head a little aslant and turned, and now and then one to three nods, each smaller."""
+    rng = stream(seed, "attention")
+    pitch = np.zeros_like(t_s)
+    aslant: list[tuple[float, float, float]] = []
+    turned: list[tuple[float, float, float]] = []
+    side = float(rng.choice((-1.0, 1.0)))
+    for a, b in listening(prosody, end_s):
+        at = a + float(rng.uniform(0.2, 0.6))
+        while at < b - 0.8:
+            amount = float(rng.uniform(0.7, 1.5))
+            aslant.append((at, float(rng.uniform(0.8, 1.4)), side * amount * (0.4 + 0.6 * manner.head) * manner.tilt))
+            turned.append((at, 1.2, -0.5 * side * amount * manner.head))
+            side = -side
+            at += float(rng.uniform(4.5, 9.0))
+        back = b - (REST_S if b >= end_s else 0.6)
+        aslant = [*(x for x in aslant if x[0] < back - 0.5), (back, 0.9, 0.0)]
+        turned = [*(x for x in turned if x[0] < back - 0.5), (back, 0.9, 0.0)]
+        for at, size, count in nods_of_attention(seed, a, b):
+            for k in range(count):
+                part, shape = swing(t_s, at + 0.44 * k, 0.20, 0.02, 0.32)
+                pitch[part] += shape * size * 0.6**k * (0.35 + 0.65 * manner.nods)
+    return steps(t_s, turned), pitch, steps(t_s, aslant)
+
+
+def nods_of_attention(seed: int, a_s: float, b_s: float) -> list[tuple[float, float, int]]:
+    """When a listener between these times nods, how deep in degrees, and how often in a row."""
+    rng = stream(seed, f"listener's nods {round(a_s * 1000)}")
+    found = []
+    at = a_s + float(rng.uniform(1.3, 3.5))
+    while at < b_s - 1.5:
+        found.append((at, float(rng.uniform(0.7, 1.5)), int(rng.integers(1, 4))))
+        at += float(rng.uniform(4.0, 9.0))
+    return found
+
+
 def breathe(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
-    """How full the chest is, −1 to 1: 12 to 18 breaths a minute, never evenly, taken and deeper in pauses of speech."""
+    """How full the chest is, −1 to 1: 12 to 18 breaths a minute, never evenly, and one before a phrase where it fits.
+
+    A speaker breathes in quickly, deeper before a longer phrase, and is full when it begins (Winkworth et al. 1995).
+    """
     rng = stream(seed, "breath")
-    pauses = [a - 0.42 for a, _ in prosody.phrases]
+    before = [0.0] + [b for _, b in prosody.phrases]
+    #: phrases with room for a breath: when it begins, how long it takes, how deep it is
+    taken: dict[float, tuple[float, float]] = {}
+    for (a, b), last in zip(prosody.phrases, before, strict=False):
+        inhale = min(0.55, a - last - 0.03)
+        if inhale >= 0.2:
+            # Short of time, less is taken: a chest has no jerks.
+            taken[a - inhale] = inhale, min(float(np.clip(0.62 + 0.09 * (b - a), 0.7, 1.0)), 1.7 * inhale)
     at, level = [0.0], [0.0]
     t = -float(rng.uniform(0.0, 3.0))
     while t < end_s + 6.0:
         period = float(np.clip(rng.normal(4.1, 0.42), 3.4, 4.9))
-        taken = [p for p in pauses if t + 3.3 <= p <= t + 5.0]
-        follows_pause = any(abs(p - t) < 0.05 for p in pauses)
-        if taken:
-            period = min(taken, key=lambda p: abs(p - t - 4.1)) - t
-        depth = float(rng.uniform(0.78, 1.0) if follows_pause else rng.uniform(0.45, 0.75))
-        inhale = 0.55 + 0.12 * float(rng.uniform()) if follows_pause else period * float(rng.uniform(0.36, 0.44))
+        near = [p for p in taken if t + 3.2 <= p <= t + 5.1]
+        depth, share = float(rng.uniform(0.45, 0.75)), float(rng.uniform(0.36, 0.44))
+        inhale = period * share
+        if t in taken:
+            inhale, depth = taken[t]
+        after = min(near, key=lambda p: abs(p - t - 4.1)) if near else t + period
         for time, value in ((t, -depth * 0.8), (t + inhale, depth)):
             if time > at[-1] + 0.05:
                 at.append(time)
                 level.append(value)
-        t += period
+        t = after
     return knots(t_s, np.array(at), np.array(level)) * home(t_s, end_s)

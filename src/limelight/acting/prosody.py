@@ -1,4 +1,7 @@
-"""What the voice does besides words: where it sounds, pauses and stresses. Head, eyes and brows act on it."""
+"""What the voice does besides words: where it sounds, pauses, stresses, and how its tune ends.
+
+Everything is heard in the sound, so that a recording is acted like a script. Head, eyes and brows act on it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.acting import pitch
 from limelight.acting.visemes import VOWELS, parts
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech.types import Phoneme, Speech
+from limelight.speech.types import Phoneme, Speech, Word
 
 #: Loudness is looked at in steps of 10 ms.
 HOP_S = 0.010
@@ -21,14 +25,32 @@ _FLOOR = 0.035
 #: A phoneme before a pause is not cut shorter than this.
 _SHORTEST_LAST_S = 0.06
 
+#: A vowel stands out against the voice this far to either side.
+_AROUND_S = 0.7
+#: So much higher, louder (dB) or longer (octaves) than around is one unit of prominence; after Tamburini and Caini
+#: (2005), who rate a syllable by pitch movement, energy and length together.
+_SEMITONES, _DECIBELS, _OCTAVES = 3.5, 6.0, 1.1
+#: An accent as strong as any: strength from units of prominence.
+_PLAIN, _PER_UNIT = 0.40, 0.32
+#: What is not marked as stressed is an accent only if it stands out by at least this many units.
+_UNMARKED = 1.2
+#: Marks at most this much nearer than a syllable are of one accent.
+_BETWEEN_ACCENTS_S = 0.12
+#: The tune of a phrase is read from so much of its end, against as much before it as a few words last.
+_END_S, _BEFORE_END_S = 0.18, 0.9
+#: Rising or falling by this much is all that a tune can do.
+_WHOLE_TUNE_SEMITONES = 4.0
+#: A question that is written is one, also where the voice falls.
+_ASKED = 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """A stressed vowel."""
+    """A vowel that is stressed, or stands out."""
 
     #: middle of the vowel
     at_s: float
-    #: 0 to 1, from its stress and loudness
+    #: 0 to 1, about 0.4 for an ordinary one: from how much higher, louder and longer it is than the voice around it
     strength: float
 
 
@@ -42,12 +64,15 @@ class Prosody:
     openness: tuple[float, ...]
     #: stretches of speech between pauses, (start, end) in seconds
     phrases: tuple[tuple[float, float], ...]
+    #: for each phrase how its tune ends: −1 falls (a statement), 0 stays, 1 rises (a question, or more is to come)
+    tunes: tuple[float, ...]
     accents: tuple[Accent, ...]
 
 
 def listen(speech: Speech) -> Prosody:
-    """Find phrases and accents."""
+    """Find phrases, their tunes and accents."""
     loudness = _loudness(speech.samples)
+    height = pitch.semitones(speech.samples)
     sounds = _sounds(speech.phonemes, loudness)
     levels = [_level(loudness, p) for p in sounds]
     vowel_levels = [x for p, x in zip(sounds, levels, strict=True) if p.symbol[:1] in VOWELS]
@@ -57,12 +82,60 @@ def listen(speech: Speech) -> Prosody:
         float(np.clip(0.90 + {0: 0.0, 1: 0.13, 2: 0.06}.get(p.stress, 0.0) + 0.22 * (r - 1.0), 0.74, 1.18))
         for p, r in zip(sounds, relative, strict=True)
     )
-    accents = tuple(
-        Accent((p.start_s + p.end_s) / 2, float(np.clip(0.25 + 0.45 * r + 1.2 * (p.end_s - p.start_s - 0.1), 0.1, 1.0)))
-        for p, r in zip(sounds, relative, strict=True)
-        if p.stress == 1
-    )
-    return Prosody(sounds, openness, _phrases(sounds), accents)
+    phrases = _phrases(sounds)
+    tunes = tuple(_tune(height, phrase, speech.words) for phrase in phrases)
+    return Prosody(sounds, openness, phrases, tunes, _accents(sounds, relative, height))
+
+
+def _accents(sounds: tuple[Phoneme, ...], relative: list[float], height: NDArray[np.float64]) -> tuple[Accent, ...]:
+    """Stressed vowels, and others that stand out as much; how strong each is, by pitch, energy and length."""
+    vowels = [(p, r) for p, r in zip(sounds, relative, strict=True) if p.symbol[:1] in VOWELS]
+    if not vowels:
+        return ()
+    middle = np.array([(p.start_s + p.end_s) / 2 for p, _ in vowels])
+    decibels = np.array([20 * np.log10(max(r, 0.05)) for _, r in vowels])
+    octaves = np.log2([p.end_s - p.start_s for p, _ in vowels])
+    tops = np.array([_top(height, p) for p, _ in vowels])
+    last = np.append(np.diff(middle) > 2 * _AROUND_S, True)
+    octaves[last] -= 0.5  # every phrase slows down at its end
+    found: list[Accent] = []
+    for i, (p, _) in enumerate(vowels):
+        around = np.abs(middle - middle[i]) < _AROUND_S
+        units = (decibels[i] - np.median(decibels[around])) / _DECIBELS
+        units += (octaves[i] - np.median(octaves[around])) / _OCTAVES
+        if np.isfinite(tops[i]):
+            units += (tops[i] - np.nanmedian(tops[around])) / _SEMITONES
+        if p.stress != 1 and units < _UNMARKED:
+            continue
+        accent = Accent(float(middle[i]), float(np.clip(_PLAIN + _PER_UNIT * units, 0.05, 1.0)))
+        if found and accent.at_s - found[-1].at_s < _BETWEEN_ACCENTS_S:
+            found[-1] = max(found[-1], accent, key=lambda a: a.strength)
+        else:
+            found.append(accent)
+    return tuple(found)
+
+
+def _top(height: NDArray[np.float64], p: Phoneme) -> float:
+    """How high the voice goes in a vowel, semitones; NaN where it has no pitch."""
+    part = height[int((p.start_s - 0.02) / pitch.HOP_S) if p.start_s > 0.02 else 0 : int(p.end_s / pitch.HOP_S) + 2]
+    part = part[np.isfinite(part)]
+    return float(np.percentile(part, 85)) if part.size >= 2 else np.nan
+
+
+def _tune(height: NDArray[np.float64], phrase: tuple[float, float], words: tuple[Word, ...]) -> float:
+    """How the phrase ends, −1 to 1: its last voiced stretch against what was before, and against the whole voice."""
+    a, b = (int(s / pitch.HOP_S) for s in phrase)
+    part = height[max(a, b - round(_BEFORE_END_S / pitch.HOP_S)) : b + 3]
+    part = part[np.isfinite(part)]
+    end = round(_END_S / pitch.HOP_S)
+    tune = 0.0
+    if part.size > end:
+        # The end of the end counts most: a fall that turns up is a rise.
+        final, before = float(np.median(part[-end // 2 :])), float(np.median(part[:-end]))
+        turn = final - float(part[-end:].min())
+        tune = float(np.clip((final - before + turn) / _WHOLE_TUNE_SEMITONES, -1.0, 1.0))
+    last = [w.text for w in words if phrase[0] - 0.1 < (w.start_s + w.end_s) / 2 < phrase[1] + 0.1]
+    return max(tune, _ASKED) if last and "?" in last[-1] else tune
 
 
 def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
