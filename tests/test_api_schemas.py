@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from limelight.api.schemas import parse_generate, parse_webm
+from limelight.api.schemas.create import parse_create
 from limelight.api.schemas.media import AssetLookup, no_assets
 from limelight.errors import AvatarNotFound, ScriptInvalid, SpecError, VoiceNotFound
 from limelight.spec import (
+    Acting,
     AudioVoice,
     Avatar,
     Captions,
@@ -26,6 +28,8 @@ from limelight.spec import (
     TextOverlay,
     TextVoice,
     VideoBackground,
+    VideoSpec,
+    scene_seed,
 )
 from serving import body, scene
 
@@ -65,6 +69,59 @@ def test_everything_that_is_kept_beside_the_spec() -> None:
     kept = {"title": "T", "test": True, "callback_id": "mine", "callback_url": "https://example.com/", "folder_id": "f"}
     request = parse_generate(body(**kept, caption=False))
     assert {name: getattr(request, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    ("style", "expression", "emotion", "meant"),
+    [
+        ("stable", "default", None, Acting(talking_style="stable")),
+        ("expressive", "happy", "Excited", Acting(talking_style="expressive", expression="happy", emotion="excited")),
+        (
+            "Expressive",
+            "HAPPY",
+            "broadcaster",
+            Acting(talking_style="expressive", expression="happy", emotion="broadcaster"),
+        ),
+        (None, None, "Soothing", Acting(emotion="soothing")),
+        (None, None, "Serious", Acting(emotion="serious")),
+        (None, None, " friendly ", Acting(emotion="friendly")),
+        ("", "", "", Acting()),
+        ("wild", "sad", "Furious", Acting()),
+        (1, {"a": 1}, ["Excited"], Acting()),
+    ],
+)
+@pytest.mark.parametrize("voice", ({}, {"type": "silence", "duration": 3}))
+def test_how_a_presenter_acts(style: object, expression: object, emotion: object, meant: Acting, voice: Any) -> None:
+    """Whatever clients send is read as leniently as before these fields did anything."""
+    asked = scene()
+    asked["character"] |= {"talking_style": style, "expression": expression}
+    asked["voice"] |= {"emotion": emotion, **voice}
+    assert parse_generate({"video_inputs": [asked]}).spec.scenes[0].acting == meant
+
+
+def test_acting_does_not_change_what_is_acted() -> None:
+    """Another manner of the same scene is the same person at the same moments, but another picture."""
+    plain, happy = (
+        parse_generate({"video_inputs": [{**scene(), "character": {**scene()["character"], "expression": expression}}]})
+        for expression in ("default", "happy")
+    )
+    assert scene_seed(plain.spec, 0) == scene_seed(happy.spec, 0)
+    assert plain.spec.model_dump(mode="json") != happy.spec.model_dump(mode="json")
+
+
+def test_a_spec_that_was_stored_before_there_was_acting_is_read() -> None:
+    stored = parse_generate({"video_inputs": [scene()]}).spec.model_dump(mode="json")
+    del stored["scenes"][0]["acting"]
+    assert VideoSpec.model_validate(stored).scenes[0].acting == Acting()
+
+
+@pytest.mark.parametrize(
+    ("asked", "style"),
+    [("low", "stable"), ("medium", None), ("High", "expressive"), ("", None), (None, None), ("most", None), (3, None)],
+)
+def test_expressiveness_of_plain_fields(asked: object, style: str | None) -> None:
+    request = parse_create({"avatar_id": "josh_lite3_20230714", "script": "Hi.", "expressiveness": asked})
+    assert request.spec.scenes[0].acting == Acting(talking_style=style)
 
 
 def test_null_is_absent_unknown_is_ignored_and_numbers_may_be_strings() -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -41,6 +41,11 @@ def render(
     avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`. [default: the first]")] = None,
     voice: Annotated[str | None, typer.Option(help="An id of `limelight voices`. [default: the avatar's own]")] = None,
     style: Annotated[str | None, typer.Option(help="normal, closeUp or circle. [default: normal]")] = None,
+    talking_style: Annotated[str | None, typer.Option(help="stable or expressive. [default: between]")] = None,
+    expression: Annotated[str | None, typer.Option(help="default or happy.")] = None,
+    emotion: Annotated[
+        str | None, typer.Option(help="Excited, Friendly, Serious, Soothing or Broadcaster, in the face.")
+    ] = None,
     background: Annotated[
         str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.")
     ] = None,
@@ -57,15 +62,23 @@ def render(
     """Render a video from a script or a recording, or from a request in a file."""
     from limelight.api.schemas.generate import parse_generate
     from limelight.localfiles import LocalFiles
+    from limelight.spec import Emotion, Expression, TalkingStyle
 
     local = LocalFiles()
     if spec is not None:
-        if any(x is not None for x in (script, audio, avatar, voice, style, background, size, fps)) or captions:
+        options = (script, audio, avatar, voice, style, talking_style, expression, emotion, background, size, fps)
+        if any(option is not None for option in options) or captions:
             raise SpecError("spec is invalid: give either a file or --script with its options, not both")
         body = read_json(spec)
     else:
+        scene = _scene(local, script, audio, avatar, voice, style, background)
+        scene["character"] |= {
+            "talking_style": one_of("talking-style", talking_style, TalkingStyle),
+            "expression": one_of("expression", expression, Expression),
+        }
+        scene["voice"] |= {"emotion": one_of("emotion", emotion, Emotion)}
         body = {
-            "video_inputs": [_scene(local, script, audio, avatar, voice, style, background)],
+            "video_inputs": [scene],
             "dimension": dimension(size),
             "fps": fps,
             "caption": captions,
@@ -82,6 +95,14 @@ def render(
         highlight=False,
         soft_wrap=True,
     )
+
+
+def one_of(option: str, value: str | None, words: object) -> str | None:
+    """An option's value; requests may say anything, a person's slip is told. Raises SpecError."""
+    known = get_args(words)
+    if value is not None and value.lower() not in known:
+        raise SpecError(f"{option} is invalid: '{value}' is not one of {', '.join(known)}")
+    return value
 
 
 def checked_output(out: Path) -> None:

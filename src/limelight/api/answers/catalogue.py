@@ -48,7 +48,8 @@ class Voice(BaseModel):
     name: str
     preview_audio: str
     support_pause: bool = True
-    emotion_support: bool = False
+    #: `voice.emotion` is acted: it shows in the presenter's face and is not heard
+    emotion_support: bool = True
     support_interactive_avatar: bool = False
     support_locale: bool = False
 

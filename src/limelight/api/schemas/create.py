@@ -16,6 +16,7 @@ from limelight.api.schemas.generate import (
     Id,
     Url,
     VoiceBody,
+    acting_of,
     parse_background,
     text_voice,
 )
@@ -40,6 +41,8 @@ from limelight.spec import (
 
 #: The shorter side, pixels.
 RESOLUTIONS = {"720p": 720, "1080p": 1080, "4k": 2160}
+#: `expressiveness` as a talking style; anything else is neither.
+_STYLES = {"low": "stable", "high": "expressive"}
 #: `SIZES` have this many pixels on their shorter side.
 _SIZES_SIDE = 1080
 
@@ -69,6 +72,8 @@ class CreateVideoBody(BesideBody):
     voice_settings: VoiceSettingsBody = VoiceSettingsBody()
     audio_url: Url | None = None
     audio_asset_id: Id | None = None
+    #: low, medium or high; not checked
+    expressiveness: object = None
     resolution: str = "1080p"
     aspect_ratio: str = "16:9"
     #: wins over resolution and aspect_ratio
@@ -93,6 +98,7 @@ def parse_create(
     scene = Scene(
         character=Avatar(avatar_id=wire.avatar_id),
         voice=_voice(wire, default_voice_id, assets, script_limit),
+        acting=acting_of(_STYLES.get(str(wire.expressiveness).strip().lower())),
         background=_background(wire.background, assets),
     )
     captions = parse_captions(wire.caption, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import AliasChoices, Field
 
@@ -29,13 +29,17 @@ from limelight.spec import (
     MIN_SIDE_PX,
     MIN_SILENCE_S,
     MIN_SPEED,
+    Acting,
     AudioVoice,
     Avatar,
     Background,
     ColourBackground,
+    Emotion,
+    Expression,
     ImageBackground,
     Scene,
     SilentVoice,
+    TalkingStyle,
     TextVoice,
     VideoBackground,
     VideoSpec,
@@ -83,6 +87,9 @@ class CharacterBody(Wire):
     avatar_style: str = "normal"
     scale: Annotated[float, Field(ge=0, le=MAX_SCALE)] = 1.0
     offset: OffsetBody = OffsetBody()
+    #: these two are not checked, as `acting_of` says
+    talking_style: object = None
+    expression: object = None
     circle_background_color: str | None = None
 
 
@@ -94,6 +101,8 @@ class VoiceBody(Wire):
     voice_id: Id = ""
     speed: Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] = 1.0
     pitch: Annotated[float, Field(ge=MIN_PITCH, le=MAX_PITCH)] = 0.0
+    #: not checked, as `acting_of` says
+    emotion: object = None
     audio_url: Url | None = None
     audio_asset_id: Id | None = None
     duration: Annotated[float, Field(ge=MIN_SILENCE_S, le=MAX_SILENCE_S)] | None = None
@@ -245,8 +254,37 @@ def _scene(
     return Scene(
         character=_character(body.character, f"{path}.character") if body.character else None,
         voice=_voice(body.voice, path, assets, script_limit, alone=alone),
+        acting=_acting(body),
         background=parse_background(body.background, f"{path}.background", assets),
         texts=parse_texts(body.text, f"{path}.text", frame_width),
+    )
+
+
+def _acting(body: SceneBody) -> Acting:
+    who = body.character
+    return acting_of(who and who.talking_style, who and who.expression, body.voice.emotion)
+
+
+_Word = TypeVar("_Word", bound=str)
+
+
+def acting_of(talking_style: object = None, expression: object = None, emotion: object = None) -> Acting:
+    """How a presenter is asked to act, in any case of letters.
+
+    Anything that is none of the values is as absent: clients send what other engines know.
+    """
+
+    def known(value: object, words: tuple[_Word, ...]) -> _Word | None:
+        asked = value.strip().lower() if isinstance(value, str) else ""
+        return next((word for word in words if word == asked), None)
+
+    styles: tuple[TalkingStyle, ...] = get_args(TalkingStyle)
+    expressions: tuple[Expression, ...] = get_args(Expression)
+    emotions: tuple[Emotion, ...] = get_args(Emotion)
+    return Acting(
+        talking_style=known(talking_style, styles),
+        expression=known(expression, expressions) or "default",
+        emotion=known(emotion, emotions),
     )
 
 
