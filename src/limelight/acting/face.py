@@ -2,7 +2,7 @@
 
 The halves of a face are not mirror images: brows, lids and the corners of the mouth have each their own share, and a
 little noise of their own. A smile narrows the eyes and raises the cheeks, or it is not believed (Ekman and Friesen
-1982); what the lips must do for a sound goes before it.
+1982); what the lips must do for a sound goes before it. A scene begins and ends with the resting face of its manner.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from limelight.acting.prosody import Prosody
 
 #: How much a speaker and a listener smile on top of the resting face, from and to.
 SPEAKING, LISTENING = (0.0, 0.09), (0.10, 0.22)
-#: A smile of a manner is a little less while listening, with closed lips.
+#: A smile of a manner is a little less while listening, with closed lips; so it is where scenes join.
 _LISTENING_SHARE = 0.75
 #: No smile is wider.
-WIDEST_SMILE = 0.58
+WIDEST_SMILE = 0.72
 #: What lips that meet, and lips that are round, leave of a smile at the corners of the mouth.
-_SMILE_CLOSED, _SMILE_ROUND = 0.45, 0.45
+_SMILE_CLOSED, _SMILE_ROUND = 0.50, 0.60
 #: A pucker and funnel of this weight together is as round as lips get.
 _ROUND = 0.75
 #: Brows rise no farther.
@@ -99,8 +99,9 @@ def _brows(
     for a, b in listening(prosody, end_s):  # a listener's nod is seen in the brows too
         for at, size, _ in nods_of_attention(seed, a, b):
             raise_brows(at - 0.1, manner.brows * 0.11 * size, 0.25, 0.3, 0.6)
-    rise += 0.035 * np.stack([noise(stream(seed, "brow " + name), t_s, 0.5) for name in _BROWS]) + manner.brow
-    rise = HIGHEST_BROWS * np.tanh(np.maximum(rise, -0.16) / HIGHEST_BROWS) * at_home
+    rise += 0.035 * np.stack([noise(stream(seed, "brow " + name), t_s, 0.5) for name in _BROWS])
+    rise = manner.brow + np.maximum(rise, -0.05) * at_home
+    rise = HIGHEST_BROWS * np.tanh(rise / HIGHEST_BROWS)
     for row, name in zip(rise, _BROWS, strict=True):
         out[:, INDEX[name]] += np.maximum(row, 0.0)
     lowered = frown * at_home + np.maximum(-rise.mean(0), 0.0)
@@ -125,16 +126,19 @@ def _smile(
         after = at + float(rng.uniform(2.5, 5.5))
         at = next((e for e in edges if at + 1.0 < e < after), after)
     smile = steps(t_s, moves) + (0.018 + 0.05 * max(manner.smile, 0.0)) * noise(stream(seed, "smile drift"), t_s, 0.35)
-    smile = np.maximum(smile, min(manner.smile, 0.0)) * at_home
+    at_rest = _LISTENING_SHARE * manner.smile
+    smile = at_rest + (np.maximum(smile, min(manner.smile, 0.0)) - at_rest) * at_home
     smile = np.where(smile > 0, WIDEST_SMILE * np.tanh(smile / WIDEST_SMILE), smile)
     left = _left_by_speech(mouth, out, t_s)
-    for side, own in zip(_SIDES, _halves(seed, "smile", t_s, 0.14), strict=True):
+    for side, own in zip(_SIDES, _halves(seed, "smile", t_s, 0.11), strict=True):
         seen, cheeks = smile * own, np.maximum(smile, 0.0) * own
         out[:, INDEX["mouthSmile" + side]] += seen * np.where(seen > 0, left, 1.0)
         # The cheeks rise and narrow the eyes: without that a smile is not believed.
         out[:, INDEX["cheekSquint" + side]] += 1.0 * cheeks
-        out[:, INDEX["eyeSquint" + side]] += 0.55 * cheeks
-        out[:, INDEX["mouthDimple" + side]] += 0.30 * cheeks * left
+        out[:, INDEX["eyeSquint" + side]] += 0.60 * cheeks
+        # Corners go outwards as well as up; without that a broad smile is a pointed one.
+        out[:, INDEX["mouthDimple" + side]] += 0.18 * cheeks * left
+        out[:, INDEX["mouthStretch" + side]] += 0.30 * cheeks * left
 
 
 def _left_by_speech(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:

@@ -46,7 +46,7 @@ class Manner:
 
 _ADDED = ("brow", "smile")
 #: However much is asked for together: beyond this a presenter is a puppet.
-_MOST = Manner(head=1.5, tilt=1.6, nods=1.7, brows=1.8, body=1.7, blinks=1.2, pace=1.2, brow=0.10, smile=0.42)
+_MOST = Manner(head=1.5, tilt=1.6, nods=1.7, brows=1.8, body=1.7, blinks=1.2, pace=1.2, brow=0.14, smile=0.54)
 
 AS_USUAL = Manner()
 STYLES: dict[str, Manner] = {
@@ -55,13 +55,13 @@ STYLES: dict[str, Manner] = {
 }
 EXPRESSIONS: dict[str, Manner] = {
     "default": AS_USUAL,
-    "happy": Manner(brows=1.10, brow=0.03, smile=0.34),
+    "happy": Manner(brows=1.10, brow=0.04, smile=0.46),
 }
 EMOTIONS: dict[str, Manner] = {
-    "excited": Manner(head=1.25, nods=1.35, brows=1.40, body=1.30, blinks=1.10, pace=1.20, brow=0.09, smile=0.20),
-    "friendly": Manner(tilt=1.60, nods=1.10, brow=0.03, smile=0.17),
-    "serious": Manner(head=0.80, tilt=0.60, brows=0.55, blinks=0.72, glances=0.45, brow=-0.09, smile=-0.09),
-    "soothing": Manner(head=0.75, tilt=1.30, nods=0.75, brows=0.65, body=0.70, blinks=0.85, pace=0.68, smile=0.09),
+    "excited": Manner(head=1.25, nods=1.35, brows=1.40, body=1.30, blinks=1.10, pace=1.20, brow=0.13, smile=0.26),
+    "friendly": Manner(tilt=1.60, nods=1.10, brow=0.04, smile=0.22),
+    "serious": Manner(head=0.80, tilt=0.60, brows=0.55, blinks=0.72, glances=0.45, brow=-0.15, smile=-0.14),
+    "soothing": Manner(head=0.75, tilt=1.30, nods=0.75, brows=0.65, body=0.70, blinks=0.85, pace=0.68, smile=0.13),
     "broadcaster": Manner(head=0.70, tilt=0.40, nods=1.30, body=0.50, blinks=0.85, glances=0.30, smile=0.02),
 }
 
