@@ -2,6 +2,7 @@
 
     python bench/lipsync.py                        renders the demo sentences and judges them
     python bench/lipsync.py --text "Hello." --avatar ID --voice ID --size 640x720
+    python bench/lipsync.py --expression happy     acted as a request asks for it, also --talking-style, --emotion
     python bench/lipsync.py --minutes 10           repeats the text to this length, for the drift
     python bench/lipsync.py --audio SPEECH.mp3     a recording instead of a text
     python bench/lipsync.py --film FILM.mp4        any film with one face
@@ -35,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from landmarks import TrackerMissing, judge, track
 from landmarks.controls import controls
 from limelight.acting.prosody import listen
+from limelight.api.schemas.generate import acting_of
 from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import LimelightError
 from limelight.media.decode import read_sound
@@ -172,6 +174,7 @@ def _spec(args: argparse.Namespace) -> VideoSpec:
         Scene(
             character=Avatar(avatar_id=entry.avatar_id),
             voice=TextVoice(voice_id=args.voice or entry.default_voice_id, script=script),
+            acting=acting_of(args.talking_style, args.expression, args.emotion),
             background=ColourBackground(colour="#e8ecf2"),
         )
         for script in scripts
@@ -210,6 +213,9 @@ def main() -> int:
     parser.add_argument("--text", default=DEMO)
     parser.add_argument("--avatar", default="")
     parser.add_argument("--voice", default="")
+    parser.add_argument("--talking-style")
+    parser.add_argument("--expression")
+    parser.add_argument("--emotion")
     parser.add_argument("--size", default="{}x{}".format(*SIZE))
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--keep", type=Path, help="keep the rendered film here, and its phonemes beside it")

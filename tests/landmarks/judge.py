@@ -76,6 +76,7 @@ def judge(seen: Track, sound: NDArray[np.float32], phonemes: Sequence[Phoneme], 
         *_blinks(seen),
         *_head(seen),
         *([_nods(seen, phonemes, known)] if phonemes else ()),
+        *_manner(seen, phonemes),
     ]
 
 
@@ -223,3 +224,14 @@ def _nods(seen: Track, phonemes: Sequence[Phoneme], known: bool) -> Row:
     met = depth >= 2 * error if known else None
     numbers = {"nod_depth": depth, "nod_depth_error": error}
     return Row("nods with stressed vowels", f"{depth:.4f} ± {error:.4f}", "2 standard errors", met, numbers)
+
+
+def _manner(seen: Track, phonemes: Sequence[Phoneme]) -> list[Row]:
+    """What a style or an emotion changes; no goals."""
+    nods, brows = measure.nods_a_minute(seen), measure.brow_height(seen)
+    width = measure.resting_width(seen, phonemes)
+    return [
+        Row("nods a minute", f"{nods:.0f}", "", None, {"nods_per_minute": nods}),
+        Row("brows above the eyes", f"{brows:.3f}", "", None, {"brow_height": brows}),
+        Row("mouth at rest, wide", f"{width:.3f}", "", None, {"resting_width": width}),
+    ]

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import find_peaks
 
 from landmarks import Track
 from limelight.speech.types import Phoneme
@@ -348,6 +349,32 @@ def head_speed(track: Track) -> float:
     """Root mean square of the speed of the middle of the eyes, in distances between the eyes a second."""
     speed = np.diff(_pose(track)[:, :2], axis=0) * track.fps
     return float(np.sqrt((speed**2).sum(1).mean())) if len(speed) else 0.0
+
+
+def nods_a_minute(track: Track, deep: float = 0.025) -> float:
+    """How often the eyes go down by so much and come back within a second, in distances between the eyes: about 1°."""
+    if not len(track):
+        return 0.0
+    found, _ = find_peaks(_pose(track)[:, 1], prominence=deep, wlen=int(track.fps) | 1)
+    return float(60 * len(found) * track.fps / len(track))
+
+
+def brow_height(track: Track) -> float:
+    """The middle of the brows above the middle of their eyes, mean of the film, in distances between the eyes."""
+    points = track["points"]
+    roll = _bridged(track["roll"])
+    down = np.stack([-np.sin(roll), np.cos(roll)], axis=1)
+    height = [
+        np.einsum("ij,ij->i", points[:, eye].mean(1) - points[:, brow].mean(1), down)
+        for eye, brow in (((33, 133), (105, 66)), ((263, 362), (334, 296)))
+    ]
+    return float(np.nanmean(np.mean(height, axis=0) / track["eyes"]))
+
+
+def resting_width(track: Track, phonemes: Sequence[Phoneme]) -> float:
+    """From corner to corner of the mouth where nothing is said, median, in distances between the eyes."""
+    width = track["width"][silent_frames(phonemes, len(track), track.fps)]
+    return float(np.nanmedian(width)) if width.size else float("nan")
 
 
 def head_still(track: Track) -> Share:

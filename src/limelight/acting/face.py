@@ -74,7 +74,7 @@ def _brows(
 
     def raise_brows(at_s: float, size: float, up_s: float, hold_s: float, down_s: float) -> None:
         # The farther, the longer: brows do not snap.
-        part, shape = swing(t_s, at_s, (up_s + 0.25 * size) / manner.pace, hold_s, (down_s + 0.3 * size) / manner.pace)
+        part, shape = swing(t_s, at_s, (up_s + 0.4 * size) / manner.pace, hold_s, (down_s + 0.3 * size) / manner.pace)
         uneven = 1 + rng.uniform(-0.22, 0.22, 3)
         rise[:, part] += size * uneven[:, None] * shape
 
@@ -92,7 +92,7 @@ def _brows(
         last = accent.at_s
         if kind < 0.84:
             size = manner.brows * (0.04 + 0.34 * accent.strength * (0.6 + 0.4 * size))
-            raise_brows(accent.at_s - 0.18 - 0.12 * size, size, 0.15, 0.08, 0.35)
+            raise_brows(accent.at_s - 0.17 - 0.25 * size, size, 0.15, 0.08, 0.35)
         else:
             part, shape = swing(t_s, accent.at_s - 0.2, 0.22, 0.1, 0.4)
             frown[part] += (0.05 + 0.12 * size * accent.strength) * shape

@@ -231,12 +231,16 @@ def breathe(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
     t = -float(rng.uniform(0.0, 3.0))
     while t < end_s + 6.0:
         period = float(np.clip(rng.normal(4.1, 0.42), 3.4, 4.9))
-        near = [p for p in taken if t + 3.2 <= p <= t + 5.1]
         depth, share = float(rng.uniform(0.45, 0.75)), float(rng.uniform(0.36, 0.44))
         inhale = period * share
         if t in taken:
             inhale, depth = taken[t]
-        after = min(near, key=lambda p: abs(p - t - 4.1)) if near else t + period
+        after = t + period
+        # The breath before a phrase is the next one, or the one after the next.
+        near = [p for p in taken if t + 2.8 <= p <= t + 9.4]
+        if near:
+            aim = min(near, key=lambda p: abs(p - t - 4.1))
+            after = aim if aim - t <= 5.4 else t + (aim - t) / 2
         for time, value in ((t, -depth * 0.8), (t + inhale, depth)):
             if time > at[-1] + 0.05:
                 at.append(time)
