@@ -12,7 +12,7 @@ from landmarks.controls import controls
 from limelight.acting.prosody import listen
 from limelight.catalog.avatars import default_avatar
 from limelight.render import join_scenes, render_scene, speech_of
-from limelight.spec import Avatar, Scene, SilentVoice, TextVoice, VideoSpec
+from limelight.spec import Acting, Avatar, Scene, SilentVoice, TextVoice, VideoSpec
 from limelight.speech.types import Phoneme
 
 SCRIPT = "People help Bobby's mom bump up five very big maps. We move away from a few rough views, however."
@@ -89,6 +89,20 @@ def test_the_face_is_there_in_every_frame_and_none_is_repeated(speaking: tuple[T
     assert measure.faces_in_every_frame(seen).part == 1
     assert measure.repeated_frames(seen, phonemes) == 0
     assert measure.largest_jump(seen) < 0.08
+
+
+def test_a_happy_presenter_is_seen_to_smile_with_closed_lips(tmp_path: Path) -> None:
+    tracks = []
+    for i, acting in enumerate((Acting(), Acting(expression="happy"))):
+        (folder := tmp_path / str(i)).mkdir()
+        scene = Scene(character=presenter(), voice=SilentVoice(duration_s=2), acting=acting)
+        tracks.append(track(filmed(scene, folder)))
+    usual, happy = tracks
+    assert np.median(happy["width"]) > 1.03 * np.median(usual["width"])
+    assert np.median(happy["width"][:5]) > 1.02 * np.median(usual["width"][:5])  # from the first frame on
+    assert measure.silence(happy, ()).aperture < measure.CLOSED
+    eye = [np.median(seen["eye_left"] + seen["eye_right"]) for seen in tracks]
+    assert eye[1] < eye[0]  # the eyes smile too
 
 
 def test_a_listener_is_closed_still_and_alive(tmp_path: Path) -> None:

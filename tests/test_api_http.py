@@ -302,6 +302,7 @@ def test_voices_are_as_clients_parse_them(server: Server) -> None:
         assert voice["preview_audio"].startswith(server.url)
         for flag in ("support_pause", "emotion_support", "support_interactive_avatar", "support_locale"):
             assert isinstance(voice[flag], bool)
+        assert voice["emotion_support"] is True  # in the face
 
 
 def test_previews_are_made_once_and_kept(server: Server, folder: Path) -> None:

@@ -77,6 +77,15 @@ def test_what_changes_the_pixels_is_rendered_again(studio: Studio, change: dict[
     assert rendered(studio) == 2
 
 
+def test_another_manner_is_rendered_again(studio: Studio) -> None:
+    happy, excited = scene("One."), scene("One.")
+    happy["character"]["expression"] = "happy"
+    excited["voice"]["emotion"] = "Excited"
+    for played in (scene("One."), happy, excited, happy):
+        submitted(studio, [played])
+    assert rendered(studio) == 3
+
+
 def test_two_equal_scenes_of_one_film_are_played_differently(studio: Studio) -> None:
     submitted(studio, [scene("One."), scene("One.")])
     assert rendered(studio) == 2

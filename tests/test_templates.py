@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from limelight.accounts import new_account, new_key
-from limelight.spec import AudioVoice, ColourBackground, ImageBackground, TextVoice, VideoBackground, VideoSpec
+from limelight.spec import Acting, AudioVoice, ColourBackground, ImageBackground, TextVoice, VideoBackground, VideoSpec
 from limelight.store import Store
 from serving import TESTS, Server
 
@@ -45,9 +45,10 @@ SPEC: dict[str, Any] = {
         "video_inputs": [
             {
                 "scene_id": "hello",
-                "character": {"type": "avatar", "avatar_id": "{{who}}", "avatar_style": "closeUp"},
+                "character": {"type": "avatar", "avatar_id": "{{who}}", "avatar_style": "closeUp",
+                              "talking_style": "expressive"},
                 "voice": {"type": "text", "input_text": "Hello {{name}}, here is {{ product }}.",
-                          "voice_id": "{{spoken_by}}", "speed": "{{speed}}"},
+                          "voice_id": "{{spoken_by}}", "speed": "{{speed}}", "emotion": "Friendly"},
                 "background": {"type": "image", "url": "{{picture}}", "fit": "cover"},
                 "text": {"text": "{{product}}", "color": "{{link}}"},
             },
@@ -182,6 +183,7 @@ def test_defaults_stand_where_nothing_is_given(server: Server, template_id: str)
     first, second, third = spec.scenes
     assert first.voice == TextVoice(voice_id=SARA, script="Hello Ann, here is tea.", speed=1.5)
     assert first.character and (first.character.avatar_id, first.character.style) == (JOSH, "closeUp")
+    assert first.acting == Acting(talking_style="expressive", emotion="friendly")
     assert isinstance(first.background, ImageBackground)
     assert (first.background.source.url, first.background.fit) == (PICTURE, "contain")
     assert (first.texts[0].text, first.texts[0].colour) == ("tea", "#0000ff")

@@ -134,15 +134,15 @@ def _nods(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curv
     for accent in prosody.accents:
         chance, size, side, tilt, rise, fall, up = rng.uniform(size=7)
         deep = manner.nods * (_NOD_DEG + _NOD_BY_ACCENT_DEG * accent.strength * (0.6 + 0.4 * size))
-        if up < 0.14:
+        if up < 0.07:
             deep *= -0.6
         rise_s = (_NOD_S + 0.06 * rise) / manner.pace + _NOD_S_PER_DEG * abs(deep)
-        fall_s = (0.30 + 0.22 * fall) / manner.pace + _NOD_S_PER_DEG * abs(deep)
-        often = manner.nods**0.5 * (0.15 + 0.95 * accent.strength)
+        fall_s = (0.22 + 0.18 * fall) / manner.pace + _NOD_S_PER_DEG * abs(deep)
+        often = manner.nods**0.5 * (0.17 + 0.92 * accent.strength)
         if accent.at_s - rise_s < free or chance > often:
             continue
         # The head has nearly come back before it nods again.
-        free = accent.at_s + 0.6 * fall_s
+        free = accent.at_s + 0.4 * fall_s
         part, shape = swing(t_s, accent.at_s - rise_s, rise_s, 0.02, fall_s)
         pitch[part] += shape * deep
         turn = manner.head * (0.5 + accent.strength)
@@ -171,7 +171,8 @@ def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[
             sunk.append((a - 0.35, 0.6 / manner.pace, 0.0))
             tilted.append((a - 0.25, 0.7 / manner.pace, 0.0))
         to = _SINK_DEG * -tune if tune < 0 else -_LIFT_DEG * tune
-        sunk.append((b - 0.35, 0.75 / manner.pace, size * much * to))
+        # A statement's last word is still nodded to; then the head sinks.
+        sunk.append((b - (0.08 if tune < 0 else 0.35), 0.75 / manner.pace, size * much * to))
         tilted.append((b - 0.45, 0.8 / manner.pace, size * manner.tilt * side * _ASKING_TILT_DEG * max(tune, 0.0)))
         before = b
     return pitch + steps(t_s, sunk), roll + steps(t_s, tilted)

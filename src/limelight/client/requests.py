@@ -21,6 +21,8 @@ class CharacterConfig(TypedDict):
     avatar_style: NotRequired[Literal["normal", "closeUp", "circle"]]
     scale: NotRequired[float]
     offset: NotRequired[OffsetConfig]
+    talking_style: NotRequired[Literal["stable", "expressive"]]
+    expression: NotRequired[Literal["default", "happy"]]
 
 
 class VoiceConfig(TypedDict):
@@ -34,6 +36,8 @@ class VoiceConfig(TypedDict):
     duration: NotRequired[float]
     speed: NotRequired[float]
     pitch: NotRequired[float]
+    #: shows in the presenter's face
+    emotion: NotRequired[Literal["Excited", "Friendly", "Serious", "Soothing", "Broadcaster"]]
 
 
 class BackgroundConfig(TypedDict, total=False):
