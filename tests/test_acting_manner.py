@@ -135,7 +135,7 @@ def test_a_question_lifts_head_and_brows_and_a_statement_lowers_the_head() -> No
     heads, brows = [], []
     for seed in range(8):
         up, down = (act(s, seed, int(s.duration_s * FPS)) for s in (asked, stated))
-        heads.append(np.degrees(down.head[end + 5, 1] - up.head[end + 5, 1]))
+        heads.append(np.degrees(down.head[end + 10, 1] - up.head[end + 10, 1]))
         brows.append(up.weights[end, BROWS] - down.weights[end, BROWS])
     assert np.mean(heads) > 0.8
     assert np.mean(brows) > 0.08

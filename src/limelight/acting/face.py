@@ -21,10 +21,10 @@ from limelight.acting.prosody import Prosody
 SPEAKING, LISTENING = (0.0, 0.09), (0.10, 0.22)
 #: A smile of a manner is a little less while listening, with closed lips; so it is where scenes join.
 _LISTENING_SHARE = 0.75
-#: No smile is wider, nor one of closed lips.
-WIDEST_SMILE, _WIDEST_CLOSED = 0.72, 0.42
+#: No smile is wider; with closed lips the corners of the mouth go no farther than this, or a line of teeth would show.
+WIDEST_SMILE, _WIDEST_CLOSED = 0.72, 0.36
 #: What lips that meet, and lips that are round, leave of a smile at the corners of the mouth.
-_SMILE_CLOSED, _SMILE_ROUND = 0.50, 0.60
+_SMILE_CLOSED, _SMILE_ROUND = 0.50, 0.50
 #: A pucker and funnel of this weight together is as round as lips get.
 _ROUND = 0.75
 #: Brows rise no farther.
@@ -122,7 +122,7 @@ def _smile(
         size = float(rng.uniform(*(SPEAKING if speaking else LISTENING)))
         # Neither a smile nor its lack is held like a mask.
         always = manner.smile * (1.0 if speaking else _LISTENING_SHARE) * float(rng.uniform(0.8, 1.2))
-        moves.append((at, 0.9, size + always if speaking else min(size + always, _WIDEST_CLOSED)))
+        moves.append((at, 0.9, size + always))
         after = at + float(rng.uniform(2.5, 5.5))
         at = next((e for e in edges if at + 1.0 < e < after), after)
     smile = steps(t_s, moves) + (0.018 + 0.05 * max(manner.smile, 0.0)) * noise(stream(seed, "smile drift"), t_s, 0.35)
@@ -130,6 +130,8 @@ def _smile(
     smile = at_rest + (np.maximum(smile, min(manner.smile, 0.0)) - at_rest) * at_home
     smile = np.where(smile > 0, WIDEST_SMILE * np.tanh(smile / WIDEST_SMILE), smile)
     left = _left_by_speech(mouth, out, t_s)
+    shut = 1 - mouth.open_gate
+    left *= 1 - shut * (1 - _WIDEST_CLOSED / np.maximum(smile, _WIDEST_CLOSED))
     for side, own in zip(_SIDES, _halves(seed, "smile", t_s, 0.11), strict=True):
         seen, cheeks = smile * own, np.maximum(smile, 0.0) * own
         out[:, INDEX["mouthSmile" + side]] += seen * np.where(seen > 0, left, 1.0)
@@ -138,9 +140,8 @@ def _smile(
         out[:, INDEX["eyeSquint" + side]] += 0.60 * cheeks
         # Corners go outwards as well as up; without that a broad smile is a pointed one.
         out[:, INDEX["mouthDimple" + side]] += 0.18 * cheeks * left
-        out[:, INDEX["mouthStretch" + side]] += 0.30 * cheeks * left
-        # Lips that smile and say nothing are held together, or a line of teeth would show.
-        out[:, INDEX["mouthPress" + side]] += 0.20 * cheeks * (1 - mouth.open_gate)
+        out[:, INDEX["mouthStretch" + side]] += 0.35 * cheeks * left
+        out[:, INDEX["mouthPress" + side]] += 0.20 * cheeks * shut  # held together, where nothing is said
 
 
 def _left_by_speech(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:
