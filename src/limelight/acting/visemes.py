@@ -41,7 +41,7 @@ TARGETS: dict[str, dict[str, float]] = {
            "mouthSmile": -0.25},
     "aa": {"jawOpen": 0.46, "mouthUpperUp": 0.20, "mouthLowerDown": 0.13, "mouthSmile": -0.12},
     "E": {"jawOpen": 0.27, "mouthStretch": 0.15, "mouthSmile": 0.06, "mouthLowerDown": 0.22, "mouthUpperUp": 0.22},
-    "I": {"jawOpen": 0.08, "mouthStretch": 0.23, "mouthSmile": 0.15, "mouthLowerDown": 0.23, "mouthUpperUp": 0.17},
+    "I": {"jawOpen": 0.09, "mouthStretch": 0.25, "mouthSmile": 0.15, "mouthLowerDown": 0.29, "mouthUpperUp": 0.23},
     "O": {"jawOpen": 0.28, "mouthFunnel": 0.48, "mouthPucker": 0.28, "mouthSmile": -0.33},
     "U": {"jawOpen": 0.075, "mouthFunnel": 0.28, "mouthPucker": 0.72, "mouthSmile": -0.38},
 }  # fmt: skip
@@ -97,7 +97,7 @@ def _table() -> dict[str, tuple[Part, ...]]:
     put("øœ", Part("O", size=0.85))
     put("o", Part("O"))
     put("ɔ", Part("O", weight=0.75), Part("aa", weight=0.35))
-    put("ɤʌ", Part("aa", size=0.80, weight=0.9))
+    put("ɤʌ", Part("aa", size=0.90, weight=1.0))
     put("ɐ", Part("aa", size=0.60, weight=0.8))
     put("əɘɵ", Part("aa", size=0.42, weight=0.6))
     put("ɚ", Part("aa", size=0.40, weight=0.5), Part("RR", 0.4, 1.0, weight=0.7))
