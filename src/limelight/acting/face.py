@@ -27,8 +27,8 @@ WIDEST_SMILE, _WIDEST_CLOSED = 0.72, 0.36
 _SMILE_CLOSED, _SMILE_ROUND = 0.50, 0.50
 #: A pucker and funnel of this weight together is as round as lips get.
 _ROUND = 0.75
-#: Brows rise no farther.
-HIGHEST_BROWS = 0.46
+#: Brows rise no farther, and not again within this time.
+HIGHEST_BROWS, _BETWEEN_BROWS_S = 0.46, 0.9
 _BROWS = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
 _SIDES = ("Left", "Right")
 
@@ -86,13 +86,14 @@ def _brows(
             raise_brows(b - 0.55, manner.brows**0.5 * (0.10 + 0.20 * tune), 0.28, 0.35 + 0.3 * hold, 0.6)
     last = -1.0
     for accent in prosody.accents:
-        chance, size, kind = rng.uniform(size=3)
-        if accent.at_s - last < 0.6 or chance > manner.brows**0.5 * (0.05 + 0.75 * accent.strength):
+        chance, size, kind, hold = rng.uniform(size=4)
+        # Brows are for what stands out: a plain accent seldom moves them, the strongest nearly always.
+        if accent.at_s - last < _BETWEEN_BROWS_S or chance > manner.brows**0.5 * 1.1 * accent.strength**2:
             continue
         last = accent.at_s
         if kind < 0.84:
             size = manner.brows * (0.04 + 0.34 * accent.strength * (0.6 + 0.4 * size))
-            raise_brows(accent.at_s - 0.17 - 0.25 * size, size, 0.15, 0.08, 0.35)
+            raise_brows(accent.at_s - 0.17 - 0.25 * size, size, 0.15, 0.04 + 0.4 * hold**2, 0.35)
         else:
             part, shape = swing(t_s, accent.at_s - 0.2, 0.22, 0.1, 0.4)
             frown[part] += (0.05 + 0.12 * size * accent.strength) * shape
