@@ -22,7 +22,7 @@ SPEAKING, LISTENING = (0.0, 0.09), (0.10, 0.22)
 #: A smile of a manner is a little less while listening, with closed lips; so it is where scenes join.
 _LISTENING_SHARE = 0.75
 #: No smile is wider; with closed lips the corners of the mouth go no farther than this, or a line of teeth would show.
-WIDEST_SMILE, _WIDEST_CLOSED = 0.72, 0.36
+WIDEST_SMILE, _WIDEST_CLOSED = 0.72, 0.30
 #: What lips that meet, and lips that are round, leave of a smile at the corners of the mouth.
 _SMILE_CLOSED, _SMILE_ROUND = 0.50, 0.50
 #: A pucker and funnel of this weight together is as round as lips get.
@@ -134,7 +134,7 @@ def _smile(
     shut = 1 - mouth.open_gate
     left *= 1 - shut * (1 - _WIDEST_CLOSED / np.maximum(smile, _WIDEST_CLOSED))
     for side, own in zip(_SIDES, _halves(seed, "smile", t_s, 0.11), strict=True):
-        seen, cheeks = smile * own, np.maximum(smile, 0.0) * own
+        seen, cheeks = smile * own, np.maximum(smile, 0.0) * own * (1 - 0.25 * shut)
         out[:, INDEX["mouthSmile" + side]] += seen * np.where(seen > 0, left, 1.0)
         # The cheeks rise and narrow the eyes: without that a smile is not believed.
         out[:, INDEX["cheekSquint" + side]] += 1.0 * cheeks
@@ -142,7 +142,7 @@ def _smile(
         # Corners go outwards as well as up; without that a broad smile is a pointed one.
         out[:, INDEX["mouthDimple" + side]] += 0.18 * cheeks * left
         out[:, INDEX["mouthStretch" + side]] += 0.35 * cheeks * left
-        out[:, INDEX["mouthPress" + side]] += 0.20 * cheeks * shut  # held together, where nothing is said
+        out[:, INDEX["mouthPress" + side]] += 0.30 * cheeks * shut  # held together, where nothing is said
 
 
 def _left_by_speech(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:

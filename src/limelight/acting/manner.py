@@ -46,7 +46,7 @@ class Manner:
 
 _ADDED = ("brow", "smile")
 #: However much is asked for together: beyond this a presenter is a puppet.
-_MOST = Manner(head=1.5, tilt=1.6, nods=1.7, brows=1.8, body=1.7, blinks=1.2, pace=1.2, brow=0.14, smile=0.54)
+_MOST = Manner(head=1.5, tilt=1.6, nods=1.7, brows=1.8, body=1.7, blinks=1.2, pace=1.2, brow=0.14, smile=0.50)
 
 AS_USUAL = Manner()
 STYLES: dict[str, Manner] = {
@@ -55,7 +55,7 @@ STYLES: dict[str, Manner] = {
 }
 EXPRESSIONS: dict[str, Manner] = {
     "default": AS_USUAL,
-    "happy": Manner(brows=1.10, brow=0.04, smile=0.46),
+    "happy": Manner(brows=1.10, brow=0.04, smile=0.43),
 }
 EMOTIONS: dict[str, Manner] = {
     "excited": Manner(head=1.25, nods=1.35, brows=1.40, body=1.30, blinks=1.10, pace=1.20, brow=0.13, smile=0.26),
