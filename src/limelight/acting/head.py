@@ -33,9 +33,9 @@ _NOD_DEG, _NOD_BY_ACCENT_DEG = 0.35, 2.2
 #: A deeper nod takes longer: at most about 19 degrees a second.
 _NOD_S, _NOD_S_PER_DEG = 0.13, 0.065
 #: How far the head sinks at the end of a statement and lifts and tilts at the end of a question, degrees.
-_SINK_DEG, _LIFT_DEG, _ASKING_TILT_DEG = 0.9, 0.9, 1.1
+_SINK_DEG, _LIFT_DEG, _ASKING_TILT_DEG = 0.75, 0.9, 1.1
 #: How far it rises with the breath that is taken before a phrase, degrees.
-_GATHER_DEG = 0.5
+_GATHER_DEG = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _nods(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curv
             deep *= -0.6
         rise_s = (_NOD_S + 0.06 * rise) / manner.pace + _NOD_S_PER_DEG * abs(deep)
         fall_s = (0.22 + 0.18 * fall) / manner.pace + _NOD_S_PER_DEG * abs(deep)
-        often = manner.nods**0.5 * (0.17 + 0.92 * accent.strength)
+        often = manner.nods**0.5 * (0.36 + 0.75 * accent.strength)
         if accent.at_s - rise_s < free or chance > often:
             continue
         # The head has nearly come back before it nods again.
