@@ -1,0 +1,190 @@
+"""What is said in a sound, frame by frame: a small network of our own over a log mel spectrogram, then a path.
+
+The network tells the sounds apart that lips tell apart, in any language; it knows no words and no language, so the path
+knows only how short a sound can be. Made by `tools/hear`, see docs/hearing.md. Knows nothing of what is speech for a
+film: that is `heard`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import threading
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from limelight.errors import SpeechError
+
+RATE_HZ = 16_000
+HOP_S = 0.010
+HOP = round(RATE_HZ * HOP_S)
+MELS = 40
+_WINDOW, _FFT = 400, 512
+_LOW_HZ, _HIGH_HZ = 60.0, 7600.0
+#: Added to the power of each band: about −80 dB of full scale, under which recordings differ by their hiss alone.
+_FLOOR = 1e-6
+#: The logarithms have about this mean and deviation.
+_MEAN, _DEVIATION = -4.0, 4.0
+
+#: What the network tells apart: a symbol in misaki's alphabet, and all symbols that count as it. The first is silence.
+CLASSES: dict[str, str] = {
+    "": "",
+    # Consonants by what is seen of them; voicing is not seen.
+    "p": "pb", "m": "m", "f": "fvʋɱɸβ", "θ": "θð", "t": "tdʈɖ", "ɾ": "ɾɽT", "n": "nɲɳ", "l": "lʎɫɭ", "k": "kɡqcɟ",
+    "ŋ": "ŋɴ", "x": "xχɣʁɰç", "h": "hɦʔʕħ", "ʃ": "ʃʒʧʤʂʐɕʑʥʨꭧ", "s": "szʦʣS", "ɹ": "ɹɻ", "r": "r", "w": "wɥʍ",
+    "j": "jʝ",
+    "i": "i", "ɪ": "ɪᵻɨ", "u": "u", "ʊ": "ʊɯ", "y": "yʏ", "e": "eɛ", "ɚ": "ɚɜɝ", "ø": "øœ", "o": "o", "ɔ": "ɔ",
+    "ʌ": "ʌɤɐ", "ə": "əɘɵᵊ", "æ": "æ", "a": "aɑɒ",
+}  # fmt: skip
+SYMBOLS = tuple(CLASSES)
+CLASS = {c: i for i, symbols in enumerate(CLASSES.values()) for c in symbols}
+#: Diphthongs are two vowels each, the first of which takes `FIRST_VOWEL` of the time.
+DIPHTHONGS: dict[str, str] = {"A": "ei", "I": "aɪ", "O": "oʊ", "Q": "əʊ", "W": "aʊ", "Y": "ɔɪ"}
+FIRST_VOWEL = 0.55
+VOWELS = frozenset("iɪuʊyeɚøoɔʌəæa")
+
+
+def log_mel(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log mel spectrogram of mono 16 kHz sound, float32 (hops, MELS); row i is about the sound at (i + ½) hops."""
+    hops = len(sound) // HOP
+    if not hops:
+        return np.zeros((0, MELS), np.float32)
+    before = (_WINDOW - HOP) // 2
+    padded = np.pad(sound[: hops * HOP].astype(np.float32), (before, before))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::HOP]
+    out = np.empty((hops, MELS), np.float32)
+    for first in range(0, hops, 1000):
+        spectrum = np.fft.rfft(frames[first : first + 1000] * _hann(), _FFT, axis=1)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ _mel_bands()
+        out[first : first + 1000] = (np.log(power + _FLOOR * _WINDOW) - _MEAN) / _DEVIATION
+    return out
+
+
+@functools.cache
+def _hann() -> NDArray[np.float32]:
+    return np.hanning(_WINDOW + 2)[1:-1].astype(np.float32)
+
+
+@functools.cache
+def _mel_bands() -> NDArray[np.float32]:
+    """Triangles on the mel scale, (bins, MELS)."""
+    low, high = (2595 * np.log10(1 + hz / 700) for hz in (_LOW_HZ, _HIGH_HZ))
+    mels = np.linspace(low, high, MELS + 2)
+    edges = 700 * (10 ** (mels / 2595) - 1)
+    hz = np.arange(_FFT // 2 + 1)[:, None] * RATE_HZ / _FFT
+    up = (hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    down = (edges[2:] - hz) / (edges[2:] - edges[1:-1])
+    return np.maximum(np.minimum(up, down), 0).astype(np.float32)
+
+
+#: How much likelier a sound is taken to be than the network says, in natural logarithms a frame: lips that miss a
+#: closure are seen at once, lips that close once too often hardly.
+_BILABIAL_BONUS, _LABIODENTAL_BONUS = 0.7, 0.3
+#: What it costs to go on to another sound, and how many hops each sound lasts at least.
+_SWITCH = 2.0
+_SHORTEST, _SHORTEST_SILENCE = 3, 5
+#: Hops that the network is given at a time, and hops around them that it sees.
+_PART, _CONTEXT = 2000, 64
+
+
+def heard(sound: NDArray[np.float32]) -> list[tuple[str, int, int]]:
+    """What is said as (symbol, first hop, end hop), silence left out, in mono 16 kHz sound at the film's loudness.
+
+    Raises SpeechError where the network is missing or fails.
+    """
+    return path(probabilities(sound))
+
+
+def probabilities(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Natural logarithms, float32 (hops, len(SYMBOLS)), for mono 16 kHz sound at about the film's loudness.
+
+    Raises SpeechError where the network is missing or fails.
+    """
+    mel = log_mel(sound)
+    out = [np.zeros((0, len(SYMBOLS)), np.float32)]
+    for first in range(0, len(mel), _PART):
+        low, end = max(first - _CONTEXT, 0), min(first + _PART, len(mel))
+        network = load()
+        try:
+            (part,) = network.run(None, {"mel": mel[None, low : end + _CONTEXT]})
+        except Exception as error:
+            raise SpeechError("the recording could not be listened to.") from error
+        out.append(part[0, first - low : end - low])
+    return np.concatenate(out)
+
+
+def path(scores: NDArray[np.float32]) -> list[tuple[str, int, int]]:
+    """The likeliest sounds as (symbol, first hop, end hop), silence left out.
+
+    Viterbi's algorithm over states that are a class and the hops that it has lasted, as far as those matter.
+    """
+    if not len(scores):
+        return []
+    favoured = scores.astype(np.float64).copy()
+    p, m, f = (SYMBOLS.index(s) for s in "pmf")
+    # Lips are closed by either, so both are as likely as their sum; which it is hardly matters.
+    closed = np.logaddexp(favoured[:, p], favoured[:, m]) + _BILABIAL_BONUS
+    favoured[:, [p, m]] = closed[:, None] + 0.05 * np.maximum(favoured[:, [p, m]], -10)
+    favoured[:, f] += _LABIODENTAL_BONUS
+    shortest = np.full(len(SYMBOLS), _SHORTEST)
+    shortest[0] = _SHORTEST_SILENCE
+    heard = _viterbi(favoured, shortest)
+    edges = np.flatnonzero(np.diff(heard)) + 1
+    spans = zip([0, *edges], [*edges, len(heard)], strict=True)
+    return [(SYMBOLS[heard[a]], int(a), int(b)) for a, b in spans if heard[a]]
+
+
+def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The class of each hop, (hops,), each lasting at least `shortest[class]` hops."""
+    hops, classes = scores.shape
+    total = np.concatenate([np.zeros((1, classes)), np.cumsum(scores, axis=0)])
+    every = np.arange(classes)
+    #: best[t, c]: the best path whose sound c ends before hop t; came[t, c]: where that sound began
+    open_score = np.full(classes, -np.inf)  # of the best start of c so far, less what is summed up to it
+    open_first = np.zeros(classes, np.int64)
+    best_end = np.full(hops + 1, -np.inf)
+    best_end[0] = 0.0
+    last = np.zeros(hops + 1, np.int64)
+    began = np.zeros(hops + 1, np.int64)
+    for t in range(1, hops + 1):
+        first = t - shortest
+        possible = first >= 0
+        start = np.maximum(first, 0)
+        fresh = np.where(possible, best_end[start] - _SWITCH - total[start, every], -np.inf)
+        better = fresh > open_score
+        open_score = np.where(better, fresh, open_score)
+        open_first = np.where(better, start, open_first)
+        ending = open_score + total[t]
+        c = int(np.argmax(ending))
+        best_end[t], last[t], began[t] = ending[c], c, open_first[c]
+    out = np.zeros(hops, np.int64)
+    t = hops
+    if not np.isfinite(best_end[t]):
+        return out
+    while t > 0:
+        out[began[t] : t] = last[t]
+        t = int(began[t])
+    return out
+
+
+_lock = threading.Lock()
+_loaded: onnxruntime.InferenceSession | None = None
+
+
+def load() -> onnxruntime.InferenceSession:
+    """The process's one network, read at the first call. Raises SpeechError where it is missing or damaged."""
+    global _loaded
+    with _lock:
+        if _loaded is None:
+            options = onnxruntime.SessionOptions()
+            # One thread: it is fast enough, and adds up in the same order everywhere.
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            try:
+                model = (importlib.resources.files("limelight.speech") / "listener.onnx").read_bytes()
+                _loaded = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            except Exception as error:
+                raise SpeechError("the network that listens to recordings is missing or damaged.") from error
+        return _loaded
