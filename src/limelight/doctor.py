@@ -141,8 +141,9 @@ def _voice() -> Finding:
 
 
 def _hearing() -> Finding:
-    if importlib.util.find_spec("pocketsphinx") is None:
-        return Finding("hearing", "fail", "pocketsphinx is missing; recordings cannot be spoken", _REINSTALL)
+    from limelight.speech.listener import load
+
+    load()
     return Finding("hearing", "ok", "recordings can be spoken")
 
 

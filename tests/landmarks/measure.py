@@ -25,9 +25,9 @@ CLOSED = 0.005
 OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
 #: Vowels and glides only: lips round for a vowel while the consonants before it are still heard (Perkell & Matthies
 #: 1992), so the s of "sweet" is narrow.
-ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛAæ")
+ROUNDED, SPREAD = frozenset("uʊwOo"), frozenset("iɪɛeAæ")
 #: How far sounds open the mouth, for the offset; the rest of the vowels are between.
-_OPENNESS = dict.fromkeys("aɑæɒIW", 1.0) | dict.fromkeys("ʌɐɛAOɔYQ", 0.7) | dict.fromkeys("iɪᵻuʊ", 0.38)
+_OPENNESS = dict.fromkeys("aɑæɒIW", 1.0) | dict.fromkeys("ʌɐɛeAOoɔøYQ", 0.7) | dict.fromkeys("iɪᵻuʊy", 0.38)
 _OPENNESS |= dict.fromkeys("əᵊɜɚ", 0.5) | dict.fromkeys("pbm", 0.0) | dict.fromkeys("fv", 0.12) | {"w": 0.22}
 _OTHER_SOUND = 0.30
 SHUT_FROM_SPEECH_S = 0.12

