@@ -62,7 +62,7 @@ EMOTIONS: dict[str, Manner] = {
     "friendly": Manner(tilt=1.60, nods=1.10, brow=0.04, smile=0.22),
     "serious": Manner(head=0.80, tilt=0.60, nods=0.85, brows=0.55, blinks=0.72, glances=0.45, brow=-0.15, smile=-0.14),
     "soothing": Manner(head=0.75, tilt=1.30, nods=0.75, brows=0.65, body=0.70, blinks=0.85, pace=0.68, smile=0.13),
-    "broadcaster": Manner(head=0.70, tilt=0.40, nods=1.30, body=0.50, blinks=0.85, glances=0.30, smile=0.02),
+    "broadcaster": Manner(head=0.65, tilt=0.40, nods=1.10, body=0.50, blinks=0.85, glances=0.30, smile=0.02),
 }
 
 
