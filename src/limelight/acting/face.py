@@ -142,7 +142,9 @@ def _smile(
         # Corners go outwards as well as up; without that a broad smile is a pointed one.
         out[:, INDEX["mouthDimple" + side]] += 0.18 * cheeks * left
         out[:, INDEX["mouthStretch" + side]] += 0.35 * cheeks * left
-        out[:, INDEX["mouthPress" + side]] += 0.30 * cheeks * shut  # held together, where nothing is said
+        # Where nothing is said a broad smile is drawn tight: full lips would part in it.
+        out[:, INDEX["mouthStretch" + side]] += 0.9 * np.maximum(cheeks - 0.17, 0.0) * shut
+        out[:, INDEX["mouthPress" + side]] += 0.30 * cheeks * shut
 
 
 def _left_by_speech(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:
