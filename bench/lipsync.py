@@ -4,14 +4,14 @@
     python bench/lipsync.py --text "Hello." --avatar ID --voice ID --size 640x720
     python bench/lipsync.py --expression happy     acted as a request asks for it, also --talking-style, --emotion
     python bench/lipsync.py --minutes 10           repeats the text to this length, for the drift
-    python bench/lipsync.py --audio SPEECH.mp3     a recording instead of a text
+    python bench/lipsync.py --audio SPEECH.mp3     a recording instead of a text; --words "What is said in it."
     python bench/lipsync.py --film FILM.mp4        any film with one face
     python bench/lipsync.py --film FILM.mp4 --controls OTHER.mp4     and films that are wrong, made of it
 
 A film's phonemes are read from FILM.phonemes.json beside it, which --keep writes for a rendered one: a list of
 [symbol, start, end, stress], in seconds. Where there is no such file they are recognised from the film's sound. Those
 of a recording may be given with --phonemes, in its own time: such a list, or what `pocketsphinx -phone_align yes align`
-writes.
+writes. Of English with --words they are aligned.
 Exits with 1 where a goal is missed, or a control is not caught. Needs the tracker's environment, see
 tests/landmarks/requirements.txt.
 """
@@ -35,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from landmarks import TrackerMissing, judge, track
 from landmarks.controls import controls
+from landmarks.recogniser import ARPABET
 from limelight.acting.prosody import listen
 from limelight.api.schemas.generate import acting_of
 from limelight.catalog.avatars import avatar, default_avatar
@@ -109,27 +110,22 @@ def render(spec: VideoSpec, out: Path, files: Files = MappingProxyType({})) -> N
         _write_phonemes(phonemes_of(spec), out)
 
 
-def render_recording(spec: VideoSpec, recording: Path, phonemes: Path | None, out: Path) -> None:
-    """The film of a recording; beside it its phonemes, if given, moved by the silence that was put before it."""
+def render_recording(spec: VideoSpec, recording: Path, phonemes: Path | None, words: str, out: Path) -> None:
+    """The film of a recording; beside it its phonemes, if they or its words are given.
+
+    They are moved by the silence that is put before it.
+    """
     source = Source(asset_id="recording")
     scene = spec.scenes[0].model_copy(update={"voice": AudioVoice(source=source)})
     render(spec.model_copy(update={"scenes": (scene,)}), out, {source.key: recording})
     out.with_suffix(".phonemes.json").unlink(missing_ok=True)
-    if phonemes:
+    if phonemes or words:
         samples = read_sound(recording)
+        said = read_phonemes(phonemes) if phonemes else judge.aligned(samples, words)
         before = int(np.flatnonzero(hear(samples).samples)[0]) - int(np.flatnonzero(samples)[0])
         shift_s = before / SAMPLE_RATE_HZ
-        known = [replace(p, start_s=p.start_s + shift_s, end_s=p.end_s + shift_s) for p in read_phonemes(phonemes)]
+        known = [replace(p, start_s=p.start_s + shift_s, end_s=p.end_s + shift_s) for p in said]
         _write_phonemes(known, out)
-
-
-#: The phones of pocketsphinx (ARPAbet) in misaki's alphabet.
-ARPABET = {
-    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "ɚ", "EY": "A", "IH": "ɪ",
-    "IY": "i", "OW": "O", "OY": "Y", "UH": "ʊ", "UW": "u", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð", "F": "f",
-    "G": "ɡ", "HH": "h", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s",
-    "SH": "ʃ", "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
-}  # fmt: skip
 
 
 def read_phonemes(path: Path) -> tuple[Phoneme, ...]:
@@ -210,6 +206,7 @@ def main() -> int:
     parser.add_argument("--controls", type=Path, metavar="OTHER", help="a film with another sound: judge controls too")
     parser.add_argument("--json", type=Path, help="write what was measured here")
     parser.add_argument("--audio", type=Path, help="a recording to speak instead of a text")
+    parser.add_argument("--words", default="", help="what is said in the recording, in English")
     parser.add_argument("--text", default=DEMO)
     parser.add_argument("--avatar", default="")
     parser.add_argument("--voice", default="")
@@ -225,13 +222,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             film = args.film or args.keep or Path(folder) / "film.mp4"
             if args.audio:
-                render_recording(_spec(args), args.audio, args.phonemes, film)
+                render_recording(_spec(args), args.audio, args.phonemes, args.words, film)
             elif args.film is None:
                 render(_spec(args), film)
             rows, sound = judged(film, None if args.audio else args.phonemes)
             if args.controls:
                 caught = judge_controls(film, sound, heard_in(args.controls))
-    except (LimelightError, TrackerMissing) as error:
+    except (LimelightError, TrackerMissing, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     print("phonemes: " + ("as spoken" if sound.known else "recognised from the sound; rows marked – are indicative"))

@@ -13,10 +13,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarks import Track, measure
+from landmarks import Track, measure, recogniser
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
-from limelight.speech.heard import phonemes_in
 from limelight.speech.types import Phoneme
 
 #: Fewer seconds cannot tell how often someone blinks.
@@ -56,8 +55,26 @@ def sound_of(film: Path) -> NDArray[np.float32]:
 
 
 def recognised(sound: NDArray[np.float32]) -> tuple[Phoneme, ...]:
-    """What a phone recogniser hears in a film's sound: for films whose phonemes are not known."""
-    return phonemes_in(audio.normalised(sound))
+    """What a phone recogniser hears in a film's sound: for films whose phonemes are not known.
+
+    Another one than the product's, whose errors would go unseen.
+    """
+    return tuple(recogniser.phones(_for_recogniser(sound)))
+
+
+def aligned(sound: NDArray[np.float32], words: str) -> tuple[Phoneme, ...]:
+    """The phonemes of a recording (mono, 48 kHz) whose English words are known.
+
+    Raises ValueError where they do not fit.
+    """
+    found = recogniser.aligned(_for_recogniser(sound), words)
+    if not found:
+        raise ValueError("the words are not those of the recording, or one is not in the dictionary")
+    return tuple(found)
+
+
+def _for_recogniser(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    return audio.resample(audio.normalised(sound), SAMPLE_RATE_HZ, 16_000)
 
 
 def judge(seen: Track, sound: NDArray[np.float32], phonemes: Sequence[Phoneme], *, known: bool = True) -> list[Row]:

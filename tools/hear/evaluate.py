@@ -18,13 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import reference
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests/landmarks"))
-from measure import expected_opening, lips_ahead_s, loudness
-
+from landmarks import recogniser
+from landmarks.measure import expected_opening, lips_ahead_s, loudness
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio, heard
@@ -44,7 +42,7 @@ def by_listener(sound: Sound) -> list[Phoneme]:
 
 def by_pocketsphinx(sound: Sound) -> list[Phoneme]:
     """What pocketsphinx hears where no words are known."""
-    return reference.phones(audio.resample(sound, SAMPLE_RATE_HZ, RATE_HZ))
+    return recogniser.phones(audio.resample(sound, SAMPLE_RATE_HZ, RATE_HZ))
 
 
 HEARERS: dict[str, Callable[[Sound], list[Phoneme]]] = {"listener": by_listener, "pocketsphinx": by_pocketsphinx}
@@ -236,7 +234,7 @@ def main() -> None:
                 continue
             text = transcript(path, sound, args.language, args.cache / folder.name if args.cache else None)
             if args.language == "en":
-                said = reference.aligned(audio.resample(heard._levelled(sound), SAMPLE_RATE_HZ, RATE_HZ), text)
+                said = recogniser.aligned(audio.resample(heard._levelled(sound), SAMPLE_RATE_HZ, RATE_HZ), text)
                 if said:
                     measure(tallies, path.stem, said, sound)
                 continue

@@ -1,6 +1,6 @@
 """What pocketsphinx hears: phones without words, to compare with, and the phones of words that are known.
 
-Its US English acoustic model is in the wheel. Used to judge the listener, never by the product.
+Its US English acoustic model is in the wheel. Used to judge films and the listener, never by the product.
 """
 
 from __future__ import annotations
