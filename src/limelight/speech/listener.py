@@ -82,6 +82,9 @@ def _mel_bands() -> NDArray[np.float32]:
 #: How much likelier a sound is taken to be than the network says, in natural logarithms a hop: lips that miss a closure
 #: are seen at once, lips that close once too often hardly, and a mouth that stays shut for a word is seen too.
 _BILABIAL_BONUS, _LABIODENTAL_BONUS, _SILENCE_MALUS = 1.2, 0.6, 1.0
+#: An f in which closed lips are nearly as likely is taken for a closure: the b of a quick "to be" is hardly one, and
+#: lips that stay open for it are seen sooner than lips that close for an f.
+_NEARLY_BILABIAL = -3.2
 #: What it costs to go on to another sound, and how many hops each sound lasts at least.
 _SWITCH = 2.0
 _SHORTEST, _SHORTEST_SILENCE = 3, 5
@@ -144,8 +147,12 @@ def path(scores: NDArray[np.float32]) -> list[tuple[str, int, int]]:
     shortest[0] = _SHORTEST_SILENCE
     heard = _viterbi(favoured, shortest)
     edges = np.flatnonzero(np.diff(heard)) + 1
-    spans = zip([0, *edges], [*edges, len(heard)], strict=True)
-    return [(SYMBOLS[heard[a]], int(a), int(b)) for a, b in spans if heard[a]]
+    spans = [(int(a), int(b)) for a, b in zip([0, *edges], [*edges, len(heard)], strict=True) if heard[a]]
+    against_f = np.logaddexp(scores[:, p], scores[:, m]) - scores[:, f]
+    return [
+        ("p" if heard[a] == f and against_f[a:b].mean() > _NEARLY_BILABIAL else SYMBOLS[heard[a]], a, b)
+        for a, b in spans
+    ]
 
 
 def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArray[np.int64]:
