@@ -8,6 +8,7 @@
     │   └── InsufficientCredit   the account has not enough left
     ├── SpeechError          the voice could not be made
     ├── PackError            a presenter's file cannot be used
+    ├── PhotoError           a picture cannot speak
     ├── MediaError           a film or a user's media could not be written or read
     ├── StoreError           rows or objects could not be kept or found
     └── JobError             a run could not be started or went wrong outside a stage
@@ -110,6 +111,13 @@ class PackError(LimelightError):
 
     stage = "puppet"
     default_code = "presenter_unusable"
+
+
+class PhotoError(LimelightError):
+    """A picture that cannot speak: it shows no face, or none that can be rigged."""
+
+    stage = "picture"
+    default_code = "photo_unusable"
 
 
 class MediaError(LimelightError):

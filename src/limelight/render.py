@@ -27,13 +27,16 @@ from limelight.compose.scene import ScenePicture
 from limelight.errors import MediaError
 from limelight.media import film, stills, subtitles
 from limelight.media.credentials import Credentials, sign
-from limelight.media.decode import read_sound
+from limelight.media.decode import read_image, read_sound, reduced
 from limelight.puppet.pack import Pack, load_pack
+from limelight.puppet.photo import PhotoRig, find_portrait, rig
 from limelight.spec import (
     MAX_SPEED,
     MIN_SPEED,
     AudioVoice,
+    Character,
     SilentVoice,
+    TalkingPhoto,
     VideoSpec,
     Voice,
     samples_per_frame,
@@ -44,6 +47,8 @@ from limelight.speech.heard import hear
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech, Word
 
+#: Larger portraits are reduced to this, longer side: more than is seen of them in the largest film.
+_PORTRAIT_SIDE_PX = 4096
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
 
@@ -154,6 +159,11 @@ def join_scenes(
     return replace(done, subtitles=_write_subtitles(spec, segments, folder))
 
 
+def check_portrait(path: Path) -> int:
+    """How many faces a user's picture shows, where one of them can speak. Raises MediaError and PhotoError."""
+    return find_portrait(reduced(read_image(path), _PORTRAIT_SIDE_PX)).faces
+
+
 def speech_of(what: Voice, files: Files) -> Speech:
     """The sound of a scene's voice."""
     if isinstance(what, SilentVoice):
@@ -175,13 +185,13 @@ def _write_picture(
     spec: VideoSpec, index: int, files: Files, performance: Performance, path: Path, done: Callable[[int], None]
 ) -> None:
     scene, frames = spec.scenes[index], len(performance)
-    pack = _pack(avatar(scene.character.avatar_id).pack) if scene.character else None
+    drawn_from = _drawn_from(scene.character, files)
     with ExitStack() as open_:
         background = None
         if spec.container != "webm":
             size = spec.width, spec.height
             background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
-        picture = ScenePicture(spec, scene, pack, background)
+        picture = ScenePicture(spec, scene, drawn_from, background)
         writer = open_.enter_context(film.SegmentWriter(path, spec.width, spec.height, spec.fps, spec.container))
         for i in range(frames):
             writer.write(*picture.frame(performance, i).all())
@@ -229,3 +239,17 @@ def _write_subtitles(spec: VideoSpec, segments: Sequence[Segment], folder: Path)
 @lru_cache(maxsize=4)
 def _pack(path: Path) -> Pack:
     return load_pack(path)
+
+
+def _drawn_from(character: Character | None, files: Files) -> Pack | PhotoRig | None:
+    if character is None:
+        return None
+    if not isinstance(character, TalkingPhoto):
+        return _pack(avatar(character.avatar_id).pack)
+    file = files[character.source.key]
+    return _rig(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _rig(path: Path, _mtime_ns: int) -> PhotoRig:
+    return rig(reduced(read_image(path), _PORTRAIT_SIDE_PX))

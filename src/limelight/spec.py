@@ -27,7 +27,7 @@ MIN_PITCH, MAX_PITCH = -50.0, 50.0
 MIN_SILENCE_S, MAX_SILENCE_S = 0.1, 100.0
 #: The longest sound or film of a user's that a scene takes.
 MAX_MEDIA_S = 600.0
-MAX_SCALE = 5.0
+MAX_SCALE, MAX_PHOTO_SCALE = 5.0, 2.0
 #: Frames: beyond it nothing is left to see.
 MAX_OFFSET = 10.0
 MAX_TEXTS = 20
@@ -92,6 +92,35 @@ class Avatar(_Value):
     offset: tuple[float, float] = (0.0, 0.0)
     #: What fills the circle behind the presenter; only for the style `circle`.
     circle_colour: Colour = "#f6f6fc"
+
+    @property
+    def key(self) -> str:
+        """Equal where it is the same presenter, however it stands."""
+        return self.avatar_id
+
+
+class TalkingPhoto(_Value):
+    """A user's portrait that speaks, and where it is in the frame."""
+
+    kind: Literal["talking_photo"] = "talking_photo"
+    source: Source
+    style: Literal["square", "circle"] = "square"
+    #: Without its own background: the person stands before the scene's.
+    matting: bool = False
+    #: cover: the photo fills the frame; contain: all of it is seen. Only for the style `square` without matting.
+    fit: Literal["cover", "contain"] = "cover"
+    #: As of `Avatar`.
+    scale: Annotated[float, Field(ge=0, le=MAX_PHOTO_SCALE)] = 1.0
+    offset: tuple[float, float] = (0.0, 0.0)
+    circle_colour: Colour = "#f6f6fc"
+
+    @property
+    def key(self) -> str:
+        """Equal where it is the same picture, however it is shown."""
+        return self.source.key
+
+
+Character = Annotated[Avatar | TalkingPhoto, Field(discriminator="kind")]
 
 
 class TextVoice(_Value):
@@ -195,18 +224,20 @@ class Captions(_Value):
 class Scene(_Value):
     """One continuous shot."""
 
-    character: Avatar | None
+    character: Character | None
     voice: Voice
     acting: Acting = Acting()
     background: Background = ColourBackground()
     texts: Annotated[tuple[TextOverlay, ...], Field(max_length=MAX_TEXTS)] = ()
 
-    def sources(self) -> Iterator[tuple[Literal["image", "video", "audio"], Source]]:
+    def sources(self) -> Iterator[tuple[Literal["image", "video", "audio", "portrait"], Source]]:
         """Every picture, film and sound of a user's that the scene needs."""
         if isinstance(self.background, ImageBackground | VideoBackground):
             yield self.background.kind, self.background.source
         if isinstance(self.voice, AudioVoice):
             yield "audio", self.voice.source
+        if isinstance(self.character, TalkingPhoto):
+            yield "portrait", self.character.source
 
 
 class VideoSpec(_Value):
@@ -235,4 +266,4 @@ def scene_seed(spec: VideoSpec, index: int) -> int:
 
 
 def _cast(scene: Scene) -> str:
-    return f"{scene.character and scene.character.avatar_id}\n{scene.voice.model_dump_json()}"
+    return f"{scene.character and scene.character.key}\n{scene.voice.model_dump_json()}"

@@ -6,19 +6,23 @@ composed once, and only the rectangle in which the presenter moves is drawn anew
 
 from __future__ import annotations
 
+from typing import Protocol
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import Performance
 from limelight.compose.background import MovingPicture
-from limelight.compose.layout import Disc, disc, place
+from limelight.compose.layout import Disc, disc, place, place_photo
 from limelight.compose.text import overlay
 from limelight.compose.watermark import watermark
 from limelight.compose.yuv import AlphaPlanes, Planes
 from limelight.puppet import raster
 from limelight.puppet.pack import Pack
-from limelight.puppet.puppet import Patch, Puppet
-from limelight.spec import Avatar, Scene, VideoSpec, rgb
+from limelight.puppet.photo import PhotoRig
+from limelight.puppet.puppet import Patch, Puppet, still_picture
+from limelight.spec import Character, Scene, TalkingPhoto, VideoSpec, rgb
 
 Rgba = NDArray[np.uint8]
 
@@ -26,9 +30,11 @@ Rgba = NDArray[np.uint8]
 class ScenePicture:
     """The frames of one scene, asked for in order from 0. Where there is no background, they have alpha."""
 
-    def __init__(self, spec: VideoSpec, scene: Scene, pack: Pack | None, background: MovingPicture | None) -> None:
+    def __init__(
+        self, spec: VideoSpec, scene: Scene, drawn_from: Pack | PhotoRig | None, background: MovingPicture | None
+    ) -> None:
         size = spec.width, spec.height
-        self._figure = _figure(scene.character, pack, size)
+        self._figure = _figure(scene.character, drawn_from, size)
         self._top = _top(spec, scene)
         self._still = np.zeros((spec.height, spec.width, 4), np.uint8)
         if self._figure is not None:
@@ -64,10 +70,44 @@ class ScenePicture:
             self._planes.write(self._behind, patch.rgba, patch.x, patch.y)
 
 
+class _Figure(Protocol):
+    """Who is seen, as premultiplied patches of the frame."""
+
+    def still(self) -> Patch:
+        """All of it, at rest."""
+
+    def patch(self, performance: Performance, i: int) -> Patch:
+        """What moves, in frame i."""
+
+
+class _InPhoto:
+    """A person in the photo that they were taken out of: its background, and them over it, cut off at its edge."""
+
+    def __init__(self, puppet: Puppet, behind: Rgba) -> None:
+        self._puppet, self._behind = puppet, behind
+
+    def still(self) -> Patch:
+        whole = np.zeros_like(self._behind)
+        _lay(whole, self._puppet.still())
+        return self._within(Patch(0, 0, whole))
+
+    def patch(self, performance: Performance, i: int) -> Patch:
+        return self._within(self._puppet.patch(performance, i))
+
+    def _within(self, patch: Patch) -> Patch:
+        height, width = patch.rgba.shape[:2]
+        drawn = self._behind[patch.y : patch.y + height, patch.x : patch.x + width].copy()
+        person = patch.rgba
+        if drawn.size and drawn[..., 3].min() < 255:
+            person = np.asarray(cv2.multiply(person, np.repeat(drawn[..., 3:], 4, -1), scale=1 / 255), np.uint8)
+        raster.over(drawn, person)
+        return Patch(patch.x, patch.y, drawn)
+
+
 class _Encircled:
     """A presenter in a disc of one colour, cut off at its edge."""
 
-    def __init__(self, puppet: Puppet, shown: Disc, colour: str, size: tuple[int, int]) -> None:
+    def __init__(self, puppet: _Figure, shown: Disc, colour: str, size: tuple[int, int]) -> None:
         self._puppet = puppet
         self._colour = np.array([*rgb(colour), 255], np.uint16)
         self._mask = _disc_mask(shown, *size)
@@ -97,13 +137,25 @@ class _Encircled:
         return Patch(patch.x, patch.y, ((filled * mask + 127) // 255).astype(np.uint8))
 
 
-def _figure(character: Avatar | None, pack: Pack | None, size: tuple[int, int]) -> Puppet | _Encircled | None:
-    if character is None or pack is None or character.scale == 0:
+def _figure(character: Character | None, drawn_from: Pack | PhotoRig | None, size: tuple[int, int]) -> _Figure | None:
+    if character is None or drawn_from is None or character.scale == 0:
         return None
-    puppet = Puppet(pack, place(pack, character, *size), size)
+    figure: _Figure
+    if isinstance(character, TalkingPhoto):
+        assert isinstance(drawn_from, PhotoRig)
+        figure = _photo(character, drawn_from, size)
+    else:
+        assert isinstance(drawn_from, Pack)
+        figure = Puppet(drawn_from, place(drawn_from, character, *size), size)
     if character.style == "circle":
-        return _Encircled(puppet, disc(character, *size), character.circle_colour, size)
-    return puppet
+        return _Encircled(figure, disc(character, *size), character.circle_colour, size)
+    return figure
+
+
+def _photo(photo: TalkingPhoto, rig: PhotoRig, size: tuple[int, int]) -> Puppet | _InPhoto:
+    placement = place_photo(rig.pack, photo, *size)
+    puppet = Puppet(rig.pack, placement, size)
+    return puppet if photo.matting else _InPhoto(puppet, still_picture(rig.plate, placement, size))
 
 
 def _top(spec: VideoSpec, scene: Scene) -> Rgba | None:

@@ -6,7 +6,7 @@ Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`.
 parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
 
 The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
-`join_scenes` and `Segment` as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts another in its place.
+`join_scenes`, `check_portrait` and `Segment` as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts another in its place.
 """
 
 from __future__ import annotations
@@ -68,6 +68,9 @@ class Renderer(Protocol):
         credentials: Credentials | None = None,
     ) -> Film:
         """Join rendered scenes to a film in `folder`. Raises LimelightError."""
+
+    def check_portrait(self, path: Path) -> int:
+        """How many faces a picture shows, where one can speak. Raises MediaError and PhotoError."""
 
 
 def main() -> None:
@@ -155,12 +158,17 @@ def _film_json(film: Film) -> Json:
 
 
 def _checked(request: Json) -> Json:
-    """The file that a URL names, or that is there, which can be used as what it is to be. Raises MediaError."""
+    """The file that a URL names, or that is there, which can be used as what it is to be.
+
+    Raises MediaError and PhotoError.
+    """
     from limelight.media.decode import check
 
     file = Path(str(request["file"]))
     if request["do"] == "fetch":
         _fetch(str(request["url"]), file)
+    if request["kind"] == "portrait":
+        return {"file": str(file), "faces": load_renderer(str(request["renderer"])).check_portrait(file)}
     check(str(request["kind"]), file)
     return {"file": str(file)}
 

@@ -25,9 +25,9 @@ from limelight.errors import JobError, LimelightError, MediaError, StoreError
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
-from limelight.jobs.segments import PARTS, Segments
+from limelight.jobs.segments import PARTS, Segments, photo_of
 from limelight.observe import Metrics
-from limelight.spec import Source, VideoSpec
+from limelight.spec import Source, TalkingPhoto, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 
 #: A render whose process dies this often is given up.
@@ -145,6 +145,26 @@ class Films:
             except LimelightError as error:
                 _log.error("video %s is kept, and will be queued later: %s", video_id, error.message)
 
+    def keep_photos(self, video_id: str, spec: VideoSpec, account_id: str) -> None:
+        """Give a video that was submitted its own copy of the photos that speak in it: it is made even if they go.
+
+        Raises StoreError.
+        """
+        photos = {s.character.source for s in spec.scenes if isinstance(s.character, TalkingPhoto)}
+        for source in photos:
+            asset = self._store.assets.get(source.asset_id, account_id) if source.asset_id else None
+            if asset is not None:
+                self._objects.copy(asset.key, _own_key(video_id, source))
+
+    def check_portrait(self, file: Path) -> int:
+        """How many faces a picture shows, one of which can speak. Raises MediaError, PhotoError and JobError."""
+        request: Json = {"do": "check", "renderer": self._renderer, "kind": "portrait", "file": str(file)}
+        return cast(int, _tried("a portrait", lambda: self._children.ask(request, lambda _: None))["faces"])
+
+    def forget_photo(self, asset_id: str) -> None:
+        """Delete what was made of an uploaded photo and is no video's. Videos keep their copies until they are made."""
+        self._segments.forget_photo(asset_id)
+
     def cancel(self, engine: Engine, video_id: str, account_id: str) -> bool:
         """Delete an account's video, whatever becomes of it at the moment; says whether there was one.
 
@@ -232,7 +252,13 @@ class Films:
             new = source.url is not None and self._objects.info(key) is None
             if not new:
                 self._objects.fetch(key, file)
-            request: Json = {"do": "fetch" if new else "check", "kind": kind, "url": source.url, "file": str(file)}
+            request: Json = {
+                "do": "fetch" if new else "check",
+                "renderer": self._renderer,
+                "kind": kind,
+                "url": source.url,
+                "file": str(file),
+            }
             self._children.ask(request, lambda _: None, video.id)
             if new:
                 self._objects.publish(key, file)
@@ -240,8 +266,9 @@ class Films:
 
     def _source_key(self, video: Video, source: Source) -> str:
         """Where an upload's object is, or that of what a URL names. Raises MediaError where an upload was deleted."""
-        if source.asset_id is None:
-            return f"work/{video.id}/media/{hashlib.sha256(source.key.encode()).hexdigest()}"
+        own = _own_key(video.id, source)
+        if source.asset_id is None or self._objects.info(own) is not None:
+            return own
         asset = self._store.assets.get(source.asset_id, video.account_id)
         if asset is None:
             raise MediaError(f"asset {source.asset_id} not found; it was deleted.", code="asset_not_found")
@@ -294,7 +321,9 @@ class Films:
         made = {**segment, "frames": folder / "frames"}
         for part in PARTS:
             self._objects.publish(_scene_key(video.id, index, part), Path(str(made[part])))
-        self._segments.keep(digest, prefix)
+        photo = photo_of(video.spec, index)
+        if photo is None or self._store.assets.get(photo, video.account_id) is not None:
+            self._segments.keep(digest, prefix)
 
     def _caption(self, video: Video, index: int, folder: Path) -> None:
         """Publish the scene with its captions drawn on it, where it has any."""
@@ -457,6 +486,11 @@ def _raise_failed(begun: Json) -> None:
     """Raise PartFailed where a scene failed before any was rendered."""
     if "failure" in begun:
         raise PartFailed(cast(int, begun["scene"]), failure_from(begun["failure"]))
+
+
+def _own_key(video_id: str, source: Source) -> str:
+    """Where a video's own copy of a user's file is."""
+    return f"work/{video_id}/media/{hashlib.sha256(source.key.encode()).hexdigest()}"
 
 
 def _scene_key(video_id: str, index: int, part: str = "") -> str:

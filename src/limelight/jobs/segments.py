@@ -1,7 +1,8 @@
 """Finished scenes, kept by what they show: an equal scene of another film is copied instead of rendered.
 
 A scene is known by everything that its pixels and samples come from: its spec, its seed, the film's size, rate and
-container, the presenter's pack, the content of the user's files, and the renderer.
+container, the presenter's pack, the content of the user's files, and the renderer. Those that an uploaded photo speaks
+in are kept under the upload's id, so that they go with it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from limelight import __version__
 from limelight.catalog.avatars import avatar
 from limelight.errors import StoreError
-from limelight.spec import VideoSpec, scene_seed
+from limelight.spec import Avatar, TalkingPhoto, VideoSpec, scene_seed
 from limelight.store import Objects
 
 #: What a scene consists of; the last one is published last and says that the others are there.
@@ -35,17 +36,19 @@ class Segments:
         self._keep_s = keep_s
 
     def digest(self, spec: VideoSpec, index: int, files: Mapping[str, Path]) -> str:
-        """The name under which scene `index` is kept; 64 hex digits."""
+        """The name under which scene `index` is kept: 64 hex digits, below the id of the photo's upload if it has one."""
         scene = spec.scenes[index]
+        who = scene.character
         identity = {
             "renderer": [__version__, self._renderer],
             "scene": scene.model_dump(mode="json"),
             "seed": scene_seed(spec, index),
             "film": [spec.width, spec.height, spec.fps, spec.container, spec.watermark],
-            "presenter": scene.character and avatar(scene.character.avatar_id).version,
+            "presenter": avatar(who.avatar_id).version if isinstance(who, Avatar) else None,
             "files": {key: _sha256(file) for key, file in sorted(files.items())},
         }
-        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        return f"{photo}/{digest}" if (photo := photo_of(spec, index)) else digest
 
     def find(self, digest: str, prefix: str) -> bool:
         """Copy a kept scene to `prefix/…`; says whether there is one."""
@@ -71,6 +74,13 @@ class Segments:
         except StoreError as error:
             _log.warning("a scene could not be kept for reuse: %s", error.message)
 
+    def forget_photo(self, asset_id: str) -> None:
+        """Delete the kept scenes in which this upload speaks."""
+        try:
+            self._objects.delete_all(f"{_FOLDER}/{asset_id}")
+        except StoreError as error:
+            _log.warning("kept scenes of photo %s could not be deleted: %s", asset_id, error.message)
+
     def tidy(self) -> None:
         """Delete what has been kept long enough."""
         try:
@@ -79,6 +89,12 @@ class Segments:
                     self._objects.delete_all(key.removesuffix(f"/{PARTS[-1]}"))
         except StoreError as error:
             _log.warning("kept scenes could not be looked after: %s", error.message)
+
+
+def photo_of(spec: VideoSpec, index: int) -> str | None:
+    """The id of the upload that speaks in scene `index`."""
+    who = spec.scenes[index].character
+    return who.source.asset_id if isinstance(who, TalkingPhoto) else None
 
 
 def _sha256(file: Path) -> str:

@@ -77,6 +77,16 @@ def read_image(path: Path) -> Pixels:
             raise _unusable("the image is damaged or cut off") from error
 
 
+def reduced(picture: Pixels, side_px: int) -> Pixels:
+    """A picture (h, w, 3) whose longer side is at most this long."""
+    height, width = picture.shape[:2]
+    scale = side_px / max(width, height)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX), np.uint8)
+
+
 def _check_picture_size(width: int, height: int) -> None:
     if max(width, height) > MAX_PICTURE_SIDE_PX:
         raise _unusable(f"the image is {width}x{height}, the limit is {MAX_PICTURE_SIDE_PX} pixels a side")

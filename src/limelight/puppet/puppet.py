@@ -42,6 +42,70 @@ class Patch:
     rgba: NDArray[np.uint8]
 
 
+def still_picture(picture: NDArray[np.uint8], placement: Placement, frame_size: tuple[int, int]) -> NDArray[np.uint8]:
+    """An opaque picture (h, w, 3) alone in a frame, where and as a presenter's portrait of its size would be drawn:
+    premultiplied RGBA of the frame's size."""
+    frame_width, frame_height = frame_size
+    height, width = picture.shape[:2]
+    drawn = np.zeros((frame_height, frame_width, 4), np.uint8)
+    x0, y0, x1, y1 = _in_frame((0, 0, width, height), placement, frame_size)
+    if x1 <= x0 or y1 <= y0:
+        return drawn
+    source = _Source(np.dstack([picture, np.full((height, width), 255, np.uint8)]), placement)
+    inside = source.sample(*source.indices(_pixels((x0, y0, x1, y1))), cv2.BORDER_REPLICATE)
+    columns = _coverage(x0, x1, placement.x, placement.x + width * placement.scale)
+    rows = _coverage(y0, y1, placement.y, placement.y + height * placement.scale)
+    drawn[y0:y1, x0:x1] = np.rint(inside * (rows[:, None, None] * columns[None, :, None]))
+    return drawn
+
+
+def _coverage(first: int, end: int, low: float, high: float) -> Floats:
+    """What part of each pixel from `first` to `end` lies between two places."""
+    at = np.arange(first, end)
+    return np.asarray(np.clip(np.minimum(at + 1, high) - np.maximum(at, low), 0, 1), np.float32)
+
+
+def _in_frame(
+    rect: tuple[float, float, float, float], placement: Placement, frame_size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """A portrait rectangle x0, y0, x1, y1 as even film pixels inside the frame."""
+    corners = placement.to_film(np.array([rect[:2], rect[2:]], np.float32))
+    low = np.floor(corners[0] / 2).astype(int) * 2
+    high = np.ceil(corners[1] / 2).astype(int) * 2
+    (left, top), (right, bottom) = np.clip(low, 0, frame_size), np.clip(high, 0, frame_size)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _pixels(rect: tuple[int, int, int, int]) -> Floats:
+    """(h, w, 2) the centres of a film rectangle's pixels."""
+    grid = np.stack(np.meshgrid(np.arange(rect[0], rect[2]), np.arange(rect[1], rect[3])), -1)
+    return grid.astype(np.float32) + np.float32(0.5)
+
+
+class _Source:
+    """A picture at supersampled film size, premultiplied, softened against aliasing."""
+
+    def __init__(self, rgba: NDArray[np.uint8], placement: Placement) -> None:
+        height, width = rgba.shape[:2]
+        scale = _SUPERSAMPLING * placement.scale
+        scale = min(scale, (_MAX_SOURCE_PX / (width * height)) ** 0.5)
+        source = raster.resized(raster.premultiply(rgba), scale)
+        self._placement = placement
+        self._scale = np.array([source.shape[1] / width, source.shape[0] / height], np.float32)
+        ratio = scale / placement.scale
+        self._pixels = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.275 * ratio) if ratio > 1.2 else source, np.uint8)
+
+    def indices(self, film: Floats) -> tuple[Floats, Floats]:
+        """(h, w, 2) film coordinates to the picture's pixel indices, x and y."""
+        indices = self._placement.to_portrait(film) * self._scale - np.float32(0.5)
+        return np.ascontiguousarray(indices[..., 0]), np.ascontiguousarray(indices[..., 1])
+
+    def sample(self, x: Floats, y: Floats, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.uint8]:
+        """The picture at these indices; nothing outside it, unless another border is asked for."""
+        found = cv2.remap(self._pixels, x, y, cv2.INTER_LINEAR, borderMode=border, borderValue=(0, 0, 0, 0))
+        return np.asarray(found, np.uint8)
+
+
 class Puppet:
     """One presenter in one scene's layout. Not thread-safe: a frame's patch is valid until the next is asked for."""
 
@@ -50,10 +114,9 @@ class Puppet:
         self._frame_size = frame_size
         px_per_m = pack.focal / float(pack.neck_pivot[2])
         room = _HEAD_ROOM_M * px_per_m
-        height, width = pack.portrait.shape[:2]
         columns = np.flatnonzero(pack.portrait[..., 3].max(0) > 0)
         self.rect = self._in_frame(columns[0] - room, -room, columns[-1] + room, still_below(pack))
-        self._load_source(width, height)
+        self._source = _Source(pack.portrait, placement)
         self._moves = self._visible(self.rect)
         if self._moves:
             self._motion = Motion(pack, placement, self.rect)
@@ -67,21 +130,7 @@ class Puppet:
         return rect[2] > rect[0] and rect[3] > rect[1]
 
     def _in_frame(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
-        """A portrait rectangle as even film pixels inside the frame."""
-        corners = self._placement.to_film(np.array([[x0, y0], [x1, y1]], np.float32))
-        low = np.floor(corners[0] / 2).astype(int) * 2
-        high = np.ceil(corners[1] / 2).astype(int) * 2
-        (left, top), (right, bottom) = np.clip(low, 0, self._frame_size), np.clip(high, 0, self._frame_size)
-        return int(left), int(top), int(right), int(bottom)
-
-    def _load_source(self, width: int, height: int) -> None:
-        """The portrait at supersampled film size, premultiplied, softened against aliasing."""
-        scale = _SUPERSAMPLING * self._placement.scale
-        scale = min(scale, (_MAX_SOURCE_PX / (width * height)) ** 0.5)
-        source = raster.resized(raster.premultiply(self._pack.portrait), scale)
-        self._source_scale = (source.shape[1] / width, source.shape[0] / height)
-        ratio = scale / self._placement.scale
-        self._source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.275 * ratio) if ratio > 1.2 else source, np.uint8)
+        return _in_frame((x0, y0, x1, y1), self._placement, self._frame_size)
 
     def _place_face_box(self, room: float) -> tuple[int, int, int, int]:
         """The film rectangle that holds face mesh and eyes in every pose."""
@@ -94,28 +143,13 @@ class Puppet:
         mine = self.rect
         return max(box[0], mine[0]), max(box[1], mine[1]), min(box[2], mine[2]), min(box[3], mine[3])
 
-    def _in_source(self, film: Floats) -> tuple[Floats, Floats]:
-        """(h, w, 2) film coordinates to the source picture's pixel indices, x and y."""
-        scale = np.array(self._source_scale, np.float32)
-        indices = self._placement.to_portrait(film) * scale - np.float32(0.5)
-        return np.ascontiguousarray(indices[..., 0]), np.ascontiguousarray(indices[..., 1])
-
-    def _sample_source(self, x: Floats, y: Floats) -> NDArray[np.uint8]:
-        """The source picture at these indices, nothing outside it."""
-        found = cv2.remap(
-            self._source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0)
-        )
-        return np.asarray(found, np.uint8)
-
     def still(self) -> Patch:
         """The whole visible presenter at rest; what lies outside `rect` stays like this in every frame."""
         height, width = self._pack.portrait.shape[:2]
         rect = self._in_frame(0, 0, width, height)
         if not self._visible(rect):
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
-        pixels = np.stack(np.meshgrid(np.arange(rect[0], rect[2]), np.arange(rect[1], rect[3])), -1)
-        x, y = self._in_source(pixels.astype(np.float32) + np.float32(0.5))
-        return Patch(rect[0], rect[1], self._sample_source(x, y))
+        return Patch(rect[0], rect[1], self._source.sample(*self._source.indices(_pixels(rect))))
 
     def patch(self, performance: Performance, i: int) -> Patch:
         """What moves, in frame i of the performance."""
@@ -124,8 +158,8 @@ class Puppet:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
         motion, weights = self._motion, performance.weights[i]
         motion.set_frame(Motion.pose(performance, i), weights)
-        x, y = self._in_source(motion.sources())
-        rgba = self._sample_source(motion.upsample(x), motion.upsample(y))
+        x, y = self._source.indices(motion.sources())
+        rgba = self._source.sample(motion.upsample(x), motion.upsample(y))
         self._draw_face(rgba, weights, performance, i)
         return Patch(rect[0], rect[1], rgba)
 
