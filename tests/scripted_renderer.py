@@ -2,7 +2,8 @@
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
 `dies` kills the process, `dies-once` only at the first attempt. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
-The hashes of a user's files are part of the scene's text.
+The hashes of a user's files are part of the scene's text. A picture whose bytes say `no face` cannot speak, one that
+says `two faces` has two.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from limelight.errors import SpeechError
+from limelight.errors import PhotoError, SpeechError
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
@@ -108,6 +109,13 @@ def join_scenes(
         for kind, file in film.subtitles.items():
             file.write_text(kind)
     return film
+
+
+def check_portrait(path: Path) -> int:
+    content = path.read_bytes()
+    if b"no face" in content:
+        raise PhotoError("no face is seen in the picture.")
+    return 2 if b"two faces" in content else 1
 
 
 def _log(line: str, prefix: str) -> int:

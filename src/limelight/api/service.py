@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,21 +20,24 @@ from limelight.accounts import estimated_seconds, key_hash, script_limit
 from limelight.api.auth import Caller, kept_secret
 from limelight.api.limits import RATE_PER_MINUTE, Limits
 from limelight.api.links import Links
-from limelight.api.schemas import GenerateRequest, parse_create, parse_generate, parse_webm
+from limelight.api.schemas import GenerateRequest, parse_av4, parse_create, parse_generate, parse_webm
+from limelight.api.schemas.generate import PhotoLookup
 from limelight.api.schemas.media import AssetLookup
 from limelight.api.schemas.webhooks import check_webhook_url
+from limelight.api.schemas.wire import invalid
 from limelight.api.settings import Settings
 from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
-from limelight.errors import LimelightError
+from limelight.errors import LimelightError, MediaError, PhotoError, SpecError, StoreError
 from limelight.jobs.children import Children
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
 from limelight.network import Allowed
 from limelight.observe import Metrics
+from limelight.spec import TalkingPhoto
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 from limelight.webhooks import Deliverer, account_secret, allowed_for
@@ -147,9 +150,7 @@ class Service:
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for, of an account with these uploads. Raises SpecError."""
         limit = script_limit(caller.account)
-        return parse_generate(
-            body, self._assets_of(caller), limit, lambda photo_id: self.store.photos.knows(photo_id, caller.id)
-        )
+        return parse_generate(body, self._assets_of(caller), limit, self._photos_of(caller))
 
     def generate_webm(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a transparent video."""
@@ -159,14 +160,24 @@ class Service:
     def generate_plain(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a video of one presenter that is asked for in plain fields."""
         limit = script_limit(caller.account)
-        return self.submit(parse_create(body, self._assets_of(caller), limit), body, caller, base_url)
+        request = parse_create(body, self._assets_of(caller), limit, self._photos_of(caller))
+        return self.submit(request, body, caller, base_url)
+
+    def generate_av4(self, body: object, caller: Caller, base_url: str) -> str:
+        """The same for a video of one photo."""
+        limit = script_limit(caller.account)
+        return self.submit(parse_av4(body, self._assets_of(caller), limit), body, caller, base_url)
 
     def _assets_of(self, caller: Caller) -> AssetLookup:
         return lambda asset_id: self.store.assets.get(asset_id, caller.id)
 
+    def _photos_of(self, caller: Caller) -> PhotoLookup:
+        return lambda photo_id: self.store.photos.picture(photo_id, caller.id)
+
     def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> str:
         """Keep and queue a video; gives its id. Raises SpecError, also InsufficientCredit, and StoreError."""
         check_webhook_url(request.callback_url, "callback_url", self.webhooks_allowed(caller))
+        self._check_consent(request, caller)
         video = self.store.videos.create(
             NewVideo(
                 spec=request.spec,
@@ -183,8 +194,39 @@ class Service:
             )
         )
         logs.note(video_id=video.id)
+        try:
+            self.films.keep_photos(video.id, request.spec, caller.id)
+        except StoreError as error:  # the uploads themselves do as well, as long as they are there
+            _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
         self.films.admit(self._engine)
         return video.id
+
+    def _check_consent(self, request: GenerateRequest, caller: Caller) -> None:
+        """Raise SpecError where a likeness is used without the statement that the server requires."""
+        if not self.settings.require_consent or request.consent:
+            return
+        for scene in request.spec.scenes:
+            photo = scene.character
+            if not isinstance(photo, TalkingPhoto):
+                continue
+            if not (photo.source.asset_id and self.store.photos.consented(photo.source.asset_id, caller.id)):
+                raise consent_missing("consent true")
+
+    def check_portrait(self, file: Path, field: str) -> int:
+        """How many faces a picture shows, one of which can speak; `field` names it. Raises SpecError and JobError."""
+        try:
+            return self.films.check_portrait(file)
+        except (MediaError, PhotoError) as error:
+            raise invalid(field, error.message.removesuffix(".")) from error
+
+    def check_portraits(self, assets: Sequence[Asset], fields: Sequence[str]) -> list[int]:
+        """The same of uploads."""
+        faces = []
+        for asset, field in zip(assets, fields, strict=True):
+            with self.upload_file() as file:
+                self.objects.fetch(asset.key, file)
+                faces.append(self.check_portrait(file, field))
+        return faces
 
     def webhooks_allowed(self, caller: Caller) -> Allowed:
         """Where the caller's webhooks may go."""
@@ -255,6 +297,7 @@ class Service:
         """Delete the caller's upload and its file; says whether there was one. Videos that are made of it fail."""
         if not _VIDEO_ID.fullmatch(asset_id) or self.store.assets.delete(asset_id, caller.id) is None:
             return False
+        self.films.forget_photo(asset_id)
         try:
             self.objects.delete_all(f"assets/{asset_id}")
         except LimelightError as error:
@@ -297,6 +340,13 @@ class Service:
                 self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
             except LimelightError as error:
                 _log.warning("unfinished videos could not be looked after: %s", error.message)
+
+
+def consent_missing(how: str) -> SpecError:
+    """The error where a likeness is used without a word; `how` it would be said."""
+    return invalid(
+        "consent", f"field required: state with {how} that you may use the likeness of the person in the photo"
+    )
 
 
 def _checked(check: Callable[[], object]) -> str:

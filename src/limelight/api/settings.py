@@ -41,6 +41,8 @@ class Settings:
     segment_days: float = SEGMENT_DAYS
     #: LIMELIGHT_WEBHOOK_SCHEDULE: seconds after each attempt that failed, until the next one
     webhook_schedule_s: tuple[float, ...] = SCHEDULE_S
+    #: LIMELIGHT_REQUIRE_CONSENT: whether talking photos need the statement that their likeness may be used
+    require_consent: bool = False
     #: LIMELIGHT_FETCH_ALLOW: what users' URLs and webhooks may name although it is not public
     fetch_allow: Allowed = PUBLIC
 
@@ -65,6 +67,7 @@ class Settings:
             rate_per_minute=_rate(environment.get("LIMELIGHT_RATE_PER_MINUTE")),
             segment_days=_days(environment.get("LIMELIGHT_SEGMENT_DAYS")),
             webhook_schedule_s=_schedule(environment.get("LIMELIGHT_WEBHOOK_SCHEDULE")),
+            require_consent=_switch("LIMELIGHT_REQUIRE_CONSENT", environment),
             fetch_allow=Allowed.parse(environment.get("LIMELIGHT_FETCH_ALLOW")),
         )
 
@@ -84,6 +87,15 @@ def _error_style(value: str | None) -> ErrorStyle:
         case "string" | "object" as style:
             return style
     raise JobError(f"LIMELIGHT_V2_ERROR_STYLE must be string or object, not {value!r}.", code="bad_setting")
+
+
+def _switch(name: str, environment: Mapping[str, str]) -> bool:
+    match (environment.get(name) or "false").lower():
+        case "true" | "1" | "yes" | "on":
+            return True
+        case "false" | "0" | "no" | "off":
+            return False
+    raise JobError(f"{name} must be true or false, not {environment[name]!r}.", code="bad_setting")
 
 
 def _rate(value: str | None) -> int | None:

@@ -115,7 +115,7 @@ def _check(store: Store, account: Account, body: dict[str, Any], variables: dict
             filled,
             lambda asset_id: store.assets.get(asset_id, account.id),
             script_limit(account),
-            lambda photo_id: store.photos.knows(photo_id, account.id),
+            lambda photo_id: store.photos.picture(photo_id, account.id),
         )
 
     check(body, variables, parse)

@@ -6,7 +6,8 @@ Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`.
 parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
 
 The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
-`join_scenes`, `check_portrait` and `Segment` as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts another in its place.
+`join_scenes`, `check_portrait` and `Segment` as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts
+another in its place.
 """
 
 from __future__ import annotations

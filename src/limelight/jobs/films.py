@@ -34,6 +34,8 @@ from limelight.store import Failure, Objects, Store, Video
 MAX_ATTEMPTS = 3
 #: A scene is not begun more often than this: it may be what takes the server down.
 MAX_BEGINNINGS = 10
+#: How many portraits are looked at at once as they are uploaded.
+MAX_LOOKING = 2
 DEFAULT_RENDERER = "limelight.render"
 #: Finished scenes are kept this long, for films that have an equal one.
 SEGMENT_DAYS = 7.0
@@ -71,6 +73,7 @@ class Films:
         self._admitting = threading.Lock()
         # A crash's leftovers come back beside the engine's queues, so its limits do not cover them.
         self._places = threading.BoundedSemaphore(workers)
+        self._looking = threading.BoundedSemaphore(MAX_LOOKING)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
@@ -159,7 +162,8 @@ class Films:
     def check_portrait(self, file: Path) -> int:
         """How many faces a picture shows, one of which can speak. Raises MediaError, PhotoError and JobError."""
         request: Json = {"do": "check", "renderer": self._renderer, "kind": "portrait", "file": str(file)}
-        return cast(int, _tried("a portrait", lambda: self._children.ask(request, lambda _: None))["faces"])
+        with self._looking:
+            return cast(int, _tried("a portrait", lambda: self._children.ask(request, lambda _: None))["faces"])
 
     def forget_photo(self, asset_id: str) -> None:
         """Delete what was made of an uploaded photo and is no video's. Videos keep their copies until they are made."""

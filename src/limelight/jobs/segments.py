@@ -36,7 +36,8 @@ class Segments:
         self._keep_s = keep_s
 
     def digest(self, spec: VideoSpec, index: int, files: Mapping[str, Path]) -> str:
-        """The name under which scene `index` is kept: 64 hex digits, below the id of the photo's upload if it has one."""
+        """The name under which scene `index` is kept: 64 hex digits, below the id of the photo's upload if there is
+        one."""
         scene = spec.scenes[index]
         who = scene.character
         identity = {

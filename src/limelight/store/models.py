@@ -186,6 +186,9 @@ class PhotoRow(Base):
     asset_id: Mapped[str] = mapped_column(String(32))
     #: Whether its group was trained; there is nothing to train, and clients ask.
     trained_ms: Mapped[int | None] = mapped_column(BigInteger)
+    #: When it was stated that the likeness may be used, and by whom; empty where nobody did.
+    consent_ms: Mapped[int | None] = mapped_column(BigInteger)
+    consent_by: Mapped[str | None] = mapped_column(Text)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -16,6 +16,16 @@ from limelight.store.models import AssetRow, PhotoRow
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """A statement that a likeness may be used."""
+
+    #: whose: an account's name
+    by: str
+    #: milliseconds since 1970, UTC
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """One look; times are milliseconds since 1970, UTC."""
 
@@ -28,6 +38,8 @@ class Photo:
     asset: Asset
     trained_ms: int | None
     created_ms: int
+    #: None where nobody stated it
+    consent: Consent | None = None
 
 
 class Photos:
@@ -36,8 +48,19 @@ class Photos:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str, asset: Asset, group_id: str | None = None, *, id: str | None = None) -> Photo:
-        """A new look of the upload's account, in a group of its own unless one is named."""
+    def create(
+        self,
+        name: str,
+        asset: Asset,
+        group_id: str | None = None,
+        *,
+        id: str | None = None,
+        consent_by: str | None = None,
+    ) -> Photo:
+        """A new look of the upload's account, in a group of its own unless one is named.
+
+        `consent_by` is who states that the likeness may be used.
+        """
         id = id or uuid.uuid4().hex
         group_id = group_id or id
         with self._database.session() as session:
@@ -50,6 +73,8 @@ class Photos:
                 group_id=group_id,
                 name=name,
                 asset_id=asset.id,
+                consent_ms=now_ms() if consent_by is not None else None,
+                consent_by=consent_by,
                 created_ms=max(now_ms(), after + 1),
             )
             session.add(row)
@@ -71,14 +96,23 @@ class Photos:
             ordered = query.order_by(PhotoRow.created_ms, PhotoRow.id)
             return [_photo(row, _asset(asset)) for row, asset in session.execute(ordered)]
 
-    def knows(self, id: str, account_id: str) -> bool:
-        """Whether an account has a look, a group of looks or an uploaded picture of this id."""
-        photo = _photos(account_id).where((PhotoRow.id == id) | (PhotoRow.group_id == id))
+    def picture(self, id: str, account_id: str) -> str | None:
+        """The id of the upload that an account's look, the first look of a group, or an uploaded picture shows."""
+        if "\0" in id:
+            return None
+        looks = _photos(account_id).where((PhotoRow.id == id) | (PhotoRow.group_id == id))
+        ordered = looks.order_by(PhotoRow.id != id, PhotoRow.created_ms, PhotoRow.id)
         with self._database.session() as session:
-            if session.execute(photo).first():
-                return True
+            if found := session.execute(ordered).first():
+                return found[0].asset_id
             asset = session.get(AssetRow, id)
-            return asset is not None and asset.account_id == account_id and asset.file_type == "image"
+            return id if asset and asset.account_id == account_id and asset.file_type == "image" else None
+
+    def consented(self, asset_id: str, account_id: str) -> bool:
+        """Whether an account stated of a look that shows this upload that the likeness may be used."""
+        stated = _photos(account_id).where(PhotoRow.asset_id == asset_id, PhotoRow.consent_ms.is_not(None))
+        with self._database.session() as session:
+            return session.execute(stated).first() is not None
 
     def uses(self, asset_id: str) -> int:
         """How many looks show an upload."""
@@ -108,4 +142,5 @@ def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
 
 
 def _photo(row: PhotoRow, asset: Asset) -> Photo:
-    return Photo(row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms)
+    consent = Consent(row.consent_by or "", row.consent_ms) if row.consent_ms is not None else None
+    return Photo(row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent)

@@ -101,6 +101,13 @@ class UpscaleAvailability(BaseModel):
     reason: str = "It is not a photograph."
 
 
+class Consent(BaseModel):
+    """The statement that the likeness in a photo may be used."""
+
+    by: str = Field(description="The account's name.", examples=["owner"])
+    at: int = Field(description="Unix seconds.")
+
+
 class Look(BaseModel):
     """One look of a group: what any client reads of a presenter or of a talking photo."""
 
@@ -124,6 +131,7 @@ class Look(BaseModel):
     upscaled: bool = False
     upscale_availability: UpscaleAvailability = UpscaleAvailability()
     background_sound_effect: str | None = None
+    consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")
 
 
 class Looks(BaseModel):
@@ -147,3 +155,4 @@ class AvatarDetails(BaseModel):
     is_public: bool
     default_voice_id: str | None
     tags: list[str]
+    consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")

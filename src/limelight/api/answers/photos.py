@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from limelight.api.answers.catalogue import Look
+from limelight.api.answers.catalogue import Consent, Look
 
 _ID = "4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30"
 
@@ -16,6 +16,9 @@ class TalkingPhotoUploaded(BaseModel):
 
     talking_photo_id: str = Field(examples=[_ID])
     talking_photo_url: str
+    faces: int = Field(description="How many faces the picture shows; the largest speaks.")
+    note: str | None = Field(description="What to know of the picture: that one of several faces is taken.")
+    consent: Consent | None
 
 
 class ListedTalkingPhoto(BaseModel):

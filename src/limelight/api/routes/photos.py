@@ -1,17 +1,19 @@
-"""Talking photos and photo avatars: kept, listed and grouped. They cannot speak yet."""
+"""Talking photos and photo avatars: looked at, kept, listed and grouped; and videos of one."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.accounts import script_limit
 from limelight.api.answers.catalogue import (
     AvatarDetails,
     AvatarGroup,
+    Consent,
     Look,
     TalkingPhoto,
     UpscaleAvailability,
@@ -24,29 +26,37 @@ from limelight.api.answers.photos import (
     Training,
     TrainingBegun,
 )
+from limelight.api.answers.videos import VideoId
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import FILE_BODY, describes, json_body, receive_file
 from limelight.api.errors import Problem
-from limelight.api.files import asset_url, service_of
+from limelight.api.files import asset_url, base_url, service_of
 from limelight.api.schemas.photos import (
     Av4Body,
     GroupBody,
     LooksBody,
     NewLooks,
     TrainBody,
-    check_av4,
     parse_group,
     parse_looks,
     parse_train,
 )
 from limelight.api.schemas.wire import quoted
-from limelight.api.service import Service
+from limelight.api.service import Service, consent_missing
 from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.errors import SpecError
 from limelight.store import Asset
 from limelight.store.photos import Photo
 
 _NO_UPSCALING = UpscaleAvailability(reason="Pictures are not upscaled on this server.")
+
+_log = logging.getLogger(__name__)
+
+#: That the person's likeness may be used, beside a body that is a file.
+ConsentQuery = Annotated[
+    bool, Query(alias="consent", description="The sender states that the person's likeness may be used.")
+]
+ConsentHeader = Annotated[bool, Header(alias="X-Limelight-Consent", description="The same as `consent`.")]
 
 router = APIRouter(tags=["photos"])
 
@@ -55,14 +65,25 @@ router = APIRouter(tags=["photos"])
 
 
 @router.post("/v1/talking_photo", operation_id="upload_talking_photo", openapi_extra=FILE_BODY)
-async def upload_talking_photo(request: Request, caller: CallerDep) -> V1[TalkingPhotoUploaded]:
-    """Keep a portrait, sent as the raw body: JPEG, PNG or WebP, up to 100 MB."""
+async def upload_talking_photo(
+    request: Request, caller: CallerDep, in_query: ConsentQuery = False, in_header: ConsentHeader = False
+) -> V1[TalkingPhotoUploaded]:
+    """Keep a portrait, sent as the raw body: JPEG, PNG or WebP, up to 100 MB, with a face of 80 pixels or more."""
     service = service_of(request)
+    consent_by = _consent_by(service, caller, in_query or in_header, "?consent=true or X-Limelight-Consent: true")
     with service.upload_file() as file:
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
-        photo = await run_in_threadpool(_keep_photo, service, file, content_type, caller)
-    return V1(data=TalkingPhotoUploaded(talking_photo_id=photo.id, talking_photo_url=asset_url(request, photo.asset)))
+        photo, faces = await run_in_threadpool(_keep_photo, service, file, content_type, caller, consent_by)
+    return V1(
+        data=TalkingPhotoUploaded(
+            talking_photo_id=photo.id,
+            talking_photo_url=asset_url(request, photo.asset),
+            faces=faces,
+            note=_note(faces),
+            consent=_consent(photo),
+        )
+    )
 
 
 @router.get("/v1/talking_photo.list", operation_id="list_talking_photos")
@@ -87,7 +108,7 @@ def delete_talking_photo(request: Request, caller: CallerDep, talking_photo_id: 
     "/v2/photo_avatar/avatar_group/create", operation_id="create_photo_group", openapi_extra=describes(GroupBody)
 )
 async def create_group(request: Request, caller: CallerDep) -> V2[Look]:
-    """A group of one look, an uploaded picture. It is completed at once, and pending in this answer alone."""
+    """A group of one look, an uploaded portrait. It is completed at once, and pending in this answer alone."""
     service = service_of(request)
     body = await json_body(request)
     asked = await run_in_threadpool(parse_group, body, lambda id: service.store.assets.get(id, caller.id))
@@ -158,6 +179,17 @@ def training(request: Request, caller: CallerDep, group_id: str) -> V2[Training]
     )
 
 
+# Videos
+
+
+@router.post("/v2/video/av4/generate", operation_id="av4_generate", openapi_extra=describes(Av4Body))
+async def generate_av4(request: Request, caller: CallerDep) -> V2[VideoId]:
+    """Queue a video of one photo; the answer is its id."""
+    body = await json_body(request)
+    video_id = await run_in_threadpool(service_of(request).generate_av4, body, caller, base_url(request))
+    return V2(data=VideoId(video_id=video_id))
+
+
 # What is not there
 
 
@@ -209,21 +241,6 @@ def get_generation(caller: CallerDep, generation_id: str) -> None:
     raise _not_found("generation", generation_id)
 
 
-@router.post(
-    "/v2/video/av4/generate",
-    operation_id="av4_generate",
-    openapi_extra=describes(Av4Body),
-    **_REFUSED,  # type: ignore[arg-type]
-)
-async def generate_av4(request: Request, caller: CallerDep) -> None:
-    """Always 400 so far: what is wrong with the request, else that photos cannot speak yet."""
-    service = service_of(request)
-    body = await json_body(request)
-    limit = script_limit(caller.account)
-    await run_in_threadpool(check_av4, body, lambda id: service.store.assets.get(id, caller.id), limit)
-    raise SpecError("image_key is invalid: talking photos are not supported yet.")
-
-
 # For the catalogue
 
 
@@ -254,6 +271,7 @@ def photo_details(request: Request, caller: Caller, photo_id: str) -> AvatarDeta
         is_public=False,
         default_voice_id=None,
         tags=[],
+        consent=_consent(photo),
     )
 
 
@@ -287,6 +305,7 @@ def look(request: Request, photo: Photo) -> Look:
         created_at=photo.created_ms / 1000,
         business_type="uploaded",
         upscale_availability=_NO_UPSCALING,
+        consent=_consent(photo),
     )
 
 
@@ -320,21 +339,61 @@ def _listed(request: Request, photo: Photo) -> ListedTalkingPhoto:
 # Rows
 
 
-def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller) -> Photo:
-    """A photo and its upload under one id, so that they are deleted together. Raises SpecError."""
+def _consent_by(service: Service, caller: Caller, stated: bool, how: str) -> str | None:
+    """Who states that a likeness may be used; None where nobody does and nobody has to. Raises SpecError."""
+    if not stated and service.settings.require_consent:
+        raise consent_missing(how)
+    return caller.account.name if stated else None
+
+
+def _consent(photo: Photo) -> Consent | None:
+    return Consent(by=photo.consent.by, at=photo.consent.at_ms // 1000) if photo.consent else None
+
+
+def _note(faces: int) -> str | None:
+    return f"{faces} faces were seen, the largest speaks." if faces > 1 else None
+
+
+def _log_faces(photo: Photo, faces: int) -> None:
+    if note := _note(faces):
+        _log.info("photo %s: %s", photo.id, note)
+
+
+def _keep_photo(
+    service: Service, file: Path, content_type: str, caller: Caller, consent_by: str | None
+) -> tuple[Photo, int]:
+    """A photo and its upload under one id, so that they are deleted together; and how many faces it shows.
+
+    Raises SpecError.
+    """
     with file.open("rb") as content:
         kind = recognise(content.read(HEAD_BYTES), content_type)
     if kind.file_type != "image":
         raise SpecError(f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG or WebP.")
+    faces = service.check_portrait(file, "file")
     asset = service.keep_asset(file, content_type, caller)
-    return service.store.photos.create(asset.name, asset, id=asset.id)
+    photo = service.store.photos.create(asset.name, asset, id=asset.id, consent_by=consent_by)
+    _log_faces(photo, faces)
+    return photo, faces
 
 
 def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
     if asked.group_id is not None and not _group(service, asked.group_id, caller):
         raise _not_found("group", asked.group_id)
+    consent_by = _consent_by(service, caller, asked.consent, "consent true")
     assets = [_asset(service, asset_id, caller) for asset_id in asked.asset_ids]
-    return [service.store.photos.create(asked.name, asset, asked.group_id) for asset in assets]
+    faces = service.check_portraits(assets, _fields(asked))
+    photos = [service.store.photos.create(asked.name, asset, asked.group_id, consent_by=consent_by) for asset in assets]
+    for photo, seen in zip(photos, faces, strict=True):
+        _log_faces(photo, seen)
+    return photos
+
+
+def _fields(asked: NewLooks) -> Sequence[str]:
+    """What the request calls its pictures."""
+    if asked.group_id is None:
+        return ["image_key"]
+    return [f"image_keys[{i}]" for i in range(len(asked.asset_ids))]
 
 
 def _asset(service: Service, asset_id: str, caller: Caller) -> Asset:
@@ -361,6 +420,7 @@ def _delete(service: Service, caller: Caller, *, photo_id: str | None = None, gr
         return False
     gone = service.store.photos.delete(caller.id, photo_id=photo_id, group_id=group_id)
     for photo in gone:
+        service.films.forget_photo(photo.asset.id)
         if photo.id == photo.asset.id and not service.store.photos.uses(photo.asset.id):
             service.delete_asset(photo.asset.id, caller)
     return bool(gone)

@@ -1,8 +1,8 @@
-"""POST /v2/videos: a video of one presenter and one scene, asked for in plain fields."""
+"""POST /v2/videos: a video of one presenter or photo and one scene, asked for in plain fields."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
@@ -14,13 +14,15 @@ from limelight.api.schemas.generate import (
     Dimension,
     GenerateRequest,
     Id,
+    PhotoLookup,
     Url,
     VoiceBody,
     acting_of,
+    no_photos,
     parse_background,
     text_voice,
 )
-from limelight.api.schemas.media import AssetLookup, no_assets, parse_source
+from limelight.api.schemas.media import AssetLookup, no_assets, parse_source, parse_url
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
 from limelight.errors import ScriptInvalid
@@ -35,6 +37,8 @@ from limelight.spec import (
     Avatar,
     Background,
     Scene,
+    Source,
+    TalkingPhoto,
     VideoSpec,
     Voice,
 )
@@ -66,6 +70,10 @@ class CreateVideoBody(BesideBody):
     avatar_id: Id = ""
     image_url: Url | None = None
     image_asset_id: Id | None = None
+    #: of a photo: it stands before `background`
+    remove_background: bool = False
+    #: of a photo
+    fit: Literal["cover", "contain"] = "cover"
     script: str | None = None
     #: the presenter's own if absent
     voice_id: Id = ""
@@ -84,19 +92,17 @@ class CreateVideoBody(BesideBody):
 
 
 def parse_create(
-    body: object, assets: AssetLookup = no_assets, script_limit: int = MAX_SCRIPT_CHARACTERS
+    body: object,
+    assets: AssetLookup = no_assets,
+    script_limit: int = MAX_SCRIPT_CHARACTERS,
+    photos: PhotoLookup = no_photos,
 ) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id. Raises SpecError and its kinds."""
+    """The request in a decoded JSON body; `assets` and `photos` find uploads. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(CreateVideoBody, body)
-    for field in ("image_url", "image_asset_id"):
-        if getattr(wire, field):
-            raise invalid(field, "pictures that speak are not supported yet, use avatar_id")
-    if not wire.avatar_id:
-        raise invalid("avatar_id", "field required")
-    default_voice_id = avatar(wire.avatar_id).default_voice_id
+    character, default_voice_id = _character(wire, assets, photos)
     scene = Scene(
-        character=Avatar(avatar_id=wire.avatar_id),
+        character=character,
         voice=_voice(wire, default_voice_id, assets, script_limit),
         acting=acting_of(_STYLES.get(str(wire.expressiveness).strip().lower())),
         background=_background(wire.background, assets),
@@ -114,6 +120,27 @@ def parse_create(
         ),
         wire,
     )
+
+
+def _character(wire: CreateVideoBody, assets: AssetLookup, photos: PhotoLookup) -> tuple[Avatar | TalkingPhoto, str]:
+    """Who speaks, and the id of its own voice; empty where it has none."""
+    picture = _picture(wire, assets)
+    if picture is None and not wire.avatar_id:
+        raise invalid("avatar_id", "field required")
+    if picture is None and (asset_id := photos(wire.avatar_id)):
+        picture = Source(asset_id=asset_id)
+    if picture is not None:
+        return TalkingPhoto(source=picture, matting=wire.remove_background, fit=wire.fit), ""
+    return Avatar(avatar_id=wire.avatar_id), avatar(wire.avatar_id).default_voice_id
+
+
+def _picture(wire: CreateVideoBody, assets: AssetLookup) -> Source | None:
+    given = [field for field in ("avatar_id", "image_url", "image_asset_id") if getattr(wire, field)]
+    if len(given) > 1:
+        raise invalid(given[1], f"{given[0]} is given too, only one of them may be")
+    if wire.image_asset_id:
+        return parse_source("image", None, wire.image_asset_id, "", assets)
+    return parse_url("image", wire.image_url, "image_url", assets) if wire.image_url else None
 
 
 def _voice(wire: CreateVideoBody, default_voice_id: str, assets: AssetLookup, script_limit: int) -> Voice:

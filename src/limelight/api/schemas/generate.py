@@ -18,6 +18,7 @@ from limelight.errors import AvatarNotFound, ScriptInvalid
 from limelight.spec import (
     FRAME_RATES,
     MAX_OFFSET,
+    MAX_PHOTO_SCALE,
     MAX_PITCH,
     MAX_SCALE,
     MAX_SCENES,
@@ -33,12 +34,15 @@ from limelight.spec import (
     AudioVoice,
     Avatar,
     Background,
+    Character,
     ColourBackground,
     Emotion,
     Expression,
     ImageBackground,
     Scene,
     SilentVoice,
+    Source,
+    TalkingPhoto,
     TalkingStyle,
     TextVoice,
     VideoBackground,
@@ -66,8 +70,8 @@ Id = Annotated[str, Field(max_length=128)]
 Url = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(max_length=1_000)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
-#: Whether an id names a talking photo.
-PhotoLookup = Callable[[str], bool]
+#: The id of the upload that a talking photo shows, by its own id, its group's or the upload's; None where none is.
+PhotoLookup = Callable[[str], str | None]
 
 
 class OffsetBody(Wire):
@@ -85,6 +89,11 @@ class CharacterBody(Wire):
     #: of a photo, its group or its upload
     talking_photo_id: Id = ""
     avatar_style: str = "normal"
+    talking_photo_style: str = "square"
+    #: of a talking photo: it stands before the scene's background
+    matting: bool = False
+    #: of a talking photo: cover or contain
+    fit: str = "cover"
     scale: Annotated[float, Field(ge=0, le=MAX_SCALE)] = 1.0
     offset: OffsetBody = OffsetBody()
     #: these two are not checked, as `acting_of` says
@@ -149,6 +158,8 @@ class BesideBody(Wire):
     callback_id: str | None = None
     callback_url: str | None = None
     folder_id: str | None = None
+    #: that the likeness of who speaks in a photo may be used
+    consent: bool = False
 
 
 class GenerateBody(BesideBody):
@@ -175,6 +186,7 @@ class GenerateRequest:
     callback_id: str | None
     callback_url: str | None
     folder_id: str | None
+    consent: bool = False
 
     @classmethod
     def of(cls, spec: VideoSpec, beside: BesideBody) -> Self:
@@ -187,12 +199,13 @@ class GenerateRequest:
             callback_id=beside.callback_id,
             callback_url=beside.callback_url,
             folder_id=beside.folder_id,
+            consent=beside.consent,
         )
 
 
-def no_photos(_: str) -> bool:
+def no_photos(_: str) -> str | None:
     """A lookup where there are no talking photos."""
-    return False
+    return None
 
 
 def parse_generate(
@@ -211,10 +224,8 @@ def parse_generate(
     captions = parse_captions(wire.caption, wire.caption_mode)
     width, height = _size(wire)
     alone = len(wire.video_inputs) == 1
-    for i, scene in enumerate(wire.video_inputs):
-        _check_photo(scene.character, f"video_inputs[{i}].character", photos)
     scenes = tuple(
-        _scene(scene, f"video_inputs[{i}]", width, assets, script_limit, alone=alone)
+        _scene(scene, f"video_inputs[{i}]", width, assets, script_limit, photos, alone=alone)
         for i, scene in enumerate(wire.video_inputs)
     )
     return GenerateRequest.of(
@@ -249,10 +260,17 @@ def _frame_rate(fps: float) -> Literal[25, 30, 60]:
 
 
 def _scene(
-    body: SceneBody, path: str, frame_width: int, assets: AssetLookup, script_limit: int, *, alone: bool
+    body: SceneBody,
+    path: str,
+    frame_width: int,
+    assets: AssetLookup,
+    script_limit: int,
+    photos: PhotoLookup,
+    *,
+    alone: bool,
 ) -> Scene:
     return Scene(
-        character=_character(body.character, f"{path}.character") if body.character else None,
+        character=_character(body.character, f"{path}.character", photos) if body.character else None,
         voice=_voice(body.voice, path, assets, script_limit, alone=alone),
         acting=_acting(body),
         background=parse_background(body.background, f"{path}.background", assets),
@@ -288,17 +306,41 @@ def acting_of(talking_style: object = None, expression: object = None, emotion: 
     )
 
 
-def _check_photo(body: CharacterBody | None, path: str, photos: PhotoLookup) -> None:
-    if body is None or body.type != "talking_photo":
-        return
+def _photo(body: CharacterBody, path: str, photos: PhotoLookup) -> TalkingPhoto:
     if not body.talking_photo_id:
         raise invalid(f"{path}.talking_photo_id", "field required")
-    if not photos(body.talking_photo_id):
+    asset_id = photos(body.talking_photo_id)
+    if asset_id is None:
         raise AvatarNotFound.of(body.talking_photo_id)
-    raise invalid(f"{path}.type", "talking photos are not supported yet, use 'avatar'")
+    match body.talking_photo_style or "square":
+        case "square" | "circle" as style:
+            pass
+        case other:
+            raise invalid(f"{path}.talking_photo_style", f"{quoted(other)} is not one of 'square', 'circle'")
+    match body.fit or "cover":
+        case "cover" | "contain" as fit:
+            pass
+        case other:
+            raise invalid(f"{path}.fit", f"{quoted(other)} is not one of 'cover', 'contain'")
+    if body.scale > MAX_PHOTO_SCALE:
+        raise invalid(f"{path}.scale", f"{body.scale:g} is above the limit of {MAX_PHOTO_SCALE:g} of a talking photo")
+    shown = TalkingPhoto(
+        source=Source(asset_id=asset_id),
+        style=style,
+        matting=body.matting,
+        fit=fit,
+        scale=body.scale,
+        offset=(body.offset.x, body.offset.y),
+    )
+    if style == "circle" and body.circle_background_color:
+        colour = colour_of(body.circle_background_color, f"{path}.circle_background_color")
+        shown = shown.model_copy(update={"circle_colour": colour})
+    return shown
 
 
-def _character(body: CharacterBody, path: str) -> Avatar | None:
+def _character(body: CharacterBody, path: str, photos: PhotoLookup) -> Character | None:
+    if body.type == "talking_photo":
+        return _photo(body, path, photos)
     if body.type != "avatar":
         raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'avatar', 'talking_photo'")
     if not body.avatar_id:

@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from limelight.api.schemas.generate import Id, Title, Url, VoiceBody, text_voice
+from limelight.api.schemas.generate import BesideBody, GenerateRequest, Id, Title, Url, VoiceBody, text_voice
 from limelight.api.schemas.media import AssetLookup, parse_source
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.errors import ScriptInvalid
+from limelight.spec import AudioVoice, Scene, Source, TalkingPhoto, VideoSpec, Voice
 
+_ORIENTATIONS = {"portrait": (720, 1280), "landscape": (1280, 720), "square": (720, 720)}
 #: How many pictures one request adds to a group.
 _MAX_KEYS = 4
 #: `image/ID/original.jpg`, with or without the ending, or the upload's id alone.
@@ -27,6 +29,8 @@ class GroupBody(Wire):
     name: Annotated[str, Field(max_length=1_000)]
     image_key: ImageKey
     generation_id: Id | None = None
+    #: that the person's likeness may be used
+    consent: bool = False
 
 
 class LooksBody(Wire):
@@ -36,6 +40,8 @@ class LooksBody(Wire):
     image_keys: Annotated[list[ImageKey], Field(min_length=1, max_length=_MAX_KEYS)]
     name: Annotated[str, Field(max_length=1_000)]
     generation_id: Id | None = None
+    #: that the person's likeness may be used
+    consent: bool = False
 
 
 class TrainBody(Wire):
@@ -44,7 +50,7 @@ class TrainBody(Wire):
     group_id: Id
 
 
-class Av4Body(Wire):
+class Av4Body(BesideBody):
     """POST /v2/video/av4/generate."""
 
     image_key: ImageKey
@@ -57,8 +63,6 @@ class Av4Body(Wire):
     fit: Literal["cover", "contain"] = "cover"
     custom_motion_prompt: Annotated[str, Field(max_length=10_000)] | None = None
     enhance_custom_motion_prompt: bool = False
-    callback_id: str | None = None
-    callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,15 @@ class NewLooks:
     name: str
     asset_ids: tuple[str, ...]
     group_id: str | None
+    #: whether it was stated that the person's likeness may be used
+    consent: bool
 
 
 def parse_group(body: object, assets: AssetLookup) -> NewLooks:
     """A new group of one look. Raises SpecError."""
     check_text(body)
     wire = read(GroupBody, body)
-    return NewLooks(_name(wire.name), (_picture(wire.image_key, "image_key", assets),), None)
+    return NewLooks(_name(wire.name), (_picture(wire.image_key, "image_key", assets),), None, wire.consent)
 
 
 def parse_looks(body: object, assets: AssetLookup) -> NewLooks:
@@ -82,7 +88,7 @@ def parse_looks(body: object, assets: AssetLookup) -> NewLooks:
     check_text(body)
     wire = read(LooksBody, body)
     ids = tuple(_picture(key, f"image_keys[{i}]", assets) for i, key in enumerate(wire.image_keys))
-    return NewLooks(_name(wire.name), ids, wire.group_id)
+    return NewLooks(_name(wire.name), ids, wire.group_id, wire.consent)
 
 
 def parse_train(body: object) -> str:
@@ -91,17 +97,26 @@ def parse_train(body: object) -> str:
     return read(TrainBody, body).group_id
 
 
-def check_av4(body: object, assets: AssetLookup, script_limit: int) -> None:
-    """Raise SpecError and its kinds where a video of a photo is asked for in a wrong way."""
+def parse_av4(body: object, assets: AssetLookup, script_limit: int) -> GenerateRequest:
+    """A video of one photo. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(Av4Body, body)
-    _picture(wire.image_key, "image_key", assets)
+    source = Source(asset_id=_picture(wire.image_key, "image_key", assets))
+    title = wire.video_title or wire.title or None
+    width, height = _ORIENTATIONS[wire.video_orientation]
+    scene = Scene(character=TalkingPhoto(source=source, fit=wire.fit), voice=_voice(wire, assets, script_limit))
+    return GenerateRequest.of(
+        VideoSpec(scenes=(scene,), width=width, height=height, title=title, watermark=wire.test),
+        wire.model_copy(update={"title": title}),
+    )
+
+
+def _voice(wire: Av4Body, assets: AssetLookup, script_limit: int) -> Voice:
     if wire.audio_url or wire.audio_asset_id:
-        parse_source("audio", wire.audio_url, wire.audio_asset_id, "", assets)
-        return
+        return AudioVoice(source=parse_source("audio", wire.audio_url, wire.audio_asset_id, "", assets))
     if wire.script is None:
         raise ScriptInvalid("script is missing: script, audio_url or audio_asset_id is required.")
-    text_voice(VoiceBody(type="text", input_text=wire.script, voice_id=wire.voice_id), "", "", script_limit)
+    return text_voice(VoiceBody(type="text", input_text=wire.script, voice_id=wire.voice_id), "", "", script_limit)
 
 
 def _name(name: str) -> str:

@@ -98,6 +98,8 @@ class TemplateGenerateBody(_WithVariables):
     folder_id: str | None = None
     enable_sharing: bool = False
     fps: float = 25
+    #: that the likeness of who speaks in a photo may be used
+    consent: bool = False
     #: a choice of the template's scenes, in this order
     scene_ids: Annotated[list[str], Field(max_length=MAX_SCENES)] = Field(default_factory=list)
 
