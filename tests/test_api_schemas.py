@@ -25,6 +25,7 @@ from limelight.spec import (
     Scene,
     SilentVoice,
     Source,
+    TalkingPhoto,
     TextOverlay,
     TextVoice,
     VideoBackground,
@@ -245,16 +246,50 @@ def test_what_is_wrong_is_named_with_its_field_and_limit(path: str, value: objec
     assert message(with_field(path, value)).startswith(said)
 
 
-def test_a_talking_photo_cannot_be_made_yet_and_is_refused() -> None:
-    body = with_field("video_inputs.1.character", {"type": "talking_photo", "talking_photo_id": "mine"})
+PHOTO_ID, PICTURE_ID = "1" * 32, "2" * 32
+
+
+def photo_with(**fields: object) -> dict[str, Any]:
+    return with_field("video_inputs.1.character", {"type": "talking_photo", "talking_photo_id": PHOTO_ID, **fields})
+
+
+def photos(id: str) -> str | None:
+    return PICTURE_ID if id == PHOTO_ID else None
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ({}, {}),
+        ({"talking_photo_style": "circle", "circle_background_color": "#F00"},
+         {"style": "circle", "circle_colour": "#ff0000"}),
+        ({"talking_photo_style": "square", "circle_background_color": "no colour"}, {}),
+        ({"scale": "1.5", "offset": {"x": 0.1, "y": "-0.2"}}, {"scale": 1.5, "offset": (0.1, -0.2)}),
+        ({"matting": True, "talking_photo_style": None, "avatar_style": "closeUp"}, {"matting": True}),
+        ({"fit": "contain", "super_resolution": True, "use_avatar_iv_model": True}, {"fit": "contain"}),
+    ],
+)  # fmt: skip
+def test_a_talking_photo_becomes_the_picture_that_it_shows(asked: dict[str, Any], meant: dict[str, Any]) -> None:
+    character = parse_generate(photo_with(**asked), photos=photos).spec.scenes[1].character
+    assert character == TalkingPhoto(source=Source(asset_id=PICTURE_ID), **meant)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"talking_photo_id": "nobody"}, "avatar nobody not found or no longer available."),
+        ({"talking_photo_id": ""}, "video_inputs[1].character.talking_photo_id is invalid: field required."),
+        ({"talking_photo_style": "round"}, "talking_photo_style is invalid: 'round' is not one of 'square', 'circle'."),
+        ({"fit": "stretch"}, "fit is invalid: 'stretch' is not one of 'cover', 'contain'."),
+        ({"scale": 2.5}, "scale is invalid: 2.5 is above the limit of 2 of a talking photo."),
+        ({"matting": "perhaps"}, "matting is invalid: 'perhaps' is neither true nor false."),
+        ({"talking_photo_style": "circle", "circle_background_color": "red"}, "circle_background_color is invalid"),
+    ],
+)
+def test_what_is_wrong_with_a_talking_photo_is_named(asked: dict[str, Any], said: str) -> None:
     with pytest.raises(SpecError) as error:
-        parse_generate(body, photos=lambda id: id == "mine")
-    assert error.value.message.startswith("video_inputs[1].character.type is invalid: ")
-    assert "not supported yet" in error.value.message
-    assert message(body) == "avatar mine not found or no longer available."
-    assert "talking_photo_id is invalid: field required" in message(
-        with_field("video_inputs.1.character", {"type": "talking_photo"})
-    )
+        parse_generate(photo_with(**asked), photos=photos)
+    assert said in error.value.message
 
 
 # pictures, films and recordings

@@ -1,8 +1,11 @@
-"""Talking photos and photo avatars over real HTTP: kept, listed, grouped, deleted, and known by their ids."""
+"""Talking photos and photo avatars over real HTTP: kept, listed, grouped, deleted, and heard in videos."""
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,11 +13,12 @@ import pytest
 
 from limelight.accounts import new_account, new_key
 from limelight.store import Store
-from serving import Server, body
+from serving import Server, body, eventually
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64
 MP3 = b"ID3" + b"0" * 64
 UNKNOWN = "0" * 32
+SARA = "1bd001e7e50f421d891986aad5158bc8"
 
 
 @pytest.fixture(scope="module")
@@ -210,13 +214,99 @@ def test_nothing_was_generated(server: Server) -> None:
 # In videos
 
 
-def test_a_talking_photo_cannot_speak_yet_by_any_of_its_ids(server: Server) -> None:
+def photo_body(id: str, script: str = "Hello.", **fields: Any) -> dict[str, Any]:
+    asked = body(script, **fields)
+    asked["video_inputs"][0]["character"] = {"type": "talking_photo", "talking_photo_id": id}
+    return asked
+
+
+def made(server: Server, answer: httpx.Response) -> str:
+    """The film's text."""
+    assert answer.status_code == 200, answer.text
+    ended = server.ended(answer.json()["data"]["video_id"])
+    assert ended["status"] == "completed", ended
+    return httpx.get(ended["video_url"], timeout=60).text
+
+
+def hashed(content: bytes) -> str:
+    return f"file {hashlib.sha256(content).hexdigest()}"
+
+
+def test_a_talking_photo_speaks_by_any_of_its_ids(server: Server) -> None:
     group, asset = new_group(server), upload(server)
     photo = upload(server, "/v1/talking_photo")
     for id in (photo["talking_photo_id"], group["id"], asset["id"]):
-        said = refused(server, {"type": "talking_photo", "talking_photo_id": id})
-        assert "talking photos are not supported yet" in said["error"], id
-        assert said["code"] == "invalid_parameter"
+        assert hashed(JPEG) in made(server, server.http.post("/v2/video/generate", json=photo_body(id))), id
+
+
+def test_a_group_speaks_as_its_first_look(server: Server) -> None:
+    group, second = new_group(server), JPEG + b"another"
+    asked = {"group_id": group["id"], "image_keys": [upload(server, content=second)["id"]], "name": "Ann"}
+    added = data_of(server.http.post("/v2/photo_avatar/avatar_group/add", json=asked))["photo_avatar_list"][0]
+    for id, content in ((group["id"], JPEG), (added["id"], second)):
+        assert hashed(content) in made(server, server.http.post("/v2/video/generate", json=photo_body(id)))
+
+
+def test_plain_fields_take_a_picture(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, photo = upload(server), upload(server, "/v1/talking_photo")
+    said = {"script": "Hi.", "voice_id": SARA, "remove_background": True, "fit": "contain"}
+    for who in ({"image_asset_id": picture["id"]}, {"image_url": picture["url"]},
+                {"avatar_id": photo["talking_photo_id"]}):  # fmt: skip
+        assert hashed(JPEG) in made(server, server.http.post("/v2/videos", json={**said, **who})), who
+    silent = server.http.post("/v2/videos", json={"script": "Hi.", "image_asset_id": picture["id"]})
+    assert silent.json()["error"] == "voice_id is invalid: field required."
+
+
+def test_a_template_s_character_may_be_a_photo(server: Server) -> None:
+    photo = upload(server, "/v1/talking_photo")["talking_photo_id"]
+    template = {"name": "Who", "body": body("Hello."), "variables": {
+        "who": {"type": "character", "properties": {"character_id": "josh_lite3_20230714"}}}}  # fmt: skip
+    template["body"]["video_inputs"][0]["character"] = "{{who}}"  # type: ignore[index]
+    id = data_of(server.http.post("/v2/templates", json=template))["template_id"]
+    value = {"name": "who", "type": "character", "properties": {"character_id": photo, "type": "talking_photo"}}
+    asked = {"variables": {"who": value}}
+    assert hashed(JPEG) in made(server, server.http.post(f"/v2/template/{id}/generate", json=asked))
+
+
+def test_a_picture_that_no_longer_has_a_face_fails_its_scene(server: Server) -> None:
+    faceless = upload(server, content=JPEG + b"no face")["id"]
+    asked = photo_body(faceless)
+    asked["video_inputs"].insert(0, body("One.")["video_inputs"][0])
+    ended = server.ended(server.generate(asked))
+    assert (ended["status"], ended["failure_code"]) == ("failed", "photo_unusable")
+    assert ended["failure_message"] == "scene 2 of 2, picture: no face is seen in the picture."
+
+
+def test_a_video_that_was_submitted_is_made_though_its_photo_is_deleted(server: Server) -> None:
+    """And nothing of the photo is left then but the film."""
+    content = JPEG + b"gone soon"
+    photo = upload(server, "/v1/talking_photo", content)["talking_photo_id"]
+    server.generate(body("First."))
+    video_id = server.generate(photo_body(photo, "The last words."))
+    assert server.http.delete(f"/v2/talking_photo/{photo}").status_code == 200
+    assert server.http.post("/v2/video/generate", json=photo_body(photo)).json()["code"] == "avatar_not_found"
+    ended = server.ended(video_id)
+    assert ended["status"] == "completed", ended
+    assert hashed(content) in httpx.get(ended["video_url"], timeout=60).text
+    objects = server.data_dir / "objects"
+
+    def left() -> list[Path]:
+        files = [file for file in objects.rglob("*") if file.is_file() and "videos" not in file.parts]
+        return [file for file in files if photo in file.parts or hashed(content).encode() in file.read_bytes()]
+
+    eventually(lambda: not left(), "the end of what was kept")
+    assert not any(content == file.read_bytes() for file in objects.rglob("*") if file.is_file())
+
+
+def test_what_was_kept_of_a_photo_for_reuse_goes_with_it(server: Server) -> None:
+    content = JPEG + b"kept for a while"
+    photo = upload(server, "/v1/talking_photo", content)["talking_photo_id"]
+    film = made(server, server.http.post("/v2/video/generate", json=photo_body(photo)))
+    kept = server.data_dir / "objects" / "segments" / photo
+    assert list(kept.rglob("video"))
+    assert made(server, server.http.post("/v2/video/generate", json=photo_body(photo))) == film, "rendered anew"
+    assert server.http.delete(f"/v2/talking_photo/{photo}").status_code == 200
+    assert not list(kept.rglob("video"))
 
 
 def test_an_unknown_talking_photo_is_an_unknown_avatar(server: Server) -> None:
@@ -232,8 +322,6 @@ def test_an_unknown_talking_photo_is_an_unknown_avatar(server: Server) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, "talking photos are not supported yet"),
-        ({"script": None, "audio_url": "https://example.com/a.mp3"}, "talking photos are not supported yet"),
         ({"image_key": UNKNOWN}, "image_key is invalid: asset"),
         ({"script": None}, "script is missing"),
         ({"script": "a" * 5001}, "script is too long: 5001 characters"),
@@ -244,14 +332,115 @@ def test_an_unknown_talking_photo_is_an_unknown_avatar(server: Server) -> None:
         ({"fit": "stretch"}, "fit is invalid: 'stretch'"),
     ],
 )
-def test_av4_names_what_is_wrong_and_else_that_photos_cannot_speak(
-    server: Server, change: dict[str, Any], words: str
-) -> None:
+def test_av4_names_what_is_wrong(server: Server, change: dict[str, Any], words: str) -> None:
     asked = {"image_key": upload(server)["image_key"], "script": "Hello.", "video_title": "A title",
-             "voice_id": "1bd001e7e50f421d891986aad5158bc8", **change}  # fmt: skip
+             "voice_id": SARA, **change}  # fmt: skip
     answer = server.http.post("/v2/video/av4/generate", json=asked)
     assert answer.status_code == 400
     assert words in answer.json()["error"]
+
+
+def test_av4_makes_a_video_of_a_picture(server: Server) -> None:
+    picture = upload(server)
+    for key, orientation in ((picture["image_key"], "portrait"), (picture["id"], "landscape")):
+        asked = {"image_key": key, "script": "Hello.", "voice_id": SARA, "video_title": "A title",
+                 "video_orientation": orientation, "custom_motion_prompt": "wave", "callback_id": "mine"}  # fmt: skip
+        answer = server.http.post("/v2/video/av4/generate", json=asked)
+        assert hashed(JPEG) in made(server, answer)
+        shown = data_of(server.http.get(f"/v2/videos/{answer.json()['data']['video_id']}"))
+        assert shown["title"] == "A title"
+
+
+# What cannot speak
+
+
+@pytest.mark.parametrize("path", ["create", "add"])
+def test_a_look_without_a_face_is_refused_by_its_key(server: Server, path: str) -> None:
+    keys = [upload(server)["id"], upload(server, content=JPEG + b"no face")["image_key"]]
+    if path == "create":
+        asked: dict[str, Any] = {"name": "Ann", "image_key": keys[1]}
+    else:
+        asked = {"group_id": new_group(server)["id"], "image_keys": keys, "name": "Ann"}
+    before = len(listed(server))
+    answer = server.http.post(f"/v2/photo_avatar/avatar_group/{path}", json=asked)
+    assert answer.status_code == 400
+    field = "image_key" if path == "create" else "image_keys[1]"
+    assert answer.json()["error"] == f"{field} is invalid: no face is seen in the picture."
+    assert len(listed(server)) == before
+
+
+def test_a_picture_without_a_face_is_refused_in_v1_s_shape(server: Server) -> None:
+    before = data_of(server.http.get("/v1/asset/list"))["total"]
+    sent = {"content": JPEG + b"no face", "headers": {"Content-Type": "image/jpeg"}}
+    answer = server.http.post("/v1/talking_photo", **sent)  # type: ignore[arg-type]
+    assert answer.status_code == 400
+    said = answer.json()
+    assert (said["message"], said["data"]) == ("file is invalid: no face is seen in the picture.", None)
+    assert isinstance(said["code"], int)
+    assert "error" not in said
+    assert data_of(server.http.get("/v1/asset/list"))["total"] == before
+
+
+def test_of_several_faces_it_is_said_that_the_largest_speaks(server: Server) -> None:
+    one = upload(server, "/v1/talking_photo")
+    assert (one["faces"], one["note"]) == (1, None)
+    two = upload(server, "/v1/talking_photo", JPEG + b"two faces")
+    assert (two["faces"], two["note"]) == (2, "2 faces were seen, the largest speaks.")
+    assert f"photo {two['talking_photo_id']}: 2 faces were seen" in server.log.read_text()
+
+
+# Consent
+
+
+@pytest.mark.parametrize(
+    "stated", [{"params": {"consent": "true"}}, {"headers": {"X-Limelight-Consent": "true"}}], ids=["query", "header"]
+)
+def test_a_statement_of_consent_is_kept_and_shown(server: Server, stated: dict[str, Any]) -> None:
+    before = int(time.time())
+    photo = data_of(server.http.post("/v1/talking_photo", content=JPEG, **stated))
+    given = photo["consent"]
+    assert given["by"] == "owner"
+    assert before <= given["at"] <= time.time()
+    id = photo["talking_photo_id"]
+    assert data_of(server.http.get(f"/v2/avatar/{id}/details"))["consent"] == given
+    assert data_of(server.http.get(f"/v2/photo_avatar/{id}"))["consent"] == given
+
+
+def test_consent_may_be_stated_of_looks_and_need_not(server: Server) -> None:
+    asked = {"name": "Ann", "image_key": upload(server)["image_key"], "consent": True}
+    assert data_of(server.http.post("/v2/photo_avatar/avatar_group/create", json=asked))["consent"]["by"] == "owner"
+    assert new_group(server)["consent"] is None
+    assert data_of(server.http.get("/v2/avatar/josh_lite3_20230714/details"))["consent"] is None
+
+
+def test_a_server_may_require_consent(tmp_path: Path) -> None:
+    environment = {
+        "LIMELIGHT_RENDERER": "scripted_renderer",
+        "LIMELIGHT_SCRIPTED_FOLDER": str(tmp_path),
+        "LIMELIGHT_REQUIRE_CONSENT": "true",
+    }
+    with Server(tmp_path / "data", environment) as strict:
+        picture = upload(strict)["id"]
+        looks = {"name": "Ann", "image_key": picture}
+        groups = "/v2/photo_avatar/avatar_group"
+        silent = strict.http.post("/v1/talking_photo", content=JPEG)
+        assert silent.status_code == 400
+        assert "consent is invalid: field required: state with ?consent=true" in silent.json()["message"]
+        refusals = [
+            (f"{groups}/create", looks),
+            ("/v2/video/generate", photo_body(picture)),
+            ("/v2/videos", {"image_asset_id": picture, "script": "Hi.", "voice_id": SARA}),
+            ("/v2/video/av4/generate", {"image_key": picture, "script": "Hi.", "voice_id": SARA}),
+        ]
+        for path, asked in refusals:
+            answer = strict.http.post(path, json=asked)
+            assert answer.status_code == 400, path
+            assert answer.json()["error"].startswith("consent is invalid: field required: state with consent true")
+        assert strict.http.post("/v2/video/generate", json=body("An avatar.")).status_code == 200
+        for path, asked in refusals[1:]:
+            assert strict.http.post(path, json={**asked, "consent": True}).status_code == 200, path
+        group = data_of(strict.http.post(f"{groups}/create", json={**looks, "consent": True}))
+        assert strict.http.post("/v2/video/generate", json=photo_body(group["id"])).status_code == 200
 
 
 # Other accounts
