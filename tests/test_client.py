@@ -181,6 +181,29 @@ def test_an_upload_is_used_in_a_scene(call: Call, server: Server, tmp_path: Path
     call("delete_video", call("generate_video", wanted))
 
 
+def test_a_talking_photo_is_uploaded_with_consent_listed_and_deleted(
+    call: Call, server: Server, tmp_path: Path
+) -> None:
+    Image.fromarray(np.zeros((16, 16, 3), np.uint8)).save(tmp_path / "ann.png")
+    photo = call("upload_talking_photo", tmp_path / "ann.png", consent=True)
+    assert photo.faces == 1 and photo.note is None
+    assert httpx.get(photo.image_url).content == (tmp_path / "ann.png").read_bytes()
+    assert photo.model_extra["consent"]["by"] == "owner"
+    assert photo.talking_photo_id in [one.talking_photo_id for one in call("list_talking_photos")]
+    wanted = body("Hi.")
+    wanted["video_inputs"][0]["character"] = {"type": "talking_photo", "talking_photo_id": photo.talking_photo_id}
+    call("delete_video", call("generate_video", wanted))
+    call("delete_talking_photo", photo.talking_photo_id)
+    assert photo.talking_photo_id not in [one.talking_photo_id for one in call("list_talking_photos")]
+    with pytest.raises(sdk.NotFound):
+        call("delete_talking_photo", photo.talking_photo_id)
+
+
+def test_a_picture_without_a_face_is_an_invalid_request(call: Call) -> None:
+    with pytest.raises(sdk.InvalidRequest, match="no face is seen in the picture"):
+        call("upload_talking_photo", b"\xff\xd8\xff no face", "image/jpeg")
+
+
 @pytest.fixture(scope="module")
 def poor(server: Server) -> str:
     """The key of an account that has nothing left."""

@@ -54,6 +54,10 @@ class LocalFiles:
         self._files[asset_id] = LocalFile(path, kind)
         return {f"{kind}_asset_id": asset_id}
 
+    def add(self, asset_id: str, path: Path, file_type: str) -> None:
+        """Let an id stand for a file."""
+        self._files[asset_id] = LocalFile(path, file_type)
+
     def gather(self, spec: VideoSpec, folder: Path) -> dict[str, Path]:
         """A local file for each source of the spec, by its key. Raises MediaError where a URL cannot be fetched."""
         allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))

@@ -26,7 +26,6 @@ from limelight.api.schemas.media import AssetLookup
 from limelight.api.schemas.webhooks import check_webhook_url
 from limelight.api.schemas.wire import invalid
 from limelight.api.settings import Settings
-from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
@@ -40,6 +39,7 @@ from limelight.observe import Metrics
 from limelight.spec import TalkingPhoto
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
+from limelight.uploads import forget_upload, keep_upload
 from limelight.webhooks import Deliverer, account_secret, allowed_for
 
 _TAKE_UP_EVERY_S = 30.0
@@ -276,33 +276,14 @@ class Service:
     def _keep_asset(
         self, file: Path, content_type: str, account_id: str, asset_id: str, name: str, folder_id: str
     ) -> Asset:
-        with file.open("rb") as content:
-            kind = recognise(content.read(HEAD_BYTES), content_type)
-        asset = Asset(
-            id=asset_id,
-            name=name or asset_id,
-            file_type=kind.file_type,
-            content_type=kind.content_type,
-            key=f"assets/{asset_id}/original.{kind.extension}",
-            size=file.stat().st_size,
-            created_ms=time.time_ns() // 1_000_000,
-            account_id=account_id,
-            folder_id=folder_id or None,
+        return keep_upload(
+            self.store, self.objects, file, content_type, account_id, asset_id=asset_id, name=name, folder_id=folder_id
         )
-        self.objects.publish(asset.key, file)
-        self.store.assets.add(asset)
-        return asset
 
     def delete_asset(self, asset_id: str, caller: Caller) -> bool:
         """Delete the caller's upload and its file; says whether there was one. Videos that are made of it fail."""
-        if not _VIDEO_ID.fullmatch(asset_id) or self.store.assets.delete(asset_id, caller.id) is None:
-            return False
-        self.films.forget_photo(asset_id)
-        try:
-            self.objects.delete_all(f"assets/{asset_id}")
-        except LimelightError as error:
-            _log.warning("asset %s: its file could not be deleted: %s", asset_id, error.message)
-        return True
+        known = _VIDEO_ID.fullmatch(asset_id) is not None
+        return known and forget_upload(self.store, self.objects, asset_id, caller.id)
 
     def avatar_clip(self, avatar_id: str) -> str:
         """The key of a short film of this presenter, rendered if there is none yet. Raises LimelightError."""

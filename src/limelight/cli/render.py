@@ -15,7 +15,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from limelight.cli.console import ERRORS, OUT, plain
-from limelight.errors import SpecError
+from limelight.cli.data import DATA_DIR, DataDir
+from limelight.cli.photos import find_photo
+from limelight.errors import AvatarNotFound, SpecError
 
 if TYPE_CHECKING:
     from limelight.localfiles import LocalFiles
@@ -39,8 +41,16 @@ def render(
         str | None, typer.Option(help="A recording to speak instead: a file or a URL.", show_default=False)
     ] = None,
     avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`. [default: the first]")] = None,
+    photo: Annotated[
+        str | None, typer.Option(help="A portrait that speaks instead: a file, or an id of `limelight photo list`.")
+    ] = None,
+    matting: Annotated[
+        bool, typer.Option("--matting", help="The photo's person alone, before the background.")
+    ] = False,
     voice: Annotated[str | None, typer.Option(help="An id of `limelight voices`. [default: the avatar's own]")] = None,
-    style: Annotated[str | None, typer.Option(help="normal, closeUp or circle. [default: normal]")] = None,
+    style: Annotated[
+        str | None, typer.Option(help="normal, closeUp or circle; square or circle of a photo. [default: the first]")
+    ] = None,
     talking_style: Annotated[str | None, typer.Option(help="stable or expressive. [default: between]")] = None,
     expression: Annotated[str | None, typer.Option(help="default or happy.")] = None,
     emotion: Annotated[
@@ -58,6 +68,7 @@ def render(
         Path, typer.Option("-o", "--output", help="The MP4 to write; a .webm has a transparent background.")
     ] = Path("out.mp4"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Render a video from a script or a recording, or from a request in a file."""
     from limelight.api.schemas.generate import parse_generate
@@ -66,12 +77,29 @@ def render(
 
     local = LocalFiles()
     if spec is not None:
-        options = (script, audio, avatar, voice, style, talking_style, expression, emotion, background, size, fps)
-        if any(option is not None for option in options) or captions:
+        options = (
+            script,
+            audio,
+            avatar,
+            photo,
+            voice,
+            style,
+            talking_style,
+            expression,
+            emotion,
+            background,
+            size,
+            fps,
+        )
+        if any(option is not None for option in options) or captions or matting:
             raise SpecError("spec is invalid: give either a file or --script with its options, not both")
         body = read_json(spec)
     else:
         scene = _scene(local, script, audio, avatar, voice, style, background)
+        if photo is not None:
+            scene["character"] = _photo(local, photo, avatar, style, matting)
+        elif matting:
+            raise SpecError("matting is invalid: it is of a photo, give --photo too")
         scene["character"] |= {
             "talking_style": one_of("talking-style", talking_style, TalkingStyle),
             "expression": one_of("expression", expression, Expression),
@@ -83,12 +111,21 @@ def render(
             "fps": fps,
             "caption": captions,
         }
-    request = parse_generate(body, local.asset)
-    wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
-    checked_output(out)
-    started = time.monotonic()
-    written, duration_s = render_to(wanted, out, local, quiet=quiet)
-    took = time.monotonic() - started
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            request = parse_generate(
+                body, local.asset, photos=lambda photo_id: find_photo(photo_id, local, data_dir, Path(folder))
+            )
+        except AvatarNotFound as error:
+            if photo is None:
+                raise
+            problem = f"{photo} is neither a file nor an id of `limelight photo list`"
+            raise SpecError(f"photo is invalid: {problem}") from error
+        wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
+        checked_output(out)
+        started = time.monotonic()
+        written, duration_s = render_to(wanted, out, local, quiet=quiet)
+        took = time.monotonic() - started
     OUT.print(
         f"[bold]{plain(', '.join(map(str, written)))}[/]  {wanted.width}x{wanted.height}, "
         f"{duration_s:.2f} s, rendered in {took:.1f} s",
@@ -181,6 +218,21 @@ def _scene(
         },
         "voice": said,
         "background": local.background(background or "#ffffff"),
+    }
+
+
+def _photo(local: LocalFiles, value: str, avatar: str | None, style: str | None, matting: bool) -> dict[str, Any]:
+    """The character that a photo is: a file, or a kept one's id."""
+    if avatar is not None:
+        raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
+    is_file = Path(value).is_file()
+    if not is_file and (Path(value).suffix or os.sep in value):
+        raise SpecError(f"photo is invalid: {value} is not a file")
+    return {
+        "type": "talking_photo",
+        "talking_photo_id": local.source(value, "image")["image_asset_id"] if is_file else value,
+        "talking_photo_style": style or "square",
+        "matting": matting,
     }
 
 

@@ -19,6 +19,7 @@ from limelight.client.models import (
     AvatarDetails,
     Quota,
     SafeResult,
+    TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
     VideoStatus,
@@ -168,6 +169,23 @@ class AsyncClient:
     async def upload_asset(self, file: Path | str | bytes, content_type: str | None = None) -> Asset:
         """Upload a picture, film or recording: a path, or the bytes and their `content_type`."""
         return await self._run(self._flows.upload_asset(file, content_type))
+
+    async def upload_talking_photo(
+        self, file: Path | str | bytes, content_type: str | None = None, *, consent: bool = False
+    ) -> TalkingPhoto:
+        """Upload a portrait, to speak: a path, or its bytes and their `content_type`.
+
+        `consent` states that you may use the person's likeness; a server may require it.
+        """
+        return await self._run(self._flows.upload_talking_photo(file, content_type, consent))
+
+    async def list_talking_photos(self) -> list[TalkingPhoto]:
+        """All talking photos."""
+        return await self._run(self._flows.list_talking_photos())
+
+    async def delete_talking_photo(self, talking_photo_id: str) -> None:
+        """Delete a talking photo, and everything made from it but videos."""
+        await self._run(self._flows.delete_talking_photo(talking_photo_id))
 
     async def list_videos(
         self,

@@ -41,6 +41,7 @@ from limelight.client.models import (
     Quota,
     Reason,
     SafeResult,
+    TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
     VideoStatus,
@@ -208,13 +209,7 @@ class Flows:
 
     def delete_video(self, video_id: str) -> Flow[None]:
         """Delete a video."""
-        answer: Answer = yield from self._answered("DELETE", "/v1/video.delete", params={"video_id": video_id})
-        try:
-            data_of(answer)
-        except NotFound:
-            # Deleted by an earlier attempt, whose answer was lost.
-            if answer.attempts == 1:
-                raise
+        _deleted((yield from self._answered("DELETE", "/v1/video.delete", params={"video_id": video_id})))
 
     def remaining_quota(self) -> Flow[Quota]:
         """What is left."""
@@ -222,13 +217,26 @@ class Flows:
 
     def upload_asset(self, file: Path | str | bytes, content_type: str | None) -> Flow[Asset]:
         """Upload a file."""
-        content = file if isinstance(file, bytes) else Path(file).read_bytes()
-        if content_type is None:
-            guessed = None if isinstance(file, bytes) else mimetypes.guess_type(str(file))[0]
-            content_type = guessed or "application/octet-stream"
-        host = _UPLOAD_HOSTS.get(self.base_url, self.base_url)
-        answer = yield from self._answered("POST", "/v1/asset", host=host, content=content, content_type=content_type)
-        return _read(Asset, data_of(answer))
+        return _read(Asset, data_of((yield from self._uploaded("/v1/asset", file, content_type))))
+
+    def upload_talking_photo(
+        self, file: Path | str | bytes, content_type: str | None, consent: bool
+    ) -> Flow[TalkingPhoto]:
+        """Upload a portrait."""
+        answer = yield from self._uploaded(
+            "/v1/talking_photo", file, content_type, {"consent": "true"} if consent else {}
+        )
+        return _read(TalkingPhoto, data_of(answer))
+
+    def list_talking_photos(self) -> Flow[list[TalkingPhoto]]:
+        """All talking photos."""
+        data = yield from self._asked("GET", "/v1/talking_photo.list")
+        return _read_list(TalkingPhoto, {"photos": data} if isinstance(data, list) else data, "photos")
+
+    def delete_talking_photo(self, talking_photo_id: str) -> Flow[None]:
+        """Delete a talking photo."""
+        path = f"/v2/talking_photo/{quote(talking_photo_id, safe='')}"
+        _deleted((yield from self._answered("DELETE", path)))
 
     def download(self, video: VideoOrUrl, path: Path | str) -> Flow[Path]:
         """Fetch a file."""
@@ -247,6 +255,21 @@ class Flows:
         if not isinstance(data, dict) or not isinstance(data.get("video_id"), str):
             raise UnexpectedAnswer("the server's answer has no video_id.")
         return str(data["video_id"])
+
+    def _uploaded(
+        self, path: str, file: Path | str | bytes, content_type: str | None, params: Mapping[str, str] | None = None
+    ) -> Flow[Answer]:
+        """Send a file as the raw body."""
+        content = file if isinstance(file, bytes) else Path(file).read_bytes()
+        if content_type is None:
+            guessed = None if isinstance(file, bytes) else mimetypes.guess_type(str(file))[0]
+            content_type = guessed or "application/octet-stream"
+        host = _UPLOAD_HOSTS.get(self.base_url, self.base_url)
+        return (
+            yield from self._answered(
+                "POST", path, host=host, params=params, content=content, content_type=content_type
+            )
+        )
 
     def _asked(self, method: str, path: str, params: Mapping[str, str] | None = None) -> Flow[Any]:
         """`data` of the answer."""
@@ -270,6 +293,15 @@ class Flows:
             headers["Idempotency-Key"] = uuid.uuid4().hex
         request = Request(method, f"{host or self.base_url}{path}", headers, params or {}, content)
         return (yield from sent(request, self._retries))
+
+
+def _deleted(answer: Answer) -> None:
+    """Raises ApiError, unless what is not there was deleted by an earlier attempt, whose answer was lost."""
+    try:
+        data_of(answer)
+    except NotFound:
+        if answer.attempts == 1:
+            raise
 
 
 def _is_url(text: str) -> bool:

@@ -109,6 +109,17 @@ class Asset(_Answer):
     image_key: str | None = None
 
 
+class TalkingPhoto(_Answer):
+    """A photo that speaks; scenes name it by its `talking_photo_id`."""
+
+    talking_photo_id: str = Field(validation_alias=AliasChoices("talking_photo_id", "id"))
+    talking_photo_name: str | None = None
+    image_url: str | None = Field(None, validation_alias=AliasChoices("image_url", "talking_photo_url"))
+    #: how many faces it shows, and what to know of that: where the server says it
+    faces: int | None = None
+    note: str | None = None
+
+
 class ListedVideo(_Answer):
     """A video in a list."""
 

@@ -19,6 +19,10 @@ class CharacterConfig(TypedDict):
     avatar_id: NotRequired[str]
     talking_photo_id: NotRequired[str]
     avatar_style: NotRequired[Literal["normal", "closeUp", "circle"]]
+    #: these two of a photo
+    talking_photo_style: NotRequired[Literal["square", "circle"]]
+    matting: NotRequired[bool]
+    circle_background_color: NotRequired[str]
     scale: NotRequired[float]
     offset: NotRequired[OffsetConfig]
     talking_style: NotRequired[Literal["stable", "expressive"]]
@@ -77,6 +81,8 @@ class VideoConfig(TypedDict):
     callback_id: NotRequired[str]
     callback_url: NotRequired[str]
     folder_id: NotRequired[str]
+    #: that the likeness of who speaks in a photo may be used; not HeyGen's
+    consent: NotRequired[bool]
 
 
 def avatar_video(

@@ -165,10 +165,6 @@ class Films:
         with self._looking:
             return cast(int, _tried("a portrait", lambda: self._children.ask(request, lambda _: None))["faces"])
 
-    def forget_photo(self, asset_id: str) -> None:
-        """Delete what was made of an uploaded photo and is no video's. Videos keep their copies until they are made."""
-        self._segments.forget_photo(asset_id)
-
     def cancel(self, engine: Engine, video_id: str, account_id: str) -> bool:
         """Delete an account's video, whatever becomes of it at the moment; says whether there was one.
 

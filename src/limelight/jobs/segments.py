@@ -75,13 +75,6 @@ class Segments:
         except StoreError as error:
             _log.warning("a scene could not be kept for reuse: %s", error.message)
 
-    def forget_photo(self, asset_id: str) -> None:
-        """Delete the kept scenes in which this upload speaks."""
-        try:
-            self._objects.delete_all(f"{_FOLDER}/{asset_id}")
-        except StoreError as error:
-            _log.warning("kept scenes of photo %s could not be deleted: %s", asset_id, error.message)
-
     def tidy(self) -> None:
         """Delete what has been kept long enough."""
         try:
@@ -96,6 +89,14 @@ def photo_of(spec: VideoSpec, index: int) -> str | None:
     """The id of the upload that speaks in scene `index`."""
     who = spec.scenes[index].character
     return who.source.asset_id if isinstance(who, TalkingPhoto) else None
+
+
+def forget_photo(objects: Objects, asset_id: str) -> None:
+    """Delete the kept scenes in which this upload speaks."""
+    try:
+        objects.delete_all(f"{_FOLDER}/{asset_id}")
+    except StoreError as error:
+        _log.warning("kept scenes of photo %s could not be deleted: %s", asset_id, error.message)
 
 
 def _sha256(file: Path) -> str:

@@ -43,10 +43,10 @@ from limelight.api.schemas.photos import (
 )
 from limelight.api.schemas.wire import quoted
 from limelight.api.service import Service, consent_missing
-from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.errors import SpecError
 from limelight.store import Asset
 from limelight.store.photos import Photo
+from limelight.uploads import check_picture, forget_photos, keep_photo
 
 _NO_UPSCALING = UpscaleAvailability(reason="Pictures are not upscaled on this server.")
 
@@ -70,11 +70,11 @@ async def upload_talking_photo(
 ) -> V1[TalkingPhotoUploaded]:
     """Keep a portrait, sent as the raw body: JPEG, PNG or WebP, up to 100 MB, with a face of 80 pixels or more."""
     service = service_of(request)
-    consent_by = _consent_by(service, caller, in_query or in_header, "?consent=true or X-Limelight-Consent: true")
+    consent = _consent_stated(service, in_query or in_header, "?consent=true or X-Limelight-Consent: true")
     with service.upload_file() as file:
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
-        photo, faces = await run_in_threadpool(_keep_photo, service, file, content_type, caller, consent_by)
+        photo, faces = await run_in_threadpool(_keep_photo, service, file, content_type, caller, consent)
     return V1(
         data=TalkingPhotoUploaded(
             talking_photo_id=photo.id,
@@ -339,11 +339,11 @@ def _listed(request: Request, photo: Photo) -> ListedTalkingPhoto:
 # Rows
 
 
-def _consent_by(service: Service, caller: Caller, stated: bool, how: str) -> str | None:
-    """Who states that a likeness may be used; None where nobody does and nobody has to. Raises SpecError."""
+def _consent_stated(service: Service, stated: bool, how: str) -> bool:
+    """Whether it is stated that a likeness may be used. Raises SpecError where it is not and has to be."""
     if not stated and service.settings.require_consent:
         raise consent_missing(how)
-    return caller.account.name if stated else None
+    return stated
 
 
 def _consent(photo: Photo) -> Consent | None:
@@ -359,20 +359,11 @@ def _log_faces(photo: Photo, faces: int) -> None:
         _log.info("photo %s: %s", photo.id, note)
 
 
-def _keep_photo(
-    service: Service, file: Path, content_type: str, caller: Caller, consent_by: str | None
-) -> tuple[Photo, int]:
-    """A photo and its upload under one id, so that they are deleted together; and how many faces it shows.
-
-    Raises SpecError.
-    """
-    with file.open("rb") as content:
-        kind = recognise(content.read(HEAD_BYTES), content_type)
-    if kind.file_type != "image":
-        raise SpecError(f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG or WebP.")
+def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller, consent: bool) -> tuple[Photo, int]:
+    """A photo, and how many faces it shows. Raises SpecError."""
+    check_picture(file, content_type)
     faces = service.check_portrait(file, "file")
-    asset = service.keep_asset(file, content_type, caller)
-    photo = service.store.photos.create(asset.name, asset, id=asset.id, consent_by=consent_by)
+    photo = keep_photo(service.store, service.objects, file, content_type, caller.account, consent=consent)
     _log_faces(photo, faces)
     return photo, faces
 
@@ -380,7 +371,7 @@ def _keep_photo(
 def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
     if asked.group_id is not None and not _group(service, asked.group_id, caller):
         raise _not_found("group", asked.group_id)
-    consent_by = _consent_by(service, caller, asked.consent, "consent true")
+    consent_by = caller.account.name if _consent_stated(service, asked.consent, "consent true") else None
     assets = [_asset(service, asset_id, caller) for asset_id in asked.asset_ids]
     faces = service.check_portraits(assets, _fields(asked))
     photos = [service.store.photos.create(asked.name, asset, asked.group_id, consent_by=consent_by) for asset in assets]
@@ -415,15 +406,10 @@ def _group(service: Service, group_id: str, caller: Caller) -> list[Photo]:
 
 
 def _delete(service: Service, caller: Caller, *, photo_id: str | None = None, group_id: str | None = None) -> bool:
-    """Forget looks, and the uploads that were made for them alone; says whether there were any."""
+    """Forget looks; says whether there were any."""
     if "\0" in (photo_id or group_id or ""):
         return False
-    gone = service.store.photos.delete(caller.id, photo_id=photo_id, group_id=group_id)
-    for photo in gone:
-        service.films.forget_photo(photo.asset.id)
-        if photo.id == photo.asset.id and not service.store.photos.uses(photo.asset.id):
-            service.delete_asset(photo.asset.id, caller)
-    return bool(gone)
+    return forget_photos(service.store, service.objects, caller.id, photo_id=photo_id, group_id=group_id)
 
 
 def _not_found(what: str, id: str) -> Problem:

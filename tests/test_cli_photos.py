@@ -1,0 +1,138 @@
+"""`limelight photo`, and `limelight render --photo`, in this process; a stand-in looks at the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+import limelight.cli.photos as commands
+import limelight.render as render_module
+from films import frames
+from limelight.cli import app
+from limelight.errors import PhotoError, SpecError
+from limelight.puppet.photo import Portrait
+from limelight.store import OWNER, Store
+from photo_rigs import photo as drawn_photo
+from photo_rigs import stand_in
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many faces there are to be seen; may be changed."""
+    seen = [1]
+
+    def find(_: Any) -> Portrait:
+        if not seen[0]:
+            raise PhotoError("no face is seen in the picture.")
+        return Portrait(faces=seen[0])
+
+    monkeypatch.setattr(render_module, "find_portrait", find)
+    monkeypatch.setattr(render_module, "rig", lambda _: stand_in())
+    render_module._rig.cache_clear()
+    return seen
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faces: list[int]) -> Run:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(drawn_photo()).resize((300, 380)).save("ann.jpg")
+
+    def run(*arguments: str, **options: Any) -> Result:
+        return CliRunner().invoke(app, [*arguments, "--data-dir", "data"], **options)
+
+    return run
+
+
+def added(run: Run, *arguments: str) -> str:
+    result = run("photo", "add", "ann.jpg", "--name", "Ann", "--i-may-use-this-likeness", *arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout.strip()
+
+
+def test_a_photo_is_added_listed_and_removed(run: Run, tmp_path: Path) -> None:
+    id = added(run)
+    store = Store("sqlite:///data/limelight.db")
+    try:
+        (kept,) = store.photos.all(OWNER)
+        assert (kept.id, kept.name) == (id, "Ann")
+        assert kept.consent and kept.consent.by == "owner"
+        assert store.photos.consented(kept.asset.id, OWNER)
+    finally:
+        store.close()
+    listed = run("photo", "list").stdout
+    assert id in listed and "Ann" in listed and "owner, 20" in listed
+    assert run("photo", "remove", id).exit_code == 0
+    assert id not in run("photo", "list").stdout
+    assert not [file for file in (tmp_path / "data" / "objects").rglob("*") if file.is_file()]
+    gone = run("photo", "remove", id)
+    assert isinstance(gone.exception, SpecError) and "not found" in str(gone.exception)
+
+
+def test_without_a_statement_nothing_is_kept(run: Run, tmp_path: Path) -> None:
+    refused = run("photo", "add", "ann.jpg")
+    assert isinstance(refused.exception, SpecError)
+    assert "--i-may-use-this-likeness" in str(refused.exception)
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(("said", "kept"), [("y\n", True), ("n\n", False)])
+def test_a_terminal_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch, said: str, kept: bool) -> None:
+    monkeypatch.setattr(type(commands.ERRORS), "is_terminal", property(lambda _: True))
+    result = run("photo", "add", "ann.jpg", input=said)
+    assert "you may use the likeness" in result.output
+    assert (result.exit_code == 0) is kept
+
+
+def test_what_cannot_speak_is_not_kept(run: Run, faces: list[int], tmp_path: Path) -> None:
+    faces[0] = 0
+    result = run("photo", "add", "ann.jpg", "--i-may-use-this-likeness")
+    assert isinstance(result.exception, PhotoError) and "no face" in str(result.exception)
+    (tmp_path / "a.mp3").write_bytes(b"ID3" + bytes(64))
+    result = run("photo", "add", "a.mp3", "--i-may-use-this-likeness")
+    assert "a talking photo is JPEG, PNG or WebP" in str(result.exception)
+    assert "nowhere.jpg is not a file" in str(run("photo", "add", "nowhere.jpg").exception)
+    assert not (tmp_path / "data").exists()
+
+
+def test_of_several_faces_the_largest_is_said_to_speak(run: Run, faces: list[int]) -> None:
+    faces[0] = 3
+    result = run("photo", "add", "ann.jpg", "--i-may-use-this-likeness")
+    assert result.exit_code == 0
+    assert "3 faces were seen, the largest speaks." in result.output
+
+
+def test_a_film_is_made_of_a_file_and_of_a_kept_photo(run: Run, tmp_path: Path) -> None:
+    id = added(run)
+    options = ("--script", "Hi.", "--size", "160x128", "--background", "#20c040", "-q")
+    for who, out in (("ann.jpg", "file.mp4"), (id, "kept.mp4")):
+        result = run("render", "--photo", who, *options, "-o", out)
+        assert result.exit_code == 0, result.output or result.exception
+        corner = frames(tmp_path / out)[0][:8, :8].reshape(-1, 3).mean(0)
+        assert np.abs(corner - (32, 192, 64)).max() > 30, "the photo keeps its background"
+    result = run("render", "--photo", id, "--matting", "--style", "circle", *options, "-o", "disc.mp4")
+    assert result.exit_code == 0, result.output or result.exception
+    assert np.abs(frames(tmp_path / "disc.mp4")[0][:8, :8].reshape(-1, 3).mean(0) - (32, 192, 64)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--photo", "nobody"), "nobody is neither a file nor an id of `limelight photo list`"),
+        (("--photo", "nowhere.jpg"), "nowhere.jpg is not a file"),
+        (("--photo", "ann.jpg", "--avatar", "josh_lite3_20230714"), "--avatar is given too"),
+        (("--photo", "ann.jpg", "--style", "closeUp"), "'closeUp' is not one of 'square', 'circle'"),
+        (("--matting",), "give --photo too"),
+    ],
+)
+def test_what_is_wrong_is_said(run: Run, options: tuple[str, ...], words: str) -> None:
+    result = run("render", "--script", "Hi.", *options)
+    assert isinstance(result.exception, SpecError)
+    assert words in str(result.exception)
