@@ -370,11 +370,33 @@ def test_every_kind_of_picture_is_seen_upright_and_in_its_colours(
         assert np.abs(seen[y, x].astype(int) - expected[y, x]).max() < 40, (y, x)
 
 
-def test_a_huge_picture_is_reduced_before_it_is_looked_at(tmp_path: Path, rigged: list[Pixels]) -> None:
+@pytest.mark.parametrize(("clear_rows", "channels"), [(60, 4), (0, 3)])
+def test_transparency_is_told_where_there_is_any(
+    tmp_path: Path, rigged: list[Pixels], clear_rows: int, channels: int
+) -> None:
     file = tmp_path / "portrait"
-    Image.new("L", (8000, 4000)).save(file, "PNG")
+    alpha = np.full((200, 160), 255, np.uint8)
+    alpha[:clear_rows] = 0
+    alpha[100, 80] = 0  # a trace is none
+    picture = quadrants()
+    picture.putalpha(Image.fromarray(alpha))
+    picture.save(file, "PNG")
     render_module.check_portrait(file)
-    assert rigged[0].shape == (2048, 4096, 3)
+    assert rigged[0].shape == (200, 160, channels)
+    assert (rigged[0][..., 3:] == alpha[..., None]).all()
+
+
+def test_a_photo_that_is_transparent_about_the_person_shows_the_scene_s_background(
+    tmp_path: Path, rigged: list[Pixels]
+) -> None:
+    file = tmp_path / "portrait"
+    picture = quadrants()
+    picture.putalpha(Image.fromarray(np.repeat(np.uint8([0, 255]), 100)[:, None].repeat(160, 1)))
+    picture.save(file, "PNG")
+    rendered = render(VideoSpec(scenes=(scene_of(),), width=WIDTH, height=HEIGHT), tmp_path, {SOURCE.key: file})
+    for frame in frames(rendered.film.video):
+        assert np.abs(frame[:20, :20].reshape(-1, 3).mean(0) - rgb(GREEN)).max() <= 4
+        assert np.abs(frame[60:120, 150:170].reshape(-1, 3).mean(0) - rgb(GREEN)).max() > 20
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from limelight.compose.scene import ScenePicture
 from limelight.errors import MediaError
 from limelight.media import film, stills, subtitles
 from limelight.media.credentials import Credentials, sign
-from limelight.media.decode import read_image, read_sound, reduced
+from limelight.media.decode import read_image, read_sound
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import PhotoRig, find_portrait, rig
 from limelight.spec import (
@@ -47,8 +47,6 @@ from limelight.speech.heard import hear
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech, Word
 
-#: Larger portraits are reduced to this, longer side: more than is seen of them in the largest film.
-_PORTRAIT_SIDE_PX = 4096
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
 
@@ -161,7 +159,7 @@ def join_scenes(
 
 def check_portrait(path: Path) -> int:
     """How many faces a user's picture shows, where one of them can speak. Raises MediaError and PhotoError."""
-    return find_portrait(reduced(read_image(path), _PORTRAIT_SIDE_PX)).faces
+    return find_portrait(read_image(path, alpha=True)).faces
 
 
 def speech_of(what: Voice, files: Files) -> Speech:
@@ -251,5 +249,8 @@ def _drawn_from(character: Character | None, files: Files) -> Pack | PhotoRig | 
 
 
 @lru_cache(maxsize=2)
-def _rig(path: Path, _mtime_ns: int) -> PhotoRig:
-    return rig(reduced(read_image(path), _PORTRAIT_SIDE_PX))
+def _rig(path: Path, _mtime_ns: int) -> Pack | PhotoRig:
+    """A photo's rig; of one that is transparent about the person, the person alone."""
+    picture = read_image(path, alpha=True)
+    made = rig(picture)
+    return made if picture.shape[2] == 3 else made.pack

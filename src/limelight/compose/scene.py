@@ -142,7 +142,6 @@ def _figure(character: Character | None, drawn_from: Pack | PhotoRig | None, siz
         return None
     figure: _Figure
     if isinstance(character, TalkingPhoto):
-        assert isinstance(drawn_from, PhotoRig)
         figure = _photo(character, drawn_from, size)
     else:
         assert isinstance(drawn_from, Pack)
@@ -152,10 +151,13 @@ def _figure(character: Character | None, drawn_from: Pack | PhotoRig | None, siz
     return figure
 
 
-def _photo(photo: TalkingPhoto, rig: PhotoRig, size: tuple[int, int]) -> Puppet | _InPhoto:
-    placement = place_photo(rig.pack, photo, *size)
-    puppet = Puppet(rig.pack, placement, size)
-    return puppet if photo.matting else _InPhoto(puppet, still_picture(rig.plate, placement, size))
+def _photo(photo: TalkingPhoto, drawn_from: Pack | PhotoRig, size: tuple[int, int]) -> Puppet | _InPhoto:
+    pack = drawn_from.pack if isinstance(drawn_from, PhotoRig) else drawn_from
+    placement = place_photo(pack, photo, *size)
+    puppet = Puppet(pack, placement, size)
+    if photo.matting or not isinstance(drawn_from, PhotoRig):
+        return puppet
+    return _InPhoto(puppet, still_picture(drawn_from.plate, placement, size))
 
 
 def _top(spec: VideoSpec, scene: Scene) -> Rgba | None:

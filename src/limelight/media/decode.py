@@ -34,6 +34,8 @@ MAX_FILM_PX, MAX_STREAMS = 33_200_000, 32
 MIN_SOUND_RATE_HZ, MAX_SOUND_RATE_HZ = 1_000, 768_000
 
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+#: What part of a picture must have an alpha below this for it to be a picture with transparency.
+_TRACE, _CLEAR = 0.005, 250
 _NEW_IMAGES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 #: FFmpeg's demuxers that read one file and no other.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,w64,aiff,ogg,flac,aac,amr,caf,asf"
@@ -60,31 +62,24 @@ def check(kind: str, path: Path) -> None:
             pass
 
 
-def read_image(path: Path) -> Pixels:
-    """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, what is transparent on black. Raises MediaError."""
+def read_image(path: Path, *, alpha: bool = False) -> Pixels:
+    """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, what is transparent on black. Raises MediaError.
+
+    With `alpha` it is (h, w, 4), not premultiplied, where more than a trace of it is transparent.
+    """
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         warnings.simplefilter("ignore", UserWarning)  # about EXIF that is damaged
         try:
             with Image.open(file, formats=_PICTURE_FORMATS) as image:
                 _check_picture_size(*image.size)
-                return _to_rgb(ImageOps.exif_transpose(image))
+                return _to_rgb(ImageOps.exif_transpose(image), alpha=alpha)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _unusable(f"the image has more than the limit of {MAX_PICTURE_PX // 10**6} million pixels") from error
         except UnidentifiedImageError as error:
             raise _unusable(f"the file cannot be read as an image: {_looks_like(path)}") from error
         except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
             raise _unusable("the image is damaged or cut off") from error
-
-
-def reduced(picture: Pixels, side_px: int) -> Pixels:
-    """A picture (h, w, 3) whose longer side is at most this long."""
-    height, width = picture.shape[:2]
-    scale = side_px / max(width, height)
-    if scale >= 1:
-        return picture
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX), np.uint8)
 
 
 def _check_picture_size(width: int, height: int) -> None:
@@ -94,12 +89,14 @@ def _check_picture_size(width: int, height: int) -> None:
         raise _unusable(f"the image is {width}x{height}, the limit is {MAX_PICTURE_PX // 10**6} million pixels in all")
 
 
-def _to_rgb(image: Image.Image) -> Pixels:
+def _to_rgb(image: Image.Image, *, alpha: bool) -> Pixels:
     if image.mode.startswith("I"):  # 16 bits of grey
         grey = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
         return np.repeat(grey[..., None], 3, -1)
     if image.has_transparency_data:
         layers = _to_srgb(image.convert("RGBA"))
+        if alpha and (np.asarray(layers.getchannel("A")) < _CLEAR).mean() > _TRACE:
+            return np.asarray(layers, np.uint8)
         black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
         return np.asarray(Image.alpha_composite(black, layers).convert("RGB"), np.uint8)
     return np.asarray(_to_srgb(image.convert("RGB") if image.mode == "P" else image).convert("RGB"), np.uint8)
