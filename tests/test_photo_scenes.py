@@ -7,6 +7,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,23 @@ def test_a_circle_is_a_presenter_s() -> None:
     avatar = Avatar(avatar_id="x", style="circle", scale=0.8, offset=(0.1, 0.1))
     assert disc(character, 320, 180) == disc(avatar, 320, 180)
     assert place_photo(stand_in().pack, character, 320, 180) == place(stand_in().pack, avatar, 320, 180)
+
+
+def test_a_photo_with_its_background_fills_its_circle() -> None:
+    """Also where it is cut off close to the head, as portraits are."""
+    rig = head_and_shoulders()
+    marks = rig.pack.landmarks
+    top, left = int(marks.head_top[1]) - 10, int(marks.eye_right[0]) - 400
+    close = replace(rig.pack, portrait=rig.pack.portrait[top:, left : left + 950])
+    moved = {name: (x - left, y - top) for name, (x, y) in marks}
+    close = replace(close, landmarks=marks.model_copy(update=moved))
+    shown_disc = disc(talking(style="circle"), 320, 180)
+    placed = place_photo(close, talking(style="circle"), 320, 180)
+    rows, columns = close.portrait.shape[:2]
+    for begin, middle, length in ((placed.x, shown_disc.x, columns), (placed.y, shown_disc.y, rows)):
+        assert begin <= middle - shown_disc.radius + 1e-3
+        assert begin + length * placed.scale >= middle + shown_disc.radius - 1e-3
+    assert placed.scale < 1.6 * place_photo(close, talking(style="circle", matting=True), 320, 180).scale
 
 
 # What is drawn

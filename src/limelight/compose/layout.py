@@ -56,16 +56,29 @@ def place_photo(pack: Pack, photo: TalkingPhoto, width: int, height: int) -> Pla
 
     With its background it fills the frame, or lies whole in it, and the head is not cut where that can be helped;
     `scale` grows it from the middle. Without, it stands like a presenter: `normal` where the photo shows enough of the
-    figure for that, else `closeUp`. `circle` is as of a presenter.
+    figure for that, else `closeUp`. `circle` is as of a presenter; a photo with its background is
+    moved and grown as far as it takes to fill the disc.
     """
     if photo.style == "circle":
-        return _standing(pack, photo, "circle", width, height)
+        standing = _standing(pack, photo, "circle", width, height)
+        return standing if photo.matting else _filling(pack, standing, disc(photo, width, height))
     if photo.matting:
         marks = pack.landmarks
         shown = (pack.portrait.shape[0] - marks.head_top[1]) / (marks.chin[1] - marks.head_top[1])
         waist_up = shown >= (1 - _NORMAL_HEADROOM) / _NORMAL_HEAD
         return _standing(pack, photo, "normal" if waist_up else "closeUp", width, height)
     return _lying(pack, photo, width, height)
+
+
+def _filling(pack: Pack, placement: Placement, shown: Disc) -> Placement:
+    rows, columns = pack.portrait.shape[:2]
+    grown = max(1.0, 2 * shown.radius / (min(rows, columns) * placement.scale))
+    scale = placement.scale * grown
+    x, y = (
+        min(max((begin - middle) * grown + middle, middle + shown.radius - length * scale), middle - shown.radius)
+        for begin, middle, length in ((placement.x, shown.x, columns), (placement.y, shown.y, rows))
+    )
+    return Placement(scale=scale, x=x, y=y)
 
 
 def _lying(pack: Pack, photo: TalkingPhoto, width: int, height: int) -> Placement:
