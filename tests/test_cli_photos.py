@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ import limelight.render as render_module
 from films import frames
 from limelight.cli import app
 from limelight.errors import PhotoError, SpecError
-from limelight.puppet.photo import Portrait
 from limelight.store import OWNER, Store
 from photo_rigs import photo as drawn_photo
 from photo_rigs import stand_in
@@ -29,10 +29,10 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many faces there are to be seen; may be changed."""
     seen = [1]
 
-    def find(_: Any) -> Portrait:
+    def find(_: Any) -> Any:
         if not seen[0]:
             raise PhotoError("no face is seen in the picture.")
-        return Portrait(faces=seen[0])
+        return SimpleNamespace(faces=seen[0])
 
     monkeypatch.setattr(render_module, "find_portrait", find)
     monkeypatch.setattr(render_module, "rig", lambda _: stand_in())

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,6 @@ from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import LimelightError, MediaError, PhotoError
 from limelight.puppet.motion import Placement
-from limelight.puppet.photo import Portrait
 from limelight.puppet.puppet import still_picture
 from limelight.spec import (
     Avatar,
@@ -282,9 +282,9 @@ def rigged(monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
         seen.append(picture)
         return stand_in()
 
-    def find(picture: Pixels) -> Portrait:
+    def find(picture: Pixels) -> Any:
         seen.append(picture)
-        return Portrait(faces=1)
+        return SimpleNamespace(faces=1)
 
     monkeypatch.setattr(render_module, "rig", rig)
     monkeypatch.setattr(render_module, "find_portrait", find)
@@ -447,7 +447,7 @@ def test_what_is_no_picture_says_so(
 def test_a_face_that_cannot_speak_is_an_error_of_the_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    def find(_: Pixels) -> Portrait:
+    def find(_: Pixels) -> Any:
         raise PhotoError(words)
 
     monkeypatch.setattr(render_module, "find_portrait", find)
@@ -459,7 +459,7 @@ def test_a_face_that_cannot_speak_is_an_error_of_the_picture(
 
 
 def test_of_several_faces_it_is_said_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render_module, "find_portrait", lambda _: Portrait(faces=2))
+    monkeypatch.setattr(render_module, "find_portrait", lambda _: SimpleNamespace(faces=2))
     file = tmp_path / "portrait"
     file.write_bytes(encoded("PNG"))
     assert render_module.check_portrait(file) == 2
