@@ -8,13 +8,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from limelight.errors import StoreError
 from limelight.spec import Scene, SilentVoice, VideoSpec
-from limelight.store import OWNER, Failure, NewVideo, Objects, Store
+from limelight.store import OWNER, Asset, Failure, NewVideo, Objects, Store
+from limelight.store.database import _migrations
 from limelight.store.lock import FolderLock
 from limelight.store.models import Base
 
@@ -48,6 +50,31 @@ def test_the_database_is_wal_and_its_tables_are_what_the_models_say(url: str) ->
     with create_engine(url).connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_photos_from_before_consent_was_kept_have_none(url: str) -> None:
+    store = Store(url)
+    asset = Asset(
+        id="a" * 32, name="Ann", file_type="image", content_type="image/jpeg", key="k", size=1, created_ms=1,
+        account_id=OWNER, folder_id=None,
+    )  # fmt: skip
+    store.assets.add(asset)
+    old = store.photos.create("Ann", asset)
+    store.photos.create("Bea", asset, old.group_id, consent_by="owner")
+    store.close()
+    config = _migrations()
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+    store = Store(url)
+    try:
+        assert [(photo.name, photo.consent) for photo in store.photos.all(OWNER)] == [("Ann", None), ("Bea", None)]
+        assert not store.photos.consented(asset.id, OWNER)
+        store.photos.create("Cleo", asset, consent_by="owner")
+        assert store.photos.consented(asset.id, OWNER)
+        assert not store.photos.consented(asset.id, "somebody else")
+    finally:
+        store.close()
 
 
 def test_a_video_goes_from_pending_to_completed(url: str) -> None:
