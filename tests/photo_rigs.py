@@ -35,11 +35,6 @@ def photo() -> Pixels:
     return np.rint(rig.pack.portrait[..., :3] * alpha + rig.plate * (1 - alpha)).astype(np.uint8)
 
 
-def waist_up() -> PhotoRig:
-    """The stand-in itself shows the waist."""
-    return stand_in()
-
-
 def head_and_shoulders() -> PhotoRig:
     """The same photo, cut below the shoulders."""
     rig = stand_in()

@@ -104,7 +104,7 @@ def test_who_it_is_decides_the_acting_and_how_it_is_shown_does_not() -> None:
 # Where a photo is in the frame
 
 
-def shown(placement: Placement, size: tuple[int, int] | None = None) -> tuple[float, float, float, float]:
+def shown(placement: Placement) -> tuple[float, float, float, float]:
     """The photo's edges in the frame: left, top, right, bottom."""
     rows, columns = stand_in().plate.shape[:2]
     right, bottom = placement.x + columns * placement.scale, placement.y + rows * placement.scale
