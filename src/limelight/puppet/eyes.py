@@ -18,7 +18,7 @@ _CELLS = 14
 #: The iris turns whole; the turn fades between these distances from it, in its radii and the eyeball's.
 _WHOLE_TO, _STILL_FROM = 1.2, 1.06
 #: What the shadow of the lids takes of the red, green and blue light, how soft it is and how far it falls, mm.
-_SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = (0.62, 0.70, 0.72), 1.3, 0.9
+SHADOW, SHADOW_SOFT_MM, SHADOW_DROP_MM = (0.62, 0.70, 0.72), 1.3, 0.9
 #: Farthest turn that the photograph bears, degrees.
 _FARTHEST_DEG = 15.0
 
@@ -72,7 +72,7 @@ class Eyes:
         free = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
         cv2.fillPoly(free, [((opening - low - 0.5) * 16).round().astype(np.int32)], 255, cv2.LINE_AA, 4)
         canvas = view.pixels[low[1] : high[1], low[0] : high[0]]
-        light = raster.shadow(free, _SHADOW, _SHADOW_SOFT_MM * mm, _SHADOW_DROP_MM * mm)
+        light = raster.shadow(free, SHADOW, SHADOW_SOFT_MM * mm, SHADOW_DROP_MM * mm)
         canvas[..., :3] = cv2.multiply(canvas[..., :3], light, scale=1 / 255)
 
     def _turned(self, gaze: Floats) -> Floats:

@@ -171,7 +171,7 @@ class Interior:
     #: Between these heights of the gap, mm, the wet inner lips give way to teeth and dark.
     _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.3
     #: Light in the mouth has passed skin: warm, and red where little of it comes.
-    _TINT, _DIM = (1.0, 0.96, 0.92), (0.42, 0.2, 0.18)
+    TINT, _DIM = (1.0, 0.96, 0.92), (0.42, 0.2, 0.18)
     #: How much of the red, green and blue light the lips' shadow takes, how soft it is and how far it falls, mm.
     _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = (0.36, 0.42, 0.44), 1.1, 0.7
 
@@ -199,7 +199,7 @@ class Interior:
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
         near = 1 - 0.8 * smoothstep(0.14, 0.62, off_centre.astype(np.float32))[None, :, None]
-        light = gain * (near * np.array(self._TINT) + (1 - near) * np.array(self._DIM))
+        light = gain * (near * np.array(self.TINT) + (1 - near) * np.array(self._DIM))
         lit = np.dstack([np.clip(rgba[..., :3] * light, 0, 255).astype(np.uint8), rgba[..., 3]])
         return raster.resized(raster.premultiply(lit), self._scale)
 

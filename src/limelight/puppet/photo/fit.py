@@ -1,0 +1,320 @@
+"""The template's face, laid over the face of a picture.
+
+Pose by a similarity of landmarks; what remains between the landmarks and the posed template is spread over its
+vertices by a biharmonic spline. The expression of the picture is not taken for the shape of the face: an open mouth is
+measured in blendshapes first, and shut in the resting mesh.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import RBFInterpolator
+from scipy.optimize import isotonic_regression
+
+from limelight.acting.performance import BLENDSHAPES, INDEX
+from limelight.puppet.motion import smoothstep
+from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.template import Template
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+#: How far away faces are taken to be, metres.
+_DISTANCE_M = 1.6
+#: How closely the spline follows the landmarks, which are unsure by about a pixel.
+_SMOOTHING = 0.002
+#: Beyond the face the spline falls to zero, metres from the nose.
+_FALL_FROM_M, _FALL_TO_M = 0.12, 0.20
+#: The expression in whose shape the spline is laid: lips and lids apart.
+_APART = {"jawOpen": 0.35, "mouthUpperUpLeft": 0.3, "mouthUpperUpRight": 0.3,
+          "mouthLowerDownLeft": 0.3, "mouthLowerDownRight": 0.3}  # fmt: skip
+#: Pairs of landmarks above and below the opening of the mouth.
+_LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
+#: Those between the lips from the right corner to the left: upper, lower.
+_INNER_PAIRS = (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324)
+#: The line of closed lips is looked for within this part of the mouth's width, rather near the landmarks.
+_LINE_WITHIN, _LINE_NEAR = 0.07, 0.45
+#: A gap of this part of the mouth's width is closed lips, seen unsurely.
+_CLOSED_GAP = 0.06
+#: How much of a smile is taken back with teeth that are hidden.
+_CALMER = 0.35
+#: The upper lip overlaps the lower one in a shut mouth, the upper lid the lower one, metres.
+_LIP_OVERLAP_M, _LID_OVERLAP_M = 0.0004, 0.0006
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The face in the camera space of the picture, metres."""
+
+    focal: float
+    centre: tuple[float, float]
+    rotation: Floats
+    px_per_m: float
+    #: (V, 3) lips shut; (V, 2) where the picture shows each vertex, pixels
+    vertices: Floats
+    source: Floats
+    deltas: Floats
+    triangles: Ints
+    #: (468, 3)
+    landmarks: Floats
+    lash_points: Floats
+    lash_deltas: Floats
+    seal: Floats
+    #: how far the mouth is open in the picture: 0 for shut
+    open_mouth: float
+    origin: Floats
+    shift: Floats
+
+    def posed(self, points: Floats) -> Floats:
+        """(n, 3) template space to the picture's, as the head stands."""
+        return np.asarray((points - self.origin) @ self.rotation.T + self.shift, np.float32)
+
+    def project(self, points: Floats) -> Floats:
+        """(…, 3) camera space to (…, 2) pixels."""
+        return project(points, self.focal, self.centre)
+
+
+def project(points: Floats, focal: float, centre: tuple[float, float]) -> Floats:
+    """(…, 3) camera space to (…, 2) pixels."""
+    return np.asarray(points[..., :2] * (focal / points[..., 2:]) + np.array(centre, np.float32), np.float32)
+
+
+def weigh(t: Template, named: dict[str, float]) -> Floats:
+    """(V, 3) displacement of an expression of the template."""
+    total = np.zeros_like(t.vertices)
+    for name, value in named.items():
+        total += np.float32(value) * t.deltas[INDEX[name]]
+    return total
+
+
+def _on_mesh(t: Template, vertices: Floats) -> Floats:
+    return np.asarray(np.einsum("lk,lkc->lc", t.corner_weights, vertices[t.corners]), np.float32)
+
+
+def _opening(amount: float) -> dict[str, float]:
+    """The expression of a mouth that is open by so much: lips first, then the jaw."""
+    lips, jaw = min(amount, 0.7), max(amount - 0.7, 0.0) * 0.5
+    sides = {f"mouth{s}{side}": lips for s in ("UpperUp", "LowerDown") for side in ("Left", "Right")}
+    return sides | {"jawOpen": jaw}
+
+
+def _gap(points: Floats) -> float:
+    """Height of the mouth's opening, of its width."""
+    width = np.linalg.norm(points[61] - points[291])
+    return float(np.mean([np.linalg.norm(points[a] - points[b]) for a, b in _LIP_PAIRS]) / width)
+
+
+def _open_mouth(t: Template, points: Floats) -> float:
+    """How far the picture's mouth is open, as an amount of `_opening`."""
+    wanted = _gap(points[:, :2])
+    rest = _gap(_on_mesh(t, t.vertices)[:, :2])
+    if wanted - rest < _CLOSED_GAP:
+        return 0.0
+    low, high = 0.0, 2.7
+    for _ in range(12):
+        middle = (low + high) / 2
+        is_less = _gap(_on_mesh(t, t.vertices + weigh(t, _opening(middle)))[:, :2]) < wanted
+        low, high = (middle, high) if is_less else (low, middle)
+    return (low + high) / 2
+
+
+def _on_lip_line(picture: NDArray[np.uint8], points: Floats) -> Floats:
+    """The landmarks (468, 3) with those between closed lips moved to the dark line where the lips meet."""
+    width = mouth_width(points[:, :2])
+    along = (points[291, :2] - points[61, :2]) / width
+    down = np.array([-along[1], along[0]], np.float32)
+    upper, lower = (list(row) for row in _INNER_PAIRS)
+    middle = (points[upper, :2] + points[lower, :2]) / 2
+    steps = np.linspace(-1, 1, 41, dtype=np.float32)
+    at = (middle[:, None] + steps[None, :, None] * (_LINE_WITHIN * width) * down - 0.5).astype(np.float32)
+    light = cv2.GaussianBlur(picture.mean(-1).astype(np.float32), (0, 0), max(0.008 * width, 0.6))
+    profile = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    contrast = np.ptp(profile, axis=1, keepdims=True)
+    found = steps[np.argmin(profile + _LINE_NEAR * contrast * steps**2, 1)]
+    padded = np.pad(found, 1, mode="edge")
+    found = np.median([padded[:-2], padded[1:-1], padded[2:]], 0)
+    padded = np.pad(found, 1)
+    moved = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4 * (_LINE_WITHIN * width)
+    out = points.copy()
+    out[upper, :2] = out[lower, :2] = middle + moved[:, None] * down
+    return out
+
+
+def fit(t: Template, portrait: Portrait) -> Fit:
+    """Lay the template over the portrait's face."""
+    height, width = portrait.picture.shape[:2]
+    centre = width / 2, height / 2
+    focal, turn = portrait.px_per_m * _DISTANCE_M, portrait.rotation
+    seen = portrait.landmarks
+    amount = _open_mouth(t, seen)
+    if amount == 0:
+        seen = _on_lip_line(portrait.picture, seen)
+    expression = t.vertices + weigh(t, _opening(amount))
+    model = _on_mesh(t, expression)
+    origin = model.mean(0)
+    middle = seen[:, :2].mean(0)
+    shift = np.array([*((middle - centre) * _DISTANCE_M / focal), _DISTANCE_M], np.float32)
+    posed = (model - origin) @ turn.T + shift
+    target = np.concatenate([(seen[:, :2] - centre) * posed[:, 2:] / focal, posed[:, 2:]], 1)
+
+    apart = t.vertices + weigh(t, _APART)
+    nose = t.landmarks[1]
+    spline = _Spline(_on_mesh(t, apart), (target - posed).astype(np.float32), nose)
+    remains = spline(apart)
+
+    def place(points: Floats) -> Floats:
+        return np.asarray((points - origin) @ turn.T + shift, np.float32)
+
+    # Lips that were drawn apart by a smile come together in a calmer one.
+    calmer = {f"mouthSmile{side}": -_CALMER * min(amount, 1.0) for side in ("Left", "Right")}
+    vertices, shown = place(t.vertices + weigh(t, calmer)) + remains, place(expression) + remains
+    lashes = t.lash_points.reshape(-1, 3)
+    lash_points = (place(lashes) + spline(lashes)).reshape(t.lash_points.shape)
+    deltas = (t.deltas @ turn.T).astype(np.float32)
+    lash_deltas = (t.lash_deltas @ turn.T).astype(np.float32)
+    _shut_lids(t, vertices, deltas, lash_points, lash_deltas, turn)
+    return Fit(
+        focal=focal,
+        centre=centre,
+        rotation=turn,
+        px_per_m=portrait.px_per_m,
+        vertices=vertices,
+        source=project(shown, focal, centre),
+        deltas=deltas,
+        triangles=_back_to_front(t, vertices),
+        landmarks=(_on_mesh(t, vertices)).astype(np.float32),
+        lash_points=lash_points,
+        lash_deltas=lash_deltas,
+        seal=np.zeros((2, len(vertices), 2), np.float32),
+        open_mouth=amount,
+        origin=origin,
+        shift=shift,
+    )
+
+
+class _Spline:
+    """Displacements at points, spread over space."""
+
+    def __init__(self, points: Floats, moves: Floats, nose: Floats) -> None:
+        self._nose = nose
+        self._spline = RBFInterpolator(points, moves, kernel="linear", smoothing=_SMOOTHING, degree=1)
+
+    def __call__(self, points: Floats) -> Floats:
+        away = np.linalg.norm(points - self._nose, axis=1)
+        fall = 1 - smoothstep(_FALL_FROM_M, _FALL_TO_M, away)
+        return np.asarray(self._spline(points) * fall[:, None], np.float32)
+
+
+def _halves(loop: Ints, points: Floats, rises: Floats) -> tuple[Ints, Ints]:
+    """The upper and the lower part of a closed loop of vertices, each in the order of x."""
+    upper = rises[loop] > 0.5
+    parts = loop[upper], loop[~upper]
+    first, second = (part[np.argsort(points[part, 0], kind="stable")] for part in parts)
+    return first, second
+
+
+def _lips(t: Template, points: Floats) -> tuple[Ints, Ints]:
+    """The edges of the upper and of the lower lip: the loop of the opening from corner to corner, in the order of x."""
+    loop = t.inner_lip
+    x = (t.vertices + weigh(t, _APART))[loop, 0]
+    around = np.roll(loop, -int(np.argmin(x)))
+    far = int(np.argmax(np.roll(x, -int(np.argmin(x)))))
+    parts = [around[: far + 1], np.concatenate([around[far:], around[:1]])]
+    drop = t.deltas[INDEX["jawOpen"], :, 1]
+    parts.sort(key=lambda part: float(drop[part].mean()))
+    first, second = (part[np.argsort(points[part, 0], kind="stable")] for part in parts)
+    return first, second
+
+
+def _shut_lids(
+    t: Template, vertices: Floats, deltas: Floats, lash_points: Floats, lash_deltas: Floats, turn: Floats
+) -> None:
+    """Scale the blinks, in place, so that at 1 the upper lid just covers the edge of the lower one."""
+    upright = vertices @ turn  # the axes of the head: x along the eyes, y down
+    for name, loop in (("eyeBlinkLeft", t.opening_left), ("eyeBlinkRight", t.opening_right)):
+        i = INDEX[name]
+        moves = deltas[i] @ turn
+        fallen = t.deltas[i, loop, 1]
+        is_upper = np.zeros(len(vertices), np.float32)
+        is_upper[loop] = fallen > 0.35 * fallen.max()
+        upper, lower = _halves(loop, upright, is_upper)
+        x = np.linspace(upright[loop, 0].min(), upright[loop, 0].max(), 41)
+        high, low, down, up = (
+            np.interp(x, upright[part, 0], y[part, 1])
+            for part, y in ((upper, upright), (lower, upright), (upper, moves), (lower, moves))
+        )
+        open_gap, travel = low - high, down - up
+        inner = smoothstep(0.0, 0.25, np.minimum(x - x[0], x[-1] - x) / (x[-1] - x[0]))
+        needed = np.maximum(open_gap, 0) + _LID_OVERLAP_M * inner
+        factor = np.clip(needed / np.maximum(travel, 1e-4), 0.3, 2.5)
+        kernel = np.hanning(9) / np.hanning(9).sum()
+        factor = np.convolve(np.pad(factor, 4, mode="edge"), kernel, mode="valid")
+        moves *= np.interp(upright[:, 0], x, factor)[:, None]
+        deltas[i] = moves @ turn.T
+        lash_x = (lash_points @ turn)[:, :1, 0]
+        lash_deltas[i] *= np.interp(lash_x, x, factor)[..., None]
+
+
+def _back_to_front(t: Template, vertices: Floats) -> Ints:
+    """The triangles in the order in which they are drawn, of the turned face.
+
+    The template's order knows which lip covers which: where it differs from the order of depth, that is kept.
+    """
+    mean = t.vertices[t.triangles, 2].mean(1).astype(float)
+    bias = isotonic_regression(mean, increasing=False).x - mean
+    depth = vertices[t.triangles, 2].mean(1) + bias
+    return np.ascontiguousarray(t.triangles[np.argsort(-depth, kind="stable")])
+
+
+def sealed(t: Template, found: Fit, weights: dict[str, float]) -> Floats:
+    """(V, 2) pixels that close what is open between the lips in an expression that should be shut."""
+    points = found.vertices + np.einsum("s,svc->vc", _row(weights), found.deltas)
+    at = found.project(points)
+    angle = float(np.arctan2(found.rotation[1, 0], found.rotation[0, 0]))
+    c, s = np.cos(angle), np.sin(angle)
+    to_head = np.array([[c, -s], [s, c]], np.float32)
+    upright = at @ to_head
+    drop = t.deltas[INDEX["jawOpen"], :, 1]
+    is_upper = (drop < 0.5 * np.percentile(drop[t.lips > 0.5], 95)).astype(np.float32)
+    upper, lower = _lips(t, upright)
+    low, high = upright[t.inner_lip, 0].min(), upright[t.inner_lip, 0].max()
+    x = np.linspace(low, high, 61)
+    # The lowest edge of the upper lip, the highest of the lower one: the loop may be rolled inwards.
+    above, below = (np.interp(x, upright[part, 0], upright[part, 1]) for part in (upper, lower))
+    mm = found.px_per_m / 1000
+    inner = smoothstep(0.0, 0.12, np.minimum(x - low, high - x) / (high - low))
+    gap = np.maximum(below - above + _LIP_OVERLAP_M * found.px_per_m * inner, 0)
+    kernel = np.hanning(7) / np.hanning(7).sum()
+    gap = np.convolve(np.pad(gap, 3, mode="edge"), kernel, mode="valid")
+    g, u, v = (np.interp(upright[:, 0], x, a) for a in (gap, above, below))
+    near = smoothstep(0, 6 * mm, np.minimum(upright[:, 0] - low + 6 * mm, high - upright[:, 0] + 6 * mm))
+    lips = np.clip(t.lips * 1.5 + 0.3, 0, 1) * near
+    reach = 4.5 * mm
+    down = np.exp(-np.maximum(u - upright[:, 1], 0) / reach) * g * 0.5 * lips
+    up = np.exp(-np.maximum(upright[:, 1] - v, 0) / reach) * g * 0.55 * lips
+    move = np.where(is_upper > 0.5, down, -up)
+    far = np.abs(upright[:, 1] - (u + v) / 2) > 16 * mm
+    move = np.where(far, 0, move)
+    # The edges themselves meet in one line, folds of the corners included.
+    line = (u + v) / 2
+    overlap = _LIP_OVERLAP_M * found.px_per_m * np.interp(upright[:, 0], x, inner) / 2
+    for part, sign in ((upper, 1), (lower, -1)):
+        short = sign * (line - upright[:, 1])[part] + overlap[part]
+        move[part] = sign * np.maximum(short, np.where(sign * move[part] > 0, sign * move[part], 0))
+    return np.asarray(np.stack([np.zeros_like(move), move], -1) @ to_head.T, np.float32)
+
+
+def _row(named: dict[str, float]) -> Floats:
+    row = np.zeros(len(BLENDSHAPES), np.float32)
+    for name, value in named.items():
+        row[INDEX[name]] = value
+    return row
+
+
+def mouth_width(points: Floats) -> float:
+    """Between the corners of the lips, in the unit of the landmarks."""
+    return float(np.linalg.norm(points[61] - points[291]))

@@ -1,0 +1,180 @@
+"""The person of a picture taken out of it: alpha, colours without the background, and the background without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.puppet.motion import smoothstep
+from limelight.puppet.photo import landmarks as lm
+from limelight.puppet.photo.fill import guided, push_pull
+from limelight.puppet.photo.portrait import Portrait
+
+Floats = NDArray[np.float32]
+
+#: The person is looked for in squares of the face's height, about a point so far below its middle: the figure, then the
+#: head several times, whose mean is surer than each.
+_FIGURE, _HEAD = ((7.0, 1.6),), ((3.2, 0.3), (3.7, 0.35), (4.4, 0.5))
+#: The network's edge is uncertain by this part of the face's height; there the picture's own edges decide.
+_EDGE = 0.035
+_EPSILON = 4e-4
+#: Half the width of the gaps that are closed, of the face's height.
+_GAP = 0.06
+#: How far beside the person hairs are looked for, of the face's height.
+_WISPS = 0.022
+#: From this alpha on the background is replaced by what is behind the person.
+_TAKEN = (0.05, 0.35)
+#: Where a person is cut off by the picture's edge, the background keeps them this far inwards, of the face's height.
+_MARGIN = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Matte:
+    """The layers: person over plate is the picture."""
+
+    #: uint8 (height, width, 4), straight alpha
+    person: NDArray[np.uint8]
+    #: uint8 (height, width, 3)
+    plate: NDArray[np.uint8]
+
+
+def matte(portrait: Portrait) -> Matte:
+    """Part a picture into person and background."""
+    picture, face = portrait.picture, portrait.box[3] - portrait.box[1]
+    if portrait.alpha is not None:
+        alpha = np.asarray(portrait.alpha / 255, np.float32)
+    else:
+        alpha = _refined(picture, _segmented(portrait, face), face)
+    image = picture.astype(np.float32)
+    # Well outside of the person the colours are the background's, well inside the person's own.
+    near = max(round(0.02 * face), 2) * 2 + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (near, near))
+    outside = (cv2.dilate(alpha, disc) < 0.02).astype(np.float32)
+    behind = _grained(push_pull(image, outside), image, outside)
+    # Person over plate must be the picture. Where hardly any of the person is seen, both are the picture's own colour;
+    # else the plate is what is behind, and the person's colour is what then gives the picture.
+    taken = np.maximum(smoothstep(*_TAKEN, alpha), _wisps(image, alpha, outside, face)) * (1 - _kept(alpha, face))
+    plate = image + (behind - image) * taken[..., None]
+    a = alpha[..., None]
+    solved = np.clip((image - (1 - a) * plate) / np.maximum(a, _TAKEN[0]), 0, 255)
+    colour = np.where((a > 0.985) | (a < _TAKEN[0]), image, solved)
+    rgba = np.dstack([colour + 0.5, alpha * 255 + 0.5]).astype(np.uint8)
+    return Matte(rgba, np.clip(plate + 0.5, 0, 255).astype(np.uint8))
+
+
+def _segmented(portrait: Portrait, face: float) -> Floats:
+    """(height, width) person, 0 to 1, as coarse as the network: two looks, nearer round the head."""
+    height, width = portrait.picture.shape[:2]
+    x0, y0, x1, y1 = portrait.box
+    middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
+    longest = float(max(height, width))
+    whole = np.array([width / 2, height / 2], np.float32)
+    looks = [[(longest, whole)]]
+    looks += [[(k * face, middle + np.array([0, low * face], np.float32)) for k, low in n] for n in (_FIGURE, _HEAD)]
+    result = np.zeros((height, width), np.float32)
+    for n, squares in enumerate(looks):
+        if n == 1 and squares[0][0] > 0.8 * longest:
+            continue
+        total, weights = np.zeros_like(result), np.zeros_like(result)
+        for side, centre in squares:
+            seen = lm.person(portrait.picture, centre, side)
+            to_square = np.array([[256 / side, 0, 127.5 - (centre[0] - 0.5) * 256 / side],
+                                  [0, 256 / side, 127.5 - (centre[1] - 0.5) * 256 / side]], np.float32)  # fmt: skip
+            into = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+            size = width, height
+            total += cv2.warpAffine(seen, to_square, size, flags=into, borderMode=cv2.BORDER_REPLICATE)
+            ramp = cv2.warpAffine(_ramp(), to_square, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+            weights += ramp if n else 1
+        part = np.clip(weights / len(squares), 0, 1)
+        result = np.asarray(result * (1 - part) + total / len(squares) * part, np.float32)
+    oval = lm.FACE_OVAL
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(inside, [np.round(portrait.landmarks[list(oval), :2]).astype(np.int32)], 255)
+    result = np.maximum(result, cv2.GaussianBlur(inside, (0, 0), max(0.01 * face, 0.5)).astype(np.float32) / 255)
+    return np.clip(result, 0, 1)
+
+
+def _closed(coarse: Floats, radius: float) -> Floats:
+    """Without small gaps, which are doubts of the network and no background seen through the person."""
+    small = min(1.0, 5 / radius)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(round(radius * small), 1) + 1,) * 2)
+    shrunk = cv2.resize(coarse, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
+    closed = np.minimum(cv2.morphologyEx(shrunk, cv2.MORPH_CLOSE, disc), 1)
+    return np.asarray(cv2.resize(closed, coarse.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _ramp() -> Floats:
+    """(256, 256) 1 in a square, falling to 0 at its border."""
+    line = smoothstep(0, 40, np.minimum(np.arange(256), np.arange(256)[::-1]))
+    return np.asarray(np.minimum(line[:, None], line[None]), np.float32)
+
+
+def _refined(picture: NDArray[np.uint8], coarse: Floats, face: float) -> Floats:
+    """The coarse alpha along the edges of the picture."""
+    # One component: what hangs together with the face.
+    certain = (coarse > 0.5).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(certain)
+    if count > 2:
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        other = (certain > 0) & (labels != largest)
+        wide = cv2.dilate(other.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+        coarse = np.where(wide & (labels != largest), 0, coarse).astype(np.float32)
+    coarse = np.maximum(coarse, _closed(coarse, _GAP * face))
+    guide = np.asarray(picture / 255, np.float32)
+    radius = max(round(_EDGE * face), 2)
+    fine = guided(guide, smoothstep(0.3, 0.8, coarse), radius, _EPSILON)
+    fine = smoothstep(0.03, 0.8, np.clip(fine, 0, 1))
+    # At the picture's edges the network sees little: what is a person a little farther in, is one to the edge.
+    rim = max(round(_MARGIN * face / 2), 1)
+    if min(fine.shape) <= 4 * rim:
+        return fine
+    inner = fine[rim:-rim, rim:-rim]
+    return np.maximum(fine, cv2.copyMakeBorder(inner, rim, rim, rim, rim, cv2.BORDER_REPLICATE))
+
+
+def _grained(smooth: Floats, image: Floats, outside: Floats) -> Floats:
+    """The filled background with the grain of what is seen of it."""
+    if outside.sum() < 400:
+        return smooth
+    detail = image - cv2.GaussianBlur(image, (0, 0), 1.5)
+    spread = np.median(np.abs(detail[outside > 0]), 0) * 1.2
+    noise = np.random.default_rng(7).standard_normal(outside.shape).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), 0.6) * 1.6
+    return np.asarray(smooth + noise[..., None] * spread, np.float32)
+
+
+def _wisps(image: Floats, alpha: Floats, outside: Floats, face: float) -> Floats:
+    """Single hairs and sharpened contours beside the person that would stand still behind a turned head.
+
+    They are taken out of a smooth background; in a busy one they are lost, but what is filled in would be seen.
+    """
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(round(_WISPS * face), 1) + 1,) * 2)
+    ring = cv2.GaussianBlur(cv2.dilate(smoothstep(*_TAKEN, alpha), disc), (0, 0), max(0.3 * _WISPS * face, 0.6))
+    reach = max(0.06 * face, 3)
+    grey = image.mean(-1)
+    small = min(1.0, 8 / reach)
+    parts = (outside, grey * outside, grey * grey * outside)
+    w, mean, square = (
+        cv2.GaussianBlur(cv2.resize(p, None, fx=small, fy=small, interpolation=cv2.INTER_AREA), (0, 0), reach * small)
+        for p in parts
+    )
+    spread = np.sqrt(np.maximum(square / np.maximum(w, 1e-3) - (mean / np.maximum(w, 1e-3)) ** 2, 0))
+    smooth = cv2.resize(1 - smoothstep(5, 14, spread), alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(ring * smooth, np.float32)
+
+
+def _kept(alpha: Floats, face: float) -> Floats:
+    """1 along the picture's edges where they cut the person off: when these move a little, they are seen behind."""
+    return np.asarray(_from_edge(alpha.shape, _MARGIN * face) * smoothstep(0.6, 0.95, alpha), np.float32)
+
+
+def _from_edge(shape: tuple[int, ...], margin: float) -> Floats:
+    """1 at the edges of a picture (height, width), 0 from `margin` pixels on."""
+    height, width = shape
+    margin = max(margin, 3)
+    x, y = np.arange(width) + 0.5, np.arange(height) + 0.5
+    distance = np.minimum(np.minimum(x, width - x)[None], np.minimum(y, height - y)[:, None])
+    return 1 - smoothstep(0.4 * margin, margin, distance)

@@ -1,0 +1,109 @@
+"""The inside of the mouth: teeth and tongue of the template, at the size, turn and light of a picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.puppet import raster
+from limelight.puppet.face import Interior
+from limelight.puppet.pack import Mouth
+from limelight.puppet.photo.fit import Fit, mouth_width
+from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.template import Template
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
+    """Teeth and tongue of the template, at the size, turn and light of the picture's mouth."""
+    rest, model = found.project(found.landmarks), t.landmarks
+    posed = found.project(found.posed(model))
+    grow = float(np.clip(mouth_width(rest) / mouth_width(posed), 0.8, 1.25))
+    # An affine map from layer pixels to portrait pixels, through three corners in space.
+    height, width = t.mouth_layers.shape[1:3]
+    (ax, ay, az), (bx, by, _) = t.mouth_corners
+    corners = np.array([[ax, ay, az], [bx, ay, az], [ax, by, az]], np.float32)
+    lip = (model[13] + model[14]) / 2
+    lip = np.array([lip[0], lip[1], az], np.float32)
+    grown = lip + (corners - lip) * np.array([grow, grow**0.5, 1], np.float32)
+    to = found.project(found.posed(grown)) - found.project(found.posed(lip[None])) + (rest[13] + rest[14]) / 2
+    low, high = np.floor(to.min(0) - 2).astype(int), np.ceil(to.max(0) + (to[1] - to[0]).clip(0) * 0 + 2).astype(int)
+    high = np.maximum(high, np.ceil(to[1] + to[2] - to[0] + 2).astype(int))
+    low = np.minimum(low, np.floor(to[1] + to[2] - to[0] - 2).astype(int))
+    size = int(high[0] - low[0]), int(high[1] - low[1])
+    source = np.array([[0, 0], [width, 0], [0, height]], np.float32) - 0.5
+    map_ = cv2.getAffineTransform(source, (to - low - 0.5).astype(np.float32))
+    light = _light(t, found, portrait)
+    colourful = _colourful(portrait)
+    shrink = np.linalg.norm(to[1] - to[0]) / width
+
+    def placed(layer: Bytes) -> Bytes:
+        soft = raster.premultiply(layer)
+        if shrink < 0.8:
+            soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), 0.4 / shrink), np.uint8)
+        out = cv2.warpAffine(soft, map_, size, flags=cv2.INTER_LINEAR).astype(np.float32)
+        straight = out[..., :3] / np.maximum(out[..., 3:] / 255, 1 / 255) * light
+        grey = straight @ np.array([0.3, 0.59, 0.11], np.float32)
+        straight = grey[..., None] + (straight - grey[..., None]) * colourful
+        return np.dstack([np.clip(straight, 0, 255), out[..., 3]]).astype(np.uint8)
+
+    layers = [placed(layer) for layer in t.mouth_layers]
+    lower, tongue = int(t.mouth_counts[0]), int(t.mouth_counts[1])
+    jaws = [float(j) for j in t.mouth_jaws]
+    rows = list(zip(jaws, layers, strict=True))
+    return Mouth(
+        rect=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
+        upper=layers[0],
+        lower=tuple(rows[2 : 2 + lower]),
+        tongue=tuple(rows[2 + lower : 2 + lower + tongue]),
+        tongue_between=rows[1],
+        jaw_origin=found.posed(t.jaw_origin[None])[0],
+        jaw_deltas=(t.jaw_deltas @ found.rotation.T).astype(np.float32),
+    )
+
+
+def _light(t: Template, found: Fit, portrait: Portrait) -> Floats:
+    """(3,) what the template's teeth are multiplied with to stand in the picture's light.
+
+    Teeth that the picture shows say it best; else the skin, in brightness and in part of its colour.
+    """
+    own = _median_tooth(t)
+    if (shown := _teeth_in(portrait, found, t)) is not None:
+        return np.asarray(np.clip(shown / own / np.array(Interior.TINT), 0.5, 1.5), np.float32)
+    at = np.round(portrait.landmarks[[50, 280, 205, 425, 151, 9, 199], :2]).astype(int)
+    height, width = portrait.picture.shape[:2]
+    at = np.clip(at, 2, [width - 3, height - 3])
+    seen = np.median([portrait.picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0) for x, y in at], 0)
+    grey = float(np.clip((seen.mean() / t.skin.mean()) ** 0.5, 0.55, 1.1))
+    cast = (seen / seen.mean()) / (t.skin / t.skin.mean())
+    paler = own.mean() / own  # the template's enamel is warm: half of that is left to it
+    return np.asarray(grey * np.clip(cast, 0.7, 1.4) ** 0.7 * paler**0.5, np.float32)
+
+
+def _colourful(portrait: Portrait) -> float:
+    """0 for a face in black and white, 1 for one in colour."""
+    x0, y0, x1, y1 = (max(int(v), 0) for v in portrait.box)
+    skin = portrait.picture[y0 : y1 + 1, x0 : x1 + 1].astype(np.float32)
+    return float(np.clip(np.median(np.ptp(skin, -1) / np.maximum(skin.max(-1), 1)) / 0.15, 0, 1))
+
+
+def _median_tooth(t: Template) -> Floats:
+    """(3,) the enamel of the template."""
+    layer = t.mouth_layers[0]
+    colours = layer[layer[..., 3] > 250][:, :3].astype(np.float32)
+    pale = colours[colours.max(1) - colours.min(1) < np.percentile(np.ptp(colours, 1), 40)]
+    return np.asarray(np.median(pale, 0), np.float32)
+
+
+def _teeth_in(portrait: Portrait, found: Fit, t: Template) -> Floats | None:
+    """(3,) the enamel that is seen between the lips of the picture."""
+    inside = np.zeros(portrait.picture.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [np.round(found.source[t.inner_lip] - 0.5).astype(np.int32)], 255)
+    colours = portrait.picture[inside > 0].astype(np.float32)
+    if found.open_mouth == 0 or len(colours) < 40:
+        return None
+    pale = colours[(np.ptp(colours, 1) < 0.28 * colours.max(1)) & (colours.mean(1) > 110)]
+    return np.asarray(np.percentile(pale, 60, axis=0), np.float32) if len(pale) > 0.2 * len(colours) else None

@@ -1,0 +1,112 @@
+"""Is there a face that can be made to speak? The first, quick look at a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.errors import PhotoError
+from limelight.puppet.photo import landmarks as lm
+from limelight.puppet.photo.template import template
+
+Floats = NDArray[np.float32]
+
+#: Pictures are made no larger than this: enough for 1080p.
+_LONGEST_SIDE_PX = 1920
+_LEAST_FACE_PX = 80
+#: The mesh network is less sure than this of what is no face.
+_LEAST_SURE = 0.35
+_FARTHEST_YAW_DEG, _FARTHEST_PITCH_DEG = 36.0, 38.0
+#: Landmarks that keep their place in every expression: forehead, bridge of the nose, temples, corners of the eyes.
+_STEADY = (10, 67, 297, 109, 338, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323,
+           21, 251, 54, 284, 103, 332, 98, 327, 2, 129, 358, 116, 345, 123, 352, 50, 280, 205, 425)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """The largest face of a picture."""
+
+    #: uint8 (height, width, 3), at the size that everything is measured in; `alpha` (height, width) where it had one
+    picture: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None
+    #: x0, y0, x1, y1 of the landmarks, pixels
+    box: tuple[float, float, float, float]
+    #: (468, 3), pixels
+    landmarks: Floats
+    #: (3, 3) from the template's camera space to that of a face in this picture; pixels a metre
+    rotation: Floats
+    px_per_m: float
+    #: how many faces were seen
+    faces: int
+
+
+def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
+    """The largest face of an upright picture, uint8 (height, width, 3 or 4), sRGB.
+
+    Raises PhotoError where there is none that can speak: words for the user.
+    """
+    rgb, alpha = _prepared(picture)
+    seen = lm.find_faces(rgb)
+    if not seen:
+        raise PhotoError(
+            "no face was found in the picture: take one that shows a face from the front, well lit", code="no_face"
+        )
+    points, sure = lm.face_mesh(rgb, seen[0])
+    if sure < _LEAST_SURE:
+        raise PhotoError("no face was found in the picture that is clear enough to follow", code="no_face")
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    width = float(np.linalg.norm(points[454, :2] - points[234, :2]))
+    _, _, turn = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
+    yaw, pitch = np.degrees(np.arcsin(turn[0, 2])), np.degrees(np.arcsin(turn[1, 2]))
+    if abs(yaw) > _FARTHEST_YAW_DEG:
+        raise PhotoError(
+            f"the face is seen from the side, turned by about {abs(yaw):.0f}°; take a picture from the front, or "
+            f"turned by no more than 30°",
+            code="face_from_the_side",
+        )
+    if abs(pitch) > _FARTHEST_PITCH_DEG:
+        raise PhotoError(
+            "the face is seen from too far above or below; take a picture at the height of the eyes",
+            code="face_from_the_side",
+        )
+    size = max(width, float(high[1] - low[1]) * 0.8)
+    if size < _LEAST_FACE_PX:
+        raise PhotoError(
+            f"the face is {size:.0f} pixels wide, at least {_LEAST_FACE_PX} are needed", code="face_too_small"
+        )
+    vital = points[[33, 133, 362, 263, 1, 61, 291, 17], :2]
+    if (vital < 0).any() or (vital > [rgb.shape[1], rgb.shape[0]]).any():
+        raise PhotoError(
+            "the face is cut off by the edge of the picture; both eyes, the nose and the mouth must be seen",
+            code="face_cut_off",
+        )
+    scale, _, rotation = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
+    box = float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    return Portrait(rgb, alpha, box, points, rotation, scale, len(seen))
+
+
+def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """The picture at working size, and its alpha where it is not opaque."""
+    if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8 or min(picture.shape[:2]) < 16:
+        raise PhotoError("the picture is too small or no colour picture", code="no_face")
+    scale = _LONGEST_SIDE_PX / max(picture.shape[:2])
+    if scale < 1:
+        size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    rgb = np.ascontiguousarray(picture[..., :3])
+    alpha = picture[..., 3] if picture.shape[2] == 4 and (picture[..., 3] < 250).mean() > 0.002 else None
+    return rgb, alpha
+
+
+def similarity(points: Floats, seen: Floats) -> tuple[float, Floats, Floats]:
+    """Scale, shift (3,) and rotation (3, 3) that take `points` (n, 3) nearest to `seen` (n, 3): Umeyama (1991)."""
+    a, b = points.mean(0), seen.mean(0)
+    u, stretch, v = np.linalg.svd((seen - b).T @ (points - a))
+    flip = np.diag([1, 1, np.sign(np.linalg.det(u @ v))])
+    rotation = u @ flip @ v
+    scale = float((stretch * np.diag(flip)).sum() / ((points - a) ** 2).sum())
+    shift = b - scale * rotation @ a
+    return scale, shift.astype(np.float32), rotation.astype(np.float32)

@@ -1,0 +1,194 @@
+"""The skin of a picture, unwrapped into the template's texture space, and what expressions change of its shading.
+
+Creases and shadows of an expression are those of the template, as ratios of its photographs: expression ratio images
+after Liu, Shan and Zhang (2001).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.puppet import raster
+from limelight.puppet.motion import smoothstep
+from limelight.puppet.pack import Key, Region
+from limelight.puppet.photo.fill import push_pull
+from limelight.puppet.photo.fit import Fit
+from limelight.puppet.photo.template import RATIO_STEP, Template
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+#: Texels a metre of the template's texture, and how many texels a pixel of the picture gets.
+_TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
+#: No lid skin is taken from nearer to the opening of the eye than this, metres.
+_LID_FREE_M = 0.0022
+#: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
+_CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
+#: The shadow between closed lips reaches this far from the opening, metres.
+_LIP_LINE_M = (0.002, 0.0045)
+#: How much of the template's shading is taken over, and the least and most that a texel is dimmed or lit.
+_SHADING = {"mouth": 0.8, "cheeks": 0.6, "brows": 0.6, "lids_left": 0.35, "lids_right": 0.35}
+_LEAST_GAIN, _MOST_GAIN = 0.5, 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """Texture, feather and regions of the face, as in a pack."""
+
+    uv: Floats
+    neutral: Bytes
+    feather: Bytes
+    regions: tuple[Region, ...]
+
+
+def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
+    """Unwrap the picture (height, width, 3) of which `alpha` is the person."""
+    scale = float(np.clip(fit.px_per_m * _TEXELS_PER_PX / _TEXELS_PER_M, 0.2, 1.4))
+    height, width = (round(2 * n * scale) for n in t.confidence.shape)
+    uv = (t.uv * np.array([width / (2 * t.confidence.shape[1]), height / (2 * t.confidence.shape[0])])).astype(
+        np.float32
+    )
+    size = width, height
+
+    def drawn(values: Floats) -> Floats:
+        """(height, width): values (V,) from 0 to 1 spread over the texture."""
+        ramp = np.zeros((2, 256, 4), np.uint8)
+        ramp[..., 0], ramp[..., 3] = np.arange(256), 255
+        at = np.stack([np.clip(values, 0, 1) * 255 + 0.5, np.ones_like(values)], -1).astype(np.float32)
+        canvas = np.zeros((height, width, 4), np.uint8)
+        raster.draw_triangles(canvas, ramp, uv, at, fit.triangles, 1.0, 1.0)
+        return np.asarray(canvas[..., 0].astype(np.float32) / 255, np.float32)
+
+    opaque = _unwrapped(fit, picture, uv, size)
+    person = np.asarray(_unwrapped(fit, np.dstack([alpha] * 3), uv, size)[..., 0] / 255, np.float32)
+    colour = opaque[..., :3].astype(np.float32)
+    facing = drawn(np.clip(_facing(t, fit), 0, 1))
+    seen = cv2.resize(t.confidence, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
+    sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, facing) * smoothstep(0.7, 0.98, person)
+    sure *= (opaque[..., 3] > 0) * (1 - drawn(_in_corners(t)))
+    filled = push_pull(colour, sure)
+    masks = _masks(t, size)
+    bare = push_pull(colour, sure * (1 - drawn(_near_eyes(t))))
+    pressed = push_pull(colour, sure * (1 - drawn(_near_lip_line(t))))
+    balls = drawn(_before_balls(t))
+    feather = _feather(drawn(t.lips), facing, person, opaque[..., 3], balls, scale)
+    regions = _regions(t, size, masks, filled, bare, pressed)
+    neutral = np.dstack([np.clip(filled + 0.5, 0, 255), np.full(filled.shape[:2], 255)]).astype(np.uint8)
+    return Skin(uv, neutral, (feather * 255 + 0.5).astype(np.uint8), regions)
+
+
+def _unwrapped(fit: Fit, picture: Bytes, uv: Floats, size: tuple[int, int]) -> Bytes:
+    """(height, width, 4): the picture in texture space, sampled from twice its size, so that fine detail stays."""
+    height, width = picture.shape[:2]
+    x0, y0 = np.clip(np.floor(fit.source.min(0)).astype(int) - 4, 0, [width - 1, height - 1])
+    x1, y1 = np.clip(np.ceil(fit.source.max(0)).astype(int) + 4, [x0 + 1, y0 + 1], [width, height])
+    part = cv2.resize(picture[y0:y1, x0:x1], None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
+    canvas = np.zeros((size[1], size[0], 4), np.uint8)
+    at = ((fit.source - np.array([x0, y0])) * 2).astype(np.float32)
+    whole = np.dstack([part, np.full(part.shape[:2], 255, np.uint8)])
+    raster.draw_triangles(canvas, whole, uv, at, fit.triangles, 1.0, 1.0)
+    return canvas
+
+
+def _facing(t: Template, fit: Fit) -> Floats:
+    """(V,) cosine between the skin and the direction to the camera."""
+    p, tri = fit.vertices, fit.triangles
+    normal = np.cross(p[tri[:, 1]] - p[tri[:, 0]], p[tri[:, 2]] - p[tri[:, 0]])
+    normals = np.zeros_like(p)
+    for k in range(3):
+        np.add.at(normals, tri[:, k], normal)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
+    cosine = -np.einsum("vc,vc->v", normals, p / np.linalg.norm(p, axis=1, keepdims=True))
+    return np.asarray(cosine if np.median(cosine[t.lips < 0.1]) > 0 else -cosine, np.float32)
+
+
+def _near_eyes(t: Template) -> Floats:
+    """(V,) 1 at the openings of the eyes."""
+    edge = t.vertices[np.concatenate([t.opening_left, t.opening_right])]
+    away = np.min(np.linalg.norm(t.vertices[:, None, :2] - edge[None, :, :2], axis=2), 1)
+    return np.asarray(1 - smoothstep(0.6 * _LID_FREE_M, _LID_FREE_M, away), np.float32)
+
+
+def _near_lip_line(t: Template) -> Floats:
+    """(V,) 1 where the lips touch at rest: pressed, that part is rolled inwards."""
+    loop = t.vertices[t.inner_lip]
+    away = np.min(np.linalg.norm(t.vertices[:, None] - loop[None], axis=2), 1)
+    return np.asarray(0.9 * (1 - smoothstep(*_LIP_LINE_M, away)) * np.clip(t.lips * 2, 0, 1), np.float32)
+
+
+def _in_corners(t: Template) -> Floats:
+    """(V,) 1 at the very corners of the mouth: skin is folded there, and the shadow in the fold is not its colour."""
+    loop = t.vertices[t.inner_lip]
+    middle, half = float(np.median(loop[:, 0])), float(np.ptp(loop[:, 0])) / 2
+    away = np.min(np.linalg.norm(t.vertices[:, None] - loop[None], axis=2), 1)
+    aside = smoothstep(*_CORNER, np.abs(t.vertices[:, 0] - middle) / half)
+    return np.asarray(aside * (1 - smoothstep(*_CORNER_FOLD_M, away)), np.float32)
+
+
+def _before_balls(t: Template) -> Floats:
+    """(V,) 1 on the skin that hides the eyeballs."""
+    away = np.min(np.linalg.norm(t.vertices[:, None, :2] - t.eye_centres[None, :, :2], axis=2), 1)
+    return np.asarray(1 - smoothstep(1.4 * t.eye_radii[0], 1.7 * t.eye_radii[0], away), np.float32)
+
+
+def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
+    """Each region's share of the whole texture."""
+    found, start = {}, 0
+    for name, (x0, y0, x1, y1) in zip(t.region_names, t.region_rects, strict=True):
+        columns, rows = (x1 - x0) // 2, (y1 - y0) // 2
+        part = t.masks[start : start + rows * columns].reshape(rows, columns)
+        start += rows * columns
+        whole = np.zeros(t.confidence.shape, np.uint8)
+        whole[y0 // 2 : y0 // 2 + rows, x0 // 2 : x0 // 2 + columns] = part
+        found[str(name)] = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return found
+
+
+def _feather(lips: Floats, facing: Floats, person: Floats, covered: Bytes, balls: Floats, scale: float) -> Floats:
+    """1 inside, 0 at the border of the mesh, on grazing contours and beside the person."""
+    patch = (covered > 0).astype(np.uint8)
+    contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = cv2.drawContours(np.zeros_like(patch), contours, -1, 1, cv2.FILLED)
+    distance = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inner = smoothstep(6 * scale, 70 * scale, np.asarray(distance, np.float32))
+    about_lips = cv2.GaussianBlur(cv2.dilate(lips, np.ones((15, 15))), (0, 0), 4)
+    always = np.clip(np.maximum(about_lips, balls) * 1.3, 0, 1)
+    shown = np.maximum(smoothstep(0.2, 0.6, np.asarray(cv2.GaussianBlur(facing, (0, 0), 3), np.float32)), always)
+    return np.asarray(inner * shown * smoothstep(0.6, 0.98, person), np.float32)
+
+
+def _regions(
+    t: Template, size: tuple[int, int], masks: dict[str, Bytes], filled: Floats, bare: Floats, pressed: Floats
+) -> tuple[Region, ...]:
+    """The template's regions; `bare` is the skin without lashes, `pressed` the lips without the shadow between them."""
+    sx, sy = size[0] / (2 * t.confidence.shape[1]), size[1] / (2 * t.confidence.shape[0])
+    regions, start = [], 0
+    for r, (name, rect) in enumerate(zip(t.region_names, t.region_rects, strict=True)):
+        columns, rows = (rect[2] - rect[0]) // 2, (rect[3] - rect[1]) // 2
+        x0, y0 = int(rect[0] * sx), int(rect[1] * sy)
+        x1, y1 = min(int(np.ceil(rect[2] * sx)), size[0]), min(int(np.ceil(rect[3] * sy)), size[1])
+        # where the texels of the cut-out are in the ratio image
+        u = ((np.arange(x0, x1) + 0.5) / sx - rect[0]) / 2 - 0.5
+        v = ((np.arange(y0, y1) + 0.5) / sy - rect[1]) / 2 - 0.5
+        maps = np.meshgrid(u.astype(np.float32), v.astype(np.float32))
+        keys = []
+        for k in np.flatnonzero(t.key_regions == r):
+            whole = bare if str(name).startswith("lids") else pressed if t.key_names[k] == "PP" else filled
+            base = whole[y0:y1, x0:x1]
+            ratio = t.ratios[start : start + rows * columns * 3].reshape(rows, columns, 3)
+            start += rows * columns * 3
+            steps = cv2.remap(
+                ratio.astype(np.float32), maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
+            gain = np.exp2((steps - 128) * (RATIO_STEP * _SHADING.get(str(name), 0.7)))
+            texture = np.clip(base * np.clip(gain, _LEAST_GAIN, _MOST_GAIN) + 0.5, 0, 255)
+            full = np.full(texture.shape[:2], 255)
+            keys.append(Key(str(t.key_names[k]), t.key_weights[k], np.dstack([texture, full]).astype(np.uint8)))
+        mask = np.ascontiguousarray(masks[str(name)][y0:y1, x0:x1])
+        mix = "linear" if t.region_linear[r] else "nearest"
+        regions.append(Region(str(name), (x0, y0, x1, y1), mask, mix, tuple(keys)))  # type: ignore[arg-type]
+    return tuple(regions)
