@@ -38,6 +38,8 @@ _LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
 _INNER_PAIRS = (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324)
 #: The line of closed lips is looked for within this part of the mouth's width, rather near the landmarks.
 _LINE_WITHIN, _LINE_NEAR = 0.07, 0.45
+#: Least and most that rolled lips are scaled by.
+_LIP_GROWTH = (0.85, 1.6)
 #: A gap of this part of the mouth's width is closed lips, seen unsurely.
 _CLOSED_GAP = 0.06
 #: How much of a smile is taken back with teeth that are hidden.
@@ -176,6 +178,7 @@ def fit(t: Template, portrait: Portrait) -> Fit:
     lash_points = (place(lashes) + spline(lashes)).reshape(t.lash_points.shape)
     deltas = (t.deltas @ turn.T).astype(np.float32)
     lash_deltas = (t.lash_deltas @ turn.T).astype(np.float32)
+    _roll_lips(t, seen, deltas, portrait.px_per_m)
     _shut_lids(t, vertices, deltas, lash_points, lash_deltas, turn)
     return Fit(
         focal=focal,
@@ -194,6 +197,18 @@ def fit(t: Template, portrait: Portrait) -> Fit:
         origin=origin,
         shift=shift,
     )
+
+
+def _roll_lips(t: Template, seen: Floats, deltas: Floats, px_per_m: float) -> None:
+    """Scale, in place, what rolls and presses the lips: full lips have farther to go than the template's."""
+    growth = []
+    for edge, inner in ((0, 13), (17, 14)):
+        own = np.linalg.norm(t.landmarks[edge] - t.landmarks[inner])
+        growth.append(float(np.clip(np.linalg.norm(seen[edge, :2] - seen[inner, :2]) / px_per_m / own, *_LIP_GROWTH)))
+    for name, k in zip(("mouthRollUpper", "mouthRollLower"), growth, strict=True):
+        deltas[INDEX[name]] *= k
+    for side in ("Left", "Right"):
+        deltas[INDEX[f"mouthPress{side}"]] *= sum(growth) / 2
 
 
 class _Spline:
