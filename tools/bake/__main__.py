@@ -29,6 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--background", default="205,212,220", help="red,green,blue")
     look.add_argument("--threads", type=int, default=1)
     look.add_argument("--samples", type=int, help="per pixel; by default what suits the part")
+    look.add_argument("--yaw", type=float, default=0.0, help="degrees that the face is seen turned")
+    look.add_argument("--light", default="studio", help="studio, window, opposite, above or overcast")
+    look.add_argument("--scale", type=float, help="of the picture; by default what suits the part")
     look.set_defaults(run=_look)
 
     check = commands.add_parser("check", help="read recipes and compare the faces; without a name, the whole cast")
@@ -58,7 +61,7 @@ def _look(arguments: argparse.Namespace) -> int:
     background = tuple(int(v) for v in arguments.background.split(","))
     look.look(
         chosen, arguments.out, arguments.part, arguments.expression, background, arguments.quick, arguments.samples,
-        arguments.threads,
+        arguments.threads, arguments.yaw, arguments.light, arguments.scale,
     )  # fmt: skip
     return 0
 

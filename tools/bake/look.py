@@ -62,12 +62,21 @@ def look(
     quick: bool = False,
     samples: int | None = None,
     threads: int = 1,
+    yaw_deg: float = 0.0,
+    light: str = "studio",
+    scale: float | None = None,
 ) -> None:
-    """Render `part` of a presenter to a PNG. expression: a key of expressions.KEYS, or `name=weight,name=weight`."""
+    """Render `part` of a presenter to a PNG.
+
+    expression: a key of expressions.KEYS, or `name=weight,name=weight`; light: one of studio.LIGHTS; yaw_deg: how far
+    the face is seen turned; scale: of the picture, relative to a portrait's.
+    """
     started = time.monotonic()
     figure, hair_top_z = build(recipe)
     camera = studio.set_camera(figure.face, hair_top_z)
     studio.set_lights(figure.face)
+    studio.relight(light)
+    studio.orbit(figure.face, yaw_deg)
     studio.set_renderer(recipe.exposure, threads)
     if quick:
         simplify()
@@ -75,9 +84,9 @@ def look(
     if weights is None:
         weights = {k: float(v) for k, v in (pair.split("=") for pair in expression.split(","))}
     figure.set_expression(figure.blinking(expressions.both_sides(weights)))
-    scale, usual_samples = PARTS[part]
+    usual_scale, usual_samples = PARTS[part]
     rect = region(part, camera, figure.eye_centres, anatomy.to_blender(figure.chin), hair_top_z)
-    studio.render(out, rect, samples or usual_samples, scale)
+    studio.render(out, rect, samples or usual_samples, scale or usual_scale)
     person = Image.open(out).convert("RGBA")
     picture = Image.new("RGBA", person.size, (*background, 255))
     picture.alpha_composite(person)

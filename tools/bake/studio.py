@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 WIDTH, HEIGHT = 2048, 2560
 FRAME_HEIGHT_M = 0.78
@@ -100,6 +100,34 @@ def set_lights(face: np.ndarray, gain: float = 1.0) -> None:
     background = world.node_tree.nodes["Background"]
     background.inputs[0].default_value = (0.85, 0.9, 1, 1)
     background.inputs[1].default_value = 0.10 * gain
+
+
+#: Other light than the studio's, as factors on its lamps; lamps that are not named keep theirs. The last is the world.
+LIGHTS: dict[str, dict[str, float]] = {
+    "studio": {},
+    "window": {"key": 1.6, "fill": 0.25, "rim_left": 0.2, "rim_right": 0.2, "under": 0.3, "world": 2.0},
+    "opposite": {"key": 0.15, "fill": 4.5, "rim_left": 0.5, "rim_right": 0.3, "world": 1.5},
+    "above": {"key": 0.2, "fill": 0.4, "top": 7.0, "rim_left": 0.5, "rim_right": 0.5, "under": 0.5, "world": 3.0},
+    "overcast": {"key": 0.25, "fill": 0.8, "rim_left": 0.1, "rim_right": 0.1, "world": 9.0},
+}
+
+
+def relight(name: str) -> None:
+    """Change what `set_lights` has set."""
+    for lamp, factor in LIGHTS[name].items():
+        if lamp == "world":
+            bpy.context.scene.world.node_tree.nodes["Background"].inputs[1].default_value *= factor
+        else:
+            bpy.data.objects[lamp].data.energy *= factor
+
+
+def orbit(face: np.ndarray, yaw_deg: float) -> None:
+    """Turn the camera about the upright line through the head: the face is seen turned to the right of the picture."""
+    camera = bpy.context.scene.camera
+    centre = Vector((0.0, float(face[1]) + 0.08, camera.location.z))
+    turn = Matrix.Rotation(np.radians(yaw_deg), 4, "Z")
+    camera.location = centre + turn @ (camera.location - centre)
+    camera.rotation_euler = (np.pi / 2, 0.0, np.radians(yaw_deg))
 
 
 def set_renderer(exposure: float, threads: int = 2) -> None:
