@@ -97,7 +97,7 @@ def test_what_cannot_speak_is_not_kept(run: Run, faces: list[int], tmp_path: Pat
     assert isinstance(result.exception, PhotoError) and "no face" in str(result.exception)
     (tmp_path / "a.mp3").write_bytes(b"ID3" + bytes(64))
     result = run("photo", "add", "a.mp3", "--i-may-use-this-likeness")
-    assert "a talking photo is JPEG, PNG or WebP" in str(result.exception)
+    assert "a talking photo is JPEG, PNG, WebP or GIF" in str(result.exception)
     assert "nowhere.jpg is not a file" in str(run("photo", "add", "nowhere.jpg").exception)
     assert not (tmp_path / "data").exists()
 
@@ -107,6 +107,7 @@ def test_of_several_faces_the_largest_is_said_to_speak(run: Run, faces: list[int
     result = run("photo", "add", "ann.jpg", "--i-may-use-this-likeness")
     assert result.exit_code == 0
     assert "3 faces were seen, the largest speaks." in result.output
+    assert run("photo", "list").stdout.splitlines()[1].split()[-1] == "3"
 
 
 def test_a_film_is_made_of_a_file_and_of_a_kept_photo(run: Run, tmp_path: Path) -> None:

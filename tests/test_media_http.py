@@ -184,13 +184,13 @@ def test_a_body_in_chunks(server: Server) -> None:
 @pytest.mark.parametrize(
     ("content", "content_type", "said"),
     [
-        (b"", "image/png", "file is invalid: the request has no body."),
+        (b"", "image/png", "file is invalid: it is empty."),
         (picture("PNG"), "video/mp4", "file is invalid: its Content-Type is video/mp4, but it is image/png."),
         (picture("PNG"), "audio/mpeg", "file is invalid: its Content-Type is audio/mpeg, but it is image/png."),
         (
             b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml",
             "file is invalid: it is none of "
-            "JPEG, PNG, WebP, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF.",
+            "JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF.",
         ),
         (
             b"--b\r\nContent-Disposition: form-data; name=f\r\n\r\n\x89PNG\r\n--b--", "multipart/form-data; boundary=b",

@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -330,29 +331,44 @@ def encoded(kind: str, mode: str = "RGB", **options: Any) -> bytes:
     return out.getvalue()
 
 
-def turned() -> bytes:
-    """A camera's picture on its side, and the EXIF that says so."""
+#: How a camera turns or mirrors what its EXIF then says, by the number that says it.
+TURNS = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def turned(orientation: int, kind: str = "JPEG") -> bytes:
+    """A camera's picture as its sensor lay, and the EXIF that says so."""
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[0x0112] = orientation
+    turn = TURNS[orientation]
     out = io.BytesIO()
-    quadrants().transpose(Image.Transpose.ROTATE_90).save(out, "JPEG", exif=exif, quality=95)
+    (quadrants() if turn is None else quadrants().transpose(turn)).save(out, kind, exif=exif, quality=95)
     return out.getvalue()
 
 
-def sixteen_bits() -> bytes:
-    """A PNG of 16 bits for each colour."""
-    pixels = np.asarray(quadrants()).astype(">u2") * 257
+def sixteen_bits(mode: str) -> bytes:
+    """A PNG of 16 bits for each channel."""
+    colour_type = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}[mode]
+    pixels = np.asarray(quadrants().convert(mode)).astype(">u2") * 257
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", 160, 200, 16, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", 160, 200, 16, colour_type, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def animated() -> bytes:
-    return encoded("GIF", save_all=True, append_images=[Image.new("RGB", (160, 200), "black")], duration=100)
+def animated(kind: str) -> bytes:
+    return encoded(kind, save_all=True, append_images=[Image.new("RGB", (160, 200), "black")], duration=100, quality=95)
 
 
 def hundred_megapixels() -> bytes:
@@ -362,28 +378,34 @@ def hundred_megapixels() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "mode"),
     [
-        lambda: encoded("PNG"),
-        lambda: encoded("JPEG", quality=95),
-        lambda: encoded("JPEG", "CMYK", quality=95),
-        lambda: encoded("PNG", "P"),
-        lambda: encoded("WEBP", quality=95),
-        sixteen_bits,
-        turned,
-        animated,
+        pytest.param(lambda: encoded("PNG"), "RGB", id="png"),
+        pytest.param(lambda: encoded("JPEG", quality=95), "RGB", id="jpeg"),
+        pytest.param(lambda: encoded("JPEG", "CMYK", quality=95), "RGB", id="cmyk"),
+        pytest.param(lambda: encoded("PNG", "P"), "RGB", id="palette"),
+        pytest.param(lambda: encoded("WEBP", quality=95), "RGB", id="webp"),
+        pytest.param(lambda: encoded("PNG", "RGBA"), "RGB", id="opaque alpha"),
+        pytest.param(lambda: encoded("JPEG", "L", quality=95), "L", id="grey"),
+        pytest.param(lambda: encoded("PNG", "LA"), "L", id="grey and alpha"),
+        *(
+            pytest.param(partial(sixteen_bits, mode), mode.removesuffix("A"), id=f"16-bit {mode}")
+            for mode in ("L", "LA", "RGB", "RGBA")
+        ),
+        *(pytest.param(partial(turned, orientation), "RGB", id=f"exif {orientation}") for orientation in TURNS),
+        *(pytest.param(partial(turned, 6, kind), "RGB", id=f"exif in {kind}") for kind in ("PNG", "WEBP")),
+        *(pytest.param(partial(animated, kind), "RGB", id=f"animated {kind}") for kind in ("GIF", "WEBP", "PNG")),
     ],
-    ids=["png", "jpeg", "cmyk", "palette", "webp", "16-bit", "exif", "gif"],
 )
 def test_every_kind_of_picture_is_seen_upright_and_in_its_colours(
-    tmp_path: Path, rigged: list[Pixels], make: Callable[[], bytes]
+    tmp_path: Path, rigged: list[Pixels], make: Callable[[], bytes], mode: str
 ) -> None:
     file = tmp_path / "portrait"
     file.write_bytes(make())
     assert render_module.check_portrait(file) == 1
     (seen,) = rigged
     assert (seen.shape, seen.dtype) == ((200, 160, 3), np.uint8)
-    expected = np.asarray(quadrants())
+    expected = np.asarray(quadrants(mode).convert("RGB"))
     for y, x in ((50, 40), (50, 120), (150, 40), (150, 120)):
         assert np.abs(seen[y, x].astype(int) - expected[y, x]).max() < 40, (y, x)
 
@@ -420,11 +442,15 @@ def test_a_photo_that_is_transparent_about_the_person_shows_the_scene_s_backgrou
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (hundred_megapixels, "more than the limit of 64 million pixels"),
-        (lambda: encoded("PNG")[:300], "damaged or cut off"),
-        (lambda: b"hello", "cannot be read as an image"),
+        pytest.param(hundred_megapixels, "more than the limit of 64 million pixels", id="100-megapixel"),
+        *(
+            pytest.param(lambda k=kind: encoded(k)[:300], "damaged or cut off", id=f"cut off {kind}")
+            for kind in ("JPEG", "PNG", "GIF")
+        ),
+        pytest.param(lambda: b"hello", "cannot be read as an image", id="text"),
+        pytest.param(lambda: b"", "it is empty", id="empty"),
+        pytest.param(lambda: b"\0\0\0\x24ftypheic" + bytes(64), "it is a HEIC or AVIF image", id="heic"),
     ],
-    ids=["100-megapixel", "cut off", "text"],
 )
 def test_what_is_no_picture_says_so(
     tmp_path: Path, rigged: list[Pixels], make: Callable[[], bytes], words: str

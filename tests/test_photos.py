@@ -103,8 +103,8 @@ def test_a_talking_photo_is_kept_listed_and_deleted_with_its_picture(server: Ser
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
     [
-        (MP3, "audio/mpeg", "it is audio/mpeg, a talking photo is JPEG, PNG or WebP"),
-        (b"", "image/jpeg", "no body"),
+        (MP3, "audio/mpeg", "it is audio/mpeg, a talking photo is JPEG, PNG, WebP or GIF"),
+        (b"", "image/jpeg", "it is empty"),
         (b"hello", "image/jpeg", "it is none of"),
         (JPEG, "multipart/form-data; boundary=x", "in a form"),
     ],
@@ -384,9 +384,26 @@ def test_a_picture_without_a_face_is_refused_in_v1_s_shape(server: Server) -> No
 def test_of_several_faces_it_is_said_that_the_largest_speaks(server: Server) -> None:
     one = upload(server, "/v1/talking_photo")
     assert (one["faces"], one["note"]) == (1, None)
-    two = upload(server, "/v1/talking_photo", JPEG + b"two faces")
-    assert (two["faces"], two["note"]) == (2, "2 faces were seen, the largest speaks.")
+    note = "2 faces were seen, the largest speaks."
+    both = JPEG + b"two faces"
+    two = upload(server, "/v1/talking_photo", both)
+    assert (two["faces"], two["note"]) == (2, note)
     assert f"photo {two['talking_photo_id']}: 2 faces were seen" in server.log.read_text()
+    groups = "/v2/photo_avatar/avatar_group"
+    key = upload(server, content=both)["image_key"]
+    look = data_of(server.http.post(f"{groups}/create", json={"name": "Ann", "image_key": key}))
+    assert (look["faces"], look["note"]) == (2, note)
+    more = {"group_id": look["id"], "name": "Ann", "image_keys": [key]}
+    (added,) = data_of(server.http.post(f"{groups}/add", json=more))["photo_avatar_list"]
+    assert added["note"] == note
+    for id in (two["talking_photo_id"], look["id"], added["id"]):
+        shown = (
+            listed(server)[id],
+            data_of(server.http.get(f"/v2/avatar/{id}/details")),
+            data_of(server.http.get(f"/v2/photo_avatar/{id}")),
+        )
+        assert [(one["faces"], one["note"]) for one in shown] == [(2, note)] * 3
+    assert listed(server)[one["talking_photo_id"]]["note"] is None
 
 
 # Consent

@@ -52,14 +52,14 @@ def test_the_database_is_wal_and_its_tables_are_what_the_models_say(url: str) ->
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
-def test_photos_from_before_consent_was_kept_have_none(url: str) -> None:
+def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> None:
     store = Store(url)
     asset = Asset(
         id="a" * 32, name="Ann", file_type="image", content_type="image/jpeg", key="k", size=1, created_ms=1,
         account_id=OWNER, folder_id=None,
     )  # fmt: skip
     store.assets.add(asset)
-    old = store.photos.create("Ann", asset)
+    old = store.photos.create("Ann", asset, faces=2)
     store.photos.create("Bea", asset, old.group_id, consent_by="owner")
     store.close()
     config = _migrations()
@@ -68,7 +68,8 @@ def test_photos_from_before_consent_was_kept_have_none(url: str) -> None:
         command.downgrade(config, "0003")
     store = Store(url)
     try:
-        assert [(photo.name, photo.consent) for photo in store.photos.all(OWNER)] == [("Ann", None), ("Bea", None)]
+        kept = [(photo.name, photo.consent, photo.faces) for photo in store.photos.all(OWNER)]
+        assert kept == [("Ann", None, None), ("Bea", None, None)]
         assert not store.photos.consented(asset.id, OWNER)
         store.photos.create("Cleo", asset, consent_by="owner")
         assert store.photos.consented(asset.id, OWNER)

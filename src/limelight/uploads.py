@@ -55,7 +55,7 @@ def check_picture(file: Path, content_type: str = "") -> None:
     with file.open("rb") as content:
         kind = recognise(content.read(HEAD_BYTES), content_type)
     if kind.file_type != "image":
-        raise SpecError(f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG or WebP.")
+        raise SpecError(f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG, WebP or GIF.")
 
 
 def keep_photo(
@@ -67,10 +67,12 @@ def keep_photo(
     *,
     name: str = "",
     consent: bool = False,
+    faces: int | None = None,
 ) -> Photo:
     """Keep a photo and its upload under one id, so that they are deleted together. Raises SpecError."""
     asset = keep_upload(store, objects, file, content_type, account.id, name=name)
-    return store.photos.create(asset.name, asset, id=asset.id, consent_by=account.name if consent else None)
+    consent_by = account.name if consent else None
+    return store.photos.create(asset.name, asset, id=asset.id, consent_by=consent_by, faces=faces)
 
 
 def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str) -> bool:

@@ -27,6 +27,7 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"\xff\xd8\xff"), Kind("image", "image/jpeg", "jpg")),
     (re.compile(rb"\x89PNG\r\n\x1a\n"), Kind("image", "image/png", "png")),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), Kind("image", "image/webp", "webp")),
+    (re.compile(rb"GIF8[79]a"), Kind("image", "image/gif", "gif")),
     (re.compile(rb"RIFF....WAVE", re.DOTALL), Kind("audio", "audio/wav", "wav")),
     (re.compile(rb"....ftypM4[AB]", re.DOTALL), _M4A),
     (re.compile(rb"....ftypqt", re.DOTALL), Kind("video", "video/quicktime", "mov")),
@@ -38,6 +39,8 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"fLaC"), Kind("audio", "audio/flac", "flac")),
     (re.compile(rb"FORM....AIF[FC]", re.DOTALL), Kind("audio", "audio/aiff", "aiff")),
 )
+#: Pictures of phones, in the container of MP4; they are not taken.
+_HEIF = re.compile(rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])", re.DOTALL)
 #: Containers that may hold sound alone, if their sender says so.
 _AS_AUDIO = {_MP4: _M4A, _WEBM: _WEBA}
 
@@ -45,14 +48,16 @@ _AS_AUDIO = {_MP4: _M4A, _WEBM: _WEBA}
 def recognise(head: bytes, content_type: str) -> Kind:
     """The format of a file that begins like this. Raises SpecError where it is not taken or not what is said."""
     if not head:
-        raise SpecError("file is invalid: the request has no body.")
+        raise SpecError("file is invalid: it is empty.")
     said = content_type.partition(";")[0].strip().lower()
     if said == "multipart/form-data":
         raise SpecError("file is invalid: it came in a form, send its bytes alone as the body.")
+    if _HEIF.match(head):
+        raise SpecError("file is invalid: it is a HEIC or AVIF image, send it as JPEG, PNG, WebP or GIF.")
     kind = next((kind for signature, kind in _SIGNATURES if signature.match(head)), None)
     if kind is None:
         raise SpecError(
-            "file is invalid: it is none of JPEG, PNG, WebP, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF."
+            "file is invalid: it is none of JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF."
         )
     if said.startswith("audio/"):
         kind = _AS_AUDIO.get(kind, kind)

@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 @photo.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="A portrait: JPEG, PNG or WebP.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A portrait: JPEG, PNG, WebP or GIF.", show_default=False)],
     name: Annotated[str | None, typer.Option(help="Its name. [default: the file's]", show_default=False)] = None,
     consent: Annotated[
         bool,
@@ -56,21 +56,21 @@ def add(
             "consent is missing: say with --i-may-use-this-likeness that you may use the person's likeness."
         )
     with _account(data_dir, account, make=True) as (store, objects, its):
-        kept = keep_photo(store, objects, file, "", its, name=name or file.stem, consent=True)
-    if faces > 1:
-        ERRORS.print(f"{faces} faces were seen, the largest speaks.")
+        kept = keep_photo(store, objects, file, "", its, name=name or file.stem, consent=True, faces=faces)
+    if kept.note:
+        ERRORS.print(kept.note)
     say(kept.id)
 
 
 @photo.command("list")
 def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
-    """List the talking photos, oldest first, and who stated when that their likeness may be used."""
+    """List the talking photos, oldest first: who stated when that their likeness may be used, how many faces show."""
     with _account(data_dir, account) as (store, _, its):
         found = store.photos.all(its.id)
-    table = Table("id", "name", "added", "consent", box=None, pad_edge=False)
+    table = Table("id", "name", "added", "consent", "faces", box=None, pad_edge=False)
     for one in found:
         consent = f"{plain(one.consent.by)}, {_day(one.consent.at_ms)}" if one.consent else "none stated"
-        table.add_row(one.id, plain(one.name), _day(one.created_ms), consent)
+        table.add_row(one.id, plain(one.name), _day(one.created_ms), consent, str(one.faces or ""))
     OUT.print(table, width=_TABLE_WIDTH)
 
 

@@ -97,7 +97,7 @@ def render(
     else:
         scene = _scene(local, script, audio, avatar, voice, style, background)
         if photo is not None:
-            scene["character"] = _photo(local, photo, avatar, style, matting)
+            scene["character"] = _photo(local, photo, avatar, style, matting, quiet=quiet)
         elif matting:
             raise SpecError("matting is invalid: it is of a photo, give --photo too")
         scene["character"] |= {
@@ -221,13 +221,20 @@ def _scene(
     }
 
 
-def _photo(local: LocalFiles, value: str, avatar: str | None, style: str | None, matting: bool) -> dict[str, Any]:
-    """The character that a photo is: a file, or a kept one's id."""
+def _photo(
+    local: LocalFiles, value: str, avatar: str | None, style: str | None, matting: bool, *, quiet: bool
+) -> dict[str, Any]:
+    """The character that a photo is: a file, which is looked at, or a kept one's id."""
+    from limelight.render import check_portrait
+    from limelight.store.photos import faces_note
+
     if avatar is not None:
         raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     is_file = Path(value).is_file()
     if not is_file and (Path(value).suffix or os.sep in value):
         raise SpecError(f"photo is invalid: {value} is not a file")
+    if is_file and (note := faces_note(check_portrait(Path(value)))) and not quiet:
+        ERRORS.print(note)
     return {
         "type": "talking_photo",
         "talking_photo_id": local.source(value, "image")["image_asset_id"] if is_file else value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -189,6 +189,8 @@ class PhotoRow(Base):
     #: When it was stated that the likeness may be used, and by whom; empty where nobody did.
     consent_ms: Mapped[int | None] = mapped_column(BigInteger)
     consent_by: Mapped[str | None] = mapped_column(Text)
+    #: How many faces were seen; empty in rows from before that was kept.
+    faces: Mapped[int | None] = mapped_column(Integer)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -40,6 +40,13 @@ class Photo:
     created_ms: int
     #: None where nobody stated it
     consent: Consent | None = None
+    #: how many were seen in the picture, the largest of which speaks; None where nobody looked
+    faces: int | None = None
+
+    @property
+    def note(self) -> str | None:
+        """What to know of the picture, in words for the user."""
+        return faces_note(self.faces or 0)
 
 
 class Photos:
@@ -56,10 +63,11 @@ class Photos:
         *,
         id: str | None = None,
         consent_by: str | None = None,
+        faces: int | None = None,
     ) -> Photo:
         """A new look of the upload's account, in a group of its own unless one is named.
 
-        `consent_by` is who states that the likeness may be used.
+        `consent_by` is who states that the likeness may be used, `faces` how many were seen.
         """
         id = id or uuid.uuid4().hex
         group_id = group_id or id
@@ -75,6 +83,7 @@ class Photos:
                 asset_id=asset.id,
                 consent_ms=now_ms() if consent_by is not None else None,
                 consent_by=consent_by,
+                faces=faces,
                 created_ms=max(now_ms(), after + 1),
             )
             session.add(row)
@@ -136,6 +145,11 @@ class Photos:
             return gone
 
 
+def faces_note(faces: int) -> str | None:
+    """What to know of a picture of so many faces."""
+    return f"{faces} faces were seen, the largest speaks." if faces > 1 else None
+
+
 def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
     joined = select(PhotoRow, AssetRow).join(AssetRow, AssetRow.id == PhotoRow.asset_id)
     return joined.where(PhotoRow.account_id == account_id)
@@ -143,4 +157,6 @@ def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
 
 def _photo(row: PhotoRow, asset: Asset) -> Photo:
     consent = Consent(row.consent_by or "", row.consent_ms) if row.consent_ms is not None else None
-    return Photo(row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent)
+    return Photo(
+        row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent, row.faces
+    )

@@ -132,6 +132,8 @@ class Look(BaseModel):
     upscale_availability: UpscaleAvailability = UpscaleAvailability()
     background_sound_effect: str | None = None
     consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")
+    faces: int | None = Field(default=None, description="Of a talking photo: how many the picture shows.")
+    note: str | None = Field(default=None, description="Of a talking photo: that the largest of several faces speaks.")
 
 
 class Looks(BaseModel):
@@ -156,3 +158,5 @@ class AvatarDetails(BaseModel):
     default_voice_id: str | None
     tags: list[str]
     consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")
+    faces: int | None = Field(default=None, description="Of a talking photo: how many the picture shows.")
+    note: str | None = Field(default=None, description="Of a talking photo: that the largest of several faces speaks.")

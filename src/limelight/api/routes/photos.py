@@ -68,19 +68,19 @@ router = APIRouter(tags=["photos"])
 async def upload_talking_photo(
     request: Request, caller: CallerDep, in_query: ConsentQuery = False, in_header: ConsentHeader = False
 ) -> V1[TalkingPhotoUploaded]:
-    """Keep a portrait, sent as the raw body: JPEG, PNG or WebP, up to 100 MB, with a face of 80 pixels or more."""
+    """Keep a portrait, sent as the raw body: JPEG, PNG, WebP or GIF, up to 100 MB, with a face of 80 pixels or more."""
     service = service_of(request)
     consent = _consent_stated(service, in_query or in_header, "?consent=true or X-Limelight-Consent: true")
     with service.upload_file() as file:
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
-        photo, faces = await run_in_threadpool(_keep_photo, service, file, content_type, caller, consent)
+        photo = await run_in_threadpool(_keep_photo, service, file, content_type, caller, consent)
     return V1(
         data=TalkingPhotoUploaded(
             talking_photo_id=photo.id,
             talking_photo_url=asset_url(request, photo.asset),
-            faces=faces,
-            note=_note(faces),
+            faces=photo.faces,
+            note=photo.note,
             consent=_consent(photo),
         )
     )
@@ -272,6 +272,8 @@ def photo_details(request: Request, caller: Caller, photo_id: str) -> AvatarDeta
         default_voice_id=None,
         tags=[],
         consent=_consent(photo),
+        faces=photo.faces,
+        note=photo.note,
     )
 
 
@@ -306,6 +308,8 @@ def look(request: Request, photo: Photo) -> Look:
         business_type="uploaded",
         upscale_availability=_NO_UPSCALING,
         consent=_consent(photo),
+        faces=photo.faces,
+        note=photo.note,
     )
 
 
@@ -333,6 +337,8 @@ def _listed(request: Request, photo: Photo) -> ListedTalkingPhoto:
         image_url=picture,
         circle_image=picture,
         preview_image_url=picture,
+        faces=photo.faces,
+        note=photo.note,
     )
 
 
@@ -350,22 +356,18 @@ def _consent(photo: Photo) -> Consent | None:
     return Consent(by=photo.consent.by, at=photo.consent.at_ms // 1000) if photo.consent else None
 
 
-def _note(faces: int) -> str | None:
-    return f"{faces} faces were seen, the largest speaks." if faces > 1 else None
-
-
-def _log_faces(photo: Photo, faces: int) -> None:
-    if note := _note(faces):
-        _log.info("photo %s: %s", photo.id, note)
-
-
-def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller, consent: bool) -> tuple[Photo, int]:
-    """A photo, and how many faces it shows. Raises SpecError."""
+def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller, consent: bool) -> Photo:
+    """A photo of a picture in which a face was seen. Raises SpecError."""
     check_picture(file, content_type)
     faces = service.check_portrait(file, "file")
-    photo = keep_photo(service.store, service.objects, file, content_type, caller.account, consent=consent)
-    _log_faces(photo, faces)
-    return photo, faces
+    photo = keep_photo(service.store, service.objects, file, content_type, caller.account, consent=consent, faces=faces)
+    _log_note(photo)
+    return photo
+
+
+def _log_note(photo: Photo) -> None:
+    if photo.note:
+        _log.info("photo %s: %s", photo.id, photo.note)
 
 
 def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
@@ -374,9 +376,12 @@ def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
     consent_by = caller.account.name if _consent_stated(service, asked.consent, "consent true") else None
     assets = [_asset(service, asset_id, caller) for asset_id in asked.asset_ids]
     faces = service.check_portraits(assets, _fields(asked))
-    photos = [service.store.photos.create(asked.name, asset, asked.group_id, consent_by=consent_by) for asset in assets]
-    for photo, seen in zip(photos, faces, strict=True):
-        _log_faces(photo, seen)
+    photos = [
+        service.store.photos.create(asked.name, asset, asked.group_id, consent_by=consent_by, faces=seen)
+        for asset, seen in zip(assets, faces, strict=True)
+    ]
+    for photo in photos:
+        _log_note(photo)
     return photos
 
 

@@ -52,11 +52,11 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
     seen = lm.find_faces(rgb)
     if not seen:
         raise PhotoError(
-            "no face was found in the picture: take one that shows a face from the front, well lit", code="no_face"
+            "no face was found in the picture: take one that shows a face from the front, well lit.", code="no_face"
         )
     points, sure = lm.face_mesh(rgb, seen[0])
     if sure < _LEAST_SURE:
-        raise PhotoError("no face was found in the picture that is clear enough to follow", code="no_face")
+        raise PhotoError("no face was found in the picture that is clear enough to follow.", code="no_face")
     low, high = points[:, :2].min(0), points[:, :2].max(0)
     width = float(np.linalg.norm(points[454, :2] - points[234, :2]))
     _, _, turn = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
@@ -64,23 +64,24 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
     if abs(yaw) > _FARTHEST_YAW_DEG:
         raise PhotoError(
             f"the face is seen from the side, turned by about {abs(yaw):.0f}°; take a picture from the front, or "
-            f"turned by no more than 30°",
+            f"turned by no more than 30°.",
             code="face_from_the_side",
         )
     if abs(pitch) > _FARTHEST_PITCH_DEG:
         raise PhotoError(
-            "the face is seen from too far above or below; take a picture at the height of the eyes",
+            "the face is seen from too far above or below; take a picture at the height of the eyes.",
             code="face_from_the_side",
         )
     size = max(width, float(high[1] - low[1]) * 0.8)
     if size < _LEAST_FACE_PX:
+        where = f" at the working size of {_LONGEST_SIDE_PX}" if rgb.shape[:2] != picture.shape[:2] else ""
         raise PhotoError(
-            f"the face is {size:.0f} pixels wide, at least {_LEAST_FACE_PX} are needed", code="face_too_small"
+            f"the face is {size:.0f} pixels wide{where}, at least {_LEAST_FACE_PX} are needed.", code="face_too_small"
         )
     vital = points[[33, 133, 362, 263, 1, 61, 291, 17], :2]
     if (vital < 0).any() or (vital > [rgb.shape[1], rgb.shape[0]]).any():
         raise PhotoError(
-            "the face is cut off by the edge of the picture; both eyes, the nose and the mouth must be seen",
+            "the face is cut off by the edge of the picture; both eyes, the nose and the mouth must be seen.",
             code="face_cut_off",
         )
     scale, _, rotation = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
@@ -91,7 +92,7 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
 def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
     """The picture at working size, and its alpha where it is not opaque."""
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8 or min(picture.shape[:2]) < 16:
-        raise PhotoError("the picture is too small or no colour picture", code="no_face")
+        raise PhotoError("the picture is too small or no colour picture.", code="no_face")
     scale = _LONGEST_SIDE_PX / max(picture.shape[:2])
     if scale < 1:
         size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
