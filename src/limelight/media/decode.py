@@ -73,7 +73,8 @@ def read_image(path: Path, *, alpha: bool = False) -> Pixels:
         try:
             with Image.open(file, formats=_PICTURE_FORMATS) as image:
                 _check_picture_size(*image.size)
-                return _to_rgb(ImageOps.exif_transpose(image), alpha=alpha)
+                ImageOps.exif_transpose(image, in_place=True)
+                return _to_rgb(image, alpha=alpha)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _unusable(f"the image has more than the limit of {MAX_PICTURE_PX // 10**6} million pixels") from error
         except UnidentifiedImageError as error:
@@ -99,7 +100,8 @@ def _to_rgb(image: Image.Image, *, alpha: bool) -> Pixels:
             return np.asarray(layers, np.uint8)
         black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
         return np.asarray(Image.alpha_composite(black, layers).convert("RGB"), np.uint8)
-    return np.asarray(_to_srgb(image.convert("RGB") if image.mode == "P" else image).convert("RGB"), np.uint8)
+    image = _to_srgb(image.convert("RGB") if image.mode == "P" else image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"), np.uint8)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
