@@ -2,8 +2,8 @@
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
 `dies` kills the process, `dies-once` only at the first attempt. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
-The hashes of a user's files are part of the scene's text. A picture whose bytes say `no face` cannot speak, one that
-says `two faces` has two.
+The hashes of a user's files are part of the scene's text, and so is where a photo's rig came from. A picture whose bytes
+say `no face` cannot speak, one that says `two faces` has two.
 """
 
 from __future__ import annotations
@@ -74,7 +74,13 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, 
     while "waits" in words and not (_folder() / "go").exists():
         time.sleep(0.02)
     segment = Segment(folder / "video", folder / "sound.npy", folder / "words.json", FRAMES)
-    contents = "".join(f" file {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files.values())
+    rigs = {key: path for key, path in files.items() if key.startswith("rig:")}
+    contents = "".join(
+        f" file {hashlib.sha256(path.read_bytes()).hexdigest()}" for key, path in files.items() if key not in rigs
+    )
+    for path in rigs.values():
+        contents += f" rig of {path.read_text()}" if path.exists() else " rig made"
+        path.write_text(f"scene {index + 1}")
     segment.video.write_text(f"scene {index + 1} pid {os.getpid()}{contents}\n")
     np.save(segment.sound, np.zeros(FRAMES * samples_per_frame(spec.fps), np.float32))
     segment.words.write_text(json.dumps([[word, 0.0, 0.1] for word in words]))

@@ -309,6 +309,25 @@ def test_what_was_kept_of_a_photo_for_reuse_goes_with_it(server: Server) -> None
     assert not list(kept.rglob("video"))
 
 
+def test_scenes_of_one_photo_share_its_rig_and_nothing_of_it_is_left(server: Server) -> None:
+    photo, other = (upload(server, "/v1/talking_photo", JPEG + name)["talking_photo_id"] for name in (b"a", b"b"))
+    asked = body("One.", "Two.", "Three.", "Four.")
+    for scene, id in zip(asked["video_inputs"], (photo, other, photo, photo), strict=True):
+        scene["character"] = {"type": "talking_photo", "talking_photo_id": id}
+    lines = made(server, server.http.post("/v2/video/generate", json=asked)).splitlines()
+    assert [line.partition(" rig ")[2] for line in lines] == ["made", "", "of scene 1", "of scene 1"]
+    assert not list((server.data_dir / "objects" / "work").rglob("*-rig"))
+
+
+def test_a_look_is_not_looked_at_again(server: Server) -> None:
+    """Only what nobody has seen is, when its video begins."""
+    content = JPEG + b"seen once"
+    photo = upload(server, "/v1/talking_photo", content)["talking_photo_id"]
+    asset = server.data_dir / "objects" / "assets" / photo / "original.jpg"
+    asset.write_bytes(content + b"no face")
+    assert "file " in made(server, server.http.post("/v2/video/generate", json=photo_body(photo)))
+
+
 def test_an_unknown_talking_photo_is_an_unknown_avatar(server: Server) -> None:
     sound = upload(server, content=MP3, kind="audio/mpeg")
     for id in (UNKNOWN, "nobody", sound["id"]):

@@ -29,7 +29,7 @@ from limelight.media import film, stills, subtitles
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound
 from limelight.puppet.pack import Pack, load_pack
-from limelight.puppet.photo import PhotoRig, find_portrait, rig
+from limelight.puppet.photo import PhotoRig, find_portrait, load_rig, rig, save_rig
 from limelight.spec import (
     MAX_SPEED,
     MIN_SPEED,
@@ -66,7 +66,8 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-#: A local file for each `Source.key`.
+#: A local file for each `Source.key`. Where there is one for a photo's `Source.rig_key`, its rig is read from there, or
+#: made and written there.
 Files = Mapping[str, Path]
 
 
@@ -245,12 +246,17 @@ def _drawn_from(character: Character | None, files: Files) -> Pack | PhotoRig | 
     if not isinstance(character, TalkingPhoto):
         return _pack(avatar(character.avatar_id).pack)
     file = files[character.source.key]
-    return _rig(file, file.stat().st_mtime_ns)
+    return _rig(file, file.stat().st_mtime_ns, files.get(character.source.rig_key))
 
 
 @lru_cache(maxsize=2)
-def _rig(path: Path, _mtime_ns: int) -> Pack | PhotoRig:
+def _rig(path: Path, _mtime_ns: int, kept: Path | None) -> Pack | PhotoRig:
     """A photo's rig; of one that is transparent about the person, the person alone."""
+    if kept is not None and (found := load_rig(kept)) is not None:
+        return found
     picture = read_image(path, alpha=True)
-    made = rig(picture)
-    return made if picture.shape[2] == 3 else made.pack
+    whole = rig(picture)
+    made = whole if picture.shape[2] == 3 else whole.pack
+    if kept is not None:
+        save_rig(made, kept)
+    return made

@@ -79,6 +79,11 @@ class Source(_Value):
         """Equal for equal sources."""
         return f"asset:{self.asset_id}" if self.asset_id else f"url:{self.url}"
 
+    @property
+    def rig_key(self) -> str:
+        """Of the place where a photo's rig is kept for the other scenes of its film."""
+        return f"rig:{self.key}"
+
 
 class Avatar(_Value):
     """A presenter of the catalog and where it stands in the frame."""

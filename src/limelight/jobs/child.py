@@ -53,7 +53,10 @@ class Renderer(Protocol):
     def render_scene(
         self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report
     ) -> render.Segment:
-        """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError."""
+        """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError.
+
+        There may be a file for a photo's `Source.rig_key` too, or a place to leave one for the film's other scenes.
+        """
 
     def caption_scene(
         self, spec: VideoSpec, index: int, segment: render.Segment, folder: Path, report: Report

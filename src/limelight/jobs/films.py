@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -27,7 +28,7 @@ from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
 from limelight.jobs.segments import PARTS, Segments, photo_of
 from limelight.observe import Metrics
-from limelight.spec import Source, TalkingPhoto, VideoSpec
+from limelight.spec import Scene, Source, TalkingPhoto, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 
 #: A render whose process dies this often is given up.
@@ -44,6 +45,18 @@ _DAY_S = 24 * 3600.0
 _FOLDERS = ("work", "videos")
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rig:
+    """What a photo has become, for the scenes of one film."""
+
+    source: Source
+    #: its object, and the local file
+    key: str
+    file: Path
+    #: whether it is still to be made
+    is_new: bool = True
 
 
 class Films:
@@ -153,8 +166,7 @@ class Films:
 
         Raises StoreError.
         """
-        photos = {s.character.source for s in spec.scenes if isinstance(s.character, TalkingPhoto)}
-        for source in photos:
+        for source in {photo for scene in spec.scenes if (photo := _photo_of(scene))}:
             asset = self._store.assets.get(source.asset_id, account_id) if source.asset_id else None
             if asset is not None:
                 self._objects.copy(asset.key, _own_key(video_id, source))
@@ -222,17 +234,21 @@ class Films:
             self._objects.publish(key, Path(str(self._ask("sample", spec, folder, index=0)["file"])))
 
     def _begin(self, video: Video) -> Json:
-        """Fetch what the scenes' URLs name, and see that it can be used, and what was uploaded too.
+        """Fetch what the scenes' URLs name, and see that it can be used, and what was uploaded too; photos among the
+        account's looks were looked at before.
 
         What cannot is the result `{"scene", "failure"}`.
         """
         self._store.videos.begin(video.id)
         seen: set[tuple[str, Source]] = set()
+        photos = self._store.photos
         for index, scene in enumerate(video.spec.scenes):
             for kind, source in scene.sources():
                 if (kind, source) in seen:
                     continue
                 seen.add((kind, source))
+                if kind == "portrait" and source.asset_id and photos.seen(source.asset_id, video.account_id):
+                    continue
                 gather = _told(partial(self._gather, video, kind, source))
                 try:
                     _tried(f"video {video.id}, what scene {index + 1} needs", gather)
@@ -314,6 +330,9 @@ class Films:
         if self._segments.find(digest, prefix):
             return
         named = {key: str(file) for key, file in files.items()}
+        rig = self._shared_rig(video, index, folder)
+        if rig is not None:
+            named[rig.source.rig_key] = str(rig.file)
         begun_s = time.monotonic()
         segment = self._ask("scene", video.spec, folder, video_id=video.id, index=index, files=named)
         self._metrics.rendered(time.monotonic() - begun_s, cast(int, segment["frames"]) / video.spec.fps)
@@ -321,9 +340,32 @@ class Films:
         made = {**segment, "frames": folder / "frames"}
         for part in PARTS:
             self._objects.publish(_scene_key(video.id, index, part), Path(str(made[part])))
+        if rig is not None and rig.is_new and rig.file.exists():
+            self._share_rig(rig)
         photo = photo_of(video.spec, index)
         if photo is None or self._store.assets.get(photo, video.account_id) is not None:
             self._segments.keep(digest, prefix)
+
+    def _shared_rig(self, video: Video, index: int, folder: Path) -> _Rig | None:
+        """Where a scene finds the rig of its photo, or leaves it for the film's other scenes; None where it has no
+        photo, or no other scene has the same."""
+        source = _photo_of(video.spec.scenes[index])
+        if source is None or sum(_photo_of(scene) == source for scene in video.spec.scenes) == 1:
+            return None
+        rig = _Rig(source, f"{_own_key(video.id, source)}-rig", folder / "rig")
+        try:
+            if self._objects.info(rig.key) is not None:
+                self._objects.fetch(rig.key, rig.file)
+                return replace(rig, is_new=False)
+        except StoreError as error:
+            _log.warning("video %s: a photo's rig is made again: %s", video.id, error.message)
+        return rig
+
+    def _share_rig(self, rig: _Rig) -> None:
+        try:
+            self._objects.publish(rig.key, rig.file)
+        except StoreError as error:
+            _log.warning("a photo's rig is made again for the next scene: %s", error.message)
 
     def _caption(self, video: Video, index: int, folder: Path) -> None:
         """Publish the scene with its captions drawn on it, where it has any."""
@@ -486,6 +528,11 @@ def _raise_failed(begun: Json) -> None:
     """Raise PartFailed where a scene failed before any was rendered."""
     if "failure" in begun:
         raise PartFailed(cast(int, begun["scene"]), failure_from(begun["failure"]))
+
+
+def _photo_of(scene: Scene) -> Source | None:
+    """The photo that speaks in a scene."""
+    return scene.character.source if isinstance(scene.character, TalkingPhoto) else None
 
 
 def _own_key(video_id: str, source: Source) -> str:

@@ -123,6 +123,12 @@ class Photos:
         with self._database.session() as session:
             return session.execute(stated).first() is not None
 
+    def seen(self, asset_id: str, account_id: str) -> bool:
+        """Whether a face was seen in this upload when it became a look of the account's."""
+        looks = _photos(account_id).where(PhotoRow.asset_id == asset_id, PhotoRow.faces.is_not(None))
+        with self._database.session() as session:
+            return session.execute(looks).first() is not None
+
     def uses(self, asset_id: str) -> int:
         """How many looks show an upload."""
         with self._database.session() as session:
