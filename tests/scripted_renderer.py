@@ -2,8 +2,8 @@
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
 `dies` kills the process, `dies-once` only at the first attempt. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
-The hashes of a user's files are part of the scene's text, and so is where a photo's rig came from. A picture whose bytes
-say `no face` cannot speak, one that says `two faces` has two.
+The hashes of a user's files are part of the scene's text, and where a photo's rig came from. A picture whose bytes say
+`no face` cannot speak, one that says `two faces` has two.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ class _InPhoto:
 
     def __init__(self, puppet: Puppet, behind: Rgba) -> None:
         self._puppet, self._behind = puppet, behind
+        self._is_opaque = bool(behind[..., 3].min() == 255)
 
     def still(self) -> Patch:
         whole = np.zeros_like(self._behind)
@@ -98,7 +99,7 @@ class _InPhoto:
         height, width = patch.rgba.shape[:2]
         drawn = self._behind[patch.y : patch.y + height, patch.x : patch.x + width].copy()
         person = patch.rgba
-        if drawn.size and drawn[..., 3].min() < 255:
+        if not self._is_opaque:
             person = np.asarray(cv2.multiply(person, np.repeat(drawn[..., 3:], 4, -1), scale=1 / 255), np.uint8)
         raster.over(drawn, person)
         return Patch(patch.x, patch.y, drawn)

@@ -259,6 +259,8 @@ class Pack:
     face: Face
     mouth: Mouth
     eyes: Eyes
+    #: texels of the face's texture for a pixel of the portrait
+    texels_per_px: float = 1.0
 
     def project(self, points: Floats) -> Floats:
         """(…, 3) camera space to (…, 2) portrait pixels."""

@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 #: Pictures are kept at this many pixels for each film pixel and reduced as they are drawn: fine detail stays even
 #: while it moves by fractions of a pixel.
 _SUPERSAMPLING = 2
-#: The skin's photographs are blended for each frame, and are soft: fewer texels do.
+#: The skin's photographs are blended for each frame, and are soft: fewer texels for each film pixel do.
 _SKIN_SAMPLING = 1.6
 _MAX_SOURCE_PX = 40_000_000
 #: How far head and face may move out of their resting place, metres.
@@ -121,7 +121,8 @@ class Puppet:
         if self._moves:
             self._motion = Motion(pack, placement, self.rect)
             texture_scale = min(1.0, _SUPERSAMPLING * placement.scale)
-            self._face = Face(pack, self._motion, min(1.0, _SKIN_SAMPLING * placement.scale), texture_scale)
+            skin_scale = min(1.0, _SKIN_SAMPLING * placement.scale / pack.texels_per_px)
+            self._face = Face(pack, self._motion, skin_scale, texture_scale)
             self._eyes = Eyes(pack, self._motion, texture_scale)
             self._face_box = self._place_face_box(room)
 

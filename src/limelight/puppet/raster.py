@@ -68,6 +68,10 @@ def over(destination: Rgba, source: Rgba) -> None:
             alpha = source[y, x, 3]
             if alpha == 0:
                 continue
+            if alpha == 255:
+                for c in range(4):
+                    destination[y, x, c] = source[y, x, c]
+                continue
             keep = 255 - np.int32(alpha)
             for c in range(4):
                 kept = np.int32(destination[y, x, c]) * keep + 127

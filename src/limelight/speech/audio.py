@@ -6,12 +6,10 @@ Everywhere a sound is mono float32 (n,), 1.0 is full scale.
 from __future__ import annotations
 
 import numpy as np
-import pyloudnorm
+import scipy
 import soxr
 from numpy.typing import NDArray
 from python_stretch.Signalsmith import Stretch
-from scipy.ndimage import minimum_filter1d
-from scipy.signal import oaconvolve, resample_poly
 
 from limelight.spec import SAMPLE_RATE_HZ
 
@@ -83,6 +81,8 @@ def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
 
 def loudness_lufs(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
     """Integrated loudness (ITU-R BS.1770-4); −inf for silence. A sound too short for the meter is measured repeated."""
+    import pyloudnorm  # it takes as long to load as all the rest of this package, and not every process measures
+
     shortest = round(_SHORTEST_METERED_S * rate_hz) + 1
     if not np.any(samples):
         return float("-inf")
@@ -127,14 +127,14 @@ def limited(samples: Samples) -> Samples:
     # The lowest gain within reach, then a weighted mean over the same reach: never above what a peak needs.
     reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
     window = np.hanning(2 * reach + 3)[1:-1]
-    held = minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
+    held = scipy.ndimage.minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
     gain = _smoothed(held, window / window.sum())
     return (samples * gain).astype(np.float32)
 
 
 def _smoothed(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
     half = len(kernel) // 2
-    out: NDArray[np.float64] = oaconvolve(np.pad(values, half, mode="edge"), kernel, mode="valid")
+    out: NDArray[np.float64] = scipy.signal.oaconvolve(np.pad(values, half, mode="edge"), kernel, mode="valid")
     return np.minimum(out, 1.0)
 
 
@@ -143,7 +143,7 @@ def _true_peaks(samples: Samples) -> list[NDArray[np.float64]]:
     blocks = []
     for start in range(0, len(samples), _BLOCK):
         low, high = max(0, start - _MARGIN), min(len(samples), start + _BLOCK + _MARGIN)
-        fine = np.abs(resample_poly(samples[low:high].astype(np.float64), _OVERSAMPLING, 1))
+        fine = np.abs(scipy.signal.resample_poly(samples[low:high].astype(np.float64), _OVERSAMPLING, 1))
         peaks = fine.reshape(-1, _OVERSAMPLING).max(axis=1)
         blocks.append(peaks[start - low :][: min(_BLOCK, len(samples) - start)])
     return blocks

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio, listener
@@ -121,8 +121,8 @@ def _music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
             here = slice(first, end - _STEADY_GAP)
             alike[here], weight[here] = _likeness(sound[first * _HOP : (end - 1) * _HOP + _STEADY_FFT])
     around = round(_STEADY_S / _HOP_S)
-    steady = uniform_filter1d(uniform_filter1d(alike * weight, around // 2), around // 2)
-    total = uniform_filter1d(uniform_filter1d(weight, around // 2), around // 2)
+    steady = scipy.ndimage.uniform_filter1d(scipy.ndimage.uniform_filter1d(alike * weight, around // 2), around // 2)
+    total = scipy.ndimage.uniform_filter1d(scipy.ndimage.uniform_filter1d(weight, around // 2), around // 2)
     return np.asarray(steady > _MUSIC * np.maximum(total, 1e-9))
 
 
@@ -132,7 +132,7 @@ def _likeness(sound: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[
     low, high = (round(hz * _STEADY_FFT / _RATE_HZ) for hz in _STEADY_BAND_HZ)
     magnitude = np.abs(np.fft.rfft(frames, axis=1))[:, low:high]
     fine = np.log(magnitude + 1e-3 * magnitude.max() + 1e-9)
-    fine -= uniform_filter1d(fine, _STEADY_SMOOTHING_BINS, axis=1)
+    fine -= scipy.ndimage.uniform_filter1d(fine, _STEADY_SMOOTHING_BINS, axis=1)
     a, b = fine[:-_STEADY_GAP], fine[_STEADY_GAP:]
     norm = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b)) + 1e-9
     power = np.einsum("ij,ij->i", magnitude, magnitude)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
-from scipy.optimize import isotonic_regression
 
 from limelight.acting.performance import BLENDSHAPES, INDEX
 from limelight.puppet.motion import smoothstep
@@ -216,7 +215,7 @@ class _Spline:
 
     def __init__(self, points: Floats, moves: Floats, nose: Floats) -> None:
         self._nose = nose
-        self._spline = RBFInterpolator(points, moves, kernel="linear", smoothing=_SMOOTHING, degree=1)
+        self._spline = scipy.interpolate.RBFInterpolator(points, moves, kernel="linear", smoothing=_SMOOTHING, degree=1)
 
     def __call__(self, points: Floats) -> Floats:
         away = np.linalg.norm(points - self._nose, axis=1)
@@ -280,7 +279,7 @@ def _back_to_front(t: Template, vertices: Floats) -> Ints:
     The template's order knows which lip covers which: where it differs from the order of depth, that is kept.
     """
     mean = t.vertices[t.triangles, 2].mean(1).astype(float)
-    bias = isotonic_regression(mean, increasing=False).x - mean
+    bias = scipy.optimize.isotonic_regression(mean, increasing=False).x - mean
     depth = vertices[t.triangles, 2].mean(1) + bias
     return np.ascontiguousarray(t.triangles[np.argsort(-depth, kind="stable")])
 

@@ -19,7 +19,7 @@ from limelight.puppet.photo.matte import matte
 from limelight.puppet.photo.mouth import mouth
 from limelight.puppet.photo.portrait import find_portrait
 from limelight.puppet.photo.template import Template, template
-from limelight.puppet.photo.texture import Skin, skin
+from limelight.puppet.photo.texture import TEXELS_PER_M, Skin, skin
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -66,6 +66,7 @@ def rig(picture: NDArray[np.uint8]) -> PhotoRig:
         face=face,
         mouth=mouth(t, found, portrait),
         eyes=eyes(t, found, portrait),
+        texels_per_px=_texels_per_px(t, found, surface),
     )
     return PhotoRig(pack, layers.plate, portrait.faces)
 
@@ -73,6 +74,11 @@ def rig(picture: NDArray[np.uint8]) -> PhotoRig:
 def _pressed(t: Template) -> dict[str, float]:
     row = t.key_weights[[str(n) for n in t.key_names].index("PP")]
     return {name: float(w) for name, w in zip(BLENDSHAPES, row, strict=True) if w}
+
+
+def _texels_per_px(t: Template, found: Fit, surface: Skin) -> float:
+    scale = surface.neutral.shape[1] / (2 * t.confidence.shape[1])
+    return float(scale * TEXELS_PER_M / found.px_per_m)
 
 
 def _face(t: Template, found: Fit, surface: Skin) -> Face:

@@ -6,8 +6,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
 
 from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Landmarks, Point
@@ -76,7 +76,9 @@ def depth(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, int]:
     seen = found.project(points)
     inside = (seen > -0.3 * width).all(1) & (seen[:, 0] < 1.3 * width) & (seen[:, 1] < 1.3 * height)
     unit = found.px_per_m
-    spline = RBFInterpolator(seen[inside] / unit, points[inside, 2], kernel="linear", smoothing=0.004, degree=0)
+    spline = scipy.interpolate.RBFInterpolator(
+        seen[inside] / unit, points[inside, 2], kernel="linear", smoothing=0.004, degree=0
+    )
     cells = -(-height // step), -(-width // step)
     grid = np.stack(np.meshgrid((np.arange(cells[1]) + 0.5) * step, (np.arange(cells[0]) + 0.5) * step), -1)
     flat = spline(grid.reshape(-1, 2) / unit)
@@ -94,7 +96,7 @@ def warp(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, tuple[flo
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32) * step + origin
     plane = t.landmarks[:, :2] / t.landmarks[:, 2:]
     rest = found.project(found.landmarks)
-    back = RBFInterpolator(rest / found.px_per_m, plane, kernel="linear", smoothing=0.01, degree=1)
+    back = scipy.interpolate.RBFInterpolator(rest / found.px_per_m, plane, kernel="linear", smoothing=0.01, degree=1)
     at = back(grid.reshape(-1, 2) / found.px_per_m).reshape(rows, columns, 2)
     at = ((at - t.warp_grid[:2]) / t.warp_grid[2]).astype(np.float32)
     fields = np.stack(
