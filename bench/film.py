@@ -20,7 +20,7 @@ from limelight.compose.background import open_background
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
 from limelight.puppet.pack import load_pack
-from limelight.render import Progress, join_scenes, render_scene, speech_of
+from limelight.render import Files, Progress, join_scenes, render_scene, speech_of
 from limelight.spec import FPS, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, scene_seed
 
 #: About six seconds when spoken.
@@ -75,7 +75,7 @@ def warm_up(spec: VideoSpec) -> None:
         join_scenes(small, [render_scene(small, 0, Path(folder), {}, lambda _: None)], Path(folder), lambda _: None)
 
 
-def timed(spec: VideoSpec, folder: Path) -> tuple[dict[str, float], float, int]:
+def timed(spec: VideoSpec, folder: Path, files: Files | None = None) -> tuple[dict[str, float], float, int]:
     """Seconds for each stage, the film's length in seconds and its frames."""
     stages: dict[str, float] = {}
     current = ["", time.perf_counter()]
@@ -91,7 +91,7 @@ def timed(spec: VideoSpec, folder: Path) -> tuple[dict[str, float], float, int]:
             stages[str(current[0])] = now - float(current[1])
         current[1] = now
 
-    film = join_scenes(spec, [render_scene(spec, 0, folder, {}, report)], folder, report)
+    film = join_scenes(spec, [render_scene(spec, 0, folder, files or {}, report)], folder, report)
     close()
     return stages, film.duration_s, film.frames
 

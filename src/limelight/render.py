@@ -119,6 +119,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     )
     _write_sound(speech, frames * samples_per_frame(spec.fps), segment.sound)
     segment.words.write_text(json.dumps([[w.text, w.start_s, w.end_s] for w in speech.words]))
+    report(Progress("picture", index, scenes, 0, frames))
     _write_picture(
         spec, index, files, performance, segment.video, lambda i: report(Progress("picture", index, scenes, i, frames))
     )

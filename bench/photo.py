@@ -1,0 +1,145 @@
+"""What a talking photo costs: `python bench/photo.py [--seconds 10] [--size 1280x720] [--rounds 2]`.
+
+Uploads a portrait at three sizes to a server of its own and prints the seconds from the request until the list shows
+it, and until a new process has drawn its first frame. Then renders the same film of a photo and of a cast presenter, in
+turns, and prints the ratios; the best round of each counts. Figures of a noisy machine: compare the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from PIL import Image
+
+from film import PARAGRAPH, specification, timed, warm_up
+from limelight.acting.act import act
+from limelight.compose.background import open_background
+from limelight.compose.scene import ScenePicture
+from limelight.media.decode import read_image
+from limelight.puppet.photo import rig, save_rig
+from limelight.spec import Source, TalkingPhoto, VideoSpec
+from limelight.speech.types import Speech
+
+PORTRAIT = Path(__file__).parents[1] / "tests" / "data" / "astronaut.jpg"
+SIZES = ((512, 512), (1920, 1080), (4000, 3000))
+_SOURCE = Source(asset_id="portrait")
+_KEY = "bench"
+
+
+def main() -> None:
+    """Run the bench."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--frame", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.frame:
+        draw_first_frame(options.frame)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        uploads(folder)
+        width, height = map(int, options.size.split("x"))
+        films(folder, specification(PARAGRAPH * max(1, round(options.seconds / 7)), width, height), options.rounds)
+
+
+def uploads(folder: Path) -> None:
+    """From the request to the list, and to a frame."""
+    print("upload        listed   first frame   in all")
+    with server(folder / "data") as http:
+        for width, height in SIZES:
+            file = portrait(folder / f"{width}x{height}.jpg", width, height)
+            start = time.perf_counter()
+            answer = http.post("/v1/talking_photo", content=file.read_bytes()).raise_for_status()
+            id = answer.json()["data"]["talking_photo_id"]
+            while id not in [one["id"] for one in http.get("/v1/talking_photo.list").json()["data"]]:
+                time.sleep(0.05)
+            listed = time.perf_counter() - start
+            subprocess.run([sys.executable, __file__, "--frame", file], check=True)
+            all_s = time.perf_counter() - start
+            print(f"{width:5}x{height:<5} {listed:7.1f} s {all_s - listed:9.1f} s {all_s:9.1f} s", flush=True)
+
+
+def portrait(file: Path, width: int, height: int) -> Path:
+    """A picture of this size, the portrait as high as it is."""
+    wall = Image.new("RGB", (width, height), (120, 130, 140))
+    wall.paste(Image.open(PORTRAIT).convert("RGB").resize((height, height)), ((width - height) // 2, 0))
+    wall.save(file, quality=92)
+    return file
+
+
+def draw_first_frame(file: Path) -> None:
+    """What a render's process does until there is a frame of the photo."""
+    spec = talking(specification("Hello.", 1280, 720))
+    scene = spec.scenes[0]
+    with open_background(scene.background, {}, spec.width, spec.height, spec.fps, 1) as behind:
+        ScenePicture(spec, scene, rig(read_image(file)), behind).frame(act(Speech.silence(0.04), 1, 1, spec.fps), 0)
+
+
+def films(folder: Path, spec: VideoSpec, rounds: int) -> None:
+    """The same film of both, in turns."""
+    warm_up(spec)
+    file = portrait(folder / "film.jpg", 1920, 1080)
+    picture, rig_s = read_image(file), []
+    best: dict[str, dict[str, float]] = {}
+    for _ in range(rounds):
+        start = time.perf_counter()
+        made = rig(picture)
+        rig_s.append(time.perf_counter() - start)
+        # As the later scenes of a film find it.
+        save_rig(made, folder / "rig")
+        files = {_SOURCE.key: file, _SOURCE.rig_key: folder / "rig"}
+        for who, one in (("cast", spec), ("photo", talking(spec))):
+            stages, film_s, frames = timed(one, folder, files)
+            stages["in all"] = sum(stages.values())
+            known = best.setdefault(who, stages)
+            best[who] = {stage: min(seconds, known[stage]) for stage, seconds in stages.items()}
+    print(f"{frames} frames, {film_s:.1f} s of {spec.width}x{spec.height}   cast       photo   ratio")
+    for stage, cast_s in best["cast"].items():
+        photo_s = best["photo"][stage]
+        print(f"  {stage:22} {cast_s:7.1f} s {photo_s:9.1f} s {photo_s / cast_s:7.2f}")
+    print(f"  and the rig, once for a film: {min(rig_s):.1f} s")
+
+
+def talking(spec: VideoSpec) -> VideoSpec:
+    """The same film of the photo."""
+    scene = spec.scenes[0].model_copy(update={"character": TalkingPhoto(source=_SOURCE)})
+    return spec.model_copy(update={"scenes": (scene,)})
+
+
+@contextmanager
+def server(data_dir: Path) -> Iterator[httpx.Client]:
+    """A server that answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "limelight.cli", "serve", "--port", str(port), "--data-dir", str(data_dir)]
+    environment = {**os.environ, "LIMELIGHT_API_KEY": _KEY}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": _KEY}, timeout=60) as http:
+            while True:
+                try:
+                    http.get("/")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield http
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()
