@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from limelight.accounts import new_account, new_key
+from limelight.spec import TalkingPhoto, VideoSpec
 from limelight.store import Store
 from serving import Server, body, eventually
 
@@ -115,6 +116,12 @@ def test_what_is_no_portrait_is_refused_and_not_kept(server: Server, content: by
     assert answer.status_code == 400
     assert words in answer.json()["message"]
     assert data_of(server.http.get("/v1/asset/list"))["total"] == before
+
+
+def test_a_talking_photo_has_the_name_it_is_given(server: Server) -> None:
+    for sent in ({"params": {"name": "Ann"}}, {"headers": {"Content-Disposition": 'inline; filename="Ann"'}}):
+        photo = data_of(server.http.post("/v1/talking_photo", content=JPEG, **sent))  # type: ignore[arg-type]
+        assert listed(server)[photo["talking_photo_id"]]["talking_photo_name"] == "Ann"
 
 
 @pytest.mark.parametrize("path", ["/v2/talking_photos", "/v1/talking_photos"])
@@ -228,6 +235,16 @@ def made(server: Server, answer: httpx.Response) -> str:
     return httpx.get(ended["video_url"], timeout=60).text
 
 
+def spec_of(server: Server, video_id: str) -> VideoSpec:
+    store = Store(f"sqlite:///{server.data_dir / 'limelight.db'}")
+    try:
+        video = store.videos.get(video_id)
+    finally:
+        store.close()
+    assert video is not None
+    return video.spec
+
+
 def hashed(content: bytes) -> str:
     return f"file {hashlib.sha256(content).hexdigest()}"
 
@@ -245,6 +262,29 @@ def test_a_group_speaks_as_its_first_look(server: Server) -> None:
     added = data_of(server.http.post("/v2/photo_avatar/avatar_group/add", json=asked))["photo_avatar_list"][0]
     for id, content in ((group["id"], JPEG), (added["id"], second)):
         assert hashed(content) in made(server, server.http.post("/v2/video/generate", json=photo_body(id)))
+
+
+def test_a_photo_s_id_does_as_an_avatar_s(server: Server) -> None:
+    """Lists of looks call it so; a circle stays one, and where only a voice is wanted nobody is seen."""
+    group = new_group(server)["id"]
+    asked = body("One.", "Two.", "Three.")
+    for scene, style in zip(asked["video_inputs"], ("closeUp", "circle", "voice_only"), strict=True):
+        scene["character"] = {"type": "avatar", "avatar_id": group, "avatar_style": style}
+    video_id = server.generate(asked)
+    assert server.ended(video_id)["status"] == "completed"
+    first, second, third = (scene.character for scene in spec_of(server, video_id).scenes)
+    assert isinstance(first, TalkingPhoto) and isinstance(second, TalkingPhoto) and third is None
+    assert (first.style, second.style, first.source) == ("square", "circle", second.source)
+
+
+def test_the_video_agent_takes_a_photo(server: Server) -> None:
+    for id in (upload(server, "/v1/talking_photo")["talking_photo_id"], new_group(server)["id"], upload(server)["id"]):
+        asked = {"prompt": "# Tea\nTea is hot.", "config": {"avatar_id": id}}
+        answer = server.http.post("/v1/video_agent/generate", json=asked)
+        assert answer.status_code == 200, answer.text
+        (scene,) = spec_of(server, answer.json()["data"]["video_id"]).scenes
+        assert isinstance(scene.character, TalkingPhoto) and scene.character.matting
+        assert scene.texts[0].text == "Tea"
 
 
 def test_plain_fields_take_a_picture(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,6 +336,28 @@ def test_a_video_that_was_submitted_is_made_though_its_photo_is_deleted(server: 
 
     eventually(lambda: not left(), "the end of what was kept")
     assert not any(content == file.read_bytes() for file in objects.rglob("*") if file.is_file())
+
+
+def test_a_photo_that_is_deleted_while_its_film_is_rendered_leaves_only_the_film(server: Server) -> None:
+    content = JPEG + b"gone meanwhile"
+    photo = upload(server, "/v1/talking_photo", content)["talking_photo_id"]
+    asked = photo_body(photo, "It waits.")
+    asked["video_inputs"] += photo_body(photo, "Then.")["video_inputs"]
+    video_id = server.generate(asked)
+    eventually(lambda: server.status(video_id)["stage"] == "picture", "the render")
+    assert server.http.delete(f"/v2/talking_photo/{photo}").status_code == 200
+    (server.data_dir.parent / "go").touch()
+    ended = server.ended(video_id)
+    assert ended["status"] == "completed", ended
+    lines = httpx.get(ended["video_url"], timeout=60).text.splitlines()
+    assert [hashed(content) in line for line in lines] == [True, True]
+    objects = server.data_dir / "objects"
+
+    def left() -> list[Path]:
+        files = [file for file in objects.rglob("*") if file.is_file() and "videos" not in file.parts]
+        return [file for file in files if {photo, video_id} & set(file.parts) or content == file.read_bytes()]
+
+    eventually(lambda: not left(), "the end of what was kept")
 
 
 def test_what_was_kept_of_a_photo_for_reuse_goes_with_it(server: Server) -> None:

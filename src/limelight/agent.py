@@ -90,9 +90,12 @@ def plan(
     duration_s: float | None = None,
     orientation: Orientation = "landscape",
     avatar_id: str | None = None,
+    photo_id: str | None = None,
     backgrounds: Sequence[Background] = (),
 ) -> dict[str, Any]:
     """A body of POST /v2/video/generate for a prompt. Whole sentences are left out at the end to keep to `duration_s`.
+
+    `photo_id` is a talking photo's: its person stands where a presenter would, with the first presenter's voice.
 
     Raises AvatarNotFound, and ScriptInvalid where nothing in the prompt can be said.
     """
@@ -110,9 +113,7 @@ def plan(
         "video_inputs": [
             {
                 "character": {
-                    "type": "avatar",
-                    "avatar_id": presenter.avatar_id,
-                    "avatar_style": "closeUp" if i % 2 else "normal",
+                    **(_photo(photo_id) if photo_id else _presenter(presenter.avatar_id, i)),
                     "offset": _ASIDE[orientation] if scene.heading else None,
                 },
                 "voice": {
@@ -126,6 +127,15 @@ def plan(
             for i, scene in enumerate(scenes)
         ],
     }
+
+
+def _presenter(avatar_id: str, i: int) -> dict[str, Any]:
+    return {"type": "avatar", "avatar_id": avatar_id, "avatar_style": "closeUp" if i % 2 else "normal"}
+
+
+def _photo(photo_id: str) -> dict[str, Any]:
+    """The person alone: headings need the scene's background."""
+    return {"type": "talking_photo", "talking_photo_id": photo_id, "matting": True}
 
 
 def script_of(prompt: str) -> str:

@@ -150,28 +150,30 @@ class Service:
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for, of an account with these uploads. Raises SpecError."""
         limit = script_limit(caller.account)
-        return parse_generate(body, self._assets_of(caller), limit, self._photos_of(caller))
+        return parse_generate(body, self.assets_of(caller), limit, self.photos_of(caller))
 
     def generate_webm(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a transparent video."""
         limit = script_limit(caller.account)
-        return self.submit(parse_webm(body, self._assets_of(caller), limit), body, caller, base_url)
+        return self.submit(parse_webm(body, self.assets_of(caller), limit), body, caller, base_url)
 
     def generate_plain(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a video of one presenter that is asked for in plain fields."""
         limit = script_limit(caller.account)
-        request = parse_create(body, self._assets_of(caller), limit, self._photos_of(caller))
+        request = parse_create(body, self.assets_of(caller), limit, self.photos_of(caller))
         return self.submit(request, body, caller, base_url)
 
     def generate_av4(self, body: object, caller: Caller, base_url: str) -> str:
         """The same for a video of one photo."""
         limit = script_limit(caller.account)
-        return self.submit(parse_av4(body, self._assets_of(caller), limit), body, caller, base_url)
+        return self.submit(parse_av4(body, self.assets_of(caller), limit), body, caller, base_url)
 
-    def _assets_of(self, caller: Caller) -> AssetLookup:
+    def assets_of(self, caller: Caller) -> AssetLookup:
+        """The caller's uploads by their ids."""
         return lambda asset_id: self.store.assets.get(asset_id, caller.id)
 
-    def _photos_of(self, caller: Caller) -> PhotoLookup:
+    def photos_of(self, caller: Caller) -> PhotoLookup:
+        """The caller's talking photos by any of their ids."""
         return lambda photo_id: self.store.photos.picture(photo_id, caller.id)
 
     def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> str:

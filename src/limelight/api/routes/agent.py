@@ -25,13 +25,14 @@ async def generate(request: Request, caller: CallerDep) -> V2[VideoId]:
 
 def _generate(request: Request, body: object, caller: Caller) -> str:
     service = service_of(request)
-    asked = parse_agent(body, lambda asset_id: service.store.assets.get(asset_id, caller.id))
+    asked = parse_agent(body, service.assets_of(caller), service.photos_of(caller))
     planned = plan(
         asked.prompt,
         duration_s=asked.duration_s,
         orientation=asked.orientation,
         avatar_id=asked.avatar_id,
+        photo_id=asked.photo_id,
         backgrounds=asked.backgrounds,
     )
-    planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url}
+    planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
     return service.submit(service.parse(planned, caller), planned, caller, base_url(request))

@@ -52,7 +52,7 @@ async def upload_asset(
         if "json" in content_type.lower() and await run_in_threadpool(_is_json_object, file):
             return UploadPlaceGiven(data=_place(request, caller.id))
         asset = await run_in_threadpool(
-            service.keep_asset, file, content_type, caller, name=_name(request, name), folder_id=folder_id
+            service.keep_asset, file, content_type, caller, name=upload_name(request, name), folder_id=folder_id
         )
     return AssetUploaded(data=uploaded(request, asset))
 
@@ -75,7 +75,7 @@ async def put_asset(
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
         asset = await run_in_threadpool(
-            service.keep_promised_asset, file, content_type, account_id, asset_id, name=_name(request)
+            service.keep_promised_asset, file, content_type, account_id, asset_id, name=upload_name(request)
         )
     if asset is None:
         raise Problem(409, "conflict", "this asset has been uploaded before.")
@@ -123,7 +123,7 @@ def _is_json_object(file: Path) -> bool:
         return False
 
 
-def _name(request: Request, asked: str = "") -> str:
+def upload_name(request: Request, asked: str = "") -> str:
     """What an upload is called: in the query, or as a file in `Content-Disposition`; empty where nothing is said."""
     header = email.message.Message()
     header["Content-Disposition"] = request.headers.get("content-disposition", "")

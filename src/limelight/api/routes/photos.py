@@ -31,6 +31,8 @@ from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import FILE_BODY, describes, json_body, receive_file
 from limelight.api.errors import Problem
 from limelight.api.files import asset_url, base_url, service_of
+from limelight.api.parameters import Word
+from limelight.api.routes.assets import upload_name
 from limelight.api.schemas.photos import (
     Av4Body,
     GroupBody,
@@ -66,7 +68,11 @@ router = APIRouter(tags=["photos"])
 
 @router.post("/v1/talking_photo", operation_id="upload_talking_photo", openapi_extra=FILE_BODY)
 async def upload_talking_photo(
-    request: Request, caller: CallerDep, in_query: ConsentQuery = False, in_header: ConsentHeader = False
+    request: Request,
+    caller: CallerDep,
+    in_query: ConsentQuery = False,
+    in_header: ConsentHeader = False,
+    name: Word = "",
 ) -> V1[TalkingPhotoUploaded]:
     """Keep a portrait, sent as the raw body: JPEG, PNG, WebP or GIF, up to 100 MB, with a face of 80 pixels or more."""
     service = service_of(request)
@@ -74,7 +80,9 @@ async def upload_talking_photo(
     with service.upload_file() as file:
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
-        photo = await run_in_threadpool(_keep_photo, service, file, content_type, caller, consent)
+        photo = await run_in_threadpool(
+            _keep_photo, service, file, content_type, caller, consent, upload_name(request, name)
+        )
     return V1(
         data=TalkingPhotoUploaded(
             talking_photo_id=photo.id,
@@ -356,11 +364,13 @@ def _consent(photo: Photo) -> Consent | None:
     return Consent(by=photo.consent.by, at=photo.consent.at_ms // 1000) if photo.consent else None
 
 
-def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller, consent: bool) -> Photo:
+def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller, consent: bool, name: str) -> Photo:
     """A photo of a picture in which a face was seen. Raises SpecError."""
     check_picture(file, content_type)
     faces = service.check_portrait(file, "file")
-    photo = keep_photo(service.store, service.objects, file, content_type, caller.account, consent=consent, faces=faces)
+    photo = keep_photo(
+        service.store, service.objects, file, content_type, caller.account, name=name, consent=consent, faces=faces
+    )
     _log_note(photo)
     return photo
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from limelight.agent import Background
-from limelight.api.schemas.generate import Id
+from limelight.api.schemas.generate import Id, PhotoLookup
 from limelight.api.schemas.media import AssetLookup
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.errors import ScriptInvalid
@@ -22,6 +22,7 @@ class AgentConfigBody(Wire):
 
     #: seconds
     duration_sec: Annotated[float, Field(ge=5, le=300)] | None = None
+    #: a presenter's, or that of a photo, its group or its upload
     avatar_id: Id | None = None
     orientation: Literal["landscape", "portrait", "square"] = "landscape"
 
@@ -40,6 +41,8 @@ class AgentBody(Wire):
     files: Annotated[list[AgentFileBody], Field(max_length=MAX_SCENES)] = Field(default_factory=list)
     callback_id: str | None = None
     callback_url: str | None = None
+    #: that the likeness of who speaks in a photo may be used
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +52,35 @@ class AgentRequest:
     prompt: str
     duration_s: float | None
     avatar_id: str | None
+    #: a talking photo's, in its place
+    photo_id: str | None
     orientation: Literal["landscape", "portrait", "square"]
     backgrounds: tuple[Background, ...]
     callback_id: str | None
     callback_url: str | None
+    consent: bool
 
 
-def parse_agent(body: object, assets: AssetLookup) -> AgentRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id. Raises SpecError."""
+def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> AgentRequest:
+    """The request in a decoded JSON body; `assets` and `photos` find uploads by their ids. Raises SpecError."""
     check_text(body)
     wire = read(AgentBody, body)
     if not wire.prompt.strip():
         raise ScriptInvalid(f"prompt is invalid: it is empty, a script of 1 to {MAX_PROMPT_CHARACTERS} is needed.")
     if wire.callback_id and not wire.callback_url:
         raise invalid("callback_id", "callback_url is required with it")
+    avatar_id = wire.config.avatar_id or None
+    is_photo = avatar_id is not None and photos(avatar_id) is not None
     return AgentRequest(
         prompt=wire.prompt,
         duration_s=wire.config.duration_sec,
-        avatar_id=wire.config.avatar_id or None,
+        avatar_id=None if is_photo else avatar_id,
+        photo_id=avatar_id if is_photo else None,
         orientation=wire.config.orientation,
         backgrounds=tuple(_background(file.asset_id, i, assets) for i, file in enumerate(wire.files)),
         callback_id=wire.callback_id or None,
         callback_url=wire.callback_url or None,
+        consent=wire.consent,
     )
 
 

@@ -345,8 +345,16 @@ def _character(body: CharacterBody, path: str, photos: PhotoLookup) -> Character
         raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'avatar', 'talking_photo'")
     if not body.avatar_id:
         raise invalid(f"{path}.avatar_id", "field required")
-    avatar(body.avatar_id)
     style = _style(body.avatar_style, path)
+    try:
+        avatar(body.avatar_id)
+    except AvatarNotFound:
+        # Lists of looks give photos an avatar_id too.
+        if photos(body.avatar_id) is None:
+            raise
+        shape = "circle" if style == "circle" else "square"
+        told = body.model_copy(update={"talking_photo_id": body.avatar_id, "talking_photo_style": shape})
+        return _photo(told, path, photos) if style else None
     shown = Avatar(
         avatar_id=body.avatar_id,
         style=style or "normal",
