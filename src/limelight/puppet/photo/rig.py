@@ -48,7 +48,7 @@ def rig(picture: NDArray[np.uint8]) -> PhotoRig:
     found = replace(found, seal=seal)
     surface = skin(t, found, portrait.picture, layers.person[..., 3])
     face = _face(t, found, surface)
-    depth_map, step = space.depth(t, found, portrait)
+    depth_map, step = space.depth(t, found, portrait, layers.person[..., 3])
     warp, warp_origin, warp_step = space.warp(t, found, portrait)
     pack = Pack(
         name="photo",

@@ -22,6 +22,8 @@ Bytes = NDArray[np.uint8]
 _DEPTH_CELL, _WARP_CELL = 0.03, 0.035
 #: The warp reaches this far below the face, of its height.
 _WARP_REACH = 0.75
+#: A person moves less than this, metres.
+_REACH_M = 0.06
 
 
 def _body(t: Template, found: Fit, points: Floats) -> Floats:
@@ -63,8 +65,11 @@ def _pair(point: NDArray[np.floating[Any]]) -> Point:
     return float(point[0]), float(point[1])
 
 
-def depth(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, int]:
-    """Depth in metres at the centres of cells: the turned head before the upright body, smooth between."""
+def depth(t: Template, found: Fit, portrait: Portrait, alpha: Bytes) -> tuple[Floats, int]:
+    """Depth in metres at the centres of cells: the turned head before the upright body, smooth between.
+
+    `alpha` (height, width) is the person; beyond their reach the depth is that of the last cell within it.
+    """
     height, width = portrait.picture.shape[:2]
     step = max(round(_DEPTH_CELL * (portrait.box[3] - portrait.box[1])), 4)
     surface = t.surface.reshape(-1, 3)
@@ -79,11 +84,22 @@ def depth(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, int]:
     spline = scipy.interpolate.RBFInterpolator(
         seen[inside] / unit, points[inside, 2], kernel="linear", smoothing=0.004, degree=0
     )
-    cells = -(-height // step), -(-width // step)
-    grid = np.stack(np.meshgrid((np.arange(cells[1]) + 0.5) * step, (np.arange(cells[0]) + 0.5) * step), -1)
-    flat = spline(grid.reshape(-1, 2) / unit)
-    z = np.clip(flat.reshape(cells), points[:, 2].min() - 0.01, points[:, 2].max() + 0.02).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(z, (0, 0), 0.8, borderType=cv2.BORDER_REPLICATE), np.float32), step
+    (top, bottom, rows), (left, right, columns) = (_reached(alpha.max(axis), _REACH_M * unit, step) for axis in (1, 0))
+    grid = np.stack(np.meshgrid((np.arange(left, right) + 0.5) * step, (np.arange(top, bottom) + 0.5) * step), -1)
+    flat = spline(grid.reshape(-1, 2) / unit).reshape(grid.shape[:2])
+    z = np.clip(flat, points[:, 2].min() - 0.01, points[:, 2].max() + 0.02).astype(np.float32)
+    smooth = cv2.GaussianBlur(z, (0, 0), 0.8, borderType=cv2.BORDER_REPLICATE)
+    whole = np.pad(smooth, ((top, rows - bottom), (left, columns - right)), mode="edge")
+    return np.asarray(whole, np.float32), step
+
+
+def _reached(occupied: NDArray[np.uint8], reach: float, step: int) -> tuple[int, int, int]:
+    """The first and the end of the cells within reach of what is occupied, and how many there are in all."""
+    cells = -(-len(occupied) // step)
+    at = np.flatnonzero(occupied)
+    if not len(at):
+        return 0, cells, cells
+    return max(int((at[0] - reach) // step), 0), min(int((at[-1] + reach) // step) + 1, cells), cells
 
 
 def warp(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, tuple[float, float], int]:
