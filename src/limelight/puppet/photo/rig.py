@@ -19,7 +19,7 @@ from limelight.puppet.photo.matte import matte
 from limelight.puppet.photo.mouth import mouth
 from limelight.puppet.photo.portrait import find_portrait
 from limelight.puppet.photo.template import Template, template
-from limelight.puppet.photo.texture import TEXELS_PER_M, Skin, skin
+from limelight.puppet.photo.texture import _TEXELS_PER_M, Skin, skin
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -78,7 +78,7 @@ def _pressed(t: Template) -> dict[str, float]:
 
 def _texels_per_px(t: Template, found: Fit, surface: Skin) -> float:
     scale = surface.neutral.shape[1] / (2 * t.confidence.shape[1])
-    return float(scale * TEXELS_PER_M / found.px_per_m)
+    return float(scale * _TEXELS_PER_M / found.px_per_m)
 
 
 def _face(t: Template, found: Fit, surface: Skin) -> Face:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 #: Texels a metre of the template's texture, and how many texels a pixel of the picture gets.
-TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
+_TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 #: No lid skin is taken from nearer to the opening of the eye than this, metres.
 _LID_FREE_M = 0.0022
 #: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
@@ -47,7 +47,7 @@ class Skin:
 
 def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     """Unwrap the picture (height, width, 3) of which `alpha` is the person."""
-    scale = float(np.clip(fit.px_per_m * _TEXELS_PER_PX / TEXELS_PER_M, 0.2, 1.4))
+    scale = float(np.clip(fit.px_per_m * _TEXELS_PER_PX / _TEXELS_PER_M, 0.2, 1.4))
     height, width = (round(2 * n * scale) for n in t.confidence.shape)
     uv = (t.uv * np.array([width / (2 * t.confidence.shape[1]), height / (2 * t.confidence.shape[0])])).astype(
         np.float32
