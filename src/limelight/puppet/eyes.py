@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.acting.performance import INDEX
 from limelight.puppet import raster
 from limelight.puppet.motion import Motion, smoothstep, weighted_sum
 from limelight.puppet.pack import Pack
@@ -19,6 +20,7 @@ _CELLS = 14
 _WHOLE_TO, _STILL_FROM = 1.2, 1.06
 #: What the shadow of the lids takes of the red, green and blue light, how soft it is and how far it falls, mm.
 SHADOW, SHADOW_SOFT_MM, SHADOW_DROP_MM = (0.62, 0.70, 0.72), 1.3, 0.9
+_BLINKS = INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]
 #: Farthest turn that the photograph bears, degrees.
 _FARTHEST_DEG = 15.0
 
@@ -50,6 +52,9 @@ class Eyes:
         film_px_per_m = self._pack.focal / lashes.points[..., 2] * self._motion.placement.scale
         self._lash_width = (2 * lashes.radius * film_px_per_m).astype(np.float32)
         self._lash_colour = np.array(lashes.colour, np.uint8)
+        reach = np.abs(lashes.deltas[list(_BLINKS)]).max((2, 3))
+        #: (2, N) of which eye each lash is
+        self._lash_side = reach / np.maximum(reach.sum(0), 1e-9)
 
     def draw_balls(self, view: View, gaze: Floats, face: Floats) -> None:
         """The eyeballs, turned `gaze` degrees to the right and down, in the shadow of the lids.
@@ -60,7 +65,8 @@ class Eyes:
             source = (self._turned(gaze) + centre - self._corner) * self._texels
             points = view.points(self._motion.with_head(film))
             raster.draw_triangles(view.pixels, self._image, points, source, self._triangles, 1.0, 1.0)
-            self._shade(view, points, face[opening])
+            if not self._pack.eyes.shaded:
+                self._shade(view, points, face[opening])
 
     def _shade(self, view: View, ball: Floats, opening: Floats) -> None:
         """Darken an eyeball that lies within `ball` below its lids, which leave `opening` free; canvas pixels."""
@@ -94,4 +100,7 @@ class Eyes:
         film = self._motion.placement.to_film(self._pack.project(lashes.points + moved))
         points = view.points(self._motion.with_head(film.reshape(-1, 2))).reshape(film.shape)
         width = self._lash_width * np.float32(view.magnification)
+        if lashes.at_rest < 1:
+            shut = np.clip(weights[list(_BLINKS)] @ self._lash_side, 0, 1)[:, None]
+            width = (width * (lashes.at_rest + (1 - lashes.at_rest) * shut)).astype(np.float32)
         raster.draw_strokes(view.pixels, points, width, self._lash_colour)

@@ -220,6 +220,8 @@ class Lashes:
     #: (52, N, K, 3)
     deltas: Floats
     colour: tuple[int, int, int]
+    #: how much of their width is drawn while the eye is open: a photograph shows its own
+    at_rest: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,8 @@ class Eyes:
     #: vertices of the face round each eyeball, in order
     openings: tuple[Ints, Ints]
     lashes: Lashes
+    #: whether the lids' shadow is in the picture of the eyeballs: it is drawn otherwise
+    shaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

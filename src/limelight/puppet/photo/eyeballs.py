@@ -6,8 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.puppet import raster
-from limelight.puppet.eyes import SHADOW, SHADOW_DROP_MM, SHADOW_SOFT_MM
 from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Eyes, Lashes
 from limelight.puppet.photo import landmarks as lm
@@ -15,10 +13,11 @@ from limelight.puppet.photo.fill import push_pull
 from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import Template
+from limelight.puppet.photo.texture import over_balls, spread
 
 Floats = NDArray[np.float32]
 
-#: How lashes are thinned: those of the picture are seen too.
+#: How the template's lashes are thinned, which are drawn on closed lids.
 _LASH_WIDTH = 0.5
 
 
@@ -38,6 +37,7 @@ def eyes(t: Template, found: Fit, portrait: Portrait) -> Eyes:
     balls = np.zeros((high[1] - low[1], high[0] - low[0], 4), np.float32)
     for centre, outline in zip(centres, outlines, strict=True):
         _draw_ball(balls, image, centre, outline, low, radius, iris, found.px_per_m / 1000)
+    balls[..., 3] *= _open_to(t, found, low, high)
     lash_colour = _lash_colour(image, outlines)
     return Eyes(
         rect=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
@@ -46,8 +46,19 @@ def eyes(t: Template, found: Fit, portrait: Portrait) -> Eyes:
         radius=radius,
         iris=iris,
         openings=loops,
-        lashes=Lashes(found.lash_points, t.lash_radius * np.float32(_LASH_WIDTH), found.lash_deltas, lash_colour),
+        lashes=Lashes(found.lash_points, t.lash_radius * np.float32(_LASH_WIDTH), found.lash_deltas, lash_colour, 0.0),
+        shaded=True,
     )
+
+
+def _open_to(t: Template, found: Fit, low: NDArray[np.int_], high: NDArray[np.int_]) -> Floats:
+    """1 where eyeballs may be, in the openings and below the skin beside them: a turned face is narrower than they."""
+    points = (found.source - low).astype(np.float32)
+    size = int(high[0] - low[0]), int(high[1] - low[1])
+    inside = np.zeros(size[::-1], np.uint8)
+    for loop in (t.opening_left, t.opening_right):
+        cv2.fillPoly(inside, [np.round((points[loop] - 0.5) * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    return np.maximum(spread(over_balls(t), points, found.triangles, size), cv2.dilate(inside, np.ones((3, 3))))
 
 
 def _draw_ball(
@@ -61,38 +72,39 @@ def _draw_ball(
     away = np.hypot(dx, dy)
     free = np.zeros((height, width), np.uint8)
     cv2.fillPoly(free, [np.round((outline - low - 0.5) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    shade = raster.shadow(free, SHADOW, SHADOW_SOFT_MM * mm, SHADOW_DROP_MM * mm).astype(np.float32) / 255
     at = (x - 0.5).astype(np.float32), (y - 0.5).astype(np.float32)
-    seen = cv2.remap(image, at[0], at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    lit = np.asarray(np.clip(seen / np.maximum(shade, 0.5), 0, 255), np.float32)
+    seen = np.asarray(cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
     depth = cv2.distanceTransform(np.pad((free > 127).astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     sure = smoothstep(0.2 * mm, 1.0 * mm, np.asarray(depth, np.float32))
     white_at = sure * smoothstep(1.12 * iris, 1.3 * iris, away) * (away < radius)
-    white = push_pull(lit, white_at * 0.98) if white_at.sum() > 3 else np.full_like(lit, 200.0)
+    white = push_pull(seen, white_at * 0.98) if white_at.sum() > 3 else np.full_like(seen, 200.0)
     mean = (
-        (lit * white_at[..., None]).sum((0, 1)) / max(float(white_at.sum()), 1e-3)
+        (seen * white_at[..., None]).sum((0, 1)) / max(float(white_at.sum()), 1e-3)
         if white_at.sum() > 3
         else white[0, 0]
     )
     white = white * 0.5 + mean * 0.5
     white = white * (1 - 0.25 * smoothstep(0.7 * radius, 1.1 * radius, away))[..., None]
-    rings = _completed_iris(lit, sure, away, dx, dy, iris)
+    rings = _completed_iris(seen, sure, away, dx, dy, iris)
     edge = (1 - smoothstep(0.94 * iris, 1.1 * iris, away))[..., None]
     made = white + (rings - white) * edge
-    colour = made + (lit - made) * sure[..., None]
+    # At rest all that is seen is the picture's, with the lids' edges, which are soft.
+    beyond = cv2.distanceTransform((free <= 127).astype(np.uint8), cv2.DIST_L2, 5)
+    shown = 1 - smoothstep(0.3 * mm, 0.9 * mm, np.asarray(beyond, np.float32))
+    colour = made + (seen - made) * shown[..., None]
     alpha = 255 * (1 - smoothstep(1.08 * radius, 1.16 * radius, away))
     mine = alpha > balls[..., 3]
     balls[mine] = np.dstack([colour, alpha])[mine]
 
 
-def _completed_iris(lit: Floats, sure: Floats, away: Floats, dx: Floats, dy: Floats, iris: float) -> Floats:
+def _completed_iris(seen: Floats, sure: Floats, away: Floats, dx: Floats, dy: Floats, iris: float) -> Floats:
     """The iris where lids hide it: as it is seen mirrored, or else its mean at that distance from the middle."""
     angles, steps = 48, 16
     theta, rho = np.meshgrid(np.linspace(0, 2 * np.pi, angles, endpoint=False), (np.arange(steps) + 0.5) / steps)
     middle = np.unravel_index(np.argmin(away), away.shape)
     cx, cy = middle[1] - dx[middle], middle[0] - dy[middle]
     u, v = (cx + rho * iris * np.cos(theta)).astype(np.float32), (cy + rho * iris * np.sin(theta)).astype(np.float32)
-    ring = cv2.remap(lit, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    ring = cv2.remap(seen, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     weight = cv2.remap(sure, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)[..., None]
     mirrored = (-np.arange(angles)) % angles
     both = weight + 0.3 * weight[:, mirrored] + 0.02

@@ -20,12 +20,15 @@ from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.template import RATIO_STEP, Template
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 
 #: Texels a metre of the template's texture, and how many texels a pixel of the picture gets.
 _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 #: No lid skin is taken from nearer to the opening of the eye than this, metres.
 _LID_FREE_M = 0.0022
+#: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
+_BALLS_M, _BEFORE_BALLS_M = (0.0015, 0.003), (0.005, 0.008)
 #: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
 _CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
 #: The shadow between closed lips reaches this far from the opening, metres.
@@ -55,13 +58,7 @@ def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     size = width, height
 
     def drawn(values: Floats) -> Floats:
-        """(height, width): values (V,) from 0 to 1 spread over the texture."""
-        ramp = np.zeros((2, 256, 4), np.uint8)
-        ramp[..., 0], ramp[..., 3] = np.arange(256), 255
-        at = np.stack([np.clip(values, 0, 1) * 255 + 0.5, np.ones_like(values)], -1).astype(np.float32)
-        canvas = np.zeros((height, width, 4), np.uint8)
-        raster.draw_triangles(canvas, ramp, uv, at, fit.triangles, 1.0, 1.0)
-        return np.asarray(canvas[..., 0].astype(np.float32) / 255, np.float32)
+        return spread(values, uv, fit.triangles, size)
 
     opaque = _unwrapped(fit, picture, uv, size)
     person = np.asarray(_unwrapped(fit, np.dstack([alpha] * 3), uv, size)[..., 0] / 255, np.float32)
@@ -70,7 +67,9 @@ def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     seen = cv2.resize(t.confidence, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, facing) * smoothstep(0.7, 0.98, person)
     sure *= (opaque[..., 3] > 0) * (1 - drawn(_in_corners(t)))
-    filled = push_pull(colour, sure)
+    # Open lids are the picture's to their very edges, shut ones have no lashes and nothing of the eye on them.
+    about_eyes = drawn(over_balls(t)) * (opaque[..., 3] > 0)
+    filled = push_pull(colour, np.maximum(sure, about_eyes))
     masks = _masks(t, size)
     bare = push_pull(colour, sure * (1 - drawn(_near_eyes(t))))
     pressed = push_pull(colour, sure * (1 - drawn(_near_lip_line(t))))
@@ -79,6 +78,16 @@ def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     regions = _regions(t, size, masks, filled, bare, pressed)
     neutral = np.dstack([np.clip(filled + 0.5, 0, 255), np.full(filled.shape[:2], 255)]).astype(np.uint8)
     return Skin(uv, neutral, (feather * 255 + 0.5).astype(np.uint8), regions)
+
+
+def spread(values: Floats, points: Floats, triangles: Ints, size: tuple[int, int]) -> Floats:
+    """(height, width): values (V,) from 0 to 1 over the triangles between points (V, 2) of a picture of this size."""
+    ramp = np.zeros((2, 256, 4), np.uint8)
+    ramp[..., 0], ramp[..., 3] = np.arange(256), 255
+    at = np.stack([np.clip(values, 0, 1) * 255 + 0.5, np.ones_like(values)], -1).astype(np.float32)
+    canvas = np.zeros((size[1], size[0], 4), np.uint8)
+    raster.draw_triangles(canvas, ramp, points, at, triangles, 1.0, 1.0)
+    return np.asarray(canvas[..., 0].astype(np.float32) / 255, np.float32)
 
 
 def _unwrapped(fit: Fit, picture: Bytes, uv: Floats, size: tuple[int, int]) -> Bytes:
@@ -108,9 +117,13 @@ def _facing(t: Template, fit: Fit) -> Floats:
 
 def _near_eyes(t: Template) -> Floats:
     """(V,) 1 at the openings of the eyes."""
+    return np.asarray(1 - smoothstep(0.6 * _LID_FREE_M, _LID_FREE_M, _from_eyes(t)), np.float32)
+
+
+def _from_eyes(t: Template) -> Floats:
+    """(V,) metres from the openings of the eyes, seen from the front."""
     edge = t.vertices[np.concatenate([t.opening_left, t.opening_right])]
-    away = np.min(np.linalg.norm(t.vertices[:, None, :2] - edge[None, :, :2], axis=2), 1)
-    return np.asarray(1 - smoothstep(0.6 * _LID_FREE_M, _LID_FREE_M, away), np.float32)
+    return np.asarray(np.min(np.linalg.norm(t.vertices[:, None, :2] - edge[None, :, :2], axis=2), 1), np.float32)
 
 
 def _near_lip_line(t: Template) -> Floats:
@@ -129,10 +142,14 @@ def _in_corners(t: Template) -> Floats:
     return np.asarray(aside * (1 - smoothstep(*_CORNER_FOLD_M, away)), np.float32)
 
 
+def over_balls(t: Template) -> Floats:
+    """(V,) 1 on the skin that eyeballs lie below."""
+    return 1 - smoothstep(*_BALLS_M, _from_eyes(t))
+
+
 def _before_balls(t: Template) -> Floats:
-    """(V,) 1 on the skin that hides the eyeballs."""
-    away = np.min(np.linalg.norm(t.vertices[:, None, :2] - t.eye_centres[None, :, :2], axis=2), 1)
-    return np.asarray(1 - smoothstep(1.4 * t.eye_radii[0], 1.7 * t.eye_radii[0], away), np.float32)
+    """(V,) 1 on the skin that hides them."""
+    return 1 - smoothstep(*_BEFORE_BALLS_M, _from_eyes(t))
 
 
 def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
