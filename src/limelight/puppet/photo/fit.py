@@ -8,6 +8,7 @@ measured in blendshapes first, and shut in the resting mesh.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,8 +36,12 @@ _APART = {"jawOpen": 0.35, "mouthUpperUpLeft": 0.3, "mouthUpperUpRight": 0.3,
 _LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
 #: Those between the lips from the right corner to the left: upper, lower.
 _INNER_PAIRS = (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324)
-#: The line of closed lips is looked for within this part of the mouth's width, rather near the landmarks.
-_LINE_WITHIN, _LINE_NEAR = 0.07, 0.45
+#: The line of closed lips is looked for so far from the landmarks and beyond the corners, of the mouth's width, as what
+#: is darker than both sides at this distance, by so many levels. Far from the landmarks and with bends it costs more.
+_LINE_WITHIN, _LINE_BEYOND, _LINE_HALF, _LEAST_LINE, _LINE_NEAR, _LINE_BENDS = 0.11, 0.15, 0.05, 3.0, 0.6, 0.25
+#: It ends where it has between these parts of its usual depth; the corner is a little inwards. So far a corner takes
+#: what is beside it along, of the mouth's width.
+_LINE_ENDS, _LINE_FADES, _LINE_REACH = (0.35, 0.12), 0.025, 0.3
 #: Least and most that rolled lips are scaled by.
 _LIP_GROWTH = (0.85, 1.6)
 #: A gap of this part of the mouth's width is closed lips, seen unsurely.
@@ -123,26 +128,70 @@ def _open_mouth(t: Template, points: Floats) -> float:
     return (low + high) / 2
 
 
-def _on_lip_line(picture: NDArray[np.uint8], points: Floats) -> Floats:
-    """The landmarks (468, 3) with those between closed lips moved to the dark line where the lips meet."""
-    width = mouth_width(points[:, :2])
-    along = (points[291, :2] - points[61, :2]) / width
-    down = np.array([-along[1], along[0]], np.float32)
+def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) -> Floats:
+    """Landmarks with those between closed lips on the dark line that the picture shows, and about its ends.
+
+    `corners` (2, 2) are where those of the mesh would come to lie. The landmarks of turned faces miss them.
+    """
+    origin, width = points[61, :2], mouth_width(points[:, :2])
+    along = (points[291, :2] - origin) / width
+    axes = np.stack([along, [-along[1], along[0]]]).T.astype(np.float32) * width
     upper, lower = (list(row) for row in _INNER_PAIRS)
-    middle = (points[upper, :2] + points[lower, :2]) / 2
-    steps = np.linspace(-1, 1, 41, dtype=np.float32)
-    at = (middle[:, None] + steps[None, :, None] * (_LINE_WITHIN * width) * down - 0.5).astype(np.float32)
+
+    def within(at: NDArray[np.floating[Any]]) -> Floats:
+        """(…, 2) along and across, of the mouth's width."""
+        return np.asarray((at - origin) @ axes / width**2, np.float32)
+
+    ends = within(corners)
+    knots = np.concatenate([ends[:1], within((points[upper, :2] + points[lower, :2]) / 2), ends[1:]])
+    x = np.linspace(-_LINE_BEYOND, 1 + _LINE_BEYOND, 131, dtype=np.float32)
+    y = np.interp(x, knots[:, 0], knots[:, 1])
+    for beyond, near, far in ((x < ends[0, 0], 0, 2), (x > ends[1, 0], -1, -3)):
+        slope = (knots[near, 1] - knots[far, 1]) / (knots[near, 0] - knots[far, 0])
+        y = np.where(beyond, knots[near, 1] + slope * (x - knots[near, 0]), y)
+    off = np.linspace(-_LINE_WITHIN, _LINE_WITHIN, 45, dtype=np.float32)
+    grid = np.stack(np.broadcast_arrays(x[:, None], y[:, None] + off), -1).astype(np.float32)
+    at = (origin + grid @ axes.T - 0.5).astype(np.float32)
     light = cv2.GaussianBlur(picture.mean(-1).astype(np.float32), (0, 0), max(0.008 * width, 0.6))
-    profile = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    contrast = np.ptp(profile, axis=1, keepdims=True)
-    found = steps[np.argmin(profile + _LINE_NEAR * contrast * steps**2, 1)]
-    padded = np.pad(found, 1, mode="edge")
-    found = np.median([padded[:-2], padded[1:-1], padded[2:]], 0)
-    padded = np.pad(found, 1)
-    moved = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4 * (_LINE_WITHIN * width)
+    strip = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # How much darker than both sides.
+    side = round(_LINE_HALF / float(off[1] - off[0]))
+    padded = np.pad(strip, ((0, 0), (side, side)), mode="edge")
+    depth = np.maximum(np.minimum(padded[:, : -2 * side], padded[:, 2 * side :]) - strip, 0)
+    usual = float(np.median(depth[(x > 0.2) & (x < 0.8)].max(1)))
+    if usual < _LEAST_LINE:
+        return points
+    depth = np.minimum(depth / usual, 1.2)
+    path = _cheapest(_LINE_NEAR * (off / _LINE_WITHIN) ** 2 - depth)
+    shown = cv2.blur(depth[np.arange(len(x)), path][:, None].astype(np.float32), (1, 5))[:, 0]
+    line = y + np.convolve(np.pad(off[path], 4, mode="edge"), np.hanning(11)[1:-1] / 5, mode="valid")
     out = points.copy()
-    out[upper, :2] = out[lower, :2] = middle + moved[:, None] * down
+    for k, (corner, inward) in enumerate(zip(ends, (1, -1), strict=True)):
+        outwards = np.flatnonzero((x - 0.5) * inward < 0)[::-inward]
+        least, most = (x[outwards[np.argmax(shown[outwards] < part)]] + inward * _LINE_FADES for part in _LINE_ENDS)
+        end = np.clip(corner[0], min(least, most), max(least, most))
+        moved = np.array([end, np.interp(end, x, line)]) - corner
+        away = np.linalg.norm(points[:, :2] - corners[k], axis=1) / width
+        out[:, :2] += (1 - smoothstep(0, _LINE_REACH, away))[:, None] * (axes @ moved)
+    middle = within((out[upper, :2] + out[lower, :2]) / 2)
+    middle[:, 1] = np.interp(middle[:, 0], x, line)
+    out[upper, :2] = out[lower, :2] = origin + middle @ axes.T
     return out
+
+
+def _cheapest(cost: Floats) -> Ints:
+    """(n,): the column in each row (n, m) of a way down that costs least; steps aside cost too."""
+    steps = np.arange(-2, 3)
+    total, came = cost.copy(), np.zeros(cost.shape, np.int32)
+    for i in range(1, len(cost)):
+        padded = np.pad(total[i - 1], 2, constant_values=np.inf)
+        ways = np.stack([padded[2 + k : 2 + k + cost.shape[1]] + _LINE_BENDS * abs(k) for k in steps])
+        came[i] = np.arange(cost.shape[1]) + steps[ways.argmin(0)]
+        total[i] += ways.min(0)
+    path = np.full(len(cost), total[-1].argmin(), np.int32)
+    for i in range(len(cost) - 1, 0, -1):
+        path[i - 1] = came[i][path[i]]
+    return path
 
 
 def fit(t: Template, portrait: Portrait) -> Fit:
@@ -152,23 +201,30 @@ def fit(t: Template, portrait: Portrait) -> Fit:
     focal, turn = portrait.px_per_m * _DISTANCE_M, portrait.rotation
     seen = portrait.landmarks
     amount = _open_mouth(t, seen)
-    if amount == 0:
-        seen = _on_lip_line(portrait.picture, seen)
     expression = t.vertices + weigh(t, _opening(amount))
+    apart = t.vertices + weigh(t, _APART)
     model = _on_mesh(t, expression)
     origin = model.mean(0)
     middle = seen[:, :2].mean(0)
     shift = np.array([*((middle - centre) * _DISTANCE_M / focal), _DISTANCE_M], np.float32)
-    posed = (model - origin) @ turn.T + shift
-    target = np.concatenate([(seen[:, :2] - centre) * posed[:, 2:] / focal, posed[:, 2:]], 1)
-
-    apart = t.vertices + weigh(t, _APART)
-    nose = t.landmarks[1]
-    spline = _Spline(_on_mesh(t, apart), (target - posed).astype(np.float32), nose)
-    remains = spline(apart)
 
     def place(points: Floats) -> Floats:
         return np.asarray((points - origin) @ turn.T + shift, np.float32)
+
+    posed = place(model)
+
+    def bent_to(seen: Floats) -> _Spline:
+        target = np.concatenate([(seen[:, :2] - centre) * posed[:, 2:] / focal, posed[:, 2:]], 1)
+        return _Spline(_on_mesh(t, apart), (target - posed).astype(np.float32), t.landmarks[1])
+
+    spline = bent_to(seen)
+    if amount == 0:
+        ends = _mouth_corners(t)
+        seen = _on_lip_line(
+            portrait.picture, seen, project(place(t.vertices[ends]) + spline(apart[ends]), focal, centre)
+        )
+        spline = bent_to(seen)
+    remains = spline(apart)
 
     # Lips that were drawn apart by a smile come together in a calmer one.
     calmer = {f"mouthSmile{side}": -_CALMER * min(amount, 1.0) for side in ("Left", "Right")}
@@ -229,6 +285,12 @@ def _halves(loop: Ints, points: Floats, rises: Floats) -> tuple[Ints, Ints]:
     parts = loop[upper], loop[~upper]
     first, second = (part[np.argsort(points[part, 0], kind="stable")] for part in parts)
     return first, second
+
+
+def _mouth_corners(t: Template) -> Ints:
+    """(2,) vertices at the ends of the mouth's opening, the right one first."""
+    x = (t.vertices + weigh(t, _APART))[t.inner_lip, 0]
+    return t.inner_lip[[x.argmin(), x.argmax()]]
 
 
 def _lips(t: Template, points: Floats) -> tuple[Ints, Ints]:

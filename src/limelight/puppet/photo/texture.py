@@ -194,7 +194,7 @@ def _regions(
         maps = np.meshgrid(u.astype(np.float32), v.astype(np.float32))
         keys = []
         for k in np.flatnonzero(t.key_regions == r):
-            whole = bare if str(name).startswith("lids") else pressed if t.key_names[k] == "PP" else filled
+            whole = bare if str(name).startswith("lids") else pressed if str(name) == "mouth" else filled
             base = whole[y0:y1, x0:x1]
             ratio = t.ratios[start : start + rows * columns * 3].reshape(rows, columns, 3)
             start += rows * columns * 3
