@@ -62,13 +62,17 @@ def measure(points: np.ndarray) -> dict[str, float]:
     x_axis = across / eyes
     y_axis = np.array([-x_axis[1], x_axis[0]])
 
+    def apart(upper: int, lower: int) -> float:
+        """Where closed lips overlap the landmarks change places: that is no opening."""
+        return far(upper, lower) if (points[lower] - points[upper]) @ y_axis > 0 else 0.0
+
     def lids(eye: tuple[int, ...]) -> float:
         return (far(eye[2], eye[3]) + far(eye[4], eye[5])) / (2 * far(eye[0], eye[1]))
 
     nose = points[1] - middle
     return {
-        "aperture": far(13, 14) / eyes,
-        "seam": max(far(13, 14), far(81, 178), far(311, 402)) / eyes,
+        "aperture": apart(13, 14) / eyes,
+        "seam": max(apart(13, 14), apart(81, 178), apart(311, 402)) / eyes,
         "outer": far(0, 17) / eyes,
         "width": far(61, 291) / eyes,
         "upper": far(0, 13) / eyes,
