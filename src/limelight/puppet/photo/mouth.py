@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +11,16 @@ from numpy.typing import NDArray
 from limelight.puppet import raster
 from limelight.puppet.face import Interior
 from limelight.puppet.pack import Mouth
+from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fit import Fit, mouth_width
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import Template
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+
+#: Enamel relative to the white of the eyes, as the template's presenter has them; and how many pixels tell that white.
+_TEETH_OF_WHITES, _LEAST_WHITE_PX = 0.88, 30
 
 
 def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
@@ -68,7 +74,7 @@ def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
 def _light(t: Template, found: Fit, portrait: Portrait) -> Floats:
     """(3,) what the template's teeth are multiplied with to stand in the picture's light.
 
-    Teeth that the picture shows say it best; else the skin, in brightness and in part of its colour.
+    Teeth that the picture shows say it best; else the whites of the eyes, and the skin as to the brightness.
     """
     own = _median_tooth(t)
     if (shown := _teeth_in(portrait, found, t)) is not None:
@@ -78,9 +84,28 @@ def _light(t: Template, found: Fit, portrait: Portrait) -> Floats:
     at = np.clip(at, 2, [width - 3, height - 3])
     seen = np.median([portrait.picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0) for x, y in at], 0)
     grey = float(np.clip((seen.mean() / t.skin.mean()) ** 0.5, 0.55, 1.1))
+    if (white := _white_of_eyes(portrait, found, t)) is not None:
+        enamel = _TEETH_OF_WHITES * white / own
+        return np.asarray(enamel * np.clip((grey / enamel.mean()) ** 0.5, 0.7, 1.4), np.float32)
     cast = (seen / seen.mean()) / (t.skin / t.skin.mean())
     paler = own.mean() / own  # the template's enamel is warm: half of that is left to it
     return np.asarray(grey * np.clip(cast, 0.7, 1.4) ** 0.7 * paler**0.5, np.float32)
+
+
+def _white_of_eyes(portrait: Portrait, found: Fit, t: Template) -> Floats | None:
+    """(3,) the white beside the irises, without its shadows and glints; None where too little of it is seen."""
+    inside = np.zeros(portrait.picture.shape[:2], np.uint8)
+    for loop in (t.opening_left, t.opening_right):
+        cv2.fillPoly(inside, [np.round(found.source[loop] - 0.5).astype(np.int32)], 255)
+    inside = cv2.erode(inside, np.ones((3, 3), np.uint8))
+    for side in (0, 1):
+        (x, y), radius = lm.iris(portrait.picture, portrait.landmarks, side)
+        cv2.circle(inside, (round(x), round(y)), math.ceil(1.15 * radius), 0, -1)
+    colours = portrait.picture[inside > 0].astype(np.float32)
+    if len(colours) < _LEAST_WHITE_PX:
+        return None
+    colours = colours[np.argsort(colours.sum(1))]
+    return np.asarray(colours[len(colours) // 2 : len(colours) * 9 // 10].mean(0), np.float32)
 
 
 def _colourful(portrait: Portrait) -> float:

@@ -28,7 +28,7 @@ _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 #: No lid skin is taken from nearer to the opening of the eye than this, metres.
 _LID_FREE_M = 0.0022
 #: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
-_BALLS_M, _BEFORE_BALLS_M = (0.0015, 0.003), (0.005, 0.008)
+_BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
 #: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
 _CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
 #: The shadow between closed lips reaches this far from the opening, metres.
