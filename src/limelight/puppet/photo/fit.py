@@ -39,9 +39,9 @@ _INNER_PAIRS = (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 
 #: The line of closed lips is looked for so far from the landmarks and beyond the corners, of the mouth's width, as what
 #: is darker than both sides at this distance, by so many levels. Far from the landmarks and with bends it costs more.
 _LINE_WITHIN, _LINE_BEYOND, _LINE_HALF, _LEAST_LINE, _LINE_NEAR, _LINE_BENDS = 0.11, 0.15, 0.05, 3.0, 0.6, 0.25
-#: It ends where it has between these parts of its usual depth; the corner is a little inwards. So far a corner takes
-#: what is beside it along, of the mouth's width.
-_LINE_ENDS, _LINE_FADES, _LINE_REACH = (0.35, 0.12), 0.025, 0.3
+#: A line so deep ends where it has between these parts of its usual depth; the corner is a little inwards. So far a
+#: corner takes what is beside it along, of the mouth's width.
+_CLEAR_LINE, _LINE_ENDS, _LINE_FADES, _LINE_REACH = 14.0, (0.35, 0.12), 0.025, 0.3
 #: Least and most that rolled lips are scaled by.
 _LIP_GROWTH = (0.85, 1.6)
 #: A gap of this part of the mouth's width is closed lips, seen unsurely.
@@ -169,7 +169,7 @@ def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) ->
     for k, (corner, inward) in enumerate(zip(ends, (1, -1), strict=True)):
         outwards = np.flatnonzero((x - 0.5) * inward < 0)[::-inward]
         least, most = (x[outwards[np.argmax(shown[outwards] < part)]] + inward * _LINE_FADES for part in _LINE_ENDS)
-        end = np.clip(corner[0], min(least, most), max(least, most))
+        end = np.clip(corner[0], min(least, most), max(least, most)) if usual > _CLEAR_LINE else corner[0]
         moved = np.array([end, np.interp(end, x, line)]) - corner
         away = np.linalg.norm(points[:, :2] - corners[k], axis=1) / width
         out[:, :2] += (1 - smoothstep(0, _LINE_REACH, away))[:, None] * (axes @ moved)

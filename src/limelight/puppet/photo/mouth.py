@@ -97,7 +97,7 @@ def _white_of_eyes(portrait: Portrait, found: Fit, t: Template) -> Floats | None
     inside = np.zeros(portrait.picture.shape[:2], np.uint8)
     for loop in (t.opening_left, t.opening_right):
         cv2.fillPoly(inside, [np.round(found.source[loop] - 0.5).astype(np.int32)], 255)
-    inside = cv2.erode(inside, np.ones((3, 3), np.uint8))
+    inside = np.asarray(cv2.erode(inside, np.ones((3, 3), np.uint8)), np.uint8)
     for side in (0, 1):
         (x, y), radius = lm.iris(portrait.picture, portrait.landmarks, side)
         cv2.circle(inside, (round(x), round(y)), math.ceil(1.15 * radius), 0, -1)

@@ -29,6 +29,8 @@ _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 _LID_FREE_M = 0.0022
 #: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
 _BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
+#: The inside of the mouth lies behind the skin so near to the opening, metres.
+_BEFORE_MOUTH_M = (0.006, 0.01)
 #: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
 _CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
 #: The shadow between closed lips reaches this far from the opening, metres.
@@ -66,15 +68,16 @@ def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     facing = drawn(np.clip(_facing(t, fit), 0, 1))
     seen = cv2.resize(t.confidence, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, facing) * smoothstep(0.7, 0.98, person)
-    sure *= (opaque[..., 3] > 0) * (1 - drawn(_in_corners(t)))
+    sure *= opaque[..., 3] > 0
+    unfolded = 1 - drawn(_in_corners(t))
     # Open lids are the picture's to their very edges, shut ones have no lashes and nothing of the eye on them.
     about_eyes = drawn(over_balls(t)) * (opaque[..., 3] > 0)
-    filled = push_pull(colour, np.maximum(sure, about_eyes))
+    filled = push_pull(colour, np.maximum(sure * (unfolded if fit.open_mouth else 1), about_eyes))
     masks = _masks(t, size)
     bare = push_pull(colour, sure * (1 - drawn(_near_eyes(t))))
-    pressed = push_pull(colour, sure * (1 - drawn(_near_lip_line(t))))
-    balls = drawn(_before_balls(t))
-    feather = _feather(drawn(t.lips), facing, person, opaque[..., 3], balls, scale)
+    pressed = push_pull(colour, sure * unfolded * (1 - drawn(_near_lip_line(t))))
+    before = drawn(np.maximum(_before_balls(t), _before_mouth(t)))
+    feather = _feather(drawn(t.lips), facing, person, opaque[..., 3], before, scale)
     regions = _regions(t, size, masks, filled, bare, pressed)
     neutral = np.dstack([np.clip(filled + 0.5, 0, 255), np.full(filled.shape[:2], 255)]).astype(np.uint8)
     return Skin(uv, neutral, (feather * 255 + 0.5).astype(np.uint8), regions)
@@ -128,18 +131,26 @@ def _from_eyes(t: Template) -> Floats:
 
 def _near_lip_line(t: Template) -> Floats:
     """(V,) 1 where the lips touch at rest: pressed, that part is rolled inwards."""
-    loop = t.vertices[t.inner_lip]
-    away = np.min(np.linalg.norm(t.vertices[:, None] - loop[None], axis=2), 1)
-    return np.asarray(0.9 * (1 - smoothstep(*_LIP_LINE_M, away)) * np.clip(t.lips * 2, 0, 1), np.float32)
+    return np.asarray(0.9 * (1 - smoothstep(*_LIP_LINE_M, _from_mouth(t))) * np.clip(t.lips * 2, 0, 1), np.float32)
 
 
 def _in_corners(t: Template) -> Floats:
     """(V,) 1 at the very corners of the mouth: skin is folded there, and the shadow in the fold is not its colour."""
     loop = t.vertices[t.inner_lip]
     middle, half = float(np.median(loop[:, 0])), float(np.ptp(loop[:, 0])) / 2
-    away = np.min(np.linalg.norm(t.vertices[:, None] - loop[None], axis=2), 1)
     aside = smoothstep(*_CORNER, np.abs(t.vertices[:, 0] - middle) / half)
-    return np.asarray(aside * (1 - smoothstep(*_CORNER_FOLD_M, away)), np.float32)
+    return np.asarray(aside * (1 - smoothstep(*_CORNER_FOLD_M, _from_mouth(t))), np.float32)
+
+
+def _before_mouth(t: Template) -> Floats:
+    """(V,) 1 on the skin that hides the inside of the mouth."""
+    return 1 - smoothstep(*_BEFORE_MOUTH_M, _from_mouth(t))
+
+
+def _from_mouth(t: Template) -> Floats:
+    """(V,) metres from the opening of the mouth."""
+    away = np.linalg.norm(t.vertices[:, None] - t.vertices[t.inner_lip][None], axis=2)
+    return np.asarray(np.min(away, 1), np.float32)
 
 
 def over_balls(t: Template) -> Floats:
@@ -165,15 +176,15 @@ def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
     return found
 
 
-def _feather(lips: Floats, facing: Floats, person: Floats, covered: Bytes, balls: Floats, scale: float) -> Floats:
-    """1 inside, 0 at the border of the mesh, on grazing contours and beside the person."""
+def _feather(lips: Floats, facing: Floats, person: Floats, covered: Bytes, before: Floats, scale: float) -> Floats:
+    """1 inside, 0 at the border of the mesh, beside the person and on grazing contours, except `before` a hole."""
     patch = (covered > 0).astype(np.uint8)
     contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(patch), contours, -1, 1, cv2.FILLED)
     distance = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     inner = smoothstep(6 * scale, 70 * scale, np.asarray(distance, np.float32))
     about_lips = cv2.GaussianBlur(cv2.dilate(lips, np.ones((15, 15))), (0, 0), 4)
-    always = np.clip(np.maximum(about_lips, balls) * 1.3, 0, 1)
+    always = np.clip(np.maximum(about_lips, before) * 1.3, 0, 1)
     shown = np.maximum(smoothstep(0.2, 0.6, np.asarray(cv2.GaussianBlur(facing, (0, 0), 3), np.float32)), always)
     return np.asarray(inner * shown * smoothstep(0.6, 0.98, person), np.float32)
 
