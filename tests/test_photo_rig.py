@@ -175,6 +175,13 @@ def test_teeth_never_show_through_closed_lips(name: str, request: pytest.Fixture
         assert change.sum() > 20 if seen else not change.any(), viseme
 
 
+def test_a_black_and_white_picture_stays_black_and_white(made_picture: Picture) -> None:
+    grey = np.dstack([cv2.cvtColor(made_picture, cv2.COLOR_RGB2GRAY)] * 3)
+    shown = Shown(rig(grey))
+    for viseme in ("aa", "TH", "U"):
+        assert np.ptp(shown.frame(pose(TARGETS[viseme])).astype(int), -1).max() <= 3, viseme
+
+
 def test_a_smile_with_teeth_is_closed_at_rest(astronaut: Shown) -> None:
     """Where the picture shows bright teeth, the resting mouth shows lips."""
     x, y = (int(v) for v in astronaut.pack.landmarks.mouth)

@@ -185,7 +185,8 @@ class Interior:
         self._between = [(between, self._layer(image, 0.92))]
         self._film_px_per_m = motion.placement.scale * pack.focal / float(mouth.jaw_origin[2])
         lips = np.round(pack.face.uv[pack.face.lips > 0.7] - 0.5).astype(int)
-        self._inner_lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0) * np.array(self._INNER_LIP)
+        lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0)
+        self._inner_lip = lip * self._toned(self._INNER_LIP)
         x0, y0, x1, y1 = mouth.rect
         corners = np.array([[x, y] for y in np.linspace(y0, y1, 3) for x in np.linspace(x0, x1, 4)], np.float32)
         self._corners = motion.placement.to_film(corners)
@@ -193,13 +194,18 @@ class Interior:
         self._uv = ((corners - np.array([x0, y0])) * np.array(exact)).astype(np.float32)
         self._triangles = raster.grid_triangles(3, 2)
 
+    def _toned(self, colour: tuple[float, float, float]) -> NDArray[np.float64]:
+        """A colour as it is in the picture, which may be black and white."""
+        colourful = self._pack.mouth.colourful
+        return np.array(colour) * colourful + sum(colour) / 3 * (1 - colourful)
+
     def _layer(self, rgba: Rgba, gain: float) -> Rgba:
         """A layer as the light in a mouth leaves it: warm in the middle, dim and red towards the corners."""
         x0, _, x1, _ = self._pack.mouth.rect
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
         near = 1 - 0.8 * smoothstep(0.14, 0.62, off_centre.astype(np.float32))[None, :, None]
-        light = gain * (near * np.array(self.TINT) + (1 - near) * np.array(self._DIM))
+        light = gain * (near * self._toned(self.TINT) + (1 - near) * self._toned(self._DIM))
         lit = np.dstack([np.clip(rgba[..., :3] * light, 0, 255).astype(np.uint8), rgba[..., 3]])
         return raster.resized(raster.premultiply(lit), self._scale)
 
@@ -219,7 +225,7 @@ class Interior:
         opening = np.zeros(inside.pixels.shape[:2], np.uint8)
         outline = ((contour - low - 0.5) * 16).round().astype(np.int32)
         cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
-        inside.pixels[:] = (*self._CAVITY, 255)
+        inside.pixels[:] = (*self._toned(self._CAVITY), 255)
         gain = float(np.clip(0.78 + 0.3 * _openness(weights), 0.78, 1.0))
         self._draw_on_jaw(inside, self._lower, weights, gain, 1.0)
         if tongue > 0.02:
@@ -227,7 +233,9 @@ class Interior:
         self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
         if (between := float(weights[INDEX["tongueOut"]])) > 0.02:
             self._draw_on_jaw(inside, self._between, weights, gain, min(between, 1.0))
-        light = raster.shadow(opening, self._SHADOW, self._SHADOW_SOFT_MM * mm, self._SHADOW_DROP_MM * mm)
+        light = raster.shadow(
+            opening, tuple(self._toned(self._SHADOW)), self._SHADOW_SOFT_MM * mm, self._SHADOW_DROP_MM * mm
+        )
         lit = cv2.multiply(inside.pixels[..., :3], light, scale=1 / 255)
         inside.pixels[:] = self._with_inner_lips(np.asarray(lit, np.uint8), opening, mm, behind)
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)

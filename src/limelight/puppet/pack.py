@@ -208,6 +208,8 @@ class Mouth:
     #: (3,) and (52, 3), camera space
     jaw_origin: Floats
     jaw_deltas: Floats
+    #: 1 in a picture in colour, 0 in a black-and-white one
+    colourful: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
     source = np.array([[0, 0], [width, 0], [0, height]], np.float32) - 0.5
     map_ = cv2.getAffineTransform(source, (to - low - 0.5).astype(np.float32))
     light = _light(t, found, portrait)
-    colourful = _colourful(portrait)
     shrink = np.linalg.norm(to[1] - to[0]) / width
 
     def placed(layer: Bytes) -> Bytes:
@@ -53,7 +52,7 @@ def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
         out = cv2.warpAffine(soft, map_, size, flags=cv2.INTER_LINEAR).astype(np.float32)
         straight = out[..., :3] / np.maximum(out[..., 3:] / 255, 1 / 255) * light
         grey = straight @ np.array([0.3, 0.59, 0.11], np.float32)
-        straight = grey[..., None] + (straight - grey[..., None]) * colourful
+        straight = grey[..., None] + (straight - grey[..., None]) * portrait.colourful
         return np.dstack([np.clip(straight, 0, 255), out[..., 3]]).astype(np.uint8)
 
     layers = [placed(layer) for layer in t.mouth_layers]
@@ -68,6 +67,7 @@ def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
         tongue_between=rows[1],
         jaw_origin=found.posed(t.jaw_origin[None])[0],
         jaw_deltas=(t.jaw_deltas @ found.rotation.T).astype(np.float32),
+        colourful=portrait.colourful,
     )
 
 
@@ -106,13 +106,6 @@ def _white_of_eyes(portrait: Portrait, found: Fit, t: Template) -> Floats | None
         return None
     colours = colours[np.argsort(colours.sum(1))]
     return np.asarray(colours[len(colours) // 2 : len(colours) * 9 // 10].mean(0), np.float32)
-
-
-def _colourful(portrait: Portrait) -> float:
-    """0 for a face in black and white, 1 for one in colour."""
-    x0, y0, x1, y1 = (max(int(v), 0) for v in portrait.box)
-    skin = portrait.picture[y0 : y1 + 1, x0 : x1 + 1].astype(np.float32)
-    return float(np.clip(np.median(np.ptp(skin, -1) / np.maximum(skin.max(-1), 1)) / 0.15, 0, 1))
 
 
 def _median_tooth(t: Template) -> Floats:

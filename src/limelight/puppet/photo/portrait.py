@@ -42,6 +42,13 @@ class Portrait:
     #: how many faces were seen
     faces: int
 
+    @property
+    def colourful(self) -> float:
+        """0 for a face in black and white, 1 for one in colour."""
+        x0, y0, x1, y1 = (max(int(v), 0) for v in self.box)
+        skin = self.picture[y0 : y1 + 1, x0 : x1 + 1].astype(np.float32)
+        return float(np.clip(np.median(np.ptp(skin, -1) / np.maximum(skin.max(-1), 1)) / 0.15, 0, 1))
+
 
 def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
     """The largest face of an upright picture, uint8 (height, width, 3 or 4), sRGB.

@@ -46,7 +46,7 @@ def rig(picture: NDArray[np.uint8]) -> PhotoRig:
     found = fit(t, portrait)
     seal = np.stack([sealed(t, found, {}), sealed(t, found, _pressed(t))])
     found = replace(found, seal=seal)
-    surface = skin(t, found, portrait.picture, layers.person[..., 3])
+    surface = skin(t, found, portrait, layers.person[..., 3])
     face = _face(t, found, surface)
     depth_map, step = space.depth(t, found, portrait, layers.person[..., 3])
     warp, warp_origin, warp_step = space.warp(t, found, portrait)

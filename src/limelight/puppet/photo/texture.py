@@ -17,6 +17,7 @@ from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Key, Region
 from limelight.puppet.photo.fill import push_pull
 from limelight.puppet.photo.fit import Fit
+from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import RATIO_STEP, Template
 
 Floats = NDArray[np.float32]
@@ -50,8 +51,8 @@ class Skin:
     regions: tuple[Region, ...]
 
 
-def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
-    """Unwrap the picture (height, width, 3) of which `alpha` is the person."""
+def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
+    """Unwrap the picture of which `alpha` (height, width) is the person."""
     scale = float(np.clip(fit.px_per_m * _TEXELS_PER_PX / _TEXELS_PER_M, 0.2, 1.4))
     height, width = (round(2 * n * scale) for n in t.confidence.shape)
     uv = (t.uv * np.array([width / (2 * t.confidence.shape[1]), height / (2 * t.confidence.shape[0])])).astype(
@@ -62,7 +63,7 @@ def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     def drawn(values: Floats) -> Floats:
         return spread(values, uv, fit.triangles, size)
 
-    opaque = _unwrapped(fit, picture, uv, size)
+    opaque = _unwrapped(fit, portrait.picture, uv, size)
     person = np.asarray(_unwrapped(fit, np.dstack([alpha] * 3), uv, size)[..., 0] / 255, np.float32)
     colour = opaque[..., :3].astype(np.float32)
     facing = drawn(np.clip(_facing(t, fit), 0, 1))
@@ -78,7 +79,7 @@ def skin(t: Template, fit: Fit, picture: Bytes, alpha: Bytes) -> Skin:
     pressed = push_pull(colour, sure * unfolded * (1 - drawn(_near_lip_line(t))))
     before = drawn(np.maximum(_before_balls(t), _before_mouth(t)))
     feather = _feather(drawn(t.lips), facing, person, opaque[..., 3], before, scale)
-    regions = _regions(t, size, masks, filled, bare, pressed)
+    regions = _regions(t, size, masks, filled, bare, pressed, portrait.colourful)
     neutral = np.dstack([np.clip(filled + 0.5, 0, 255), np.full(filled.shape[:2], 255)]).astype(np.uint8)
     return Skin(uv, neutral, (feather * 255 + 0.5).astype(np.uint8), regions)
 
@@ -190,7 +191,13 @@ def _feather(lips: Floats, facing: Floats, person: Floats, covered: Bytes, befor
 
 
 def _regions(
-    t: Template, size: tuple[int, int], masks: dict[str, Bytes], filled: Floats, bare: Floats, pressed: Floats
+    t: Template,
+    size: tuple[int, int],
+    masks: dict[str, Bytes],
+    filled: Floats,
+    bare: Floats,
+    pressed: Floats,
+    colourful: float,
 ) -> tuple[Region, ...]:
     """The template's regions; `bare` is the skin without lashes, `pressed` the lips without the shadow between them."""
     sx, sy = size[0] / (2 * t.confidence.shape[1]), size[1] / (2 * t.confidence.shape[0])
@@ -212,6 +219,8 @@ def _regions(
             steps = cv2.remap(
                 ratio.astype(np.float32), maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
+            grey = steps.mean(-1, keepdims=True)
+            steps = grey + (steps - grey) * colourful
             gain = np.exp2((steps - 128) * (RATIO_STEP * _SHADING.get(str(name), 0.7)))
             texture = np.clip(base * np.clip(gain, _LEAST_GAIN, _MOST_GAIN) + 0.5, 0, 255)
             full = np.full(texture.shape[:2], 255)
