@@ -33,7 +33,7 @@ TEXT = (
     'of us, perhaps with a bit of vanilla. <break time="0.6s"/> Have you ever met my very funny mother? Maybe not.'
 )
 #: The longer side of a film, and that of a cell of the sheet, pixels; half a cell, in distances between the eyes.
-_LONGEST_PX, _CELL_PX, _HALF = 720, 200, 2.0
+_LONGEST_PX, _CELL_PX, _HALF = 720, 200, 2.35
 _HELD = ("p b m closed", "lips ahead of the phonemes", "lips in silence")
 
 
@@ -79,7 +79,7 @@ def row(picture: Path, film: Path, seen: Track) -> np.ndarray:
     cells = {picture.stem: cv2.resize(cv2.imread(str(picture)), size, interpolation=cv2.INTER_AREA)}
     cells |= {name: shown[i] for name, i in at.items()}
     points = np.nanmedian(seen["points"], 0)
-    x, y = points[[10, 152]].mean(0) - (0, 0.2 * np.median(seen["eyes"]))
+    x, y = points[[10, 152]].mean(0) - (0, 0.3 * np.median(seen["eyes"]))
     half = _HALF * float(np.median(seen["eyes"]))
     scale = _CELL_PX / (2 * half)
     cut = np.array([[scale, 0, scale * (half - x)], [0, scale, scale * (half - y)]], np.float32)
@@ -87,7 +87,7 @@ def row(picture: Path, film: Path, seen: Track) -> np.ndarray:
     for name, cell in cells.items():
         soft = cv2.GaussianBlur(cell, (0, 0), 0.4 / scale) if scale < 0.8 else cell
         tile = cv2.warpAffine(soft, cut, (_CELL_PX, _CELL_PX), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        for colour, thick in (((0, 0, 0), 2), ((255, 255, 255), 1)):
             cv2.putText(tile, name, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, thick, cv2.LINE_AA)
         tiles.append(tile)
     return np.hstack(tiles)

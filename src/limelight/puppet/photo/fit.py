@@ -381,6 +381,7 @@ def sealed(t: Template, found: Fit, weights: dict[str, float]) -> Floats:
     for part, sign in ((upper, 1), (lower, -1)):
         short = sign * (line - upright[:, 1])[part] + overlap[part]
         move[part] = sign * np.maximum(short, np.where(sign * move[part] > 0, sign * move[part], 0))
+    move *= np.interp(upright[:, 0], x, inner)
     return np.asarray(np.stack([np.zeros_like(move), move], -1) @ to_head.T, np.float32)
 
 
