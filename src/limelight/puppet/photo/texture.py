@@ -27,7 +27,7 @@ Bytes = NDArray[np.uint8]
 #: Texels a metre of the template's texture, and how many texels a pixel of the picture gets.
 _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 #: No lid skin is taken from nearer to the opening of the eye than this, metres.
-_LID_FREE_M = 0.0022
+_LID_FREE_M = 0.0075
 #: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
 _BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
 #: The inside of the mouth lies behind the skin so near to the opening, metres.
