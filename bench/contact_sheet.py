@@ -46,12 +46,13 @@ def captioned(tile: np.ndarray, symbols: str, visemes: str) -> np.ndarray:
     picture = Image.new("RGB", (tile.shape[1], tile.shape[0] + _STRIP), "white")
     picture.paste(Image.fromarray(tile[..., ::-1]))
     draw, y = ImageDraw.Draw(picture), tile.shape[0] + _STRIP // 2
-    draw.text((8, y), symbols, (20, 20, 20), _font(26), anchor="lm")
-    draw.text((tile.shape[1] - 8, y), visemes, (120, 120, 120), _font(18), anchor="rm")
+    draw.text((8, y), symbols, (20, 20, 20), font(26), anchor="lm")
+    draw.text((tile.shape[1] - 8, y), visemes, (120, 120, 120), font(18), anchor="rm")
     return np.asarray(picture)[..., ::-1].copy()
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """That of captions."""
     with as_file(files("limelight.compose") / "fonts" / "NotoSans-Regular.ttf") as path:
         return ImageFont.truetype(path, size)
 

@@ -18,10 +18,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from contact_sheet import frames
+from contact_sheet import font, frames
 from landmarks import Track, measure, track
 from limelight.catalog.voices import voice_named
 from limelight.spec import ColourBackground, Scene, Source, TalkingPhoto, TextVoice, VideoSpec
@@ -87,9 +88,9 @@ def row(picture: Path, film: Path, seen: Track) -> np.ndarray:
     for name, cell in cells.items():
         soft = cv2.GaussianBlur(cell, (0, 0), 0.4 / scale) if scale < 0.8 else cell
         tile = cv2.warpAffine(soft, cut, (_CELL_PX, _CELL_PX), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        for colour, thick in (((0, 0, 0), 2), ((255, 255, 255), 1)):
-            cv2.putText(tile, name, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, thick, cv2.LINE_AA)
-        tiles.append(tile)
+        labelled = Image.fromarray(tile[..., ::-1])
+        ImageDraw.Draw(labelled).text((6, 2), name, "white", font(14), stroke_width=2, stroke_fill="black")
+        tiles.append(np.asarray(labelled)[..., ::-1])
     return np.hstack(tiles)
 
 
