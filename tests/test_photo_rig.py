@@ -16,7 +16,7 @@ from limelight.catalog.avatars import avatar
 from limelight.puppet.motion import Placement
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import PhotoError, PhotoRig, find_portrait, landmarks, portrait, rig
-from limelight.puppet.photo.fit import fit
+from limelight.puppet.photo.fit import _INNER_PAIRS, _on_lip_line, fit
 from limelight.puppet.photo.template import template
 from limelight.puppet.puppet import Patch, Puppet
 
@@ -261,6 +261,21 @@ def test_a_profile(made_picture: Picture, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(PhotoError, match="the face is seen from the side") as raised:
         find_portrait(made_picture)
     assert raised.value.code == "face_from_the_side"
+
+
+def test_a_mouth_ends_where_the_line_of_its_lips_does() -> None:
+    """Landmarks lie beside it, as in turned faces: one corner too far out, one too far in, both too low."""
+    picture = np.full((200, 300, 3), 180, np.uint8)
+    ends = np.array([[80.0, 104.0], [220.0, 96.0]], np.float32)
+    cv2.line(picture, (80, 104), (220, 96), (70, 40, 40), 4, cv2.LINE_AA)
+    points = np.full((468, 3), 500, np.float32)
+    for row in _INNER_PAIRS:
+        points[list(row), 0], points[list(row), 1] = np.linspace(102, 224, len(row)), 106
+    points[61, :2], points[291, :2] = (90, 111), (236, 106)
+    found = _on_lip_line(cv2.GaussianBlur(picture, (0, 0), 1), points, points[[61, 291], :2])[:, :2]
+    assert (np.linalg.norm(found[[61, 291]] - ends, axis=1) < 6).all()
+    assert abs(found[13, 1] - np.interp(found[13, 0], *ends.T)) < 1.5
+    assert (found[14] == found[13]).all()
 
 
 def test_a_turned_and_tilted_face_is_measured(made_picture: Picture) -> None:
