@@ -1,4 +1,4 @@
-"""Judges twelve films, one of each presenter, and prints the table of docs/quality.md.
+"""Judges thirteen films, of each presenter, and prints the table of docs/quality.md.
 
     python bench/lipsync_cast.py --folder FILMS          films are kept in FILMS; what lies there is not rendered again
     python bench/lipsync_cast.py --folder FILMS --only Daisy Mateo
@@ -57,7 +57,7 @@ class Case:
     speed: float
     #: of `TEXTS`, to begin with
     text: int
-    #: how many texts are said; 0: the first two sentences of one
+    #: how many texts are said; 0: the first sentence of one
     texts: int
 
 
@@ -71,9 +71,10 @@ CASES = (
     Case("Kristin", "Jenny", 0.8, 0, 2),
     Case("Lily", "Grace", 1.0, 1, 8),
     Case("Mateo", "Theo", 1.3, 2, 3),
-    Case("Samuel", "James", 1.0, 3, 0),
+    Case("Samuel", "James", 1.0, 3, 3),
     Case("Vanessa", "Clara", 0.8, 4, 2),
     Case("Wayne", "Paul", 1.0, 5, 3),
+    Case("Angela", "Jenny", 1.0, 2, 0),
 )
 #: A scene says no more texts than this.
 _PER_SCENE = 4
@@ -84,7 +85,7 @@ def specification(case: Case) -> VideoSpec:
     presenter = next(a for a in avatars() if a.name == case.presenter)
     texts = list(islice(cycle(TEXTS[case.text :] + TEXTS[: case.text]), case.texts))
     if not texts:
-        texts = [". ".join(TEXTS[case.text].split(". ")[:2]) + "."]
+        texts = [TEXTS[case.text].split(". ")[0] + "."]
     return VideoSpec(
         scenes=tuple(
             Scene(
@@ -105,7 +106,7 @@ def specification(case: Case) -> VideoSpec:
 
 def measured(case: Case, folder: Path) -> Mapping[str, Any]:
     """What is measured of a film in `folder`, which is rendered where it is not there yet."""
-    film = folder / f"{case.presenter}.mp4"
+    film = folder / f"{case.presenter}{'' if case.texts else '-short'}.mp4"
     if not film.is_file():
         render(specification(case), film)
     rows, sound = judged(film)

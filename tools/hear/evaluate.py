@@ -2,8 +2,9 @@
 
 `python tools/hear/evaluate.py SET…`, each a folder of recordings. `NAME.txt` beside `NAME.wav` is what is said; where
 it is missing, Whisper writes it (`--language`). English is aligned to its words by pocketsphinx's dictionary, which
-gives reference phones. `--exact` takes files of `speech.py` instead, whose times are known. For other languages
-bilabials are counted by letters, and opening is compared with loudness.
+gives reference phones; what does not fit as a whole is cut at pauses, where Whisper hears them. `--exact` takes files
+of `speech.py` instead, whose times are known. For other languages bilabials are counted by letters, and opening is
+compared with loudness.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import sys
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from limelight.speech.types import Phoneme
 RATE_HZ = 16_000
 FPS = 100.0
 NEAR_S = 0.060
+#: Pieces of English end at pauses of so long, or at a comma where they are longer than this.
+PAUSE_S, LONG_S = 0.25, 6.0
 VOWELS = frozenset("iɪᵻuʊyʏeɛɜɝɚøœoɔɤʌɐəɘᵊæaɑɒAIWOQY")
 Sound = NDArray[np.float32]
 
@@ -166,6 +169,29 @@ def bilabial_letters(text: str) -> int:
     return len(re.findall(r"p+(?!h)|b+|m+|п+|б+|м+", plain))
 
 
+def aligned(levelled: Sound, text: str) -> Iterator[tuple[Sound, list[Phoneme]]]:
+    """English as a whole or, where its words do not fit, cut at pauses: pieces of 48 kHz sound and their phones."""
+    sound = audio.resample(levelled, SAMPLE_RATE_HZ, RATE_HZ)
+    if said := recogniser.aligned(sound, text):
+        yield levelled, said
+        return
+    import whisper
+
+    groups: list[list[whisper.HeardWord]] = []
+    for word in whisper.heard(sound, RATE_HZ, timed=True):
+        if (
+            not groups
+            or word.start_s - groups[-1][-1].end_s > PAUSE_S
+            or (groups[-1][-1].text[-1:] in ".,?!" and word.end_s - groups[-1][0].start_s > LONG_S)
+        ):
+            groups.append([])
+        groups[-1].append(word)
+    for words in groups:
+        a, b = max(words[0].start_s - PAUSE_S / 2, 0), words[-1].end_s + PAUSE_S / 2
+        if said := recogniser.aligned(sound[round(a * RATE_HZ) : round(b * RATE_HZ)], " ".join(w.text for w in words)):
+            yield levelled[round(a * SAMPLE_RATE_HZ) : round(b * SAMPLE_RATE_HZ)], said
+
+
 def transcript(path: Path, sound: Sound, language: str, cache: Path | None) -> str:
     """What is said: from `NAME.txt`, or as Whisper writes it."""
     written = path.with_suffix(".txt")
@@ -194,20 +220,19 @@ def exact(folder: Path, hearers: Sequence[str], count: int) -> None:
         data = np.load(path)
         sound = audio.resample(data["samples"].astype(np.float32) / 32768, RATE_HZ, SAMPLE_RATE_HZ)
         said = [Phoneme(str(s), a, b) for s, a, b in zip(data["symbols"], data["starts"], data["ends"], strict=True)]
-        measure(tallies, path.stem, said, sound)
+        measure(tallies, path.stem, said, heard._levelled(sound))
     for name, tally in tallies.items():
         print(f"  {name}: {tally}")
 
 
-def measure(tallies: dict[str, Tally], name: str, said: Sequence[Phoneme], sound: Sound) -> None:
+def measure(tallies: dict[str, Tally], name: str, said: Sequence[Phoneme], levelled: Sound) -> None:
     """Add a recording with known phones to every hearer's tally."""
-    levelled = heard._levelled(sound)
     for hearer, tally in tallies.items():
         started = time.perf_counter()
         found = HEARERS[hearer](levelled)
         tally.cost_s += time.perf_counter() - started
-        tally.seconds += len(sound) / SAMPLE_RATE_HZ
-        tally.add(name, said, found, len(sound) / SAMPLE_RATE_HZ)
+        tally.seconds += len(levelled) / SAMPLE_RATE_HZ
+        tally.add(name, said, found, len(levelled) / SAMPLE_RATE_HZ)
 
 
 def main() -> None:
@@ -234,9 +259,8 @@ def main() -> None:
                 continue
             text = transcript(path, sound, args.language, args.cache / folder.name if args.cache else None)
             if args.language == "en":
-                said = recogniser.aligned(audio.resample(heard._levelled(sound), SAMPLE_RATE_HZ, RATE_HZ), text)
-                if said:
-                    measure(tallies, path.stem, said, sound)
+                for piece, said in aligned(heard._levelled(sound), text):
+                    measure(tallies, path.stem, said, piece)
                 continue
             for hearer, tally in tallies.items():
                 started = time.perf_counter()

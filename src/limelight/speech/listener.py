@@ -1,8 +1,9 @@
-"""What is said in a sound, frame by frame: a small network of our own over a log mel spectrogram, then a path.
+"""What is said in a sound, frame by frame: a network over a log mel spectrogram, then a path.
 
-The network tells the sounds apart that lips tell apart, in any language; it knows no words and no language, so the path
-knows only how short a sound can be. Made by `tools/hear`, see docs/hearing.md. Knows nothing of what is speech for a
-film: that is `heard`.
+The network is the lower part of Whisper's encoder (Radford et al. 2022), which has heard people of a hundred languages,
+and layers of our own that tell the sounds apart that lips tell apart, in any language. It knows no words and no
+language, so the path knows only how short a sound can be. Made by `tools/hear`, see docs/hearing.md. Knows nothing of
+what is speech for a film: that is `heard`.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ from limelight.errors import SpeechError
 RATE_HZ = 16_000
 HOP_S = 0.010
 HOP = round(RATE_HZ * HOP_S)
-MELS = 40
-_WINDOW, _FFT = 400, 512
-_LOW_HZ, _HIGH_HZ = 60.0, 7600.0
-#: Added to the power of each band: about −80 dB of full scale, under which recordings differ by their hiss alone.
-_FLOOR = 1e-6
-#: The logarithms have about this mean and deviation.
-_MEAN, _DEVIATION = -4.0, 4.0
+MELS = 80
+#: Hops that the network is given at a time, and hops at an edge of them where it knows too little of what is around.
+WINDOW, _EDGE = 1000, 100
+_FFT = 400
+#: Bels under the loudest band beyond which bands are alike.
+_RANGE = 8.0
 
 #: What the network tells apart: a symbol in misaki's alphabet, and all symbols that count as it. The first is silence.
 CLASSES: dict[str, str] = {
@@ -47,51 +47,42 @@ VOWELS = frozenset("iɪuʊyeɚøoɔʌəæa")
 
 
 def log_mel(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Log mel spectrogram of mono 16 kHz sound, float32 (hops, MELS); row i is about the sound at (i + ½) hops."""
+    """Whisper's log mel spectrogram of mono 16 kHz sound, float32 (hops, MELS); row i is about it at (i + ½) hops."""
     hops = len(sound) // HOP
     if not hops:
         return np.zeros((0, MELS), np.float32)
-    before = (_WINDOW - HOP) // 2
+    before = (_FFT - HOP) // 2
     padded = np.pad(sound[: hops * HOP].astype(np.float32), (before, before))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::HOP]
-    out = np.empty((hops, MELS), np.float32)
-    for first in range(0, hops, 1000):
-        spectrum = np.fft.rfft(frames[first : first + 1000] * _hann(), _FFT, axis=1)
-        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ _mel_bands()
-        out[first : first + 1000] = (np.log(power + _FLOOR * _WINDOW) - _MEAN) / _DEVIATION
-    return out
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::HOP]
+    spectrum = np.fft.rfft(frames * _hann(), axis=1)
+    power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ _mel_bands()
+    bels = np.log10(np.maximum(power, 1e-10))
+    return np.asarray((np.maximum(bels, bels.max() - _RANGE) + 4) / 4, np.float32)
 
 
 @functools.cache
 def _hann() -> NDArray[np.float32]:
-    return np.hanning(_WINDOW + 2)[1:-1].astype(np.float32)
+    return np.hanning(_FFT + 1)[:-1].astype(np.float32)
 
 
 @functools.cache
 def _mel_bands() -> NDArray[np.float32]:
-    """Triangles on the mel scale, (bins, MELS)."""
-    low, high = (2595 * np.log10(1 + hz / 700) for hz in (_LOW_HZ, _HIGH_HZ))
-    mels = np.linspace(low, high, MELS + 2)
-    edges = 700 * (10 ** (mels / 2595) - 1)
-    hz = np.arange(_FFT // 2 + 1)[:, None] * RATE_HZ / _FFT
+    """Triangles of one area on Slaney's mel scale, linear to 1 kHz and logarithmic above, (bins, MELS)."""
+    top = 15 + np.log(RATE_HZ / 2 / 1000) * 27 / np.log(6.4)
+    mels = np.linspace(0, top, MELS + 2)
+    edges = np.where(mels < 15, mels * 200 / 3, 1000 * np.exp((mels - 15) * np.log(6.4) / 27))
+    hz = np.linspace(0, RATE_HZ / 2, _FFT // 2 + 1)[:, None]
     up = (hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
     down = (edges[2:] - hz) / (edges[2:] - edges[1:-1])
-    return np.maximum(np.minimum(up, down), 0).astype(np.float32)
+    return np.asarray(np.maximum(np.minimum(up, down), 0) * 2 / (edges[2:] - edges[:-2]), np.float32)
 
 
 #: How much likelier a sound is taken to be than the network says, in natural logarithms a hop: lips that miss a closure
 #: are seen at once, lips that close once too often hardly, and a mouth that stays shut for a word is seen too.
-_BILABIAL_BONUS, _LABIODENTAL_BONUS, _SILENCE_MALUS = 1.2, 0.6, 1.0
-#: An f in which closed lips are nearly as likely is taken for a closure: the b of a quick "to be" is hardly one, and
-#: lips that stay open for it are seen sooner than lips that close for an f.
-_NEARLY_BILABIAL = -3.2
+_BILABIAL_BONUS, _LABIODENTAL_BONUS, _SILENCE_MALUS = 0.9, 0.6, 1.0
 #: What it costs to go on to another sound, and how many hops each sound lasts at least.
 _SWITCH = 2.0
 _SHORTEST, _SHORTEST_SILENCE = 3, 5
-#: Hops that the network is given at a time, and hops around them that it sees.
-_PART, _CONTEXT = 2000, 64
-#: Played faster or slower, voices are others, and the network errs in other places.
-_SPEEDS = (0.92, 1.0, 1.08)
 
 
 def heard(sound: NDArray[np.float32]) -> list[tuple[str, int, int]]:
@@ -105,28 +96,24 @@ def heard(sound: NDArray[np.float32]) -> list[tuple[str, int, int]]:
 def probabilities(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     """Natural logarithms, float32 (hops, len(SYMBOLS)), for mono 16 kHz sound at about the film's loudness.
 
-    The mean of what is heard at several speeds. Raises SpeechError where the network is missing or fails.
+    Raises SpeechError where the network is missing or fails.
     """
     hops = len(sound) // HOP
     out = np.zeros((hops, len(SYMBOLS)), np.float32)
-    for first in range(0, hops, _PART):
-        low, end = max(first - _CONTEXT, 0), min(first + _PART, hops)
-        part = sound[low * HOP : (end + _CONTEXT) * HOP]
-        for speed in _SPEEDS:
-            samples = np.arange(max(round(len(part) / speed), HOP)) * speed
-            scores = _scores(log_mel(np.interp(samples, np.arange(len(part)), part).astype(np.float32)))
-            at = np.round((np.arange(first - low, end - low) + 0.5) / speed - 0.5).astype(int)
-            out[first:end] += scores[np.clip(at, 0, len(scores) - 1)] / np.float32(len(_SPEEDS))
-    return out
-
-
-def _scores(mel: NDArray[np.float32]) -> NDArray[np.float32]:
     network = load()
-    try:
-        scores: NDArray[np.float32] = network.run(None, {"mel": mel[None]})[0][0]
-    except Exception as error:
-        raise SpeechError("the recording could not be listened to.") from error
-    return scores
+    first = 0
+    while first < hops:
+        # On an even hop: the encoder's frames are two hops long.
+        start = (max(min(first - _EDGE, hops - WINDOW), 0) + 1) // 2 * 2
+        end = hops if start + WINDOW >= hops else start + WINDOW - _EDGE
+        mel = log_mel(sound[start * HOP : (start + WINDOW) * HOP])
+        try:
+            scores: NDArray[np.float32] = network.run(None, {"mel": mel[None]})[0][0]
+        except Exception as error:
+            raise SpeechError("the recording could not be listened to.") from error
+        out[first:end] = scores[first - start : end - start]
+        first = end
+    return out
 
 
 def path(scores: NDArray[np.float32]) -> list[tuple[str, int, int]]:
@@ -147,12 +134,8 @@ def path(scores: NDArray[np.float32]) -> list[tuple[str, int, int]]:
     shortest[0] = _SHORTEST_SILENCE
     heard = _viterbi(favoured, shortest)
     edges = np.flatnonzero(np.diff(heard)) + 1
-    spans = [(int(a), int(b)) for a, b in zip([0, *edges], [*edges, len(heard)], strict=True) if heard[a]]
-    against_f = np.logaddexp(scores[:, p], scores[:, m]) - scores[:, f]
-    return [
-        ("p" if heard[a] == f and against_f[a:b].mean() > _NEARLY_BILABIAL else SYMBOLS[heard[a]], a, b)
-        for a, b in spans
-    ]
+    spans = zip([0, *edges], [*edges, len(heard)], strict=True)
+    return [(SYMBOLS[heard[a]], int(a), int(b)) for a, b in spans if heard[a]]
 
 
 def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArray[np.int64]:
