@@ -22,6 +22,9 @@ Curve = NDArray[np.float64]
 #: Inner lips read as nearer than this are closed. Lips that touch are read as 0.000 to 0.003. The tracker reads narrow
 #: slits as less than they are: smiling lips that show a thin line of teeth as 0.006 to 0.03.
 CLOSED = 0.005
+#: Faces whose shut lips the tracker reads as farther apart, dark ones with a shaded seam, are held to that: what 99 % of
+#: the frames in silence keep under, no more than this, where so many frames tell.
+CLOSED_AT_MOST, _SHUT_PERCENT, _FRAMES_THAT_TELL = 0.015, 99, 25
 OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
 #: Vowels and glides only: lips round for a vowel while the consonants before it are still heard (Perkell & Matthies
 #: 1992), so the s of "sweet" is narrow.
@@ -91,9 +94,18 @@ def open_level(track: Track, phonemes: Sequence[Phoneme]) -> float:
 
 def closures(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[Phoneme]]:
     """p, b, m whose lips are seen closed; and those that are not."""
+    closed = _closed(track, phonemes)
     spoken = [p for p in phonemes if p.symbol[:1] in "pbm"]
-    missed = [p for p in spoken if _least(track, p) > CLOSED]
+    missed = [p for p in spoken if _least(track, p) > closed]
     return Share(len(spoken) - len(missed), len(spoken)), missed
+
+
+def _closed(track: Track, phonemes: Sequence[Phoneme]) -> float:
+    """As how far apart this face's closed lips are read."""
+    silent = aperture(track)[silent_frames(phonemes, len(track), track.fps)]
+    if len(silent) < _FRAMES_THAT_TELL:
+        return CLOSED
+    return float(np.clip(np.percentile(silent, _SHUT_PERCENT), CLOSED, CLOSED_AT_MOST))
 
 
 def labiodentals(track: Track, phonemes: Sequence[Phoneme]) -> tuple[Share, list[Phoneme]]:
