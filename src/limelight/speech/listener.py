@@ -78,8 +78,8 @@ def _mel_bands() -> NDArray[np.float32]:
 
 
 #: How much likelier a sound is taken to be than the network says, in natural logarithms a hop: lips that miss a closure
-#: are seen at once, lips that close once too often hardly, and a mouth that stays shut for a word is seen too.
-_BILABIAL_BONUS, _LABIODENTAL_BONUS, _SILENCE_MALUS = 0.9, 0.6, 1.0
+#: are seen at once, lips that close once too often hardly.
+_BILABIAL_BONUS, _LABIODENTAL_BONUS = 0.9, 0.6
 #: What it costs to go on to another sound, and how many hops each sound lasts at least.
 _SWITCH = 2.0
 _SHORTEST, _SHORTEST_SILENCE = 3, 5
@@ -129,7 +129,6 @@ def path(scores: NDArray[np.float32]) -> list[tuple[str, int, int]]:
     closed = np.logaddexp(favoured[:, p], favoured[:, m]) + _BILABIAL_BONUS
     favoured[:, [p, m]] = closed[:, None] + 0.05 * np.maximum(favoured[:, [p, m]], -10)
     favoured[:, f] += _LABIODENTAL_BONUS
-    favoured[:, 0] -= _SILENCE_MALUS
     shortest = np.full(len(SYMBOLS), _SHORTEST)
     shortest[0] = _SHORTEST_SILENCE
     heard = _viterbi(favoured, shortest)
