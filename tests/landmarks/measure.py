@@ -22,8 +22,8 @@ Curve = NDArray[np.float64]
 #: Inner lips read as nearer than this are closed. Lips that touch are read as 0.000 to 0.003. The tracker reads narrow
 #: slits as less than they are: smiling lips that show a thin line of teeth as 0.006 to 0.03.
 CLOSED = 0.005
-#: Faces whose shut lips the tracker reads as farther apart, dark ones with a shaded seam, are held to that: what 99 % of
-#: the frames in silence keep under, no more than this, where so many frames tell.
+#: Faces whose shut lips the tracker reads as farther apart, dark ones with a shaded seam, are held to that: what 99 %
+#: of the frames in silence keep under, no more than this, where so many frames tell.
 CLOSED_AT_MOST, _SHUT_PERCENT, _FRAMES_THAT_TELL = 0.015, 99, 25
 OPEN_VOWELS, CLOSE_VOWELS = frozenset("aɑæɒʌIW"), frozenset("iɪᵻuʊ")
 #: Vowels and glides only: lips round for a vowel while the consonants before it are still heard (Perkell & Matthies
