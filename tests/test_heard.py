@@ -27,7 +27,7 @@ SCRIPT = "My mother bought a big map in Boston. Peter might keep simple maps by 
 BILABIALS = frozenset("pbm")
 FRAME_S = 0.04
 #: A reader of LibriVox (public domain), and what is said when: aligned to the words, [symbol, start, end].
-READER = Path(__file__).parent / "data" / "librivox.flac"
+READERS = ("librivox", "sonnet")
 
 
 def silence(seconds: float) -> Samples:
@@ -69,15 +69,16 @@ def brief() -> Samples:
 
 
 @functools.cache
-def reader() -> tuple[Samples, tuple[Phoneme, ...]]:
+def reader(name: str = READERS[0]) -> tuple[Samples, tuple[Phoneme, ...]]:
     """A person's speech, and what is said in it when."""
-    said = json.loads(READER.with_suffix(".json").read_text("utf-8"))
-    return read_sound(READER), tuple(Phoneme(symbol, start, end) for symbol, start, end in said)
+    file = Path(__file__).parent / "data" / f"{name}.flac"
+    said = json.loads(file.with_suffix(".json").read_text("utf-8"))
+    return read_sound(file), tuple(Phoneme(symbol, start, end) for symbol, start, end in said)
 
 
 @functools.cache
-def read() -> Speech:
-    return hear(reader()[0])
+def read(name: str = READERS[0]) -> Speech:
+    return hear(reader(name)[0])
 
 
 def encoded(path: Path, samples: Samples, codec: str, rate: int, bit_rate: int) -> Path:
@@ -109,24 +110,31 @@ def test_lips_meet_when_they_are_heard_to_meet() -> None:
     assert right >= 0.8, f"{right:.0%} of {len(found)} that are heard are said"
 
 
-def test_a_person_s_lips_meet_when_they_are_heard_to_meet() -> None:
-    said = [p for p in reader()[1] if p.symbol in BILABIALS]
-    found = [p for p in read().phonemes if p.symbol in BILABIALS]
-    met = [any(min(p.end_s, q.end_s) > max(p.start_s, q.start_s) for q in found) for p in said]
-    assert len(said) >= 10
-    assert np.mean(met) >= 0.9, [p for p, hit in zip(said, met, strict=True) if not hit]
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize(("symbols", "least"), [("pbm", 0.87), ("fv", 0.55)])
+def test_a_person_s_lips_meet_when_they_are_heard_to_meet(name: str, symbols: str, least: float) -> None:
+    said = [p for p in reader(name)[1] if p.symbol in symbols]
+    found = [p for p in read(name).phonemes if p.symbol in symbols]
+
+    def share(some: list[Phoneme], others: list[Phoneme]) -> float:
+        return float(np.mean([any(abs(middle(p) - middle(q)) < 0.06 for q in others) for p in some]))
+
+    assert len(said) >= 5
+    assert share(said, found) >= least, f"of {len(said)} that are said"
+    assert share(found, said) >= 0.7, f"of {len(found)} that are heard"
 
 
-def test_a_person_s_mouth_opens_when_it_is_heard_to_open() -> None:
+@pytest.mark.parametrize("name", READERS)
+def test_a_person_s_mouth_opens_when_it_is_heard_to_open(name: str) -> None:
     """The lag at which open and shut, as heard and as said, go together best; within half a frame."""
 
     def opening(phonemes: tuple[Phoneme, ...]) -> NDArray[np.float64]:
-        out = np.zeros(round(reader()[0].size / SAMPLE_RATE_HZ * 200))
+        out = np.zeros(round(reader(name)[0].size / SAMPLE_RATE_HZ * 200))
         for p in phonemes:
             out[round(200 * p.start_s) : round(200 * p.end_s)] = 1.0 if p.symbol in VOWELS | set("ɑɛAIOWY") else 0.3
         return out - out.mean()
 
-    said, found = opening(reader()[1]), opening(read().phonemes)
+    said, found = opening(reader(name)[1]), opening(read(name).phonemes)
     lags = range(-40, 41)
     best = max(lags, key=lambda lag: float(np.roll(found, lag) @ said))
     assert abs(best / 200) <= FRAME_S / 2
