@@ -1,4 +1,4 @@
-"""What a talking photo costs: `python bench/photo.py [--seconds 10] [--size 1280x720] [--rounds 2]`.
+"""What a talking photo costs: `python bench/photo_speed.py [--seconds 10] [--size 1280x720] [--rounds 2]`.
 
 Uploads a portrait at three sizes to a server of its own and prints the seconds from the request until the list shows
 it, and until a new process has drawn its first frame; below, for how long that kept a core busy. Then renders the same

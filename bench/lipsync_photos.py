@@ -1,6 +1,6 @@
 """Judges films of talking photos, prints the table of docs/photos.md and writes a sheet of what is seen in them.
 
-    python bench/photos.py clara.png=Clara mateo.png=Theo --folder FILMS --sheet photos.jpg
+    python bench/lipsync_photos.py clara.png=Clara mateo.png=Theo --folder FILMS --sheet photos.jpg
 
 Each picture speaks about 13 s with the voice that is named. Films are kept in FILMS; what lies there is not rendered
 again. Exits with 1 where p, b or m stay open, the lips are off by more than a frame, or move in silence. Needs the
