@@ -102,8 +102,9 @@ def _with_mouth_of(film: Path, seen: Track, frame: int, out: Path) -> None:
     with av.open(str(film)) as source:
         held = next(f for i, f in enumerate(source.decode(video=0)) if i == frame).to_ndarray(format="rgb24")
     points = seen["points"]
-    lips = points[frame][list(_LIPS)]
-    middle, half = lips.mean(0), 0.5 * np.ptp(lips, axis=0)
+    lips = points[:, list(_LIPS)]
+    # As large as the mouth is in any frame, or an open one would be seen around a small one.
+    middle, half = lips[frame].mean(0), 0.5 * np.nanmax(np.ptp(lips, axis=1), axis=0)
     mask = np.zeros(held.shape[:2], np.float32)
     axes = (1.25 * half[0], 1.0 * half[1] + 0.15 * half[0])
     cv2.ellipse(mask, (tuple(middle.tolist()), tuple(2 * a for a in axes), 0.0), 1.0, -1)
