@@ -26,8 +26,10 @@ _SEEK = """
     if (video.error) failed("the film cannot be played");
     while (video.readyState < 2) await new Promise(next => setTimeout(next, 10));
     const seeked = new Promise(next => video.addEventListener("seeked", next, {once: true}));
+    // A frame is told of when it is handed over to be painted; it is painted by the second turn of the page after that.
+    const painted = then => requestAnimationFrame(() => requestAnimationFrame(then));
     const look = (_, shown) => {
-        if (Math.abs(shown.mediaTime - at) < frame) seeked.then(() => done(shown.mediaTime));
+        if (Math.abs(shown.mediaTime - at) < frame) seeked.then(() => painted(() => done(shown.mediaTime)));
         else video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);
