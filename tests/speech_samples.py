@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 
 from limelight.catalog.voices import DEFAULT_FEMALE, VoiceEntry
+from limelight.speech.reader import ReadWord, read_sentence
+from limelight.speech.script import Sentence
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech
 
@@ -23,3 +25,8 @@ def spoken(
 
 def spoken_by(entry: VoiceEntry, script: str, speed: float = 1, pitch: float = 0) -> Speech:
     return speak(script, entry.style, speed * entry.tempo, pitch, own_semitones=entry.semitones)
+
+
+def read(text: str) -> tuple[ReadWord, ...]:
+    """A sentence of plain words, read."""
+    return read_sentence(Sentence(text))

@@ -12,7 +12,7 @@ from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import kokoro as module
 from limelight.speech.kokoro import MODEL_RATE_HZ, Kokoro, checked, in_chunks, kokoro, phonemise
 from limelight.speech.speak import LEAD_IN_S, TAIL_S, speak
-from speech_samples import SENTENCES, spoken, spoken_by
+from speech_samples import SENTENCES, read, spoken, spoken_by
 from whisper import heard, transcribe, word_error_rate
 
 #: Whisper puts words this much early, on recordings with aligned phones too.
@@ -64,7 +64,7 @@ def test_stress_is_on_vowels_only(speech):
 
 def test_hissing_sounds_are_where_they_are_said():
     """Cross-correlates the s, z, ʃ, ʒ, ʧ, ʤ of the track with the energy above 3.5 kHz."""
-    utterance = kokoro().say(HISSING, DEFAULT_MALE.style)
+    utterance = kokoro().say(read(HISSING), DEFAULT_MALE.style)
     frames = np.lib.stride_tricks.sliding_window_view(utterance.samples, 240)[::60] * np.hanning(240)
     power, hz = np.abs(np.fft.rfft(frames)) ** 2, np.fft.rfftfreq(240, 1 / MODEL_RATE_HZ)
     high, low = power[:, hz > 3500].sum(1) + 1e-9, power[:, hz < 1500].sum(1) + 1e-9
@@ -117,15 +117,15 @@ def test_slow_and_fast_speech_is_understood(entry, speed):
 
 def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
     text = "Always the same, to the last bit."
-    first = kokoro().say(text, DEFAULT_FEMALE.style)
-    again = Kokoro(threads=3).say(text, DEFAULT_FEMALE.style)
+    first = kokoro().say(read(text), DEFAULT_FEMALE.style)
+    again = Kokoro(threads=3).say(read(text), DEFAULT_FEMALE.style)
     assert np.array_equal(first.samples, again.samples)
     assert first.phonemes == again.phonemes
-    assert np.array_equal(first.samples, kokoro().say(text, DEFAULT_FEMALE.style).samples)
+    assert np.array_equal(first.samples, kokoro().say(read(text), DEFAULT_FEMALE.style).samples)
 
 
 def test_a_very_long_word_is_spoken_in_pieces():
-    symbols = phonemise(["abracadabra" * 60])
+    symbols = phonemise(read("abracadabra" * 60))
     chunks = in_chunks(symbols)
     assert [s for chunk in chunks for s in chunk] == symbols
     assert max(map(len, chunks)) <= module.MAX_SYMBOLS
@@ -155,4 +155,4 @@ def test_a_missing_package_is_an_error_that_says_what_to_do(monkeypatch):
 
 def test_an_unknown_style_is_refused():
     with pytest.raises(SpeechError, match="nobody"):
-        kokoro().say("Hello.", {"nobody": 1.0})
+        kokoro().say(read("Hello."), {"nobody": 1.0})

@@ -14,7 +14,6 @@ from limelight.speech.script import (
     parse_script,
     split_sentences,
 )
-from limelight.speech.spoken import spoken_words
 
 
 def texts(script):
@@ -56,9 +55,8 @@ def test_break_tags_become_pauses(script, expected):
         '<break time="1m"/>',
         '<break time=""/>',
         "<break time=1s/>",
-        '<break strength="medium"/>',
-        "<break/>",
-        "<break>",
+        '<break strength="huge"/>',
+        '<break length="1s"/>',
         '<break time="1s"',
         '<break time="11s"/>',
         '<break time="10001ms"/>',
@@ -164,26 +162,3 @@ def test_pauses_are_values():
 def test_checking_a_script_loads_no_model():
     code = "import sys, limelight.speech.script as s; s.check_script('Hi.'); assert 'onnxruntime' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("at 12:30, 9:05 or 10:00", "at 12 30, 9 oh 5 or 10 o'clock"),
-        ("from 7pm to 10:00 am", "from 7 p.m. to 10 a.m."),
-        ("pages 10–20", "pages 10 to 20"),
-        ("call 555-1234", "call 5 5 5, 1 2 3 4"),
-        ("on 2024-05-01.", "on May 1st, 2024."),
-        ("$2.5 million, $3k and £5m", "2.5 million dollars, 3 thousand dollars and 5 million pounds"),
-        ("5km, 1 kg, 20°C", "5 kilometers, 1 kilogram, 20 degrees Celsius"),
-        ("the 1990s in 4K", "the 1990s in 4K"),
-        ("No. 5 is #1", "number 5 is number 1"),
-        ("the café, naïve Łódź", "the cafe, naive Lodz"),
-        ("https://www.limelight.example/a?b=c.", "limelight dot example slash a."),
-        ("3/4 of *that*", "three quarters of that"),
-        ("你好 there", " there"),
-        ("well - yes", "well — yes"),
-    ],
-)
-def test_figures_and_signs_are_called_by_their_names(written, expected):
-    assert " ".join(spoken_words(written.split())) == expected

@@ -172,7 +172,15 @@ def speech_of(what: Voice, files: Files) -> Speech:
         return hear(read_sound(files[what.source.key]))
     entry = voice(what.voice_id)
     speed = min(max(what.speed * entry.tempo, MIN_SPEED), MAX_SPEED)
-    return speak(what.script, entry.style, speed, what.pitch, own_semitones=entry.semitones)
+    return speak(
+        what.script,
+        entry.style,
+        speed,
+        what.pitch,
+        own_semitones=entry.semitones,
+        words=what.words,
+        british=entry.is_british,
+    )
 
 
 def _write_sound(speech: Speech, samples: int, path: Path) -> None:

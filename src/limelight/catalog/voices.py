@@ -30,6 +30,8 @@ class VoiceEntry:
     semitones: float = 0.0
     #: factor on the speed that a request asks for: some styles are slow readers
     tempo: float = 1.0
+    #: whether scripts are read as in GB, else as in the US
+    is_british: bool = False
 
 
 def _english(

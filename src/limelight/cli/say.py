@@ -1,0 +1,192 @@
+"""`limelight say`: hear or see what would be said, without a film."""
+
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from limelight.cli.console import ERRORS, OUT, plain
+from limelight.errors import LimelightError, SpecError
+
+if TYPE_CHECKING:
+    from limelight.catalog.voices import VoiceEntry
+    from limelight.speech.saying import Saying
+    from limelight.speech.types import Speech
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(say)
+
+
+def say(
+    text: Annotated[str | None, typer.Argument(help="A text, or a file that holds one.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="The .wav to write.", show_default=False)] = None,
+    voice: Annotated[str | None, typer.Option(help="An id or name of `limelight voices`. [default: the first]")] = None,
+    speed: Annotated[float, typer.Option(help="0.5 to 2.")] = 1.0,
+    phonemes: Annotated[bool, typer.Option("--phonemes", help="Only the phonemes.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Each word with its time.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="An answer for programs.")] = False,
+    lines: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --phonemes: a file with a JSON string a line, for a JSON object a line.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Hear or see what would be said, without a film."""
+    from limelight.catalog.voices import DEFAULT_FEMALE, voice_named
+
+    entry = voice_named(voice) if voice else DEFAULT_FEMALE
+    if lines is not None:
+        if text is not None or not phonemes:
+            raise SpecError("lines is invalid: give it with --phonemes and without a text")
+        _say_lines(lines, entry)
+        return
+    if text is None:
+        raise SpecError("text is missing: give a text or a file")
+    if out is not None and out.suffix.lower() != ".wav":
+        raise SpecError(f"output is invalid: {out} is no .wav")
+    if not 0.5 <= speed <= 2.0:
+        raise SpecError(f"speed is invalid: {speed:g} is not within 0.5 to 2")
+    _say_one(_read(text), entry, speed, out, phonemes=phonemes, words=words, as_json=as_json)
+
+
+def _say_one(
+    text: str, entry: VoiceEntry, speed: float, out: Path | None, *, phonemes: bool, words: bool, as_json: bool
+) -> None:
+    from limelight.speech.saying import saying
+    from limelight.speech.script import read_script
+
+    script = read_script(text, limit=max(len(text), 1))
+    said = saying(script, british=entry.is_british)
+    speech = None
+    if out is not None or words:
+        from limelight.speech.speak import speak
+
+        speech = speak(
+            script, entry.style, speed * entry.tempo, own_semitones=entry.semitones, british=entry.is_british
+        )
+    if speech is not None and out is not None:
+        _write_wav(speech, out)
+    if as_json:
+        print(json.dumps(answer(said, speech), ensure_ascii=False, indent=2))
+    elif phonemes:
+        print(said.phonemes)
+    else:
+        OUT.print(_table(said, speech))
+    if not as_json:
+        for note in said.notes:
+            ERRORS.print(f"[yellow]warning:[/] {plain(note.message)}", highlight=False, soft_wrap=True)
+    if out is not None and not as_json:
+        ERRORS.print(f"[bold]{plain(str(out))}[/]", highlight=False, soft_wrap=True)
+
+
+def _read(text: str) -> str:
+    """The text itself, or what a file of this name holds."""
+    try:
+        is_file = len(text) < 1000 and "\n" not in text and Path(text).is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        return text
+    try:
+        return Path(text).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"text is invalid: {text} cannot be read as text") from error
+
+
+def _say_lines(file: Path, entry: VoiceEntry) -> None:
+    """An answer for each line, whatever becomes of it."""
+    from limelight.speech.saying import saying
+    from limelight.speech.script import read_script
+
+    try:
+        lines = file.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"lines is invalid: {file} cannot be read as text") from error
+    for line in lines[:-1] if lines and not lines[-1] else lines:
+        found: dict[str, Any]
+        try:
+            text = json.loads(line)
+            if not isinstance(text, str):
+                raise SpecError("the line is no JSON string")
+            said = saying(read_script(text, limit=max(len(text), 1)), british=entry.is_british)
+            found = {"phonemes": said.phonemes, "warnings": [note.message for note in said.notes]}
+        except json.JSONDecodeError:
+            found = {"error": "the line is no JSON string"}
+        except LimelightError as error:
+            found = {"error": error.message}
+        print(json.dumps(found, ensure_ascii=False))
+
+
+def answer(said: Saying, speech: Speech | None) -> dict[str, Any]:
+    """What is said, for programs; times in seconds where it is spoken."""
+    from limelight.speech.reading.asked import to_ipa
+
+    times = _times(said, speech)
+    return {
+        "phonemes": said.phonemes,
+        "ipa": said.ipa,
+        "words": [
+            {
+                "text": w.text,
+                "said": w.said,
+                "phonemes": w.phonemes,
+                "ipa": to_ipa(w.phonemes),
+                "source": w.source,
+                **when,
+            }
+            for w, when in zip(said.words, times, strict=True)
+        ],
+        "duration": round(speech.duration_s, 3) if speech else None,
+        "warnings": [{"code": note.code, "message": note.message} for note in said.notes],
+    }
+
+
+def _times(said: Saying, speech: Speech | None) -> list[dict[str, float]]:
+    """Start and end of each read word. A caption's word may hold a sign that nobody says beside it."""
+    if speech is None:
+        return [{} for _ in said.words]
+    times: list[dict[str, float]] = []
+    left = [(word, len(word.text.split())) for word in speech.words]
+    at, used = 0, 0
+    for word in said.words:
+        spoken = left[at][0]
+        times.append({"start": round(spoken.start_s, 3), "end": round(spoken.end_s, 3)})
+        used += len(word.text.split())
+        while at < len(left) and used >= left[at][1]:
+            used -= left[at][1]
+            at += 1
+        at = min(at, len(left) - 1)
+    return times
+
+
+def _table(said: Saying, speech: Speech | None) -> Table:
+    columns = ["start", "end"] if speech else []
+    table = Table("written", "said", "phonemes", "source", *columns, box=None, pad_edge=False)
+    for word, when in zip(said.words, _times(said, speech), strict=True):
+        row = [plain(text) for text in (word.text, word.said, word.phonemes, word.source)]
+        table.add_row(*row, *(f"{when[c]:.2f}" for c in columns))
+    return table
+
+
+def _write_wav(speech: Speech, out: Path) -> None:
+    import numpy as np
+
+    from limelight.spec import SAMPLE_RATE_HZ
+
+    samples = np.clip(np.round(speech.samples * 32767), -32768, 32767).astype("<i2")
+    try:
+        with wave.open(str(out), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE_HZ)
+            file.writeframes(samples.tobytes())
+    except OSError as error:
+        raise SpecError(f"output is invalid: {out} cannot be written ({error.strerror})") from error

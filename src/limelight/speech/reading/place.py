@@ -1,0 +1,108 @@
+"""What a rule sees: a match in its sentence, and the words around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_WORD_BEFORE = re.compile(r"(\S+)\s*$")
+_EDGE_SIGNS = "\"'“”‘’«»()[]{}.,;:!?…*_"
+#: What may follow a count without being the thing that it describes: "a 2 TB drive", but "a total of 2 TB in all".
+_NO_NOUN = frozenset((
+    "a", "about", "above", "across", "after", "again", "against", "ago", "ahead", "all", "along", "already", "also",
+    "am",
+    "an", "and", "any", "apart", "are", "around", "as", "at", "away", "back", "be", "because", "been", "before",
+    "behind",
+    "below", "beside", "between", "beyond", "but", "by", "can", "could", "did", "do", "does", "down", "during", "each",
+    "east", "either", "else", "even", "ever", "every", "except", "extra", "for", "from", "had", "has", "have", "he",
+    "her",
+    "here", "his", "how", "i", "if", "in", "inside", "instead", "into", "is", "it", "its", "just", "last", "later",
+    "left",
+    "less", "like", "may", "maybe", "might", "more", "most", "must", "my", "near", "next", "no", "nor", "north", "not",
+    "now", "of", "off", "on", "once", "only", "onto", "or", "our", "out", "outside", "over", "past", "per", "please",
+    "plus", "rather", "right", "saved", "she", "should", "since", "so", "some", "south", "still", "than", "that", "the",
+    "their", "them", "then", "there", "these", "they", "this", "those", "though", "through", "till", "to", "today",
+    "together", "tomorrow", "tonight", "too", "toward", "under", "unless", "until", "up", "upon", "very", "via", "was",
+    "we", "were", "west", "what", "when", "where", "which", "while", "who", "why", "will", "with", "within", "without",
+    "would", "yesterday", "yet", "you", "your", "apiece", "altogether", "total", "wide", "long", "high", "tall", "deep",
+    "thick", "old", "worth", "faster", "slower", "longer", "shorter", "higher", "lower", "larger", "smaller",
+))  # fmt: skip
+_DETERMINERS = frozenset(("a", "an", "another", "each", "every", "one", "this", "that"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a match stands: `text[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+    british: bool = False
+
+    def before(self, count: int = 1) -> tuple[str, ...]:
+        """The words before it, in lower case and without signs, the nearest first."""
+        words = self.text[: self.start].rsplit(None, count)[-count:] if count else []
+        if self.start and not self.text[self.start - 1].isspace():
+            glued = _WORD_BEFORE.search(self.text[: self.start])
+            if glued and not glued[1].strip(_EDGE_SIGNS):
+                words = self.text[: glued.start()].rsplit(None, count)[-count:]
+        return tuple(word.strip(_EDGE_SIGNS).lower() for word in reversed(words))
+
+    def written_before(self) -> str:
+        """The word before it as written; empty at the start of the sentence."""
+        words = self.text[: self.start].rsplit(None, 1)
+        return words[-1] if words else ""
+
+    def after(self, count: int = 1) -> tuple[str, ...]:
+        """The words behind it, in lower case and without signs, the nearest first."""
+        return tuple(word.strip(_EDGE_SIGNS).lower() for word in self.text[self.end :].split(None, count)[:count])
+
+    def written_after(self) -> str:
+        """The word behind it as written; empty at the end of the sentence."""
+        words = self.text[self.end :].split(None, 1)
+        return words[0] if words else ""
+
+    def near(self, words: frozenset[str], *, back: int = 3, ahead: int = 2) -> bool:
+        """Whether one of these words stands close by."""
+        return not words.isdisjoint((*self.before(back), *self.after(ahead)))
+
+    def is_first(self) -> bool:
+        """Whether the sentence begins here."""
+        return not self.text[: self.start].strip(_EDGE_SIGNS + " ")
+
+    def describes(self) -> bool:
+        """Whether what is counted here describes what follows, and stands in the singular: a 2 TB drive."""
+        before = self.before()
+        if not before or before[0] not in _DETERMINERS:
+            return False
+        rest = self.text[self.end :]
+        noun = re.match(r"[\s-]([a-z]+)\b", rest)
+        return noun is not None and noun[1] not in _NO_NOUN
+
+
+#: What a match is called, in plain words and signs; None where the rule does not hold here.
+Say = Callable[["re.Match[str]", Place], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern, tried where a word begins, and what its match is called."""
+
+    pattern: re.Pattern[str]
+    say: Say
+
+
+def rule(pattern: str, say: Say, *, ignore_case: bool = False) -> Rule:
+    """A rule; its pattern ends where a word does."""
+    return Rule(re.compile(rf"(?:{pattern})(?!\w)", re.IGNORECASE if ignore_case else 0), say)
+
+
+def alternatives(words: object) -> str:
+    """A pattern for any of these words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
+
+
+def letters(text: str) -> str:
+    """Letters by their names: FBI is F.B.I."""
+    return "".join(f"{c.upper()}." for c in text)

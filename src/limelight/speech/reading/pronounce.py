@@ -1,0 +1,367 @@
+"""Plain words become phonemes in misaki's alphabet, by dictionaries first and a network for what none of them has.
+
+Tagger, dictionaries and network are hibari-tts' (a port of misaki without spaCy and eSpeak); CMUdict adds the names that
+misaki lacks, `words.tsv` what both have wrong or not at all.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.resources
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from limelight.errors import SpeechError
+from limelight.speech.reading import heteronyms
+from limelight.speech.reading.verbalise import SIGNS, Reading, plain_letters
+
+Source = Literal["user", "rule", "dictionary", "guessed"]
+
+_LETTERS = re.compile(r"((?:[A-Z]\.)+)('?s)?")
+_POSSESSIVE = re.compile(r"(.+?)('s|s'|')$")
+_CAMEL = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|$|s$)|[A-Z]?[a-z]+|[A-Z]")
+_VOWELS = frozenset("AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻ")
+#: Capitals that are letters although they spell a word, unless everything is in capitals.
+_LETTER_WORDS = frozenset((
+    "US", "IT", "WHO", "ID", "IDS", "AI", "HR", "PR", "PE", "ER", "AD", "PA", "MA", "BA", "LA", "OR", "CAD", "SAT",
+    "ACT", "GAP", "RIP", "EST", "COD", "ETA", "SEC", "MOT", "DOE", "COO", "POW", "SOS",
+    "CV", "PC", "TV", "UN", "EU", "UK", "ADD", "GI", "DA", "LED", "OS", "IP", "IV", "ABS", "MS", "AM", "PM", "EM",
+    "ART", "CAT", "HIT", "HIP", "PIP", "SAP", "NET", "RAF", "USA", "UPS", "IRS", "ICE", "CPA", "ATM",
+)) - {"OR", "ART", "CAT", "HIT", "HIP", "NET", "ICE", "ACT", "GAP", "ADD", "PIP", "SAP", "CAD", "RIP", "IDS", "LA", "MA", "PA", "DA", "BA"}  # fmt: skip
+#: Lower-case words that are letters.
+_LOWER_LETTERS = frozenset((
+    "html", "pdf", "css", "http", "https", "url", "urls", "usb", "api", "apis", "xml", "csv", "gpu", "gpus", "cpu",
+    "cpus", "ssd", "hdd", "lcd", "dvd", "tv", "pc", "pcs", "faq", "faqs", "diy", "ceo", "cto", "cfo",
+    "ssh", "ftp", "dns", "vpn", "sms", "rss", "seo", "crm", "erp", "kpi", "kpis", "roi", "sdk", "ide", "ui", "ux",
+    "ip", "tcp", "udp", "php", "rgb", "hdmi", "wifi6", "nft", "nfts", "llm", "llms", "mba", "phd", "bbq", "atm",
+    "mri", "dna", "rna", "hiv", "std", "gps", "suv", "rv", "cv", "pr", "npm", "jwt", "svg", "png", "jpg", "mp", "tsv",
+    "yml", "dj", "vip", "rsvp", "eta", "aws", "gdpr", "b2b", "dm", "dms", "ai",
+)) - {"eta", "ip", "pr", "mp", "std", "b2b", "wifi6"}  # fmt: skip
+_ELEMENTS = frozenset((
+    "Li", "Be", "Ne", "Na", "Mg", "Al", "Si", "Cl", "Ar", "Ca", "Sc", "Ti", "Cr", "Mn", "Fe", "Ni", "Cu", "Zn", "Ga",
+    "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "Sn", "Sb",
+    "Te", "Xe", "Cs", "Ba", "Hf", "Ta", "Re", "Os", "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "Rn", "Fr", "Ra",
+    "Th", "Pu",
+)) - {"As", "Be", "Re", "Al", "Ti", "Li", "Mo", "Ga", "Po", "Ra", "Ta", "Os", "Ni", "Th", "Ca", "Cal", "Fr"}  # fmt: skip
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?){2,4}")
+_SYMBOLS = _ELEMENTS | frozenset("HBCNOFPSKVYIWU")
+
+
+@dataclass(frozen=True, slots=True)
+class Pronounced:
+    """One reading in phonemes: words apart by spaces, signs as they are; empty where nothing is said."""
+
+    phonemes: str
+    source: Source
+
+
+@dataclass(slots=True)
+class _Word:
+    text: str
+    reading: int
+    phonemes: str | None = None
+    source: Source = "dictionary"
+
+
+class Front:
+    """The dictionaries, tagger and network of one dialect. Use `front()`, which keeps them."""
+
+    def __init__(self, *, british: bool = False) -> None:
+        """Raises SpeechError where their files are missing."""
+        try:
+            from hibari.g2p import G2P
+
+            self._g2p = G2P(british=british)
+        except (ImportError, OSError) as error:
+            raise SpeechError(
+                "the reading dictionaries are not installed; install Limelight's dependencies again."
+            ) from error
+        self.british = british
+        self._golds = self._g2p.lexicon.golds
+        self._own = _own_words(british=british)
+
+    def pronounce(self, readings: Sequence[Reading]) -> list[Pronounced]:
+        """Phonemes of each reading of one sentence: how a word is read depends on its neighbours."""
+        words = [word for i, reading in enumerate(readings) for word in self._words(reading, i)]
+        shouting = _is_shouting(words)
+        for i, word in enumerate(words):
+            if word.phonemes is None:
+                self._fix(words, i, shouting=shouting)
+        self._by_dictionary(words)
+        return [_joined([w for w in words if w.reading == i], reading) for i, reading in enumerate(readings)]
+
+    def _words(self, reading: Reading, index: int) -> list[_Word]:
+        source: Source = "user" if reading.source == "user" else "rule" if reading.source else "dictionary"
+        return [
+            _Word(text, index, text.strip("/") if text.startswith("/") else None, source)
+            for text in reading.said.split()
+        ]
+
+    # What stands above the dictionaries
+
+    def _fix(self, words: list[_Word], i: int, *, shouting: bool) -> None:
+        """Set the phonemes of a word that the dictionaries would get wrong, or give it the form that they know."""
+        word = words[i]
+        text = word.text
+        if text in SIGNS:
+            word.phonemes = text
+        elif match := _LETTERS.fullmatch(text):
+            word.phonemes = self._letters(match[1].replace(".", ""), match[2] or "")
+        elif not any(c.isalpha() for c in text):
+            word.phonemes = ""
+        else:
+            word.phonemes = self._known(text)
+            if word.phonemes is None:
+                self._reform(word, shouting=shouting)
+
+    def _reform(self, word: _Word, *, shouting: bool) -> None:
+        """Capitals, code, accents: other ways to write words that are known, or letters."""
+        text = word.text
+        base, tail = _split_possessive(text)
+        if self._is_letters(base, shouting=shouting):
+            plural = base.endswith("s") and not base.islower()
+            word.phonemes = self._letters(
+                base.rstrip("s") if plural else base, "s" if plural or tail in ("'s", "s'") else ""
+            )
+            return
+        if not text.isascii():
+            word.text = text = plain_letters(text)
+            word.phonemes = self._known(text)
+            if word.phonemes is not None:
+                return
+        if shouting or (text.isupper() and len(text) > 1):
+            word.text = text = text.lower()
+            word.phonemes = self._known(text)
+        elif re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", text) and not self._in_gold(text):
+            word.phonemes = self._camel(text)
+        elif "-" in text and not self._in_gold(text):
+            word.phonemes = None
+
+    def _known(self, text: str) -> str | None:
+        """Our own word list, then CMUdict for what misaki's good dictionary lacks; with 's and the plural."""
+        base, tail = _split_possessive(text)
+        said = self._own.get(text) or self._own.get(base.lower() if base.lower() in self._own else base)
+        if said is None and not self._in_gold(base) and not (base.isupper() and len(base) > 1):
+            said = self._cmu(plain_letters(base))
+        if said is None or (text in self._own):
+            return said
+        return f"{said}{self._g2p.lexicon._s(said)[len(said) :]}" if tail in ("'s",) else said
+
+    def _cmu(self, word: str) -> str | None:
+        said = _cmu().get(word.lower())
+        if said is None:
+            return None
+        if self._stem_in_gold(word.lower()):
+            return None
+        return to_british(said) if self.british else said
+
+    def _stem_in_gold(self, word: str) -> bool:
+        """Whether misaki's good dictionary has the word that this one is a form of: its rules make the form."""
+        return any(
+            word.endswith(end)
+            and len(word) > len(end) + 2
+            and (word[: -len(end)] in self._golds.d or (end != "s" and word[: -len(end)] + "e" in self._golds.d))
+            for end in ("s", "es", "ed", "ing")
+        )
+
+    def _in_gold(self, word: str) -> bool:
+        return self._golds.get(word) is not None or self._golds.get(word.lower()) is not None
+
+    def _is_letters(self, word: str, *, shouting: bool) -> bool:
+        """Whether a word is read by its letters: FBI, CEOs, pdf, NaCl, Fe."""
+        if word in _LOWER_LETTERS:
+            return True
+        if word.islower():
+            return (
+                not re.search(r"[aeiouyáéíóúàèìòùâêîôûäëïöü]", word)
+                and len(word) <= 5
+                and not self._in_gold(word)
+                and word.isascii()
+            )
+        if word in _ELEMENTS and not self._in_gold(word):
+            return True
+        capitals = word[:-1] if word.endswith("s") and len(word) > 2 and word[:-1].isupper() else word
+        if not (capitals.isupper() and capitals.isalpha() and len(capitals) > 1 and capitals.isascii()):
+            return bool(_FORMULA.fullmatch(word)) and self._is_formula(word)
+        if capitals in self._own:
+            return False
+        if not shouting and capitals in _LETTER_WORDS:
+            return True
+        if isinstance(self._golds.d.get(capitals), str):
+            return False
+        if self._in_gold(capitals.lower()):
+            return False
+        return (
+            len(capitals) <= 4
+            or not re.search(r"[AEIOUY]", capitals)
+            or (len(capitals) == 5 and _cmu().get(capitals.lower()) is None)
+        )
+
+    def _is_formula(self, word: str) -> bool:
+        parts = re.findall(r"[A-Z][a-z]?", word)
+        return (
+            any(len(p) == 2 for p in parts)
+            and all(p in _SYMBOLS for p in parts)
+            and not self._in_gold(word)
+            and len(word) <= 5
+            and word.lower() not in _cmu()
+        )
+
+    def _letters(self, text: str, tail: str) -> str:
+        """The letters' names in one breath, the last one stressed."""
+        said = self._g2p.lexicon.get_NNP(text.upper())[0] or ""
+        if len(text) == 1:
+            said = said.replace("ˌ", "ˈ") if "ˈ" not in said else said
+        return self._g2p.lexicon._s(said) if tail else said
+
+    def _camel(self, text: str) -> str | None:
+        """getUserName, ChatGPT: parts that are words or letters."""
+        parts = _CAMEL.findall(text)
+        if len(parts) < 2:
+            return None
+        said = []
+        for part in parts:
+            if len(part) == 1 or (part.isupper() and self._is_letters(part, shouting=False)):
+                said.append(self._letters(part, ""))
+            else:
+                known = self._known(part) or self._g2p(part.lower(), normalize_text=False)
+                said.append(known)
+        return " ".join(said)
+
+    # The dictionaries
+
+    def _by_dictionary(self, words: list[_Word]) -> None:
+        """hibari's tagger, dictionaries, rules and network over the whole sentence."""
+        from hibari.g2p.token import Tok
+
+        tokens: list[Any] = []
+        owners: list[int] = []
+        for i, word in enumerate(words):
+            space = " " if i + 1 < len(words) and words[i + 1].text not in SIGNS else ""
+            if word.phonemes is not None:
+                tokens.append(Tok(word.text, "NNP", space or " ", phonemes=word.phonemes, rating=5))
+                owners.append(i)
+                continue
+            pairs = self._g2p.tokenizer(word.text)
+            for j, (text, _) in enumerate(pairs):
+                tokens.append(Tok(text, "", " " if j + 1 == len(pairs) else ""))
+                owners.append(i)
+        self._tag(tokens, words, owners)
+        try:
+            said = self._g2p.phonemize_tokens(tokens)
+        except (ValueError, IndexError, KeyError, TypeError) as error:
+            raise SpeechError("the script has a word that cannot be pronounced.") from error
+        self._collect(words, said)
+
+    def _tag(self, tokens: list[Any], words: Sequence[_Word], owners: Sequence[int]) -> None:
+        for token, tag in zip(tokens, self._g2p.tagger([t.text for t in tokens]), strict=True):
+            token.tag = tag
+        lower = [t.text.lower() for t in tokens]
+        for i, token in enumerate(tokens):
+            if token.phonemes is not None or words[owners[i]].text.lower() != lower[i]:
+                continue
+            context = heteronyms.Words(lower, i, token.tag)
+            choose = heteronyms.READINGS.get(lower[i])
+            token.phonemes = choose(context) if choose else None
+            if token.phonemes is None and isinstance(self._golds.get(lower[i]), dict):
+                token.tag = heteronyms.corrected_tag(context)
+            elif token.phonemes is not None and self.british:
+                token.phonemes = to_british(token.phonemes)
+
+    def _collect(self, words: list[_Word], said: Sequence[Any]) -> None:
+        """Phonemes back to their words: each word's tokens end with a space."""
+        at = 0
+        for word in words:
+            parts, guessed = [], False
+            while at < len(said):
+                token = said[at]
+                at += 1
+                parts.append(token.phonemes or "")
+                guessed |= token.rating == 2
+                if token.whitespace:
+                    break
+            if word.phonemes is None:
+                word.phonemes = "".join(parts)
+                if word.source == "dictionary" and guessed:
+                    word.source = "guessed"
+                if not any(c.isalpha() for c in word.phonemes):
+                    word.phonemes = self._spelled(word.text)
+
+    def _spelled(self, text: str) -> str:
+        """The last resort: letter by letter."""
+        return " ".join(self._letters(c, "") for c in plain_letters(text) if c.isascii() and c.isalpha())
+
+
+def _split_possessive(text: str) -> tuple[str, str]:
+    match = _POSSESSIVE.fullmatch(text)
+    return (match[1], match[2]) if match and match[2] != "s'" else (text, "")
+
+
+def _is_shouting(words: Sequence[_Word]) -> bool:
+    """Whether the sentence is written in capitals: three words at least, and none in lower case."""
+    written = [
+        w.text
+        for w in words
+        if w.phonemes is None and len(w.text) > 1 and w.text.isalpha() and w.source == "dictionary"
+    ]
+    return len(written) >= 3 and all(text.isupper() for text in written)
+
+
+def _joined(words: Sequence[_Word], reading: Reading) -> Pronounced:
+    """One reading's phonemes; the least certain of its words says where they come from."""
+    said = " ".join(w.phonemes for w in words if w.phonemes)
+    said = re.sub(r" (?=[;:,.!?…)”])|(?<=[(“]) ", "", said)
+    sources = [w.source for w in words if w.text not in SIGNS] or ["dictionary"]
+    if reading.source == "user":
+        return Pronounced(said, "user")
+    return Pronounced(said, "guessed" if "guessed" in sources else "rule" if "rule" in sources else sources[0])
+
+
+_GB_R = re.compile(r"(?<=[əɜɑɔɪɛʊWI])ɹ(?![AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻˈˌ])")
+
+
+def to_british(said: str) -> str:
+    """A US reading by the sounds of GB: for words that only the US dictionaries have."""
+    said = said.replace("T", "t").replace("O", "Q").replace("ɑɹ", "ɑːɹ").replace("ɔɹ", "ɔːɹ").replace("ɜɹ", "ɜːɹ")
+    said = re.sub("ɑ(?!ː)", "ɒ", said)
+    said = re.sub("ɪɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɪə", said)
+    said = re.sub("ɛɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɛː", said)
+    said = re.sub("(?<=[ːə])ɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌᵊᵻ])", "", said)
+    return re.sub("ˈi(?!ː)", "ˈiː", said).replace("ˈu", "ˈuː").replace("uːː", "uː").replace("ᵻ", "ɪ")
+
+
+def _data(name: str) -> bytes:
+    return (importlib.resources.files("limelight.speech.reading") / "data" / name).read_bytes()
+
+
+@cache
+def _cmu() -> dict[str, str]:
+    """CMUdict's words that misaki's US dictionary lacks, in lower case."""
+    lines = gzip.decompress(_data("cmu.txt.gz")).decode().splitlines()
+    return dict(line.split("\t") for line in lines)
+
+
+def _own_words(*, british: bool) -> dict[str, str]:
+    """`words.tsv`: word, US reading, GB reading where it differs by more than its sounds."""
+    words: dict[str, str] = {}
+    for line in _data("words.tsv").decode().splitlines():
+        if line and not line.startswith("#"):
+            word, us, *gb = line.split("\t")
+            words[word] = (gb[0] if gb else to_british(us)) if british else us
+    return words
+
+
+_lock = threading.Lock()
+_fronts: dict[bool, Front] = {}
+
+
+def front(*, british: bool = False) -> Front:
+    """The process's one front end of a dialect, loaded at the first call (0.6 s, 0.1 GB). Raises SpeechError."""
+    with _lock:
+        if british not in _fronts:
+            _fronts[british] = Front(british=british)
+        return _fronts[british]

@@ -1,0 +1,323 @@
+"""A sentence as written becomes plain words: figures, signs, abbreviations and addresses by their names.
+
+What comes out holds words of letters, letters by their names (`F.B.I.`), and the signs that shape a melody, each between
+spaces. A written word that holds a letter or a digit is never silent: what no rule knows is spelled. Loads no model.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from limelight.speech.reading import abbreviations, dates, figures, measures, money, numbers, web
+from limelight.speech.reading.place import Place, Rule, letters
+
+#: Signs that the voice's melody follows; what else is no word is not said.
+SIGNS = ";:,.!?—…“”()"
+
+_RULES: tuple[Rule, ...] = (
+    *web.RULES,
+    abbreviations.SHORT,
+    *money.RULES,
+    *dates.RULES,
+    *figures.SHAPES,
+    *measures.RULES,
+    *figures.RULES,
+    *abbreviations.RULES,
+)
+_NAMES = {
+    "&": "and", "%": "percent", "@": "at", "+": "plus", "=": "equals", "<": "less than", ">": "greater than",
+    "≤": "at most", "≥": "at least",
+    "×": "times", "÷": "divided by", "±": "plus or minus", "≈": "about", "≠": "is not", "→": "to", "⇒": "to",
+    "←": "from", "©": "copyright", "№": "number",
+    "§": "section", "¶": "paragraph", "°": "degrees", "√": "square root of", "∞": "infinity", "∑": "sum",
+    "∆": "delta", "∂": "partial", "∫": "integral",
+    "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "¢": "cents", "‰": "per mille",
+    "\\": "backslash", "#": "hash", "^": "caret", "♥": "love", "❤": "love",
+    "℅": "care of", "℗": "phonogram", "†": "dagger", "‡": "double dagger", "⅓": "one third", "·": "", "−": "minus",
+    "∈": "in", "∀": "for all", "∃": "there is",
+}  # fmt: skip
+_PAUSES = {"–": "—", "—": "—", "―": "—", "‒": "—", "|": ",", "•": ",", "‣": ",", "·": ",", "…": "…", "。": ".", "，": ",", "、": ",", "！": "!", "？": "?", "：": ":", "；": ";", "‽": "?", "¡": "", "¿": "",
+           "«": "“", "»": "”", "„": "“", "‟": "“", "‹": "“", "›": "”", '"': "", "[": "(", "]": ")", "{": "(", "}": ")"}  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:[-‐‑][^\W\d_]+(?:['’ʼ][^\W\d_]+)*)*")
+_LATIN = {
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "Ae",
+    "œ": "oe",
+    "Œ": "Oe",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ð": "d",
+    "þ": "th",
+    "Þ": "Th",
+    "ı": "i",
+    "ħ": "h",
+}
+_PLAIN = re.compile(r"[a-z]+(?:['’][a-z]+)?[,;:!?]?(?=\s|$)")
+#: Lower-case words that a rule may know although nothing in their looks tells.
+_SHORT_FORMS = frozenset(word for word in abbreviations.BARE if word.isalpha()) | {"c", "ca", "circa"}
+#: No word is longer; read in pieces, so that its time stays in bounds.
+_LONGEST_WORD = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the written words `first` to `last` of a sentence, counted from 0, are called together."""
+
+    first: int
+    last: int
+    #: plain words and signs between spaces, `/phonemes/` where somebody has fixed them; empty where nothing is said
+    said: str
+    #: "user" where somebody asked for it, "rule" where a rule made it, "" where the words are read as they stand
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What somebody wants the written words `first` to `last` to be called, as `Reading` says it."""
+
+    first: int
+    last: int
+    said: str
+
+
+@dataclass(slots=True)
+class Left:
+    """What could not be read as a word, in the order of the text."""
+
+    #: words of other scripts, which are left out
+    foreign: list[str] = field(default_factory=list)
+    #: words that are spelled because nothing is known of them
+    spelled: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    said: str
+    is_rule: bool = False
+
+
+def verbalise(
+    written: Sequence[str], *, british: bool = False, fixed: Sequence[Fixed] = (), left: Left | None = None
+) -> list[Reading]:
+    """What each written word is called, alone or with its neighbours, in order and without a gap.
+
+    `written` are runs without spaces; `fixed` do not overlap. `left` takes note of what could not be read.
+    """
+    left = left if left is not None else Left()
+    readings: list[Reading] = []
+    at = 0
+    for part in [*sorted(fixed, key=lambda f: f.first), None]:
+        until = part.first if part else len(written)
+        if until > at:
+            readings += _free(written, at, until, british=british, left=left)
+        if part:
+            readings.append(_never_silent(Reading(part.first, part.last, part.said, "user"), written, left))
+            at = part.last + 1
+    return readings
+
+
+def words_of(text: str, *, british: bool = False, left: Left | None = None) -> str:
+    """A text of its own as plain words and signs, for what replaces something else."""
+    return " ".join(r.said for r in verbalise(text.split(), british=british, left=left) if r.said)
+
+
+def _free(written: Sequence[str], first: int, until: int, *, british: bool, left: Left) -> list[Reading]:
+    """Readings of written[first:until]; rules see the whole sentence."""
+    text = " ".join(written)
+    starts, at = [], 0
+    for word in written:
+        starts.append(at)
+        at += len(word) + 1
+    end = starts[until - 1] + len(written[until - 1])
+    pieces = _pieces(_rule_view(text), starts[first], end, british=british, left=left)
+    return _grouped(pieces, written, starts, first, until, left=left, british=british)
+
+
+def _rule_view(text: str) -> str:
+    """The text as rules see it, character for character: one kind of space and of apostrophe."""
+    return "".join(" " if c.isspace() else "'" if c in "’ʼ" else c for c in text)
+
+
+def _pieces(text: str, start: int, end: int, *, british: bool, left: Left) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    at = start
+    while at < end:
+        if text[at] == " ":
+            at += 1
+            continue
+        piece = _by_rule(text, at, end, british=british) or _as_it_stands(text, at, end, left)
+        pieces.append(piece)
+        at = piece.end
+    return pieces
+
+
+def _by_rule(text: str, at: int, end: int, *, british: bool) -> _Piece | None:
+    """The first rule that holds where a word begins."""
+    if at and not _begins(text, at):
+        return None
+    plain = _PLAIN.match(text, at, end)
+    if plain and plain[0].rstrip(",;:!?'") not in _SHORT_FORMS and not _before_numeral(text, plain.end()):
+        if len(plain[0]) > 1:
+            return None
+    for rule in _RULES if text[at] not in _BETWEEN else (figures.OPERATORS, *_RULES):
+        match = rule.pattern.match(text, at, end)
+        if match and match.end() > at:
+            said = rule.say(match, Place(text, at, match.end(), british))
+            if said is not None:
+                return _Piece(at, match.end(), said, is_rule=True)
+    return None
+
+
+_BETWEEN = frozenset("-+−–×*·⋅/÷=<>!≠≈≤≥±→≡∈∝")
+
+
+def _begins(text: str, at: int) -> bool:
+    """Behind a space, an opening sign, a dash or a slash; not inside a word."""
+    before = text[at - 1]
+    if before.isalnum() or before in "'_":
+        return text[at] in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞" or (before.isalpha() and before.islower() is False and False)
+    return True
+
+
+def _before_numeral(text: str, at: int) -> bool:
+    """Whether a Roman numeral or a figure follows: chapter IV, no. 5."""
+    return re.match(r"\s[IVXLC]+\b", text[at:]) is not None
+
+
+def _as_it_stands(text: str, at: int, end: int, left: Left) -> _Piece:
+    """A word, a sign by its name, or nothing."""
+    c = text[at]
+    if match := _WORD.match(text, at, end):
+        return _Piece(at, match.end(), _word(match[0], left))
+    if c == "." and text.startswith("...", at):
+        after = re.compile(r"\.+").match(text, at, end)
+        return _Piece(at, after.end() if after else at + 3, "…")
+    if c in SIGNS:
+        return _Piece(at, at + 1, c)
+    if c in "-‐‑–—―‒":
+        return _Piece(at, at + 1, _dash(text, at))
+    if c == "/":
+        return _Piece(at, at + 1, _slash(text, at))
+    if c in _PAUSES:
+        return _Piece(at, at + 1, _PAUSES[c])
+    if c in figures.GREEK:
+        return _Piece(at, at + 1, figures.GREEK[c])
+    if c in "*_`~'‘^\"":
+        return _Piece(at, at + 1, "")
+    if c in _NAMES:
+        return _Piece(at, at + 1, _NAMES[c])
+    if c.isnumeric():
+        return _Piece(at, at + 1, _numeral(c))
+    return _Piece(at, at + 1, "")
+
+
+def _dash(text: str, at: int) -> str:
+    """A dash is a stop; a hyphen inside or before a word is nothing."""
+    if text[at] in "–—―‒":
+        return "—"
+    alone = (at == 0 or text[at - 1] in " -") and (at + 1 == len(text) or text[at + 1] in " -")
+    return "—" if alone else ""
+
+
+def _slash(text: str, at: int) -> str:
+    """Between words it is an or; between capitals, and behind "and", nothing."""
+    before, after = re.search(r"([^\W\d_]+)$", text[:at]), re.match(r"[^\W\d_]+", text[at + 1 :])
+    if not before or not after:
+        return "slash" if before or after else ""
+    if before[0].lower() == "and" or (before[0].isupper() and after[0].isupper()):
+        return ""
+    return "or"
+
+
+def _numeral(c: str) -> str:
+    """A figure that is no digit of ours: ² ① ٣."""
+    value = unicodedata.numeric(c)
+    if unicodedata.normalize("NFKC", c) in "0123456789" or value == int(value):
+        return {"²": "squared", "³": "cubed"}.get(c) or numbers.cardinal(int(value))
+    return numbers.number(f"{value:g}")
+
+
+def _word(word: str, left: Left) -> str:
+    """A word of Latin letters as it is; of another script nothing, and Greek letters by their names."""
+    if len(word) > _LONGEST_WORD and "-" not in word:
+        return " ".join(word[i : i + _LONGEST_WORD // 2] for i in range(0, len(word), _LONGEST_WORD // 2))
+    if word.isascii() or all(c in "'’ʼ-‐‑" or is_latin(c) for c in word):
+        return word.replace("’", "'").replace("ʼ", "'").replace("‐", "-").replace("‑", "-")
+    if all(c in figures.GREEK for c in word) and len(word) <= 2:
+        return " ".join(figures.GREEK[c] for c in word)
+    kept = re.sub(r"[^\W\d_]", lambda m: m[0] if is_latin(m[0]) else "", word)
+    left.foreign.append(word)
+    return kept.strip("'-")
+
+
+def is_latin(letter: str) -> bool:
+    """Whether a letter belongs to the Latin script, with or without marks."""
+    return letter.isascii() or unicodedata.name(unicodedata.normalize("NFKC", letter)[:1], "").startswith("LATIN")
+
+
+def plain_letters(word: str) -> str:
+    """Without accents: what a dictionary without them is asked for."""
+    kept = "".join(_LATIN.get(c, c) for c in word)
+    return "".join(c for c in unicodedata.normalize("NFKD", kept) if not unicodedata.combining(c))
+
+
+def _grouped(
+    pieces: Sequence[_Piece],
+    written: Sequence[str],
+    starts: Sequence[int],
+    first: int,
+    until: int,
+    *,
+    left: Left,
+    british: bool,
+) -> list[Reading]:
+    """Pieces of one written word together, and written words that one piece spans."""
+    readings: list[Reading] = []
+    last_word = first - 1
+    for piece in pieces:
+        a, b = _word_at(starts, piece.start), _word_at(starts, piece.end - 1)
+        source = "rule" if piece.is_rule else ""
+        if readings and a <= last_word:
+            before = readings[-1]
+            said = f"{before.said} {piece.said}".strip()
+            readings[-1] = Reading(before.first, max(b, before.last), said, before.source or source)
+        else:
+            readings.append(Reading(a, b, piece.said, source))
+        last_word = readings[-1].last
+    return [_never_silent(reading, written, left) for reading in readings]
+
+
+def _word_at(starts: Sequence[int], at: int) -> int:
+    low, high = 0, len(starts)
+    while low < high:
+        middle = (low + high) // 2
+        if starts[middle] <= at:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def _never_silent(reading: Reading, written: Sequence[str], left: Left) -> Reading:
+    """Spelled where a letter or digit would have gone without a sound."""
+    if any(c.isalpha() for c in reading.said):
+        return reading
+    text = " ".join(written[reading.first : reading.last + 1])
+    known = [
+        c for c in plain_letters(unicodedata.normalize("NFKC", text)) if (c.isascii() and c.isalnum()) or c.isdigit()
+    ]
+    if not known:
+        return reading
+    left.spelled.append(text)
+    said = " ".join(letters(c) if c.isalpha() else numbers.digits(str(unicodedata.digit(c, 0))) for c in known)
+    return Reading(reading.first, reading.last, said, "rule")

@@ -1,0 +1,1 @@
+"""Builds the dictionaries of `limelight.speech.reading`; not imported by the product."""
