@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +23,8 @@ from limelight.store.models import AccountRow, AssetRow, FolderRow, VideoRow
 Row = TypeVar("Row", VideoRow, AssetRow, FolderRow)
 
 _BUSY_TIMEOUT_MS = 30_000
+#: Fewer than the parameters that SQLite takes.
+_IDS_AT_ONCE = 500
 
 
 class Database:
@@ -40,6 +42,16 @@ class Database:
                 yield session
         except SQLAlchemyError as error:
             raise StoreError("the database could not be used.") from error
+
+    def without_rows(self, rows: type[Row], ids: Iterable[str]) -> set[str]:
+        """Those of the ids that no row has."""
+        wanted = sorted(set(ids))
+        known: set[str] = set()
+        with self.session() as session:
+            for start in range(0, len(wanted), _IDS_AT_ONCE):
+                some = wanted[start : start + _IDS_AT_ONCE]
+                known.update(session.scalars(select(rows.id).where(rows.id.in_(some))))
+        return set(wanted) - known
 
     def ping(self) -> None:
         """Raise StoreError unless the database answers."""
