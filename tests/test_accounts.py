@@ -25,10 +25,8 @@ from limelight.errors import InsufficientCredit
 from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import Failure, NewVideo, Store
 from limelight.store.accounts import Plan
+from postgres import a_database_url  # noqa: F401 (a fixture)
 from serving import API_KEY, Server, body, eventually, scene
-from test_postgres import database_url
-
-__all__ = ["database_url"]  # a fixture
 
 AT_ONCE = 50
 NewClient = Callable[..., "Client"]
@@ -161,6 +159,15 @@ def test_what_is_wrong_is_said(server: Server, client: NewClient, arguments: tup
 def test_a_folder_without_a_server_is_not_taken_for_one(tmp_path: Path) -> None:
     assert "no server's data folder" in " ".join(keys(tmp_path / "typo", "list", code=2).split())
     assert not (tmp_path / "typo").exists()
+
+
+def test_a_name_does_nothing_to_the_database_and_to_the_terminal(tmp_path: Path) -> None:
+    """A word of a command may be any bytes."""
+    create = [sys.executable, "-m", "limelight.cli", "keys", "create", "--data-dir", tmp_path, "--name"]
+    assert subprocess.run([*create, b"Gr\xf6\xdfe\x1b[2J"], timeout=120, capture_output=True).returncode == 0
+    listed = keys(tmp_path, "list")
+    assert "Gr e [2J" in listed
+    assert "\x1b" not in listed
 
 
 def test_keys_are_nowhere_in_the_data_folder(server: Server, client: NewClient) -> None:

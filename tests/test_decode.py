@@ -776,3 +776,79 @@ def test_a_film_of_too_many_streams_is_refused(tmp_path: Path) -> None:
             out.mux(stream.encode(frame))
     for read in (read_sound, watch):
         assert "33 streams, the limit is 32" in refused(tmp_path / "f.mkv", read)
+
+
+# tags
+
+
+#: The same word as programs of three countries write it.
+TAGS = {"latin-1": "Größe", "shift-jis": "大きさの題", "gbk": "尺寸标题"}
+
+
+def tagged(path: Path, name: str, encoding: str) -> Path:
+    """The same packets in a file with tags of an encoding that is not UTF-8, of the file and of its streams."""
+    out_path = path.with_name(f"{encoding}-{name}")
+    tag = TAGS[encoding]
+    with av.open(str(path)) as whole, av.open(str(out_path), "w", metadata_encoding=encoding) as out:
+        out.metadata.update({"title": tag, "artist": tag})
+        stream = whole.streams.best("video") or whole.streams.best("audio")
+        assert isinstance(stream, av.VideoStream | av.AudioStream)
+        copy = out.add_stream_from_template(stream)
+        copy.metadata.update({"handler_name": tag, "title": tag})
+        for packet in whole.demux(stream):
+            if packet.size:
+                packet.stream, packet.dts = copy, packet.pts
+                out.mux(packet)
+    assert tag.encode(encoding) in out_path.read_bytes()
+    return out_path
+
+
+@pytest.mark.parametrize("encoding", TAGS)
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("t.wav", "pcm_s16le"),
+        ("t.aiff", "pcm_s16be"),
+        ("t.flac", "flac"),
+        ("t.mp3", "libmp3lame"),
+        ("t.m4a", "aac"),
+        ("t.ogg", "libopus"),
+        ("t.mka", "pcm_s16le"),
+    ],
+)
+def test_a_recording_whose_tags_are_not_utf_8_is_heard(name: str, codec: str, encoding: str, tmp_path: Path) -> None:
+    path = tagged(tone(tmp_path / name, codec, 48_000, "mono"), name, encoding)
+    assert pitch_hz(read_sound(path)) == pytest.approx(HZ, abs=0.5)
+
+
+@pytest.mark.parametrize("encoding", TAGS)
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("f.mp4", "libx264"), ("f.mov", "libx264"), ("f.avi", "mpeg4"), ("f.mkv", "libx264"), ("f.webm", "libvpx")],
+)
+def test_a_film_whose_tags_are_not_utf_8_is_shown(name: str, codec: str, encoding: str, tmp_path: Path) -> None:
+    path = tagged(counting(tmp_path / name, 3, 25, codec, bf="0"), name, encoding)
+    assert shown(path, [(n + 0.5) / 25 for n in range(3)]) == [0, 1, 2]
+
+
+def test_a_recording_with_old_tags_behind_it_is_heard(tmp_path: Path) -> None:
+    path = tone(tmp_path / "t.mp3", "libmp3lame", 48_000, "mono", write_xing="0", id3v2_version="0")
+    title = "Größe".encode("latin-1").ljust(30, b"\0")
+    path.write_bytes(path.read_bytes() + b"TAG" + title + bytes(94) + b"\xff")
+    assert pitch_hz(read_sound(path)) == pytest.approx(HZ, abs=0.5)
+
+
+@pytest.mark.parametrize("encoding", TAGS)
+def test_a_picture_whose_tags_are_not_utf_8_is_shown(encoding: str, tmp_path: Path) -> None:
+    tag = TAGS[encoding].encode(encoding)
+    exif = Image.Exif()
+    exif[0x010E] = tag
+    picture = Image.new("RGB", (8, 8), RED)
+    picture.save(tmp_path / "p.jpg", comment=tag, exif=exif, xmp=b"<x:xmpmeta>" + tag + b"</x:xmpmeta>")
+    assert close(seen(read_image(tmp_path / "p.jpg")), [RED] * 4)
+    text = b"Title\0\0\0\0\0" + tag
+    chunk = struct.pack(">I", len(text)) + b"iTXt" + text + struct.pack(">I", zlib.crc32(b"iTXt" + text))
+    picture.save(tmp_path / "p.png")
+    whole = (tmp_path / "p.png").read_bytes()
+    (tmp_path / "p.png").write_bytes(whole[:33] + chunk + whole[33:])
+    assert close(seen(read_image(tmp_path / "p.png")), [RED] * 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -41,6 +42,17 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_every_pack_is_licensed() -> None:
     assert "src/limelight/catalog/packs" in (ROOT / "docs" / "licences.md").read_text("utf-8")
+
+
+def test_swagger_ui_is_what_its_licence_is_told_of() -> None:
+    """Unmodified files, so that the hashes say of which version they are."""
+    licences = (ROOT / "docs" / "licences.md").read_text("utf-8")
+    folder = ROOT / "src" / "limelight" / "api" / "swagger"
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert f"`{name}`: `{hashlib.sha256((folder / name).read_bytes()).hexdigest()}`" in licences, name
+    version = re.search(r'PACKAGE_VERSION:"([^"]+)"', (folder / "swagger-ui-bundle.js").read_text("utf-8"))
+    assert version and f"Swagger UI {version[1]}, `src/limelight/api/swagger`" in licences
+    assert {path.name for path in folder.iterdir()} >= {"LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"}
 
 
 def test_make_offers_what_the_readme_says() -> None:

@@ -7,18 +7,22 @@ import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from browser import Page, a_page  # noqa: F401
 from limelight.accounts import new_account, new_key
+from limelight.api import documentation
 from limelight.api.schemas import parse_generate
-from limelight.store import NewVideo, Objects, Store
-from serving import Server, body, eventually
+from limelight.store import Failure, NewVideo, Objects, Store
+from serving import API_KEY, Server, body, eventually
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
@@ -482,6 +486,25 @@ def vp9(path: Path) -> None:
         film.mux(stream.encode())
 
 
+class Visit:
+    """What a page asks for, and what the browser complains of, from now on."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        tab = page._tab
+        tab.on("request", self._note)
+        tab.on("console", lambda message: self.said.append(f"{message.text} {message.location['url']}"))
+        tab.on("pageerror", lambda error: self.said.append(str(error)))
+        tab.goto(url)
+
+    def _note(self, request: Any) -> None:
+        self.asked.append(request.url)
+
+    def assert_stays_at(self, server: Server) -> None:
+        assert [url for url in self.asked if not url.startswith((f"{server.url}/", "data:"))] == []
+
+
 def test_a_browser_plays_a_shared_film(idle: User, store: Store, tmp_path: Path, server: Server, page: Page) -> None:
     """With its style and its poster: nothing is refused by the page's own policy."""
     video_id = idle.waiting("Played")
@@ -492,13 +515,75 @@ def test_a_browser_plays_a_shared_film(idle: User, store: Store, tmp_path: Path,
     objects.publish(film, tmp_path / "film.webm")
     objects.publish(poster, tmp_path / "thumbnail.png")
     store.videos.finish(video_id, video_key=film, thumbnail_key=poster, duration_s=0.5)
-    tab = page._tab
-    said: list[str] = []
-    tab.on("console", lambda message: said.append(f"{message.type} {message.text} {message.location['url']}"))
-    tab.goto(idle.post("/v1/video/share", {"video_id": video_id})["data"])
+    visit = Visit(page, idle.post("/v1/video/share", {"video_id": video_id})["data"])
+    visit.assert_stays_at(server)
     assert page.play("video") == pytest.approx(0.5, abs=0.2)
     assert page.ask("getComputedStyle(document.body).display") == "flex"
-    assert [line for line in said if not line.endswith("/favicon.ico")] == []
+    assert [line for line in visit.said if not line.endswith("/favicon.ico")] == []
+
+
+def test_the_documentation_is_whole_without_the_internet(server: Server, page: Page) -> None:
+    visit = Visit(page, f"{server.url}/docs")
+    tab = page._tab
+    tab.wait_for_selector(".opblock", timeout=60_000)
+    document = server.http.get("/openapi.json").json()
+    operations = {
+        f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods
+    }  # fmt: skip
+    shown = page.ask(
+        """[...document.querySelectorAll(".opblock")].map(block =>
+            block.querySelector(".opblock-summary-method").textContent + " " +
+            block.querySelector(".opblock-summary-path").dataset.path)"""
+    )
+    assert isinstance(shown, list) and set(shown) == operations
+    # An operation is opened, tried out with a key, and answered.
+    tab.click("button.authorize")
+    tab.fill("#api_key_value", API_KEY)
+    tab.click(".modal-ux button.authorize >> nth=0")
+    tab.click(".modal-ux .close-modal")
+    tab.click("#operations-catalogue-list_voices .opblock-summary-control")
+    tab.click("#operations-catalogue-list_voices .try-out__btn")
+    tab.click("#operations-catalogue-list_voices .execute")
+    tab.wait_for_selector("#operations-catalogue-list_voices .live-responses-table", timeout=60_000)
+    assert SARA in tab.inner_text("#operations-catalogue-list_voices .live-responses-table")
+    assert f"{server.url}/v2/voices" in visit.asked
+    visit.assert_stays_at(server)
+    assert visit.said == []
+    assert page.ask("getComputedStyle(document.querySelector('.swagger-ui .opblock')).borderRadius") == "4px"
+
+
+def test_behind_a_proxy_the_documentation_is_where_the_proxy_has_it() -> None:
+    app = FastAPI(docs_url=None)
+    app.include_router(documentation.router)
+    app.state.service = SimpleNamespace(settings=SimpleNamespace(public_url="https://films.example/api"))
+    with TestClient(app) as client:
+        found = Parts(client.get("/docs").text).found
+    assert [script.get("src") for script in found["script"]] == ["/api/docs/swagger-ui-bundle.js", None]
+    assert "/api/docs/swagger-ui.css" in {link["href"] for link in found["link"]}
+
+
+def test_shared_pages_are_whole_without_the_internet(idle: User, store: Store, server: Server, page: Page) -> None:
+    waiting, failed = idle.waiting("Soon"), idle.waiting("Never")
+    store.videos.fail(failed, Failure("speech", "x", "x"))
+    urls = [idle.post("/v1/video/share", {"video_id": video_id})["data"] for video_id in (waiting, failed)]
+    for url in (*urls, f"{server.url}/share/{'0' * 32}"):
+        visit = Visit(page, url)
+        assert page.ask("getComputedStyle(document.body).display") == "flex", "it has its style"
+        visit.assert_stays_at(server)
+
+
+def test_there_are_no_other_pages(server: Server) -> None:
+    """A new one belongs into the tests above."""
+    document = server.http.get("/openapi.json").json()
+    described = {
+        path
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        if any("text/html" in answer.get("content", {}) for answer in operation["responses"].values())
+    }
+    assert described == {"/share/{token}"}
+    for path in ("/redoc", "/docs/oauth2-redirect", "/docs/swagger-ui.css.map"):
+        assert server.http.get(path).status_code == 404
 
 
 # Deletion

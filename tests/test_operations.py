@@ -6,17 +6,28 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from alembic import command as migration
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import create_engine
+from typer.testing import CliRunner
 
+from limelight.api.settings import Settings
+from limelight.cli import app
+from limelight.doctor import Finding, examine
+from limelight.errors import JobError, StoreError
 from limelight.store import Store
+from limelight.store.database import _migrations
+from limelight.store.private import make_private_database, make_private_folder
 from serving import Server, body, eventually
 from test_jobs_children import alive
 
@@ -257,6 +268,143 @@ def test_a_machine_that_can_make_films_passes(tmp_path: Path) -> None:
 def test_a_folder_without_a_server_yet_is_fine_and_stays_as_it_is(tmp_path: Path) -> None:
     assert doctor(tmp_path / "none")[0] == 0
     assert not (tmp_path / "none").exists()
+
+
+def looked_at(data_dir: Path, subject: str, **environment: str) -> list[Finding]:
+    """What is found of settings, folder or database, without looking at all the rest."""
+    return [found for found in islice(examine(data_dir, environment), 5) if found.subject == subject]
+
+
+def limelight(*arguments: str, **more: str) -> tuple[int, str]:
+    """Exit code, and what is said of an error, on one line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "limelight.cli", *arguments],
+        env={**os.environ, **more}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done.returncode, " ".join(done.stderr.split())
+
+
+def at_migration(data_dir: Path, revision: str | None = None) -> str | None:
+    """At which migration the rows are; with `revision` they claim to be at that one from now on."""
+    with sqlite3.connect(data_dir / "limelight.db") as database:
+        if revision:
+            database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        (now,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    database.close()
+    return str(now)
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    Store(f"sqlite:///{tmp_path / 'limelight.db'}").close()
+    at_migration(tmp_path, "9999")
+    for command in (["serve", "--port", "0"], ["keys", "list"], ["keys", "create", "--name", "x"]):
+        code, said = limelight(*command, "--data-dir", str(tmp_path))
+        assert code == 1
+        assert "the database is of a newer version (migration 9999, " in said
+        assert "update Limelight" in said
+    (found,) = looked_at(tmp_path, "database")
+    assert found.state == "fail"
+    assert "newer version: at migration 9999" in found.text
+    assert at_migration(tmp_path) == "9999"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["keys", "list"], ["keys", "create", "--name", "x"], ["keys", "revoke", "ll_"], ["webhooks", "log"],
+        ["webhooks", "list"], ["templates", "list"], ["templates", "show", "x"], ["photo", "list"],
+    ],
+)  # fmt: skip
+def test_commands_beside_a_server_of_an_older_version_change_nothing(tmp_path: Path, command: list[str]) -> None:
+    url = f"sqlite:///{tmp_path / 'limelight.db'}"
+    Store(url).close()
+    config = _migrations()
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        migration.downgrade(config, "0003")
+    done = CliRunner().invoke(app, [*command, "--data-dir", str(tmp_path)])
+    assert isinstance(done.exception, StoreError)
+    assert "older version (migration 0003, " in done.exception.message
+    assert "start the server" in done.exception.message
+    assert at_migration(tmp_path) == "0003"
+    Store(url).close()
+    assert CliRunner().invoke(app, ["keys", "list", "--data-dir", str(tmp_path)]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["films.example", "films.example:8443/x", "//films.example", "ftp://films.example", "https://", "https://a b",
+     "https://films.example/?a=b", "https://films.example/#a", "https://me:secret@films.example"],
+)  # fmt: skip
+def test_a_public_url_that_would_break_every_link_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(JobError, match="LIMELIGHT_PUBLIC_URL must be like") as raised:
+        Settings.from_environment(tmp_path, {"LIMELIGHT_PUBLIC_URL": url})
+    assert "secret" not in raised.value.message
+    if url == "films.example":
+        code, said = limelight("serve", "--port", "0", "--data-dir", str(tmp_path), LIMELIGHT_PUBLIC_URL=url)
+        assert (code, "it must begin with http:// or https://" in said) == (1, True)
+        (found,) = looked_at(tmp_path, "settings", LIMELIGHT_PUBLIC_URL=url)
+        assert (found.state, "LIMELIGHT_PUBLIC_URL" in found.text) == ("fail", True)
+
+
+@pytest.mark.parametrize("url", ["https://films.example", "http://localhost:8080/", "HTTPS://[::1]:1/films/"])
+def test_a_public_url_may_have_a_port_and_a_path(tmp_path: Path, url: str) -> None:
+    assert Settings.from_environment(tmp_path, {"LIMELIGHT_PUBLIC_URL": url}).public_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://me:secret@host/x", "postgres://me:secret@host/x", "postgresql://a:b:c"]
+)
+def test_a_database_that_is_none_of_ours_is_refused_without_telling_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(JobError, match="LIMELIGHT_DATABASE_URL must be like postgresql://") as raised:
+        Settings.from_environment(tmp_path, {"LIMELIGHT_DATABASE_URL": url})
+    assert "secret" not in raised.value.message
+
+
+def open_to_others(folder: Path) -> list[str]:
+    return [str(path) for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_what_a_server_keeps_is_its_owner_s_alone(tmp_path: Path) -> None:
+    """Also in a folder of an older version that was killed, with what SQLite left beside its rows."""
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    Store(f"sqlite:///{data_dir / 'limelight.db'}").close()
+    for name in ("limelight.db", "jobs.db"):
+        (data_dir / name).touch()
+        (data_dir / name).chmod(0o644)
+    (data_dir / "jobs.db-wal").touch(0o644)
+    data_dir.chmod(0o755)
+    assert [found.state for found in looked_at(data_dir, "data folder")] == ["ok", "warn"]
+    with Server(data_dir, environment(tmp_path)) as server:
+        assert server.ended(server.generate(body("One.")))["status"] == "completed"
+        kept = {path.name for path in data_dir.iterdir()}
+        assert kept >= {
+            "limelight.db",
+            "limelight.db-wal",
+            "limelight.db-shm",
+            "jobs.db",
+            "objects",
+            "attempts",
+            "lock",
+        }
+        assert open_to_others(data_dir) == []
+    assert [found.state for found in looked_at(data_dir, "data folder")] == ["ok"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_what_a_command_makes_is_its_owner_s_alone(tmp_path: Path) -> None:
+    assert limelight("keys", "create", "--name", "x", "--data-dir", str(tmp_path / "data"))[0] == 0
+    assert open_to_others(tmp_path / "data") == []
+    everybodys = tmp_path / "everybody's"
+    everybodys.mkdir()
+    everybodys.chmod(0o1777)
+    make_private_folder(everybodys)
+    assert everybodys.stat().st_mode & 0o7777 == 0o1777
+    make_private_database(f"sqlite:///{everybodys / 'limelight.db'}")
+    assert open_to_others(everybodys) == [str(everybodys)]
 
 
 def test_what_is_broken_fails_and_says_what_to_do(tmp_path: Path) -> None:

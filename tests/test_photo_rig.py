@@ -232,6 +232,30 @@ def test_of_two_faces_the_largest_speaks(made_picture: Picture) -> None:
     assert found.box[2] < 640
 
 
+def test_the_largest_face_speaks_beside_somebody_of_whom_more_is_seen() -> None:
+    picture = np.asarray(cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB), np.uint8)
+    both = np.full((360, 640, 3), (90, 120, 90), np.uint8)
+    both[30:, 310:] = cv2.resize(picture, (330, 330), interpolation=cv2.INTER_AREA)
+    both[5:245, 5:245] = cv2.resize(picture[20:260, 110:350], (240, 240), interpolation=cv2.INTER_AREA)
+    both_faces = Shown(rig(both))
+    assert both_faces.rig.faces == 2
+    frame = both_faces.frame(pose({"jawOpen": 0.6}))
+    moved = np.abs(frame.astype(int) - both).max(-1) > 40
+    assert moved[both_faces.mouth()].mean() > 0.1, "the mouth opens"
+    assert not moved[:, 310:].any(), "the other one is part of the background"
+
+
+def test_a_face_that_is_transparent(made_picture: Picture, made: Shown) -> None:
+    alpha = np.full(made_picture.shape[:2], 255, np.uint8)
+    alpha[40:60] = 0
+    find_portrait(np.dstack([made_picture, alpha]))
+    centre = (int(made.pack.landmarks.mouth[0]), int(made.pack.landmarks.mouth[1]) - 40)
+    cv2.circle(alpha, centre, 110, 100, cv2.FILLED)
+    with pytest.raises(PhotoError, match="the face is transparent") as raised:
+        find_portrait(np.dstack([made_picture, alpha]))
+    assert raised.value.code == "face_transparent"
+
+
 def test_no_face() -> None:
     with pytest.raises(PhotoError, match="no face was found") as raised:
         find_portrait(busy(400, 500))

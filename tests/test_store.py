@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -156,7 +158,7 @@ def test_an_object_is_published_once_and_never_replaced(tmp_path: Path) -> None:
     file.write_bytes(b"second")
     assert not objects.publish("a/b.mp4", file)
     assert objects.read("a/b.mp4") == b"first"
-    assert list((tmp_path / "objects" / "incoming").iterdir()) == []
+    assert not list((tmp_path / "objects" / "incoming").glob("*"))
 
 
 def test_of_many_publishers_one_wins_and_no_bytes_are_mixed(tmp_path: Path) -> None:
@@ -204,6 +206,42 @@ def test_deleting_a_prefix_leaves_the_rest(tmp_path: Path) -> None:
         objects.publish(key, file)
     objects.delete_all("work/1")
     assert [objects.info(key) is not None for key in ("work/1/a", "work/1/b/c", "work/10/a")] == [False, False, True]
+
+
+def test_a_folder_goes_with_its_last_object(tmp_path: Path) -> None:
+    objects, file = Objects(tmp_path / "objects"), tmp_path / "file"
+    file.write_bytes(b"film")
+    for key in ("a/b/one", "a/b/two", "a/c/three"):
+        objects.publish(key, file)
+    objects.delete("a/b/one")
+    assert objects.info("a/b/two") and objects.info("a/b/one") is None
+    objects.delete_all("a")
+    objects.delete("a/b/one")
+    assert not list((tmp_path / "objects").iterdir())
+    assert objects.publish("a/b/one", file)
+
+
+def test_what_crashes_left_of_objects_is_deleted_when_it_is_old(tmp_path: Path) -> None:
+    objects, file = Objects(tmp_path / "objects"), tmp_path / "file"
+    file.write_bytes(b"film")
+    objects.publish("a/b/kept", file)
+    incoming, empty = tmp_path / "objects" / "incoming", tmp_path / "objects" / "work" / "x" / "scene-000"
+    incoming.mkdir(exist_ok=True)
+    # As obstore leaves them when it is killed: while it writes, and before it renames.
+    left = [incoming / f"{'0' * 32}#1", incoming / ("0" * 32)]
+    for part in left:
+        part.write_bytes(b"half a film")
+    empty.mkdir(parents=True)
+    objects.tidy(3600)
+    assert all(part.exists() for part in left) and empty.exists(), "they may be in use"
+    two_hours_ago = time.time() - 7200
+    for path in [*(tmp_path / "objects").rglob("*"), incoming]:
+        os.utime(path, (two_hours_ago, two_hours_ago))
+    objects.tidy(3600)
+    assert not any(part.exists() for part in left)
+    assert {path.name for path in (tmp_path / "objects").rglob("*")} == {"incoming", "a", "b", "kept"}
+    objects.tidy(0)
+    assert objects.read("a/b/kept") == b"film"
 
 
 def test_a_data_folder_is_for_one_process_until_that_dies(tmp_path: Path) -> None:

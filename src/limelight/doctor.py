@@ -94,16 +94,26 @@ def _data_folder(folder: Path) -> list[Finding]:
         advice = f"make {there} writable for this user, or choose another with --data-dir"
         writable = Finding("data folder", "fail", f"{name} cannot be written to ({error.strerror})", advice)
     free = shutil.disk_usage(there).free
-    return [writable, _amount("disk", free, (_LEAST_DISK_BYTES, _LITTLE_DISK_BYTES), "make room on this disk")]
+    room = _amount("disk", free, (_LEAST_DISK_BYTES, _LITTLE_DISK_BYTES), "make room on this disk")
+    return [writable, *_privacy(folder), room]
+
+
+def _privacy(folder: Path) -> list[Finding]:
+    """Whether others may look into the folder; the next start sees to it where it can."""
+    from limelight.store.private import is_private
+
+    if not folder.exists() or is_private(folder):
+        return []
+    return [Finding("data folder", "warn", f"{folder} can be read by others", f"chmod go= {folder}")]
 
 
 def _database(settings: Settings) -> Finding:
-    from limelight.store.database import revisions
+    from limelight.store.database import standing
 
     if settings.database_url is None and not (settings.data_dir / "limelight.db").exists():
         return Finding("database", "ok", "none yet; the first start makes it")
     try:
-        now, latest = revisions(settings.store_url)
+        now, latest, is_newer = standing(settings.store_url)
     except LimelightError as error:
         advice = "see that the server of LIMELIGHT_DATABASE_URL runs and lets this machine in"
         if settings.database_url is None:
@@ -111,7 +121,10 @@ def _database(settings: Settings) -> Finding:
         return Finding("database", "fail", error.message, advice)
     if now == latest:
         return Finding("database", "ok", f"up to date (migration {now})")
-    return Finding("database", "warn", f"at migration {now}, this version has {latest}", "the next start migrates it")
+    text = f"at migration {now or 'none'}, this version has {latest}"
+    if is_newer:
+        return Finding("database", "fail", f"of a newer version: {text}", "update Limelight, or restore a backup")
+    return Finding("database", "warn", text, "the next start migrates it")
 
 
 def _memory() -> Finding:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from limelight.api.uploads import HEAD_BYTES, recognise
-from limelight.errors import LimelightError, SpecError
+from limelight.errors import SpecError, StoreError
 from limelight.jobs.segments import forget_photo
+from limelight.names import one_line
 from limelight.store import Account, Asset, Objects, Store
 from limelight.store.photos import Photo
 
@@ -30,13 +32,16 @@ def keep_upload(
     name: str = "",
     folder_id: str = "",
 ) -> Asset:
-    """Keep a file. Raises SpecError where it is no picture, film or recording, or not what its sender says."""
+    """Keep a file. Raises SpecError where it is no picture, film or recording, or not what its sender says.
+
+    Where its row cannot be kept, nothing is.
+    """
     with file.open("rb") as content:
         kind = recognise(content.read(HEAD_BYTES), content_type)
     asset_id = asset_id or uuid.uuid4().hex
     asset = Asset(
         id=asset_id,
-        name=name or asset_id,
+        name=one_line(name) or asset_id,
         file_type=kind.file_type,
         content_type=kind.content_type,
         key=f"assets/{asset_id}/original.{kind.extension}",
@@ -45,8 +50,14 @@ def keep_upload(
         account_id=account_id,
         folder_id=folder_id or None,
     )
-    objects.publish(asset.key, file)
-    store.assets.add(asset)
+    is_new = objects.publish(asset.key, file)
+    try:
+        store.assets.add(asset)
+    except StoreError:
+        if is_new:  # what was there before is another's
+            with suppress(StoreError):  # the next tidying finds it
+                objects.delete(asset.key)
+        raise
     return asset
 
 
@@ -72,7 +83,12 @@ def keep_photo(
     """Keep a photo and its upload under one id, so that they are deleted together. Raises SpecError."""
     asset = keep_upload(store, objects, file, content_type, account.id, name=name)
     consent_by = account.name if consent else None
-    return store.photos.create(asset.name, asset, id=asset.id, consent_by=consent_by, faces=faces)
+    try:
+        return store.photos.create(asset.name, asset, id=asset.id, consent_by=consent_by, faces=faces)
+    except StoreError:
+        with suppress(StoreError):  # told already
+            forget_upload(store, objects, asset.id, account.id)
+        raise
 
 
 def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str) -> bool:
@@ -85,7 +101,7 @@ def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str
     forget_photo(objects, asset_id)
     try:
         objects.delete_all(f"assets/{asset_id}")
-    except LimelightError as error:
+    except StoreError as error:
         _log.warning("asset %s: its file could not be deleted: %s", asset_id, error.message)
     return True
 

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from limelight import __version__
-from limelight.api import errors, files, health, openapi
+from limelight.api import documentation, errors, files, health, openapi
 from limelight.api.edge import Edge
 from limelight.api.idempotent import Idempotent
 from limelight.api.routes import ROUTERS
@@ -25,10 +25,17 @@ def create_app(service: Service) -> ASGIApp:
         yield
         await run_in_threadpool(service.stop)
 
-    app = FastAPI(title="Limelight", version=__version__, lifespan=lifespan, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Limelight",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # of a CDN; ours is in `documentation`
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.service = service
     errors.install(app)
-    for router in (*ROUTERS, files.router, health.router):
+    for router in (*ROUTERS, files.router, health.router, documentation.router):
         app.include_router(router)
 
     @app.get("/", include_in_schema=False)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from limelight.api.errors import Problem, avatar_not_found
+from limelight.api.parameters import is_id
 from limelight.api.service import Service
 from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
@@ -82,7 +83,7 @@ def get_file(request: Request, video_id: str, name: str, expires: str = "", sign
 def get_asset_file(request: Request, asset_id: str, name: str) -> Response:
     """An upload, under the URL that the answer to it gave."""
     service = service_of(request)
-    asset = service.store.assets.get(asset_id)
+    asset = service.store.assets.get(asset_id) if is_id(asset_id) else None
     if asset is None or asset.key != f"assets/{asset_id}/{name}":
         raise Problem(404, "not_found", "this file is not there.")
     return _object_response(request, service.objects, asset.key, asset.content_type)

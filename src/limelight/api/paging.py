@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
 from limelight.errors import SpecError
+
+#: Milliseconds and an id.
+_PLACE = re.compile(r"(\d{1,15})-([0-9a-f]{32})", re.ASCII)
 
 
 class Dated(Protocol):
@@ -27,10 +31,12 @@ def after(token: str | None) -> tuple[int, str] | None:
     if not token:
         return None
     try:
-        ms, _, id = base64.urlsafe_b64decode(token.encode()).decode("ascii").partition("-")
-        return int(ms), id
-    except (ValueError, binascii.Error) as error:
-        raise SpecError("token is invalid: it is not one that a list gave.") from error
+        match = _PLACE.fullmatch(base64.urlsafe_b64decode(token.encode()).decode("ascii"))
+    except (ValueError, binascii.Error):
+        match = None
+    if match is None:
+        raise SpecError("token is invalid: it is not one that a list gave.")
+    return int(match[1]), match[2]
 
 
 def next_token(page: Sequence[Dated], limit: int) -> str | None:

@@ -23,6 +23,7 @@ def serve(host: str, port: int, data_dir: Path) -> None:
     """
     logs.configure(logs.style_of(os.environ))
     settings = Settings.from_environment(data_dir, os.environ)
+    os.umask(0o077)  # for what libraries and renders write, too
     service = Service(settings)
     try:
         service.start()

@@ -39,6 +39,7 @@ from limelight.observe import Metrics
 from limelight.spec import TalkingPhoto
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
+from limelight.store.private import make_private_database, make_private_folder
 from limelight.uploads import forget_upload, keep_upload
 from limelight.webhooks import Deliverer, account_secret, allowed_for
 
@@ -59,7 +60,7 @@ class Service:
     """
 
     def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data_dir)
         self.settings = settings
         self._lock = FolderLock(settings.data_dir)
         shutil.rmtree(settings.data_dir / "uploads", ignore_errors=True)
@@ -91,6 +92,7 @@ class Service:
             schedule_s=settings.webhook_schedule_s,
         )
         self._owner_key, self.key_notice = _owner_key(settings)
+        make_private_database(settings.jobs_url)
         self._engine = engine or DurableEngine(settings.jobs_url, workers=settings.workers)
         self._stopping = threading.Event()
         #: Set when a video has ended, so that the next of its account need not wait.

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from limelight import logs
 from limelight.errors import JobError
 from limelight.jobs.films import DEFAULT_RENDERER, SEGMENT_DAYS
 from limelight.media.credentials import Credentials
-from limelight.network import PUBLIC, Allowed
+from limelight.network import PUBLIC, Allowed, url_problem
 from limelight.store.accounts import ErrorStyle
 from limelight.webhooks import SCHEDULE_S
 
@@ -55,12 +58,11 @@ class Settings:
         # Used in the renders' processes, which have the same environment; what is wrong with them is said at the start.
         Credentials.from_environment(environment)
         logs.style_of(environment)
-        public_url = environment.get("LIMELIGHT_PUBLIC_URL")
         return cls(
             data_dir=data_dir.absolute(),
             api_key=environment.get("LIMELIGHT_API_KEY") or None,
-            public_url=public_url.rstrip("/") if public_url else None,
-            database_url=environment.get("LIMELIGHT_DATABASE_URL") or None,
+            public_url=_public_url(environment.get("LIMELIGHT_PUBLIC_URL")),
+            database_url=_database_url(environment.get("LIMELIGHT_DATABASE_URL")),
             workers=int(workers),
             renderer=environment.get("LIMELIGHT_RENDERER") or DEFAULT_RENDERER,
             v2_error_style=_error_style(environment.get("LIMELIGHT_V2_ERROR_STYLE")),
@@ -80,6 +82,28 @@ class Settings:
     def jobs_url(self) -> str:
         """Where the engine keeps its own rows."""
         return self.database_url or f"sqlite:///{self.data_dir / 'jobs.db'}"
+
+
+def _public_url(value: str | None) -> str | None:
+    """What is wrong with it is told, and not the value: it may have a password."""
+    if not value:
+        return None
+    problem = url_problem(value) or ("it has a query or a fragment" if "?" in value or "#" in value else None)
+    if problem:
+        raise JobError(f"LIMELIGHT_PUBLIC_URL must be like https://films.example: {problem}.", code="bad_setting")
+    return value.rstrip("/")
+
+
+def _database_url(value: str | None) -> str | None:
+    """The same."""
+    if not value:
+        return None
+    try:
+        if make_url(value).get_backend_name() == "postgresql":
+            return value
+    except (ArgumentError, ValueError):
+        pass
+    raise JobError("LIMELIGHT_DATABASE_URL must be like postgresql://user:password@host/name.", code="bad_setting")
 
 
 def _error_style(value: str | None) -> ErrorStyle:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
+from limelight.names import one_line
+
 ERRORS = Console(stderr=True)
 OUT = Console()
 
 
 def plain(text: str) -> str:
-    """A text on one line, whose brackets are no markup."""
-    return escape(" ".join(text.split()))
+    """A text on one line, whose brackets are no markup and which does nothing to a terminal."""
+    return escape(one_line(text))
 
 
 def say(text: str) -> None:

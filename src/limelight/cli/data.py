@@ -21,16 +21,22 @@ DATA_DIR = Path("limelight-data")
 
 @contextmanager
 def opened_store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
-    """The server's rows. Raises SpecError where there is no such server, unless a folder may be made for one."""
+    """The server's rows. Raises SpecError where there is no such server, unless a folder may be made for one.
+
+    Tables are made where there are none, and never changed: a server that runs may be of an older version.
+    """
     from limelight.api.settings import Settings
     from limelight.store import Store
+    from limelight.store.database import standing
+    from limelight.store.private import make_private_folder
 
     settings = Settings.from_environment(data_dir, os.environ)
     if settings.database_url is None:
         if not make and not (data_dir / "limelight.db").exists():
             raise SpecError(f"{data_dir} is no server's data folder; say which with --data-dir.")
-        data_dir.mkdir(parents=True, exist_ok=True)
-    store = Store(settings.store_url)
+        if make:
+            make_private_folder(data_dir)
+    store = Store(settings.store_url, migrate=make and standing(settings.store_url).now is None)
     try:
         yield store
     finally:

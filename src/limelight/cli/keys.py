@@ -13,6 +13,7 @@ from rich.table import Table
 from limelight.cli.console import OUT, plain, say
 from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
+from limelight.names import one_line
 
 if TYPE_CHECKING:
     from limelight.store import Account, Key
@@ -66,6 +67,7 @@ def create(
 
     if account and (plan or credits is not None or concurrency is not None):
         raise SpecError("--plan, --credits and --concurrency are for a new account, not for the one of --account.")
+    name = one_line(name)
     with opened_store(data_dir, make=True) as store:
         if account:
             its = account_of(store, account)

@@ -41,6 +41,8 @@ DEFAULT_RENDERER = "limelight.render"
 #: Finished scenes are kept this long, for films that have an equal one.
 SEGMENT_DAYS = 7.0
 _DAY_S = 24 * 3600.0
+#: What a crash may have left is not being written any more.
+_LEFTOVER_S = _DAY_S
 #: Where a video's objects are, each under its id.
 _FOLDERS = ("work", "videos")
 
@@ -208,14 +210,26 @@ class Films:
             _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
 
     def tidy(self) -> None:
-        """Delete finished scenes that have been kept long enough, and what a crash left of deleted videos."""
+        """Delete finished scenes that have been kept long enough, and what crashes left."""
         self._segments.tidy()
+        try:
+            self._objects.tidy(_LEFTOVER_S)
+            self._tidy_uploads()
+        except StoreError as error:
+            _log.warning("leftovers of crashes could not be looked for: %s", error.message)
         try:
             owners = {key.split("/")[1] for folder in _FOLDERS for key, _ in self._objects.list(folder)}
             for video_id in self._store.videos.without_rows(owners):
                 self._forget(video_id)
         except StoreError as error:
             _log.warning("files of deleted videos could not be looked for: %s", error.message)
+
+    def _tidy_uploads(self) -> None:
+        """Delete files of uploads that have no rows."""
+        until_s = time.time() - _LEFTOVER_S
+        owners = {key.split("/")[1] for key, published_s in self._objects.list("assets") if published_s < until_s}
+        for asset_id in self._store.assets.without_rows(owners):
+            self._objects.delete_all(f"assets/{asset_id}")
 
     def clip(self, spec: VideoSpec, key: str) -> None:
         """Render a short film at once and publish it; for previews. Raises LimelightError."""

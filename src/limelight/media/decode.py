@@ -328,7 +328,8 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 def _open(path: Path) -> InputContainer:
     try:
-        container = av.open(str(path), options=dict(_OPEN))
+        # Tags are not used, and old programs write them in the encoding of their country.
+        container = av.open(str(path), options=dict(_OPEN), metadata_errors="ignore")
     except (FFmpegError, OSError, ValueError) as error:
         raise _unusable(f"the file cannot be read as video or sound: {_looks_like(path)}") from error
     if not container.streams:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -68,6 +69,10 @@ class Assets:
         with self._database.session() as session:
             total = session.scalar(select(func.count()).select_from(AssetRow).where(*wanted)) or 0
             return [_asset(row) for row in session.scalars(query)], total
+
+    def without_rows(self, asset_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that no upload has."""
+        return self._database.without_rows(AssetRow, asset_ids)
 
     def delete(self, asset_id: str, account_id: str) -> Asset | None:
         """Forget an account's upload; gives what it was, or None where there was none."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -19,18 +19,36 @@ from sqlalchemy.orm import Session
 
 from limelight.errors import StoreError
 from limelight.store.models import AccountRow, AssetRow, FolderRow, VideoRow
+from limelight.store.private import make_private_database
 
 Row = TypeVar("Row", VideoRow, AssetRow, FolderRow)
 
 _BUSY_TIMEOUT_MS = 30_000
+#: Fewer than the parameters that SQLite takes.
+_IDS_AT_ONCE = 500
+
+
+class Standing(NamedTuple):
+    """Up to which migration a database is, None where it is empty, and up to which this program would bring it."""
+
+    now: str | None
+    latest: str
+    #: made by a program that has more migrations than this one
+    is_newer: bool
 
 
 class Database:
-    """An open database whose tables are up to date. Every function raises StoreError when it cannot be used."""
+    """An open database whose tables are up to date. Every function raises StoreError when it cannot be used.
 
-    def __init__(self, url: str) -> None:
+    With `migrate` the tables are brought up to date, without they have to be; those of a newer program never are.
+    """
+
+    def __init__(self, url: str, *, migrate: bool = True) -> None:
+        check_standing(standing(url), may_migrate=migrate)
+        make_private_database(url)
         self._engine = _engine(make_url(url))
-        self._migrate()
+        if migrate:
+            self._migrate()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -40,6 +58,16 @@ class Database:
                 yield session
         except SQLAlchemyError as error:
             raise StoreError("the database could not be used.") from error
+
+    def without_rows(self, rows: type[Row], ids: Iterable[str]) -> set[str]:
+        """Those of the ids that no row has."""
+        wanted = sorted(set(ids))
+        known: set[str] = set()
+        with self.session() as session:
+            for start in range(0, len(wanted), _IDS_AT_ONCE):
+                some = wanted[start : start + _IDS_AT_ONCE]
+                known.update(session.scalars(select(rows.id).where(rows.id.in_(some))))
+        return set(wanted) - known
 
     def ping(self) -> None:
         """Raise StoreError unless the database answers."""
@@ -60,20 +88,35 @@ class Database:
             raise StoreError("the database could not be opened or brought up to date.") from error
 
 
-def revisions(url: str) -> tuple[str | None, str | None]:
-    """Up to which migration a database is, None where it is empty, and up to which it would be; nothing is changed.
-
-    Raises StoreError where it cannot be reached.
-    """
-    engine = _engine(make_url(url))
+def standing(url: str) -> Standing:
+    """How a database stands; nothing is changed. Raises StoreError where it cannot be reached."""
+    known = [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").exists():
+        return Standing(None, known[0], False)  # connecting would make the file
+    engine = _engine(parts)
     try:
         with engine.connect() as connection:
             now = MigrationContext.configure(connection).get_current_revision()
-        return now, ScriptDirectory.from_config(_migrations()).get_current_head()
+        return Standing(now, known[0], now is not None and now not in known)
     except SQLAlchemyError as error:
         raise StoreError("the database could not be reached.") from error
     finally:
         engine.dispose()
+
+
+def check_standing(found: Standing, *, may_migrate: bool) -> None:
+    """Raise StoreError where this program cannot work with a database that stands so."""
+    at = f"(migration {found.now}, this version has {found.latest})"
+    if found.is_newer:
+        raise StoreError(f"the database is of a newer version {at}: update Limelight.", code="database_too_new")
+    if not may_migrate and found.now is None:
+        raise StoreError("the database is empty: start a server on it first.", code="database_empty")
+    if not may_migrate and found.now != found.latest:
+        raise StoreError(
+            f"the database is of an older version {at}: start the server, which brings it up to date.",
+            code="database_too_old",
+        )
 
 
 def _migrations() -> Config:

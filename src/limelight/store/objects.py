@@ -5,8 +5,11 @@ A key is a relative path with `/`. Built on obstore, so that a bucket can take t
 
 from __future__ import annotations
 
+import os
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,9 @@ from obstore.store import LocalStore
 from limelight.errors import StoreError
 
 _CHUNK_BYTES = 1 << 20
+#: Where objects are until they are whole. obstore writes them beside that name, with `#` and a number, and lists
+#: neither.
+_INCOMING = "incoming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,15 @@ class Objects:
     """A folder of objects. Every function raises StoreError when the folder cannot be used."""
 
     def __init__(self, folder: Path) -> None:
-        self._store = LocalStore(folder, mkdir=True)
+        self._folder = folder
+        self._store = LocalStore(folder, mkdir=True, automatic_cleanup=True)
 
     def publish(self, key: str, file: Path) -> bool:
         """Copy `file` to `key` unless something is there already; says whether it was done.
 
         Readers see nothing or the whole object. Of two publishers one wins.
         """
-        part = f"incoming/{uuid.uuid4().hex}"
+        part = f"{_INCOMING}/{uuid.uuid4().hex}"
         try:
             obstore.put(self._store, part, file)
             try:
@@ -54,7 +61,7 @@ class Objects:
 
     def probe(self) -> None:
         """Raise StoreError unless something can be written, and deleted again."""
-        part = f"incoming/{uuid.uuid4().hex}"
+        part = f"{_INCOMING}/{uuid.uuid4().hex}"
         try:
             obstore.put(self._store, part, b"probe")
             obstore.delete(self._store, part)
@@ -114,6 +121,15 @@ class Objects:
         except (BaseError, OSError) as error:
             raise StoreError("files could not be listed.") from error
 
+    def delete(self, key: str) -> None:
+        """Delete an object; none is no error."""
+        try:
+            obstore.delete(self._store, key)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise StoreError("a file could not be deleted.") from error
+
     def delete_all(self, prefix: str) -> None:
         """Delete every object below `prefix/`; none is no error."""
         try:
@@ -123,3 +139,26 @@ class Objects:
             return
         except (BaseError, OSError) as error:
             raise StoreError("files could not be deleted.") from error
+
+    def tidy(self, older_than_s: float) -> None:
+        """Delete what crashes left, of this age or older: objects that were never published, folders without any."""
+        until_s = time.time() - older_than_s
+        try:
+            for part in (self._folder / _INCOMING).glob("*"):
+                if _is_of(part, until_s):
+                    part.unlink(missing_ok=True)
+            # A folder is as old as the last change in it, so all are looked at before the first one goes.
+            folders = [Path(folder) for folder, _, _ in os.walk(self._folder, topdown=False)][:-1]
+            for folder in [folder for folder in folders if _is_of(folder, until_s)]:
+                with suppress(OSError):  # it holds something
+                    folder.rmdir()
+        except OSError as error:
+            raise StoreError("what crashes left of files could not be deleted.") from error
+
+
+def _is_of(path: Path, until_s: float) -> bool:
+    """Whether a file or folder was last changed at this time or before, seconds since 1970."""
+    try:
+        return path.stat().st_mtime <= until_s
+    except FileNotFoundError:  # gone meanwhile
+        return False

@@ -1,4 +1,4 @@
-"""Everything that has rows, in one place. Opening it brings the tables up to date."""
+"""Everything that has rows, in one place."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from limelight.store.webhooks import Webhooks
 
 
 class Store:
-    """One database, by subject. Raises StoreError when it cannot be opened."""
+    """One database, by subject. Raises StoreError when it cannot be opened.
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url)
+    `migrate` is whether its tables may be brought up to date.
+    """
+
+    def __init__(self, url: str, *, migrate: bool = True) -> None:
+        self._database = Database(url, migrate=migrate)
         self.accounts = Accounts(self._database)
         self.assets = Assets(self._database)
         self.folders = Folders(self._database)

@@ -26,8 +26,6 @@ Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]
 
 _UNFINISHED = ("pending", "processing")
-#: Fewer than the parameters that SQLite takes.
-_IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +194,7 @@ class Videos:
 
     def without_rows(self, video_ids: Iterable[str]) -> set[str]:
         """Those of the ids that no video has."""
-        ids = sorted(set(video_ids))
-        known: set[str] = set()
-        with self._database.session() as session:
-            for start in range(0, len(ids), _IDS_AT_ONCE):
-                some = ids[start : start + _IDS_AT_ONCE]
-                known.update(session.scalars(select(VideoRow.id).where(VideoRow.id.in_(some))))
-        return set(ids) - known
+        return self._database.without_rows(VideoRow, video_ids)
 
     def admit(self) -> list[str]:
         """Ids of waiting videos for which their accounts have a place now, oldest first; they are waiting no more.

@@ -20,6 +20,7 @@ from limelight.api.files import asset_url, base_url, service_of
 from limelight.api.paging import after, next_token
 from limelight.api.parameters import LIMIT, Limit, Word
 from limelight.api.schemas.wire import quoted
+from limelight.names import one_line
 from limelight.store import Asset
 
 router = APIRouter(tags=["assets"])
@@ -125,9 +126,17 @@ def _is_json_object(file: Path) -> bool:
 
 def upload_name(request: Request, asked: str = "") -> str:
     """What an upload is called: in the query, or as a file in `Content-Disposition`; empty where nothing is said."""
+    return one_line(asked or _file_name(request.headers.get("content-disposition", "")))[:_LONGEST_NAME]
+
+
+def _file_name(disposition: str) -> str:
+    """The name of the file in a `Content-Disposition`; empty where there is none that can be read."""
     header = email.message.Message()
-    header["Content-Disposition"] = request.headers.get("content-disposition", "")
-    return (asked or header.get_filename("")).strip()[:_LONGEST_NAME]
+    header["Content-Disposition"] = disposition
+    try:
+        return header.get_filename("")
+    except ValueError:  # `filename*` may name any of Python's encodings, also those that decode nothing
+        return ""
 
 
 def uploaded(request: Request, asset: Asset) -> UploadedAsset:

@@ -26,6 +26,7 @@ from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem
 from limelight.api.files import base_url, preview_url, service_of
+from limelight.api.parameters import is_id
 from limelight.api.schemas.templates import TemplateBody, TemplateGenerateBody, merged, parse_template, parse_use
 from limelight.api.service import Service
 from limelight.catalog.avatars import avatar
@@ -113,7 +114,7 @@ async def change_template(request: Request, caller: CallerDep, template_id: str)
 @router.delete("/v2/template/{template_id}", operation_id="delete_template")
 def delete_template(request: Request, caller: CallerDep, template_id: str) -> V2[None]:
     """Forget a template. Videos that were made from it stay."""
-    if not service_of(request).store.templates.delete(template_id, caller.id):
+    if not is_id(template_id) or not service_of(request).store.templates.delete(template_id, caller.id):
         raise _not_found(template_id)
     return V2(data=None)
 
@@ -174,7 +175,7 @@ def _generate(request: Request, template_id: str, body: object, caller: Caller) 
 
 
 def _known(service: Service, template_id: str, caller: Caller) -> StoredTemplate:
-    template = service.store.templates.get(template_id, caller.id) if "\0" not in template_id else None
+    template = service.store.templates.get(template_id, caller.id) if is_id(template_id) else None
     if template is None:
         raise _not_found(template_id)
     return template

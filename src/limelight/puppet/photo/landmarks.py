@@ -39,6 +39,13 @@ FACE_OVAL = (
 )  # fmt: skip
 
 
+def inside_face(landmarks: Floats, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(height, width): 255 within the oval of a face's landmarks (468, 2 or more), pixels."""
+    inside = np.zeros(size, np.uint8)
+    cv2.fillPoly(inside, [np.round(landmarks[list(FACE_OVAL), :2]).astype(np.int32)], 255)
+    return inside
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A face as the detector sees it, pixels."""

@@ -47,7 +47,8 @@ def matte(portrait: Portrait) -> Matte:
     if portrait.alpha is not None:
         alpha = np.asarray(portrait.alpha / 255, np.float32)
     else:
-        alpha = _refined(picture, _segmented(portrait, face), face)
+        oval = _oval(portrait, face)
+        alpha = _refined(picture, np.maximum(_segmented(portrait, face), oval), oval, face)
     image = picture.astype(np.float32)
     # Well outside of the person the colours are the background's, well inside the person's own.
     near = max(round(0.02 * face), 2) * 2 + 1
@@ -90,11 +91,13 @@ def _segmented(portrait: Portrait, face: float) -> Floats:
             weights += ramp if n else 1
         part = np.clip(weights / len(squares), 0, 1)
         result = np.asarray(result * (1 - part) + total / len(squares) * part, np.float32)
-    oval = lm.FACE_OVAL
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(inside, [np.round(portrait.landmarks[list(oval), :2]).astype(np.int32)], 255)
-    result = np.maximum(result, cv2.GaussianBlur(inside, (0, 0), max(0.01 * face, 0.5)).astype(np.float32) / 255)
     return np.clip(result, 0, 1)
+
+
+def _oval(portrait: Portrait, face: float) -> Floats:
+    """(height, width) 1 in the face that speaks."""
+    inside = lm.inside_face(portrait.landmarks, portrait.picture.shape[:2])
+    return np.asarray(cv2.GaussianBlur(inside, (0, 0), max(0.01 * face, 0.5)).astype(np.float32) / 255)
 
 
 def _closed(coarse: Floats, radius: float) -> Floats:
@@ -112,16 +115,16 @@ def _ramp() -> Floats:
     return np.asarray(np.minimum(line[:, None], line[None]), np.float32)
 
 
-def _refined(picture: NDArray[np.uint8], coarse: Floats, face: float) -> Floats:
-    """The coarse alpha along the edges of the picture."""
-    # One component: what hangs together with the face.
+def _refined(picture: NDArray[np.uint8], coarse: Floats, oval: Floats, face: float) -> Floats:
+    """The coarse alpha along the edges of the picture; `oval` (height, width) is where the face is."""
+    # One component: what hangs together with the face. Somebody beside it may be larger.
     certain = (coarse > 0.5).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(certain)
+    count, labels = cv2.connectedComponents(certain)
     if count > 2:
-        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        other = (certain > 0) & (labels != largest)
+        own = int(np.bincount(labels[oval > 0.5], minlength=count)[1:].argmax()) + 1
+        other = (certain > 0) & (labels != own)
         wide = cv2.dilate(other.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-        coarse = np.where(wide & (labels != largest), 0, coarse).astype(np.float32)
+        coarse = np.where(wide & (labels != own), 0, coarse).astype(np.float32)
     coarse = np.maximum(coarse, _closed(coarse, _GAP * face))
     guide = np.asarray(picture / 255, np.float32)
     radius = max(round(_EDGE * face), 2)

@@ -19,6 +19,8 @@ _LONGEST_SIDE_PX = 1920
 _LEAST_FACE_PX = 80
 #: The mesh network is less sure than this of what is no face.
 _LEAST_SURE = 0.35
+#: Where a picture has transparency, so much of the face has an alpha from here on.
+_LEAST_OPAQUE, _OPAQUE = 0.75, 230
 _FARTHEST_YAW_DEG, _FARTHEST_PITCH_DEG = 36.0, 38.0
 #: Landmarks that keep their place in every expression: forehead, bridge of the nose, temples, corners of the eyes.
 _STEADY = (10, 67, 297, 109, 338, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323,
@@ -90,6 +92,11 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
         raise PhotoError(
             "the face is cut off by the edge of the picture; both eyes, the nose and the mouth must be seen.",
             code="face_cut_off",
+        )
+    if alpha is not None and (alpha[lm.inside_face(points, rgb.shape[:2]) > 0] >= _OPAQUE).mean() < _LEAST_OPAQUE:
+        raise PhotoError(
+            "the face is transparent: take a picture in which only what is around the person is.",
+            code="face_transparent",
         )
     scale, _, rotation = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
     box = float(low[0]), float(low[1]), float(high[0]), float(high[1])
