@@ -277,9 +277,7 @@ class _Reader:
         self._text(text[at:])
         for tag, _, _ in self._open:
             if tag.name not in _OPEN_ENDED and self._is_known(tag.name):
-                raise ScriptInvalid(
-                    f"script has a tag that is not closed: {quoted(tag.written)}; write </{tag.name}> behind it."
-                )
+                raise _unclosed(tag)
 
     @property
     def _manner(self) -> Manner:
@@ -340,9 +338,7 @@ class _Reader:
             if self._open[i][0].name == tag.name:
                 left = [t for t, _, _ in self._open[i + 1 :] if t.name not in _OPEN_ENDED]
                 if any(t.name in _SSML for t in left):
-                    raise ScriptInvalid(
-                        f"script has a tag that is not closed: {quoted(left[-1].written)}; write </{left[-1].name}> behind it."
-                    )
+                    raise _unclosed(left[-1])
                 del self._open[i:]
                 return
         if tag.name in _SSML - {"p", "s"}:
@@ -412,6 +408,10 @@ class _Reader:
         note = Note(code, message)
         if note not in self.notes:
             self.notes.append(note)
+
+
+def _unclosed(tag: _Tag) -> ScriptInvalid:
+    return ScriptInvalid(f"script has a tag that is not closed: {quoted(tag.written)}; write </{tag.name}> behind it.")
 
 
 def _added(outer: Manner, inner: Manner) -> Manner:

@@ -14,7 +14,7 @@ from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCRIPT_CHARACTERS
 from limelight.speech.markup import LINE, PARAGRAPH, PLAIN, Ask, Manner, Note, Span, read_markup
 from limelight.speech.reading.abbreviations import ends_no_sentence
-from limelight.speech.reading.verbalise import is_latin
+from limelight.speech.reading.alphabet import is_latin
 
 #: The longest silence that all break tags of a script may add up to.
 MAX_BREAKS_S = 300.0

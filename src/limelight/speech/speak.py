@@ -39,8 +39,8 @@ def speak(
 
     `style` blends Kokoro's styles by weight; `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones
     up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `words` are called as they
-    say; `british` reads as GB does. `report(done, total)` counts sentences. The same arguments give the same samples. The words' texts, joined by spaces, are the script
-    without its tags and marks.
+    say; `british` reads as GB does. `report(done, total)` counts sentences. The same arguments give the same samples.
+    The words' texts, joined by spaces, are the script without its tags and marks.
 
     Raises ScriptInvalid (see `script`), or SpeechError where the model cannot be had or fails.
     """

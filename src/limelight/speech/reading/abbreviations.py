@@ -267,12 +267,11 @@ def _pointed(match: re.Match[str], place: Place) -> str | None:
     """An abbreviation with its point. A last word of the sentence keeps the point as its end."""
     written = match[0]
     key = written.lower()
-    after, rest = place.written_after(), place.text[place.end :]
+    rest = place.text[place.end :]
     is_last = not rest.strip()
     figure = bool(re.match(r"\s?[\d#]", rest))
-    if key in _BEFORE_FIGURES and not figure and not (key in ("p.", "pp.") and re.match(r"\s?[ivxl]+\b", rest)):
-        if not (key in ("v.", "fig.", "vol.", "apt.", "ste.", "bldg.", "ext.") and re.match(r"\s[A-Z]", rest)):
-            return None
+    if key in _BEFORE_FIGURES and not figure and not _before_letter(key, rest):
+        return None
     if key in _BEHIND_FIGURES and not re.search(r"[\d½¼¾⅓⅔]\s?$", place.text[: place.start]):
         return "edited" if key == "ed." and figure else None
     if key in ("est.",) and re.match(r"\s\d", rest):
@@ -308,8 +307,14 @@ def _pointed(match: re.Match[str], place: Place) -> str | None:
     said = POINTED[key]
     if key in ("gov.", "rep.", "dir.", "art.", "sec.", "tech.") and written.islower() and re.match(r"\s[A-Z]", rest):
         return None
-    del after
     return f"{said} ." if is_last else said
+
+
+def _before_letter(key: str, rest: str) -> bool:
+    """p. iv, Fig. A: what is counted otherwise than in figures."""
+    if key in ("p.", "pp."):
+        return re.match(r"\s?[ivxl]+\b", rest) is not None
+    return key in ("v.", "fig.", "vol.", "apt.", "ste.", "bldg.", "ext.") and re.match(r"\s[A-Z]", rest) is not None
 
 
 def _bare(match: re.Match[str], place: Place) -> str | None:
@@ -324,10 +329,17 @@ def _letter_a(match: re.Match[str], place: Place) -> str | None:
     return "A." if not after[:1].isupper() or (before[:1].islower() and after[:1].isdigit()) else None
 
 
+def _dotted(match: re.Match[str], place: Place) -> str | None:
+    """U.S., F.B.I.'s: letters. The point of the last one may end the sentence."""
+    text = match[1] or match[3]
+    said = letters(re.sub(r"[^A-Za-z]", "", text)) + (match[2] or "").replace("’", "'")
+    return f"{said} ." if match[0].endswith(".") and not place.text[place.end :].strip() else said
+
+
 def _roman_kind(match: re.Match[str], place: Place) -> str | None:
-    """Chapter IV, World War II, Phase II. One letter is a numeral behind few words only: "the book I read", "Plan C"."""
+    """Chapter IV, World War II. One letter is a numeral behind few words only: "the book I read", "Plan C"."""
     noun, numeral = match["noun"], match["roman"]
-    if not numeral or numeral in _NO_NUMERAL:
+    if not numeral:
         return None
     if len(numeral) == 1 and not _is_single_numeral(noun, numeral, place):
         return None
@@ -394,6 +406,7 @@ def _roman_item(match: re.Match[str], place: Place) -> str | None:
     return f"( {numbers.cardinal(numbers.roman(match['roman']))} )" if match["roman"] else None
 
 
+_LOWER_NOUNS = "|".join(noun.lower() for noun in _CARDINAL_NOUNS if noun[-1] != ".")
 _LOWER_ROMAN = r"(?P<roman>i{1,3}|iv|vi{0,3}|ix|xi{0,3})"
 
 #: As they stand; tried before figures, which would take their signs for mathematics.
@@ -405,20 +418,14 @@ RULES: tuple[Rule, ...] = (
     rule(rf"(?:{alternatives(POINTED)})", _pointed, ignore_case=True),
     rule(r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})", lambda match, place: f"{letters(match[1])} and {letters(match[2])}"),
     rule(r"A(?![.'’&/-])", _letter_a),
-    rule(r"((?:[A-Za-z]\.){2,})((?<=\.)['’]?s(?!\w))?|((?:[A-Z]\.)+[A-Z])(?=['’\s]|$)", lambda m, p: _letters_dotted(m, p)),
+    rule(r"((?:[A-Za-z]\.){2,})((?<=\.)['’]?s(?!\w))?|((?:[A-Z]\.)+[A-Z])(?=['’\s]|$)", _dotted),
     rule(rf"(?P<noun>{alternatives(_CARDINAL_NOUNS)})\s{_ROMAN}(?![.'’&-]\w)", _roman_kind, ignore_case=False),
-    rule(rf"(?P<noun>{'|'.join(n.lower() for n in _CARDINAL_NOUNS if n[-1] != '.')})\s{_ROMAN}(?![.'’&-]\w)", _roman_kind),
+    rule(rf"(?P<noun>{_LOWER_NOUNS})\s{_ROMAN}(?![.'’&-]\w)", _roman_kind),
     rule(rf"(?P<noun>{alternatives(_RULERS)})\s{_ROMAN}(?![.&-]\w)", _roman_ruler),
     rule(rf"{_ROMAN}(?=\s(?:century|centuries|Century)\b)", _roman_century),
     rule(rf"{_ROMAN}(?![.&-]\w)", _roman_alone),
     rule(rf"\({_LOWER_ROMAN}\)", _roman_item),
 )  # fmt: skip
-
-
-def _letters_dotted(match: re.Match[str], place: Place) -> str | None:
-    text = match[1] or match[3]
-    said = letters(re.sub(r"[^A-Za-z]", "", text)) + (match[2] or "").replace("’", "'")
-    return f"{said} ." if match[0].endswith(".") and not place.text[place.end :].strip() else said
 
 
 def ends_no_sentence(word: str) -> bool:

@@ -150,19 +150,16 @@ def _week_day(match: re.Match[str], place: Place) -> str | None:
 
 
 def _is_day(match: re.Match[str], place: Place) -> bool:
-    if match[0].endswith(".") and place.text[place.end :].strip():
-        return not place.is_first() or bool(re.match(r"\s+(?:the\b|and\b|\d|[A-Z][a-z]{2}\b)", place.text[place.end :]))
+    """Whether Sat, Sun and Wed are days here: with a point, before a date, behind a word that days follow."""
     rest = place.text[place.end :]
-    return bool(
-        re.match(
-            rf"(?:,?\s+(?:{alternatives(_MONTH_NAMES)})\b|,?\s+\d|\s+the\s+\d|\s*[&/,]\s*(?:{alternatives(_DAYS)})\b)",
-            rest,
-        )
-    ) or bool(
-        place.before()[:1]
-        and place.before()[0] in ("on", "and", "every", "until", "by", "this", "next")
-        and not place.before()[0] == "the"
-    )
+    if match[0].endswith(".") and rest.strip():
+        return not place.is_first() or re.match(r"\s+(?:the\b|and\b|\d|[A-Z][a-z]{2}\b)", rest) is not None
+    if re.match(_BEHIND_DAY, rest):
+        return True
+    return place.before()[:1] != () and place.before()[0] in ("on", "and", "every", "until", "by", "this", "next")
+
+
+_BEHIND_DAY = rf"(?:,?\s+(?:{alternatives(_MONTH_NAMES)})\b|,?\s+\d|\s+the\s+\d|\s*[&/,]\s*(?:{alternatives(_DAYS)})\b)"
 
 
 def _years(match: re.Match[str], place: Place) -> str | None:
@@ -218,7 +215,7 @@ def _fiscal(match: re.Match[str], place: Place) -> str:
 
 
 def _bare_year(match: re.Match[str], place: Place) -> str | None:
-    """A number of four digits from 1100 to 2099 without a comma is a year, as readers take it; an earlier one says so."""
+    """Four digits from 1100 to 2099 without a comma are a year, as readers take them; an earlier one says so."""
     if match[0].endswith("000") or (match[0] < "1100" and place.before()[:1] not in _YEAR_WORDS):
         return None
     return _year(match[0], place)
@@ -254,8 +251,6 @@ def _half(half: str | None) -> str:
 
 def _clock(match: re.Match[str], place: Place) -> str | None:
     """9:05, 8:30 AM, 17:00, 2:45:30."""
-    if match["hour"].startswith("0") and int(match["hour"]) and not match["half"]:
-        pass  # 09:30 is nine thirty
     said = _said_clock(match, place)
     if said and match["half"]:
         said = said.removesuffix(" o'clock")
@@ -319,7 +314,11 @@ RULES: tuple[Rule, ...] = (
          r"(?P<h2>\d{1,2})(?::(?P<m2>\d{2}))?(?:\s?(?P<half2>[AaPp])\.?[Mm]\b\.?)?(?![:/\d]|\.\d)", _clock_range),
     rule(rf"{_CLOCK}{_HALF}?(?![:\d])", _clock),
     rule(rf"(?P<hour>\d{{1,2}}){_HALF}", _hour),
-    rule(r"(?P<h>\d{1,3})\s?h(?:(?:ou)?rs?)?\s?(?P<m>\d{1,2})(?:\s?m(?:ins?|inutes)?)?(?:\s?(?P<s>\d{1,2})\s?s(?:ecs?)?)?", _duration),
+    rule(
+        r"(?P<h>\d{1,3})\s?h(?:(?:ou)?rs?)?\s?(?P<m>\d{1,2})(?:\s?m(?:ins?|inutes)?)?"
+        r"(?:\s?(?P<s>\d{1,2})\s?s(?:ecs?)?)?",
+        _duration,
+    ),
     rule(r"(?P<h>)(?P<m>\d{1,3})\s?m(?:ins?)?\s(?P<s>\d{1,2})\s?s(?:ecs?)?", _duration),
     rule(r"(?P<a>[12]\d{3})\s?[-–—]\s?(?P<b>[12]\d{3}|\d{2})", _years),
     rule(r"(?P<a>20\d{2}|19\d{2})/(?P<b>\d{2})", _season),

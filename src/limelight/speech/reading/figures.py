@@ -455,7 +455,8 @@ def _ordinal(match: re.Match[str], place: Place) -> str:
 def _number(match: re.Match[str], place: Place) -> str:
     """12,500; -4; +5; ~40; 0.05; >100."""
     sign = (match["sign"] or "").strip()
-    return f"{_SIGNS.get(sign, '')} {numbers.number(match['n'], british=place.british)}{' plus' if match['more'] else ''}".strip()
+    more = " plus" if match["more"] else ""
+    return f"{_SIGNS.get(sign, '')} {numbers.number(match['n'], british=place.british)}{more}".strip()
 
 
 _SIGNS = {
@@ -505,12 +506,12 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{_OPERAND}{{1,3}}(?:(?:[+×=<>≠≤≥]|!=|<=|>=)-?{_OPERAND}{{1,3}})+", _tight_equation),
     rule(r"\d+(?![\d,.]\d)", _code),
     rule(r"(\d+)[-–]([A-Za-z]{2,})", _hyphened),
-    Rule(re.compile(r"([a-z]{2,}|[A-Z][a-z]{2,})-(?=['’]?\d\d)"), lambda match, place: match[1]),
+    Rule(r"([a-z]{2,}|[A-Z][a-z]{2,})-(?=['’]?\d\d)", lambda match, place: match[1]),
     rule(r"(?=[A-Za-z-]*\d)(?=\d*[-A-Za-z])[A-Za-z\d]+(?:-[A-Za-z\d]+)*", _mixture),
     rule(rf"(?P<sign>(?:[-−–+±~≈<>≤≥]=?|=|×)\s?)?(?P<n>{numbers.NUMBER})(?P<more>\+)?", _number),
 )  # fmt: skip
 #: Signs between two spaces; no word ends them.
-OPERATORS = Rule(re.compile(rf"(?:->|=>|{_OPERATOR}|[→≡∈∝])(?=\s|$)"), _operator)
+OPERATORS = Rule(rf"(?:->|=>|{_OPERATOR}|[→≡∈∝])(?=\s|$)", _operator)
 
 
 def _hash(match: re.Match[str], place: Place) -> str:

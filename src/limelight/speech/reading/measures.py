@@ -1,4 +1,4 @@
-"""Figures with units: of science, medicine, computing, the kitchen; sizes, temperatures, feet and inches, percentages."""
+"""Figures with units: of science, medicine, computing, the kitchen; sizes, temperatures, percentages."""
 
 from __future__ import annotations
 
@@ -354,5 +354,9 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{_SIGN}(?P<n>{numbers.NUMBER})(?P<scale>k|K|M|mn|bn|B|tn|T)?(?P<more>\+)?", _scaled),
     rule(rf"(?P<n>{numbers.NUMBER})[x×]", _times),
     rule(_HARD_UNIT, _unit_word),
-    rule(r"(dollars|euros|pounds|cents|meters|miles|kilometers|feet|grams|kilograms|liters|bytes|bits|words|users|requests)/([a-z]+)", _per_word),
+    rule(
+        r"(dollars|euros|pounds|cents|meters|miles|kilometers|feet|grams|kilograms|liters|bytes|bits|words|users|requests)"
+        r"/([a-z]+)",
+        _per_word,
+    ),
 )  # fmt: skip

@@ -84,7 +84,7 @@ def digits(text: str, *, zero: str = "zero") -> str:
 
 
 def short(text: str) -> str:
-    """Three or four digits as rooms and models are called: 404 four oh four, 747 seven forty seven, 4090 forty ninety."""
+    """Three or four digits as rooms and models are called: four oh four, seven forty seven, forty ninety."""
     if len(text) == 3 and text[0] != "0" and text[1:] != "00":
         tail = f"oh {_ONES[int(text[2])]}" if text[1] == "0" else cardinal(int(text[1:]))
         return f"{_ONES[int(text[0])]} {tail}"

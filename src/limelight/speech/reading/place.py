@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 _WORD_BEFORE = re.compile(r"(\S+)\s*$")
 _EDGE_SIGNS = "\"'“”‘’«»()[]{}.,;:!?…*_"
@@ -85,17 +86,22 @@ class Place:
 Say = Callable[["re.Match[str]", Place], str | None]
 
 
-@dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern, tried where a word begins, and what its match is called."""
+    """A pattern, tried where a word begins, and what its match is called. It is compiled when it is first tried."""
 
-    pattern: re.Pattern[str]
-    say: Say
+    def __init__(self, pattern: str, say: Say, flags: int = 0) -> None:
+        self._source, self._flags = pattern, flags
+        self.say = say
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled pattern."""
+        return re.compile(self._source, self._flags)
 
 
 def rule(pattern: str, say: Say, *, ignore_case: bool = False) -> Rule:
-    """A rule; its pattern ends where a word does."""
-    return Rule(re.compile(rf"(?:{pattern})(?!\w)", re.IGNORECASE if ignore_case else 0), say)
+    """A rule whose pattern ends where a word does."""
+    return Rule(rf"(?:{pattern})(?!\w)", say, re.IGNORECASE if ignore_case else 0)
 
 
 def alternatives(words: object) -> str:

@@ -1,7 +1,7 @@
 """Plain words become phonemes in misaki's alphabet, by dictionaries first and a network for what none of them has.
 
-Tagger, dictionaries and network are hibari-tts' (a port of misaki without spaCy and eSpeak); CMUdict adds the names that
-misaki lacks, `words.tsv` what both have wrong or not at all.
+Tagger, dictionaries and network are hibari-tts' (a port of misaki without spaCy and eSpeak); CMUdict adds the names
+that misaki lacks, `words.tsv` what both have wrong or not at all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from limelight.errors import SpeechError
 from limelight.speech.reading import heteronyms
-from limelight.speech.reading.verbalise import SIGNS, Reading, plain_letters
+from limelight.speech.reading.alphabet import plain_letters
+from limelight.speech.reading.verbalise import SIGNS, Reading
 
 Source = Literal["user", "rule", "dictionary", "guessed"]
 
@@ -27,26 +28,28 @@ _CAMEL = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|$|s$)|[A-Z]?[a-z]+|[A-Z]")
 _VOWELS = frozenset("AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻ")
 #: Capitals that are letters although they spell a word, unless everything is in capitals.
 _LETTER_WORDS = frozenset((
-    "US", "IT", "WHO", "ID", "IDS", "AI", "HR", "PR", "PE", "ER", "AD", "PA", "MA", "BA", "LA", "OR", "CAD", "SAT",
-    "ACT", "GAP", "RIP", "EST", "COD", "ETA", "SEC", "MOT", "DOE", "COO", "POW", "SOS",
-    "CV", "PC", "TV", "UN", "EU", "UK", "ADD", "GI", "DA", "LED", "OS", "IP", "IV", "ABS", "MS", "AM", "PM", "EM",
-    "ART", "CAT", "HIT", "HIP", "PIP", "SAP", "NET", "RAF", "USA", "UPS", "IRS", "ICE", "CPA", "ATM",
-)) - {"OR", "ART", "CAT", "HIT", "HIP", "NET", "ICE", "ACT", "GAP", "ADD", "PIP", "SAP", "CAD", "RIP", "IDS", "LA", "MA", "PA", "DA", "BA"}  # fmt: skip
+    "US", "IT", "WHO", "ID", "AI", "HR", "PR", "PE", "ER", "AD", "SAT", "EST", "COD", "ETA", "SEC", "MOT", "DOE", "COO",
+    "POW", "SOS", "CV", "PC", "TV", "UN", "EU", "UK", "GI", "LED", "OS", "IP", "IV", "ABS", "MS", "AM", "PM", "EM",
+    "RAF",
+    "USA", "UPS", "IRS", "CPA", "ATM",
+))  # fmt: skip
 #: Lower-case words that are letters.
 _LOWER_LETTERS = frozenset((
     "html", "pdf", "css", "http", "https", "url", "urls", "usb", "api", "apis", "xml", "csv", "gpu", "gpus", "cpu",
     "cpus", "ssd", "hdd", "lcd", "dvd", "tv", "pc", "pcs", "faq", "faqs", "diy", "ceo", "cto", "cfo",
     "ssh", "ftp", "dns", "vpn", "sms", "rss", "seo", "crm", "erp", "kpi", "kpis", "roi", "sdk", "ide", "ui", "ux",
-    "ip", "tcp", "udp", "php", "rgb", "hdmi", "wifi6", "nft", "nfts", "llm", "llms", "mba", "phd", "bbq", "atm",
-    "mri", "dna", "rna", "hiv", "std", "gps", "suv", "rv", "cv", "pr", "npm", "jwt", "svg", "png", "jpg", "mp", "tsv",
-    "yml", "dj", "vip", "rsvp", "eta", "aws", "gdpr", "b2b", "dm", "dms", "ai",
-)) - {"eta", "ip", "pr", "mp", "std", "b2b", "wifi6"}  # fmt: skip
+    "tcp", "udp", "php", "rgb", "hdmi", "nft", "nfts", "llm", "llms", "mba", "phd", "bbq", "atm",
+    "mri", "dna", "rna", "hiv", "gps", "suv", "rv", "cv", "npm", "jwt", "svg", "png", "jpg", "tsv",
+    "yml", "dj", "vip", "rsvp", "aws", "gdpr", "dm", "dms", "ai",
+))  # fmt: skip
+#: Of the elements those whose signs are no words or names.
 _ELEMENTS = frozenset((
-    "Li", "Be", "Ne", "Na", "Mg", "Al", "Si", "Cl", "Ar", "Ca", "Sc", "Ti", "Cr", "Mn", "Fe", "Ni", "Cu", "Zn", "Ga",
-    "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "Sn", "Sb",
-    "Te", "Xe", "Cs", "Ba", "Hf", "Ta", "Re", "Os", "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "Rn", "Fr", "Ra",
-    "Th", "Pu",
-)) - {"As", "Be", "Re", "Al", "Ti", "Li", "Mo", "Ga", "Po", "Ra", "Ta", "Os", "Ni", "Th", "Ca", "Cal", "Fr"}  # fmt: skip
+    "Ne", "Na", "Mg", "Si", "Cl", "Ar", "Sc", "Cr", "Mn", "Fe", "Cu", "Zn", "Ge", "Se", "Br", "Kr", "Rb", "Sr", "Zr",
+    "Nb",
+    "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "Sn", "Sb", "Te", "Xe", "Cs", "Ba", "Hf", "Ir", "Pt", "Au", "Hg", "Tl", "Pb",
+    "Bi",
+    "Rn", "Pu",
+))  # fmt: skip
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?){2,4}")
 _SYMBOLS = _ELEMENTS | frozenset("HBCNOFPSKVYIWU")
 
@@ -113,6 +116,8 @@ class Front:
             word.phonemes = self._letters(match[1].replace(".", ""), match[2] or "")
         elif not any(c.isalpha() for c in text):
             word.phonemes = ""
+        elif _is_element(words, i):
+            word.phonemes = self._letters(text, "")
         else:
             word.phonemes = self._known(text)
             if word.phonemes is None:
@@ -145,6 +150,8 @@ class Front:
         """Our own word list, then CMUdict for what misaki's good dictionary lacks; with 's and the plural."""
         base, tail = _split_possessive(text)
         said = self._own.get(text) or self._own.get(base.lower() if base.lower() in self._own else base)
+        if said is None and base[:1].isupper() and base[1:].islower() and base in _cmu():
+            said = to_british(_cmu()[base]) if self.british else _cmu()[base]  # a name that the dictionary misreads
         if said is None and not self._in_gold(base) and not (base.isupper() and len(base) > 1):
             said = self._cmu(plain_letters(base))
         if said is None or (text in self._own):
@@ -182,8 +189,6 @@ class Front:
                 and not self._in_gold(word)
                 and word.isascii()
             )
-        if word in _ELEMENTS and not self._in_gold(word):
-            return True
         capitals = word[:-1] if word.endswith("s") and len(word) > 2 and word[:-1].isupper() else word
         if not (capitals.isupper() and capitals.isalpha() and len(capitals) > 1 and capitals.isascii()):
             return bool(_FORMULA.fullmatch(word)) and self._is_formula(word)
@@ -299,6 +304,12 @@ class Front:
 def _split_possessive(text: str) -> tuple[str, str]:
     match = _POSSESSIVE.fullmatch(text)
     return (match[1], match[2]) if match and match[2] != "s'" else (text, "")
+
+
+def _is_element(words: Sequence[_Word], i: int) -> bool:
+    """Fe, but not of Santa Fe."""
+    before = words[i - 1].text if i else ""
+    return words[i].text in _ELEMENTS and not before.istitle()
 
 
 def _is_shouting(words: Sequence[_Word]) -> bool:

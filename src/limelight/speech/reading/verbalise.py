@@ -1,7 +1,7 @@
 """A sentence as written becomes plain words: figures, signs, abbreviations and addresses by their names.
 
-What comes out holds words of letters, letters by their names (`F.B.I.`), and the signs that shape a melody, each between
-spaces. A written word that holds a letter or a digit is never silent: what no rule knows is spelled. Loads no model.
+What comes out holds words of letters, letters by their names (`F.B.I.`), and the signs that shape a melody, each
+between spaces. A written word that holds a letter or a digit is never silent: what no rule knows is spelled. Loads no model.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from limelight.speech.reading import abbreviations, dates, figures, measures, money, numbers, web
+from limelight.speech.reading.alphabet import is_latin, plain_letters
 from limelight.speech.reading.place import Place, Rule, letters
 
 #: Signs that the voice's melody follows; what else is no word is not said.
@@ -39,27 +40,13 @@ _NAMES = {
     "℅": "care of", "℗": "phonogram", "†": "dagger", "‡": "double dagger", "⅓": "one third", "·": "", "−": "minus",
     "∈": "in", "∀": "for all", "∃": "there is",
 }  # fmt: skip
-_PAUSES = {"–": "—", "—": "—", "―": "—", "‒": "—", "|": ",", "•": ",", "‣": ",", "·": ",", "…": "…", "。": ".", "，": ",", "、": ",", "！": "!", "？": "?", "：": ":", "；": ";", "‽": "?", "¡": "", "¿": "",
-           "«": "“", "»": "”", "„": "“", "‟": "“", "‹": "“", "›": "”", '"': "", "[": "(", "]": ")", "{": "(", "}": ")"}  # fmt: skip
+_PAUSES = {
+    "|": ",", "•": ",", "‣": ",", "·": ",", "…": "…", "。": ".", "，": ",", "、": ",", "！": "!", "？": "?", "：": ":",
+    "；": ";",
+    "‽": "?", "¡": "", "¿": "", "«": "“", "»": "”", "„": "“", "‟": "“", "‹": "“", "›": "”",
+    '"': "", "[": "(", "]": ")", "{": "(", "}": ")",
+}  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:[-‐‑][^\W\d_]+(?:['’ʼ][^\W\d_]+)*)*")
-_LATIN = {
-    "ß": "ss",
-    "æ": "ae",
-    "Æ": "Ae",
-    "œ": "oe",
-    "Œ": "Oe",
-    "ø": "o",
-    "Ø": "O",
-    "ł": "l",
-    "Ł": "L",
-    "đ": "d",
-    "Đ": "D",
-    "ð": "d",
-    "þ": "th",
-    "Þ": "Th",
-    "ı": "i",
-    "ħ": "h",
-}
 _PLAIN = re.compile(r"[a-z]+(?:['’][a-z]+)?[,;:!?]?(?=\s|$)")
 #: Lower-case words that a rule may know although nothing in their looks tells.
 _SHORT_FORMS = frozenset(word for word in abbreviations.BARE if word.isalpha()) | {"c", "ca", "circa"}
@@ -166,9 +153,9 @@ def _by_rule(text: str, at: int, end: int, *, british: bool) -> _Piece | None:
     if at and not _begins(text, at):
         return None
     plain = _PLAIN.match(text, at, end)
-    if plain and plain[0].rstrip(",;:!?'") not in _SHORT_FORMS and not _before_numeral(text, plain.end()):
-        if len(plain[0]) > 1:
-            return None
+    known = plain is None or len(plain[0]) == 1 or plain[0].rstrip(",;:!?'") in _SHORT_FORMS
+    if not known and plain and not _before_numeral(text, plain.end()):
+        return None
     for rule in _RULES if text[at] not in _BETWEEN else (figures.OPERATORS, *_RULES):
         match = rule.pattern.match(text, at, end)
         if match and match.end() > at:
@@ -185,7 +172,7 @@ def _begins(text: str, at: int) -> bool:
     """Behind a space, an opening sign, a dash or a slash; not inside a word."""
     before = text[at - 1]
     if before.isalnum() or before in "'_":
-        return text[at] in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞" or (before.isalpha() and before.islower() is False and False)
+        return text[at] in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
     return True
 
 
@@ -258,17 +245,6 @@ def _word(word: str, left: Left) -> str:
     kept = re.sub(r"[^\W\d_]", lambda m: m[0] if is_latin(m[0]) else "", word)
     left.foreign.append(word)
     return kept.strip("'-")
-
-
-def is_latin(letter: str) -> bool:
-    """Whether a letter belongs to the Latin script, with or without marks."""
-    return letter.isascii() or unicodedata.name(unicodedata.normalize("NFKC", letter)[:1], "").startswith("LATIN")
-
-
-def plain_letters(word: str) -> str:
-    """Without accents: what a dictionary without them is asked for."""
-    kept = "".join(_LATIN.get(c, c) for c in word)
-    return "".join(c for c in unicodedata.normalize("NFKD", kept) if not unicodedata.combining(c))
 
 
 def _grouped(

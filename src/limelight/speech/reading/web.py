@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from limelight.speech.reading import numbers
-from limelight.speech.reading.place import Place, Rule, letters, rule
+from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule
 
 #: Ends of domains that are words, or said as one; the rest is spelled.
 _DOMAIN_WORDS = frozenset((
@@ -116,8 +116,28 @@ def _email(match: re.Match[str], place: Place) -> str:
     return f"{' dot '.join(_label(part) for part in user.split('.'))} at {_host(host)}"
 
 
-def _domain(match: re.Match[str], place: Place) -> str:
-    """example.com, docs.acme.io/start."""
+def _file(match: re.Match[str], place: Place) -> str | None:
+    """report_final.pdf, main.py, Node.js."""
+    if match[0].lower().endswith(".net") or re.fullmatch(r"[A-Z][a-z]+\.[A-Z]\w*", match[0]):
+        return None
+    if re.fullmatch(r"\d+(?:\.\d+)*\.[ch]", match[0]):
+        return None
+    return _file_name(match[0])
+
+
+def _domain(match: re.Match[str], place: Place) -> str | None:
+    """example.com, docs.acme.io/start. A missing space behind a full stop is no address: "is done.It was"."""
+    end = match[0].split("/")[0].rpartition(".")[2]
+    if end[:1].isupper() and not match[0].isupper():
+        return None
+    if (
+        end in ("to", "so", "is", "it", "in", "be", "at", "no", "me", "us", "today", "work", "life", "run", "live")
+        and "/" not in match[0]
+        and match[0].count(".") == 1
+    ):
+        return None
+    if re.fullmatch(r"\d+\.\w+", match[0]):
+        return None
     return _url(match, place)
 
 
@@ -129,11 +149,6 @@ def _handle(match: re.Match[str], place: Place) -> str:
 def _hashtag(match: re.Match[str], place: Place) -> str | None:
     """#DreamHome."""
     return f"hashtag {_label(match[1], underscore='')}"
-
-
-def _file(match: re.Match[str], place: Place) -> str | None:
-    """report_final.pdf, main.py; Node.js."""
-    return _file_name(match[0])
 
 
 def _unix_path(match: re.Match[str], place: Place) -> str | None:
@@ -207,39 +222,19 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?:https?|ftp)://[^\s<>\"”]+[^\s<>\"”.,;:!?)\]'’*_]", _url, ignore_case=True),
     rule(r"www\.[^\s<>\"”]+[^\s<>\"”.,;:!?)\]'’*_]", _url, ignore_case=True),
     rule(rf"[\w.+-]+@{_LABEL}(?:\.{_LABEL})+", _email),
-    Rule(re.compile(r"(?:C\+\+|g\+\+|Notepad\+\+|[CF]#|\.NET|A\*)(?![\w+#])"), lambda match, place: _LANGUAGES[match[0]]),
+    Rule(r"(?:C\+\+|g\+\+|Notepad\+\+|[CF]#|\.NET|A\*)(?![\w+#])", lambda match, place: _LANGUAGES[match[0]]),
     rule(r"([A-Za-z]):\\([\w\\. -]*?[\w.])(?=[\s,.;:!?)]|$)", _windows_path),
     rule(r"(?:~|\.{1,2})?(?:/[\w.@-]*\w){2,}/?|~/[\w./-]*\w", _unix_path),
     rule(r"(?:Ctrl|Cmd|Alt|Shift|Win|Command|Control|Option|Fn)(?:\s?\+\s?[A-Za-z0-9]+)+", _keys, ignore_case=True),
-    rule(rf"(?:[\w][\w-]*\.)+(?:{'|'.join(sorted(_EXTENSIONS, key=len, reverse=True))})", lambda m, p: _file_or_domain(m, p)),
-    rule(rf"(?:{_LABEL}\.)+(?:{_TLD})(?::\d+)?(?:/[\w./%-]*[\w%-])?/?(?:\?[\w=&%-]*)?", lambda m, p: _real_domain(m, p), ignore_case=True),
+    rule(rf"(?:[\w][\w-]*\.)+(?:{alternatives(_EXTENSIONS)})", _file),
+    rule(
+        rf"(?:{_LABEL}\.)+(?:{_TLD})(?::\d+)?(?:/[\w./%-]*[\w%-])?/?(?:\?[\w=&%-]*)?",
+        _domain,
+        ignore_case=True,
+    ),
     rule(r"@(\w[\w.]*\w|\w)", _handle),
     rule(r"#([A-Za-z_]\w*)", _hashtag),
     rule(r"\.(?:[a-z]{2,5})(?=[\s,.;:!?)]|$)", lambda m, p: f"dot {_EXTENSIONS.get(m[0][1:]) or m[0][1:]}"),
     rule(r"([A-Za-z_][\w.]*)\(\)", _call),
     rule(r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_*", _snake),
 )  # fmt: skip
-
-
-def _file_or_domain(match: re.Match[str], place: Place) -> str | None:
-    if match[0].lower().endswith(".net") or re.fullmatch(r"[A-Z][a-z]+\.[A-Z]\w*", match[0]):
-        return None
-    if re.fullmatch(r"\d+(?:\.\d+)*\.[ch]", match[0]):
-        return None
-    return _file(match, place)
-
-
-def _real_domain(match: re.Match[str], place: Place) -> str | None:
-    """A missing space behind a full stop is no address: "is done.It was"."""
-    end = match[0].split("/")[0].rpartition(".")[2]
-    if end[:1].isupper() and not match[0].isupper():
-        return None
-    if (
-        end in ("to", "so", "is", "it", "in", "be", "at", "no", "me", "us", "today", "work", "life", "run", "live")
-        and "/" not in match[0]
-        and match[0].count(".") == 1
-    ):
-        return None
-    if re.fullmatch(r"\d+\.\w+", match[0]):
-        return None
-    return _domain(match, place)
