@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from limelight.speech.reading import numbers
-from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule
+from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule, word_set
 
 #: Before a name; with or without a point.
 TITLES = {
@@ -20,31 +20,7 @@ TITLES = {
     "Pvt": "Private", "Sec": "Secretary",
 }  # fmt: skip
 #: Titles that are words or units without their point.
-_POINTED_TITLES = frozenset(
-    (
-        "Gen",
-        "Gov",
-        "Sen",
-        "Rep",
-        "Col",
-        "Rev",
-        "Hon",
-        "Pres",
-        "Maj",
-        "Fr",
-        "Sr",
-        "Br",
-        "St",
-        "Mt",
-        "Ft",
-        "Dr",
-        "Sec",
-        "Prof",
-        "Capt",
-        "Lt",
-        "Sgt",
-    )
-)
+_POINTED_TITLES = word_set("Gen Gov Sen Rep Col Rev Hon Pres Maj Fr Sr Br St Mt Ft Dr Sec Prof Capt Lt Sgt")
 #: Behind the name of a street.
 STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road", "Dr": "Drive", "Ln": "Lane",
@@ -74,7 +50,7 @@ POINTED = {
     "mgr.": "manager", "mgmt.": "management", "dir.": "director",
     "attn.": "attention", "temp.": "temperature", "qty.": "quantity", "amt.": "amount", "wt.": "weight",
     "ht.": "height", "hr.": "hour", "hrs.": "hours",
-    "min": "", "mins.": "minutes", "secs.": "seconds", "yr.": "year", "yrs.": "years", "mo.": "month",
+    "mins.": "minutes", "secs.": "seconds", "yr.": "year", "yrs.": "years", "mo.": "month",
     "mos.": "months", "wk.": "week", "lb.": "pound", "lbs.": "pounds",
     "oz.": "ounces", "ft.": "feet", "gal.": "gallons", "tbsp.": "tablespoons", "tsp.": "teaspoons", "ca.": "circa",
     "intro.": "introduction", "reg.": "regular",
@@ -82,10 +58,9 @@ POINTED = {
     "ph.d": "P.H.D.", "a.k.a.": "also known as", "n.b.": "nota bene",
     "messrs.": "messers", "pref.": "preferably", "orig.": "originally", "cont.": "continued", "dist.": "district",
     "div.": "division", "gov.": "governor", "rep.": "representative",
-    "a.m.": "A.M.", "p.m.": "P.M.", "am.": "am", "p.": "page", "pp.": "pages", "vid.": "video", "pkg.": "package",
+    "a.m.": "A.M.", "p.m.": "P.M.", "p.": "page", "pp.": "pages", "vid.": "video", "pkg.": "package",
     "std.": "standard",
 }  # fmt: skip
-del POINTED["min"], POINTED["am."]
 #: The same without a point, as they stand.
 BARE = {
     "vs": "versus", "etc": "et cetera", "w/": "with", "w/o": "without", "w/in": "within", "b/c": "because",
@@ -96,58 +71,16 @@ BARE = {
     "Bros": "brothers", "Blvd": "boulevard", "Ave": "avenue", "Rd": "road",
     "Hwy": "highway", "Pkwy": "parkway", "Apt": "apartment", "Dept": "department", "eg": "for example",
     "ie": "that is", "mgmt": "management", "mtg": "meeting", "pls": "please", "thx": "thanks",
-    "Mr": "mister", "Mrs": "Mrs", "Ms": "Ms", "Mx": "Mx", "PhD": "P.H.D.", "PhDs": "P.H.D.s", "Ph.D": "P.H.D.",
+    "PhD": "P.H.D.", "PhDs": "P.H.D.s", "Ph.D": "P.H.D.",
     "pH": "P.H.", "Q&A": "Q. and A.", "R&D": "R. and D.", "B&B": "B. and B.",
-    "OK": "okay", "ok": "okay", "et": "et",
+    "OK": "okay", "ok": "okay", "N/A": "N.A.", "n/a": "N.A.", "'n'": "and", "'n": "and",
 }  # fmt: skip
-del BARE["et"]
 #: Nothing but a figure makes these an abbreviation.
-_BEFORE_FIGURES = frozenset(
-    (
-        "no.",
-        "nos.",
-        "p.",
-        "pp.",
-        "v.",
-        "ch.",
-        "pt.",
-        "sec.",
-        "art.",
-        "app.",
-        "fig.",
-        "figs.",
-        "vol.",
-        "eq.",
-        "para.",
-        "ext.",
-        "chap.",
-        "apt.",
-        "ste.",
-        "bldg.",
-    )
+_BEFORE_FIGURES = word_set(
+    "no. nos. p. pp. v. ch. pt. sec. art. app. fig. figs. vol. eq. para. ext. chap. apt. ste. bldg."
 )
 #: Nothing but a figure in front makes these one.
-_BEHIND_FIGURES = frozenset(
-    (
-        "lb.",
-        "lbs.",
-        "oz.",
-        "ft.",
-        "gal.",
-        "tbsp.",
-        "tsp.",
-        "hr.",
-        "hrs.",
-        "mins.",
-        "secs.",
-        "yr.",
-        "yrs.",
-        "mo.",
-        "mos.",
-        "wk.",
-        "ed.",
-    )
-)
+_BEHIND_FIGURES = word_set("lb. lbs. oz. ft. gal. tbsp. tsp. hr. hrs. mins. secs. yr. yrs. mo. mos. wk. ed.")
 
 _CARDINAL_NOUNS = (
     "Chapter", "Part", "Act", "Scene", "Section", "Volume", "Vol.", "Book", "Phase", "Article", "War", "Mark", "Type",
@@ -164,63 +97,18 @@ _CARDINAL_NOUNS = (
     "Directive", "Basel", "Civilization", "Diablo", "Quest", "Street", "Evil", "Kombat", "Street Fighter", "Creed",
     "Panzer", "Mk", "Day", "Week", "Lecture", "Verse", "Canto", "Sphere", "Rank", "Lot", "Block", "Stanza",
 )  # fmt: skip
-_RULERS = (
-    "Henry", "Louis", "Edward", "George", "William", "Charles", "James", "Richard", "Elizabeth", "Napoleon", "Pius",
-    "Benedict", "Leo",
-    "John", "Paul", "Ramses", "Ramesses", "Frederick", "Philip", "Alexander", "Nicholas", "Peter", "Catherine",
-    "Ivan", "Umberto", "Emmanuel",
-    "Gustav", "Christian", "Ferdinand", "Mary", "Anne", "Harald", "Olaf", "Haakon", "Margrethe", "Felipe", "Juan",
-    "Carlos", "Alfonso", "Francis",
-    "Gregory", "Innocent", "Clement", "Urban", "Sixtus", "Boniface", "Julius", "Wilhelm", "Otto", "Leopold", "Albert",
-    "Rainier", "Ptolemy", "Cleopatra",
-    "Darius", "Xerxes", "Mehmed", "Selim", "Murad", "Baldwin", "Robert", "David", "Malcolm", "Stephen", "Constantine",
-    "Theodosius", "Tutankhamun", "Amenhotep", "Thutmose", "Abdullah", "Hussein", "Mohammed", "Rama", "Akbar",
-    "Maximilian", "Rudolf", "Joseph", "Franz", "Victoria", "Isabella", "Sigismund", "Casimir", "Pedro", "Afonso",
-    "Manuel", "Adolf", "Adolphus", "Karl", "Oscar", "Valdemar",
+_RULERS = word_set(
+    "Henry Louis Edward George William Charles James Richard Elizabeth Napoleon Pius Benedict Leo John "
+    "Paul Ramses Ramesses Frederick Philip Alexander Nicholas Peter Catherine Ivan Umberto Emmanuel "
+    "Gustav Christian Ferdinand Mary Anne Harald Olaf Haakon Margrethe Felipe Juan Carlos Alfonso Francis "
+    "Gregory Innocent Clement Urban Sixtus Boniface Julius Wilhelm Otto Leopold Albert Rainier Ptolemy "
+    "Cleopatra Darius Xerxes Mehmed Selim Murad Baldwin Robert David Malcolm Stephen Constantine "
+    "Theodosius Tutankhamun Amenhotep Thutmose Abdullah Hussein Mohammed Rama Akbar Maximilian Rudolf "
+    "Joseph Franz Victoria Isabella Sigismund Casimir Pedro Afonso Manuel Adolf Adolphus Karl Oscar "
+    "Valdemar"
 )  # fmt: skip
-_RANKS = frozenset(
-    (
-        "king",
-        "queen",
-        "pope",
-        "emperor",
-        "empress",
-        "tsar",
-        "czar",
-        "kaiser",
-        "sultan",
-        "prince",
-        "pharaoh",
-        "saint",
-        "shah",
-    )
-)
-_NO_NUMERAL = frozenset(
-    (
-        "CD",
-        "DVD",
-        "MD",
-        "DC",
-        "CV",
-        "MC",
-        "XL",
-        "XXL",
-        "DVI",
-        "CC",
-        "MIX",
-        "DIM",
-        "MM",
-        "CM",
-        "DM",
-        "LCD",
-        "LI",
-        "DI",
-        "MI",
-        "XX",
-        "DX",
-        "VI",
-    )
-)
+_RANKS = word_set("king queen pope emperor empress tsar czar kaiser sultan prince pharaoh saint shah")
+_NO_NUMERAL = word_set("CD DVD MD DC CV MC XL XXL DVI CC MIX DIM MM CM DM LCD LI DI MI XX DX VI")
 _ROMAN = rf"(?P<roman>{numbers.ROMAN})"
 
 
@@ -231,6 +119,8 @@ def _title(match: re.Match[str], place: Place) -> str | None:
         return None
     if name in STREETS and _is_street(place):
         return STREETS[name]
+    if name in ("Mr", "Mrs", "Ms", "Mx"):
+        return TITLES[name]
     if not re.match(r"\s?[A-Z]", place.text[place.end :]):
         return None
     if not point and name in ("Mt", "St", "Dr", "Lt") and not re.match(r"\s[A-Z][a-z]", place.text[place.end :]):
@@ -256,11 +146,10 @@ def _is_street(place: Place) -> bool:
     return bool(numbered) or starts in _SENTENCE_STARTS or rest[:1] == ","
 
 
-_SENTENCE_STARTS = frozenset((
-    "the", "a", "an", "we", "it", "he", "she", "they", "you", "i", "there", "this", "that", "these", "our", "your",
-    "in", "on", "at", "then",
-    "and", "but", "turn", "go", "take", "is", "if", "when", "for", "no", "please",
-))  # fmt: skip
+_SENTENCE_STARTS = word_set(
+    "the a an we it he she they you i there this that these our your in on at then and but turn go take "
+    "is if when for no please"
+)  # fmt: skip
 
 
 def _pointed(match: re.Match[str], place: Place) -> str | None:
@@ -278,26 +167,8 @@ def _pointed(match: re.Match[str], place: Place) -> str | None:
         return "established"
     if (
         key
-        in (
-            "temp.",
-            "info.",
-            "tech.",
-            "app.",
-            "dir.",
-            "art.",
-            "sec.",
-            "reg.",
-            "rep.",
-            "gov.",
-            "intro.",
-            "dist.",
-            "div.",
-            "orig.",
-            "vid.",
-            "std.",
-            "pref.",
-            "min.",
-            "max.",
+        in word_set(
+            "temp. info. tech. app. dir. art. sec. reg. rep. gov. intro. dist. div. orig. vid. std. pref. min. max."
         )
         and is_last
     ):
@@ -357,20 +228,16 @@ def _is_single_numeral(noun: str, numeral: str, place: Place) -> bool:
     return noun in _SINGLE_NOUNS and not (after and after[0] in _BEHIND_ME)
 
 
-_SINGLE_NOUNS = frozenset((
-    "Chapter", "Part", "Act", "Scene", "Book", "Volume", "Vol.", "Title", "Article", "Phase", "Stage", "Type",
-    "Class", "Episode",
-    "War", "Section", "Level", "Module", "Unit", "Appendix", "Calculus", "Algebra", "Apollo", "Mark", "Bowl", "Vatican",
-))  # fmt: skip
+_SINGLE_NOUNS = word_set(
+    "Chapter Part Act Scene Book Volume Vol. Title Article Phase Stage Type Class Episode War Section "
+    "Level Module Unit Appendix Calculus Algebra Apollo Mark Bowl Vatican"
+)  # fmt: skip
 #: Behind these words "I" is somebody.
-_BEHIND_ME = frozenset((
-    "am", "have", "had", "will", "would", "can", "could", "want", "wanted", "like", "liked", "love", "loved", "need",
-    "needed",
-    "read", "wrote", "made", "think", "thought", "know", "knew", "saw", "see", "do", "did", "don't", "didn't", "got",
-    "use", "used",
-    "bought", "found", "said", "mentioned", "should", "must", "may", "might", "was", "never", "always", "really",
-    "just",
-))  # fmt: skip
+_BEHIND_ME = word_set(
+    "am have had will would can could want wanted like liked love loved need needed read wrote made think "
+    "thought know knew saw see do did don't didn't got use used bought found said mentioned should must "
+    "may might was never always really just"
+)  # fmt: skip
 
 
 def _roman_ruler(match: re.Match[str], place: Place) -> str | None:
@@ -417,6 +284,8 @@ RULES: tuple[Rule, ...] = (
     rule(rf"({alternatives(STREETS)})\.?", _street),
     rule(rf"(?:{alternatives(POINTED)})", _pointed, ignore_case=True),
     rule(r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})", lambda match, place: f"{letters(match[1])} and {letters(match[2])}"),
+    rule(r"([A-Z])/([A-Z])", lambda match, place: letters(match[1] + match[2])),
+    rule(r"\(([a-z])\)", lambda match, place: f"( {letters(match[1])} )"),
     rule(r"A(?![.'’&/-])", _letter_a),
     rule(r"((?:[A-Za-z]\.){2,})((?<=\.)['’]?s(?!\w))?|((?:[A-Z]\.)+[A-Z])(?=['’\s]|$)", _dotted),
     rule(rf"(?P<noun>{alternatives(_CARDINAL_NOUNS)})\s{_ROMAN}(?![.'’&-]\w)", _roman_kind, ignore_case=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from limelight.speech.reading import numbers
-from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule
+from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule, word_set
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -25,12 +25,10 @@ _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _HALF = r"(?:\s?(?P<half>[AaPp])\.?\s?[Mm]\b\.?)"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
 #: Before a date that is written with a slash.
-_ON = frozenset((
-    "on", "by", "until", "till", "before", "after", "since", "from", "due", "dated", "starting", "through", "between",
-    "starts", "ends", "begins", "date", "today", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday",
-    "saturday",
-    "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
-))  # fmt: skip
+_ON = word_set(
+    "on by until till before after since from due dated starting through between starts ends begins date "
+    "today tomorrow monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun"
+)  # fmt: skip
 
 
 def _date(month: int, day: int, year: str | None, place: Place) -> str | None:

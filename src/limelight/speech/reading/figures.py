@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from limelight.speech.reading import numbers
-from limelight.speech.reading.place import Place, Rule, letters, rule
+from limelight.speech.reading.place import Place, Rule, letters, rule, word_set
 
 _TO = r"\s?[-–—]\s?"
 
@@ -20,30 +20,26 @@ _SLASHED = {
     "20/20": "twenty twenty",
     "24/7/365": "twenty four seven three sixty five",
 }
-_RATED = frozenset((
-    "rated", "rating", "rate", "rates", "scored", "score", "scores", "gave", "give", "gives", "got", "gets", "get",
-    "earned",
-    "earns", "review", "reviews", "stars", "grade", "marks", "pain", "average",
-))  # fmt: skip
-_ODDS = frozenset(("odds", "bookmaker", "bookmakers", "bet", "bets", "betting", "favorite", "favourite", "horse"))
+_RATED = word_set(
+    "rated rating rate rates scored score scores gave give gives got gets get earned earns review reviews "
+    "stars grade marks pain average"
+)  # fmt: skip
+_ODDS = word_set("odds bookmaker bookmakers bet bets betting favorite favourite horse")
 #: Words by which two figures with a colon are no time.
-_RATIO = frozenset((
-    "ratio", "ratios", "aspect", "odds", "scale", "mix", "proportion", "format", "formats", "screen", "widescreen",
-    "vertical",
-    "dilute", "diluted", "leverage",
-))  # fmt: skip
+_RATIO = word_set(
+    "ratio ratios aspect odds scale mix proportion format formats screen widescreen vertical dilute "
+    "diluted leverage"
+)  # fmt: skip
 _BOOKS = (
     "Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Psalms?|Proverbs|Isaiah|Jeremiah|"
     "Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Timothy|Hebrews|James|"
     "Peter|Revelation|Surah|Quran"
 )
-_GAMES = frozenset((
-    "won", "win", "wins", "lost", "lose", "loses", "beat", "beats", "beaten", "lead", "led", "leads", "leading",
-    "tied", "tie",
-    "draw", "drew", "score", "scored", "victory", "defeat", "defeated", "final", "set", "vote", "voted", "votes",
-    "passed",
-    "ahead", "up", "down", "trail", "trailed", "match", "finished",
-))  # fmt: skip
+_GAMES = word_set(
+    "won win wins lost lose loses beat beats beaten lead led leads leading tied tie draw drew score "
+    "scored victory defeat defeated final set vote voted votes passed ahead up down trail trailed match "
+    "finished"
+)  # fmt: skip
 
 
 def _fraction_words(top: int, bottom: int, place: Place) -> str:
@@ -138,26 +134,19 @@ def is_game(place: Place) -> bool:
 # Phone numbers and codes
 
 #: Behind these a figure is a name: it is read digit by digit.
-_CODES = frozenset((
-    "pin", "code", "codes", "zip", "postcode", "passcode", "password", "otp", "id", "serial", "account", "acct",
-    "ext", "extension",
-    "ending", "ends", "isbn", "sku", "vin", "imei", "tracking", "confirmation", "reference", "ref", "booking", "pnr",
-    "iban",
-    "license", "licence", "passport", "ssn", "routing", "flight", "suffix", "prefix", "combination",
-))  # fmt: skip
-_JOINTS = frozenset(
-    ("is", "are", "was", "number", "no", "in", "with", "the", "your", "of", "starts", "begins", "to", "reads", "=", ":")
-)
+_CODES = word_set(
+    "pin code codes zip postcode passcode password otp id serial account acct ext extension ending ends "
+    "isbn sku vin imei tracking confirmation reference ref booking pnr iban license licence passport ssn "
+    "routing flight suffix prefix combination"
+)  # fmt: skip
+_JOINTS = word_set("is are was number no in with the your of starts begins to reads = :")
 #: Behind these three digits are read as one and two: room four oh four.
-_NAMED = frozenset((
-    "room", "suite", "error", "gate", "route", "bus", "interstate", "unit", "apartment", "apt", "flat", "channel",
-    "form", "status",
-    "building", "platform", "train", "tram", "line", "boeing", "airbus", "level", "studio", "cabin", "terminal",
-    "locker", "http",
-    "highway", "hwy", "class", "model", "xbox", "area", "order", "ticket", "invoice", "case", "item", "part", "lot",
-    "bay",
-))  # fmt: skip
-_CALLED = frozenset(("call", "dial", "phone", "text", "ring", "calls", "dialing", "calling", "dialed"))
+_NAMED = word_set(
+    "room suite error gate route bus interstate unit apartment apt flat channel form status building "
+    "platform train tram line boeing airbus level studio cabin terminal locker http highway hwy class "
+    "model xbox area order ticket invoice case item part lot bay"
+)  # fmt: skip
+_CALLED = word_set("call dial phone text ring calls dialing calling dialed")
 
 
 def _is_code(place: Place) -> bool:
@@ -222,14 +211,11 @@ def _is_named(place: Place) -> bool:
 
 
 #: Capitalised words that a plain count may follow.
-_NO_PRODUCTS = frozenset((
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "i", "all", "about", "only", "over",
-    "under",
-    "the", "these", "those", "than", "and", "or", "for", "with", "after", "before", "some", "just", "in", "of", "to",
-    "from", "by",
-))  # fmt: skip
+_NO_PRODUCTS = word_set(
+    "january february march april may june july august september october november december monday tuesday "
+    "wednesday thursday friday saturday sunday i all about only over under the these those than and or "
+    "for with after before some just in of to from by"
+)  # fmt: skip
 
 
 def _numbered(match: re.Match[str], place: Place) -> str:
@@ -334,7 +320,7 @@ _OPERATORS = {
 _OPERATOR = r"[-+−–×*·⋅/÷=<>≠≈≤≥±]|==|!=|<=|>="
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_OPERAND = r"(?:\d[\d,.]*|[A-Za-z]|[πθα-ω]|[A-Za-z]?[²³])"
+_OPERAND = r"(?:\d[\d,.]*|[A-Za-z]|[πθα-ω]|[A-Za-z]{0,2}[²³])"
 
 
 def _operator(match: re.Match[str], place: Place) -> str | None:
@@ -400,7 +386,7 @@ def _tight_equation(match: re.Match[str], place: Place) -> str:
 
 def _power(match: re.Match[str], place: Place) -> str:
     """r², 2^8, 10⁶."""
-    base = letters(match["base"]) if match["base"].isalpha() and len(match["base"]) == 1 else match["base"]
+    base = letters(match["base"]) if match["base"].isalpha() else match["base"]
     if match["base"][0].isdigit():
         base = numbers.number(match["base"], british=place.british)
     power = (match["high"] or match["flat"]).translate(_SUPERSCRIPTS)
@@ -410,6 +396,12 @@ def _power(match: re.Match[str], place: Place) -> str:
         sign = "minus " if power.startswith("-") else ""
         return f"{base} to the power of {sign}{numbers.cardinal(int(power.lstrip('-')))}"
     return f"{base} to the power of {letters(power)}"
+
+
+def _scientific(match: re.Match[str], place: Place) -> str:
+    """1e-5, 6.02E23."""
+    sign = "minus " if match[2] == "-" else ""
+    return f"{numbers.number(match[1])} times ten to the power of {sign}{numbers.cardinal(int(match[3]))}"
 
 
 def _root(match: re.Match[str], place: Place) -> str:
@@ -499,8 +491,9 @@ SHAPES: tuple[Rule, ...] = (
 RULES: tuple[Rule, ...] = (
     rule(rf"({numbers.NUMBER}){_TO}({numbers.NUMBER})(\+)?(?![-–\d])", _range),
     rule(r"((?:\d{1,3}(?:,\d{3})+|\d+))(?:st|nd|rd|th|ST|ND|RD|TH)", _ordinal),
+    rule(r"(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})", _scientific),
     rule(r"√\(?(\d[\d.,]*|[A-Za-z])\)?", _root),
-    rule(r"(?P<base>\d[\d.,]*|[A-Za-z])(?:(?P<high>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+)|\^\(?(?P<flat>-?\d+|[a-z])\)?)", _power),
+    rule(r"(?P<base>\d[\d.,]*|[A-Za-z]{1,2})(?:(?P<high>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+)|\^\(?(?P<flat>-?\d+|[a-z])\)?)", _power),
     rule(r"[A-Z][A-Za-z]*[₀-₉][A-Za-z₀-₉]*", _subscript),
     rule(r"[A-Za-z](?![’'])", _variable),
     rule(rf"{_OPERAND}{{1,3}}(?:(?:[+×=<>≠≤≥]|!=|<=|>=)-?{_OPERAND}{{1,3}})+", _tight_equation),

@@ -8,48 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
+from limelight.speech.reading.place import word_set
 
 _SUBJECTS = frozenset(("i", "we", "you", "they"))
-_BEFORE_VERBS = _SUBJECTS | _set(
+_BEFORE_VERBS = _SUBJECTS | word_set(
     "to will would can could should must may might shall cannot can't won't don't didn't doesn't couldn't "
     "wouldn't shouldn't please let's let and or not also always never often then who help i'll we'll "
     "you'll they'll it'll i'd we'd you'd they'd did does do people customers users"
 )  # fmt: skip
-_CERTAIN_VERBS = _BEFORE_VERBS - _set("and or not also always never often then who do people customers users help let")
-_DETERMINERS = _set(
+_CERTAIN_VERBS = _BEFORE_VERBS - word_set(
+    "and or not also always never often then who do people customers users help let"
+)
+_DETERMINERS = word_set(
     "a an the this that these those my your his her its our their no any each every some another whose "
     "which what one two three four five six first second last next new great good big small"
 )  # fmt: skip
-_OBJECTS = _set(
+_OBJECTS = word_set(
     "a an the this that these those my your his her its our their it them him me us all any some each "
     "every both one"
 )  # fmt: skip
-_BE = _set(
+_BE = word_set(
     "is are was were be been being am feel feels felt seem seems very quite so too perfectly i'm we're you're they're"
 )
-_HAVE = _set(
+_HAVE = word_set(
     "have has had having i've we've you've they've was were been be being is are get got well widely "
     "already never ever just"
 )
 _PAST = frozenset(("yesterday", "ago", "last", "earlier", "before", "already", "once", "then"))
-_SEEN = _set(
+_SEEN = word_set(
     "guitar guitars drum drums line lines player players clef boost note notes voice singer sound sounds "
     "speaker speakers tone solo treble music band song frequencies tenor vocals beat deep play plays "
     "played amp amplifier heavy track headphones"
 )  # fmt: skip
-_FISH = _set(
+_FISH = word_set(
     "fish fishing lake caught catch sea striped river pond largemouth boat grilled fried trout salmon pro "
     "cooked bait water"
 )
-_CLOTH = _set(
+_CLOTH = word_set(
     "fabric muscle ligament paper jeans shirt screen tissue meniscus cloth tendon sail coat dress wear "
     "acl cuff retina sleeve"
 )
-_METAL = _set(
+_METAL = word_set(
     "pipe pipes paint paints poisoning acid levels level exposure glass weight weights bullet bullets "
     "crystal contamination mine mines ore pencil pencils solder shot battery batteries dust apron roof "
     "sheet toxicity oxide plumbing service"
@@ -99,7 +98,7 @@ def corrected_tag(word: Words) -> str:
         and word[-1] in _BE
     ):
         return "JJ"
-    if word[0] in _set("upset live present perfect close complete correct separate closer") and word[-1] in _BE:
+    if word[0] in word_set("upset live present perfect close complete correct separate closer") and word[-1] in _BE:
         return tag
     if word.is_verb and not tag.startswith("VB"):
         return "VB"
@@ -111,27 +110,29 @@ def corrected_tag(word: Words) -> str:
 
 
 def _live(w: Words) -> str | None:
-    on_air = _set(
+    on_air = word_set(
         "go goes went going gone stream streams streamed streaming broadcast aired airs watch perform "
         "performed performing recorded played plays play it now coming is are was were be been being we're "
         "i'm you're they're it's that's us them"
     )
     if w[-1] in on_air and not (w[-1] in ("it", "us", "them") and w[-2] in ("let", "let's", "make", "help")):
         return "lˈIv"
-    if w.is_noun or w[1] in _set(
+    if w.is_noun or w[1] in word_set(
         "show shows music chat event events stream video concert demo session audience broadcast webinar data "
         "performance support agent tv television training class classes q"
     ):
         return "lˈIv"
     return (
         "lˈɪv"
-        if w.is_verb or w[-1] in _BEFORE_VERBS or w[1] in _set("in near with at on by here there alone together longer")
+        if w.is_verb
+        or w[-1] in _BEFORE_VERBS
+        or w[1] in word_set("in near with at on by here there alone together longer")
         else None
     )
 
 
 def _lives(w: Words) -> str | None:
-    if w.is_noun or w[-1] in _set(
+    if w.is_noun or w[-1] in word_set(
         "saved save saves saving many of people's our their change changes changed changing nine human daily "
         "real more better customers' lost busy everyday improve improves touch risk million thousand hundred"
     ):
@@ -148,17 +149,19 @@ def _lead(w: Words) -> str | None:
     return (
         "lˈɛd"
         if metal
-        or (w[-1] == "of" and w[-2] in _set("traces amounts made levels pounds piece sheet layer lump out tons"))
+        or (w[-1] == "of" and w[-2] in word_set("traces amounts made levels pounds piece sheet layer lump out tons"))
         else None
     )
 
 
 def _read(w: Words) -> str | None:
-    if w[-1] in _HAVE or (w[-2] in _HAVE and w[-1] in _set("not already never ever just also all been i you they we")):
+    if w[-1] in _HAVE or (
+        w[-2] in _HAVE and w[-1] in word_set("not already never ever just also all been i you they we")
+    ):
         return "ɹˈɛd"
     if (
         w[-1]
-        in _set(
+        in word_set(
             "to will can please must should could would don't didn't did let's may might and i'll we'll you'll do does"
         )
         or w.is_command
@@ -182,7 +185,7 @@ def _bow(w: Words) -> str | None:
         w[1] in ("to", "down", "before", "out", "and") and (w.is_verb or w[-1] in ("they", "we", "actors", "must"))
     ) or (
         w[-1] in ("a", "final", "his", "her", "deep", "last")
-        and w[-2] in _set("take took takes taking make made with a her his final")
+        and w[-2] in word_set("take took takes taking make made with a her his final")
     )
     ship = w.near(frozenset(("ship", "boat", "stern", "deck", "vessel", "yacht", "sailor", "hull")))
     return "bˈW" if bends or ship or (w.is_verb and w[1] != "tie") else "bˈO"
@@ -192,7 +195,7 @@ def _tear(w: Words) -> str | None:
     if (
         (w[-1] in ("and",) and w[-2] == "wear")
         or w.near(_CLOTH, 4)
-        or (w[1] in _set("up down apart off open out through it the this") and w[-1] not in ("a", "one", "single"))
+        or (w[1] in word_set("up down apart off open out through it the this") and w[-1] not in ("a", "one", "single"))
     ):
         return "tˈɛɹ"
     return "tˈɛɹ" if w.is_verb else "tˈɪɹ"
@@ -201,14 +204,14 @@ def _tear(w: Words) -> str | None:
 def _tears(w: Words) -> str | None:
     return (
         "tˈɛɹz"
-        if (w.tag == "VBZ" and w[-1] not in _set("in of into with the her his their my to")) or w.near(_CLOTH, 3)
+        if (w.tag == "VBZ" and w[-1] not in word_set("in of into with the her his their my to")) or w.near(_CLOTH, 3)
         else "tˈɪɹz"
     )
 
 
 def _wind(w: Words) -> str | None:
     turns = w.is_command or (
-        w[-1] in _set("to will can must don't let's you we they i should please")
+        w[-1] in word_set("to will can must don't let's you we they i should please")
         and w[1] in (*_OBJECTS, "down", "up", "around", "back", "through", "along", "between")
     )
     return "wˈInd" if turns else "wˈɪnd"
@@ -217,14 +220,14 @@ def _wind(w: Words) -> str | None:
 def _wound(w: Words) -> str | None:
     return (
         "wˈWnd"
-        if w[1] in _set("up down around round through back its along tightly tight")
+        if w[1] in word_set("up down around round through back its along tightly tight")
         or w[-1] in ("tightly", "get", "gets", "got")
         else "wˈund"
     )
 
 
 def _minute(w: Words) -> str | None:
-    small = _set(
+    small = word_set(
         "traces trace amounts amount details detail differences difference quantities quantity changes "
         "particles fraction bits pieces parts scale cracks doses crystals organisms holes portion"
     )
@@ -234,14 +237,14 @@ def _minute(w: Words) -> str | None:
 def _close(w: Words) -> str | None:
     if (w[-1] in ("the", "at") and w[1] in ("of",)) or w.is_command:
         return "klˈOz"
-    nearby = w[1] in _set(
+    nearby = w[1] in word_set(
         "to friend friends by call attention enough ties tie match range relationship second look race "
         "quarters together up contact eye family relative relatives watch proximity collaboration cooperation "
         "partner partners working connection behind"
     )
-    if nearby and w[-1] not in _set("to will please must can should we they you i don't let's and"):
+    if nearby and w[-1] not in word_set("to will please must can should we they you i don't let's and"):
         return "klˈOs"
-    if w[-1] in _set(
+    if w[-1] in word_set(
         "very so too how as get gets got getting stay come came keep kept stand a pretty really quite not fairly up"
     ):
         return "klˈOs"
@@ -254,7 +257,7 @@ def _use(w: Words) -> str | None:
     if (
         w[1] == "of"
         or w[-1]
-        in _set(
+        in word_set(
             "in of no make makes made for into fair personal commercial home daily single land energy water "
             "regular heavy drug everyday any from with"
         )
@@ -269,7 +272,7 @@ def _uses(w: Words) -> str | None:
         "jˈusᵻz"
         if w[1] == "of"
         or w[-1]
-        in _set(
+        in word_set(
             "many the these its other different several common various new has have of two three main possible medical"
         )
         else "jˈuzᵻz"
@@ -287,7 +290,7 @@ def _polish(w: Words) -> str | None:
 def _dove(w: Words) -> str | None:
     return (
         "dˈOv"
-        if w[1] in _set("into in down under off head deep deeper for straight right")
+        if w[1] in word_set("into in down under off head deep deeper for straight right")
         and w[-1] not in ("a", "the", "white", "mourning")
         else "dˈʌv"
     )
@@ -296,7 +299,7 @@ def _dove(w: Words) -> str | None:
 def _resume(w: Words) -> str | None:
     paper = (
         w[-1]
-        in _set(
+        in word_set(
             "my your his her their a the our updated new this that strong good whose submit send upload one-page great"
         )
         and w[1] not in _OBJECTS
@@ -307,7 +310,7 @@ def _resume(w: Words) -> str | None:
 def _refuse(w: Words) -> str | None:
     return (
         "ɹˈɛfjus"
-        if w[1] in _set("truck trucks collection bin bins dump disposal bags site sacks")
+        if w[1] in word_set("truck trucks collection bin bins dump disposal bags site sacks")
         or (w[-1] in ("household", "garden", "of", "the") and w[1] != "to")
         else None
     )
@@ -345,7 +348,7 @@ def _house(w: Words) -> str | None:
             w[-1] in ("they", "we", "buildings", "which", "that")
             and (
                 w[1] in _OBJECTS
-                or w[1] in _set("up more over two three ten hundreds thousands many about people families students")
+                or w[1] in word_set("up more over two three ten hundreds thousands many about people families students")
             )
         )
         else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from limelight.speech.reading import numbers
-from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule
+from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule, word_set
 
 _MINUTES = ("minute", "minutes")
 _METERS, _GRAMS, _LITERS = ("meter", "meters"), ("gram", "grams"), ("liter", "liters")
@@ -188,6 +188,8 @@ def _measure(match: re.Match[str], place: Place) -> str | None:
         name = _TIGHT[unit][0 if one else 1]
     elif unit in _LOOSE and (spaced or "." in number):
         name = _LOOSE[unit][0 if one else 1]
+    if name is None and unit in ("F", "C") and (match["sign"] or "." in number or place.near(_WARM, back=4, ahead=3)):
+        name = f"{'degree' if one else 'degrees'} {'Fahrenheit' if unit == 'F' else 'Celsius'}"
     if name is None or (spaced and _is_word(unit, place)):
         return None
     if unit == "bps" and place.near(_DATA):
@@ -195,6 +197,9 @@ def _measure(match: re.Match[str], place: Place) -> str | None:
     return f"{signed(match['sign'])}{_count(number, place)} {name}"
 
 
+_WARM = word_set(
+    "temperature temperatures temp oven fever heat heated hit warm cold hot degrees bake cool chill boil freeze preheat"
+)
 _DATA = frozenset(("baud", "modem", "serial", "link", "bandwidth", "data"))
 
 
@@ -256,7 +261,7 @@ def _written_inches(match: re.Match[str], place: Place) -> str | None:
     return f"{_count(match['n'], place)} {'inch' if numbers.is_one(match['n']) else 'inches'}"
 
 
-_EXTENTS = frozenset(("wide", "long", "tall", "high", "deep", "thick", "across", "square", "diameter", "screen"))
+_EXTENTS = word_set("wide long tall high deep thick across square diameter screen")
 
 
 def _feet(match: re.Match[str], place: Place) -> str | None:
@@ -299,6 +304,13 @@ def _lines(match: re.Match[str], place: Place) -> str:
 def _scaled(match: re.Match[str], place: Place) -> str | None:
     """300k, 2M+, 1.5bn, ~40, 10,000+."""
     scale = match["scale"] or ""
+    if (
+        scale in ("K", "M", "B", "T")
+        and match["n"].isdigit()
+        and (len(match["n"]) > 2 or place.near(_NUMBERED, back=1, ahead=0))
+    ):
+        if match["n"][-1] != "0" or place.near(_NUMBERED, back=1, ahead=0):
+            return None  # 221B is a door
     if scale == "K" and match["n"].isdigit() and int(match["n"]) < 12:
         return f"{_count(match['n'], place)} {letters('K')}"  # 4K, a 10K
     more = " plus" if match["more"] else ""
@@ -307,6 +319,9 @@ def _scaled(match: re.Match[str], place: Place) -> str | None:
     return f"{signed(match['sign'])}{_count(match['n'], place)} {_SCALES.get(scale, '')}".rstrip() + more
 
 
+_NUMBERED = word_set(
+    "at apt apartment unit room seat gate flat suite door house building row section lot bay platform table"
+)
 _SCALES = {
     "k": "thousand",
     "K": "thousand",
@@ -337,7 +352,7 @@ def _per_word(match: re.Match[str], place: Place) -> str | None:
     return f"{match[1]} per {match[2]}"
 
 
-_UNIT = rf"(?:{alternatives([*UNITS, *_TIGHT, *_LOOSE, *_FLAT_POWERS])})(?:²|³|\^[23])?(?:/[A-Za-z°²³]+\d?)*"
+_UNIT = rf"(?:{alternatives([*UNITS, *_TIGHT, *_LOOSE, *_FLAT_POWERS, 'F', 'C'])})(?:²|³|\^[23])?(?:/[A-Za-z°²³]+\d?)*"
 _HARD_UNIT = rf"(?:{alternatives([u for u in UNITS if len(u) > 1])})(?:²|³)?"
 
 RULES: tuple[Rule, ...] = (

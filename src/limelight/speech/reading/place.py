@@ -7,28 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+
+def word_set(words: str) -> frozenset[str]:
+    """Words between spaces as a set."""
+    return frozenset(words.split())
+
+
 _WORD_BEFORE = re.compile(r"(\S+)\s*$")
 _EDGE_SIGNS = "\"'“”‘’«»()[]{}.,;:!?…*_"
 #: What may follow a count without being the thing that it describes: "a 2 TB drive", but "a total of 2 TB in all".
-_NO_NOUN = frozenset((
-    "a", "about", "above", "across", "after", "again", "against", "ago", "ahead", "all", "along", "already", "also",
-    "am",
-    "an", "and", "any", "apart", "are", "around", "as", "at", "away", "back", "be", "because", "been", "before",
-    "behind",
-    "below", "beside", "between", "beyond", "but", "by", "can", "could", "did", "do", "does", "down", "during", "each",
-    "east", "either", "else", "even", "ever", "every", "except", "extra", "for", "from", "had", "has", "have", "he",
-    "her",
-    "here", "his", "how", "i", "if", "in", "inside", "instead", "into", "is", "it", "its", "just", "last", "later",
-    "left",
-    "less", "like", "may", "maybe", "might", "more", "most", "must", "my", "near", "next", "no", "nor", "north", "not",
-    "now", "of", "off", "on", "once", "only", "onto", "or", "our", "out", "outside", "over", "past", "per", "please",
-    "plus", "rather", "right", "saved", "she", "should", "since", "so", "some", "south", "still", "than", "that", "the",
-    "their", "them", "then", "there", "these", "they", "this", "those", "though", "through", "till", "to", "today",
-    "together", "tomorrow", "tonight", "too", "toward", "under", "unless", "until", "up", "upon", "very", "via", "was",
-    "we", "were", "west", "what", "when", "where", "which", "while", "who", "why", "will", "with", "within", "without",
-    "would", "yesterday", "yet", "you", "your", "apiece", "altogether", "total", "wide", "long", "high", "tall", "deep",
-    "thick", "old", "worth", "faster", "slower", "longer", "shorter", "higher", "lower", "larger", "smaller",
-))  # fmt: skip
+_NO_NOUN = word_set(
+    "a about above across after again against ago ahead all along already also am an and any apart are "
+    "around as at away back be because been before behind below beside between beyond but by can could "
+    "did do does down during each east either else even ever every except extra for from had has have he "
+    "her here his how i if in inside instead into is it its just last later left less like may maybe "
+    "might more most must my near next no nor north not now of off on once only onto or our out outside "
+    "over past per please plus rather right saved she should since so some south still than that the "
+    "their them then there these they this those though through till to today together tomorrow tonight "
+    "too toward under unless until up upon very via was we were west what when where which while who why "
+    "will with within without would yesterday yet you your apiece altogether total wide long high tall "
+    "deep thick old worth faster slower longer shorter higher lower larger smaller"
+)  # fmt: skip
 _DETERMINERS = frozenset(("a", "an", "another", "each", "every", "one", "this", "that"))
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from limelight.errors import SpeechError
 from limelight.speech.reading import heteronyms
 from limelight.speech.reading.alphabet import plain_letters
+from limelight.speech.reading.place import word_set
 from limelight.speech.reading.verbalise import SIGNS, Reading
 
 Source = Literal["user", "rule", "dictionary", "guessed"]
@@ -27,29 +28,22 @@ _POSSESSIVE = re.compile(r"(.+?)('s|s'|')$")
 _CAMEL = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|$|s$)|[A-Z]?[a-z]+|[A-Z]")
 _VOWELS = frozenset("AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻ")
 #: Capitals that are letters although they spell a word, unless everything is in capitals.
-_LETTER_WORDS = frozenset((
-    "US", "IT", "WHO", "ID", "AI", "HR", "PR", "PE", "ER", "AD", "SAT", "EST", "COD", "ETA", "SEC", "MOT", "DOE", "COO",
-    "POW", "SOS", "CV", "PC", "TV", "UN", "EU", "UK", "GI", "LED", "OS", "IP", "IV", "ABS", "MS", "AM", "PM", "EM",
-    "RAF",
-    "USA", "UPS", "IRS", "CPA", "ATM",
-))  # fmt: skip
+_LETTER_WORDS = word_set(
+    "US IT WHO ID AI HR PR PE ER AD SAT EST COD ETA SEC MOT DOE COO POW SOS CV PC TV UN EU UK GI LED OS "
+    "IP IV ABS MS AM PM EM RAF USA UPS IRS CPA ATM"
+)  # fmt: skip
 #: Lower-case words that are letters.
-_LOWER_LETTERS = frozenset((
-    "html", "pdf", "css", "http", "https", "url", "urls", "usb", "api", "apis", "xml", "csv", "gpu", "gpus", "cpu",
-    "cpus", "ssd", "hdd", "lcd", "dvd", "tv", "pc", "pcs", "faq", "faqs", "diy", "ceo", "cto", "cfo",
-    "ssh", "ftp", "dns", "vpn", "sms", "rss", "seo", "crm", "erp", "kpi", "kpis", "roi", "sdk", "ide", "ui", "ux",
-    "tcp", "udp", "php", "rgb", "hdmi", "nft", "nfts", "llm", "llms", "mba", "phd", "bbq", "atm",
-    "mri", "dna", "rna", "hiv", "gps", "suv", "rv", "cv", "npm", "jwt", "svg", "png", "jpg", "tsv",
-    "yml", "dj", "vip", "rsvp", "aws", "gdpr", "dm", "dms", "ai",
-))  # fmt: skip
+_LOWER_LETTERS = word_set(
+    "html pdf css http https url urls usb api apis xml csv gpu gpus cpu cpus ssd hdd lcd dvd tv pc pcs "
+    "faq faqs diy ceo cto cfo ssh ftp dns vpn sms rss seo crm erp kpi kpis roi sdk ide ui ux tcp udp php "
+    "rgb hdmi nft nfts llm llms mba phd bbq atm mri dna rna hiv gps suv rv cv npm jwt svg png jpg tsv yml "
+    "dj vip rsvp aws gdpr dm dms ai"
+)  # fmt: skip
 #: Of the elements those whose signs are no words or names.
-_ELEMENTS = frozenset((
-    "Ne", "Na", "Mg", "Si", "Cl", "Ar", "Sc", "Cr", "Mn", "Fe", "Cu", "Zn", "Ge", "Se", "Br", "Kr", "Rb", "Sr", "Zr",
-    "Nb",
-    "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "Sn", "Sb", "Te", "Xe", "Cs", "Ba", "Hf", "Ir", "Pt", "Au", "Hg", "Tl", "Pb",
-    "Bi",
-    "Rn", "Pu",
-))  # fmt: skip
+_ELEMENTS = word_set(
+    "Ne Na Mg Si Cl Ar Sc Cr Mn Fe Cu Zn Ge Se Br Kr Rb Sr Zr Nb Tc Ru Rh Pd Ag Cd Sn Sb Te Xe Cs Ba Hf "
+    "Ir Pt Au Hg Tl Pb Bi Rn Pu"
+)  # fmt: skip
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?){2,4}")
 _SYMBOLS = _ELEMENTS | frozenset("HBCNOFPSKVYIWU")
 
@@ -144,7 +138,7 @@ class Front:
         elif re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", text) and not self._in_gold(text):
             word.phonemes = self._camel(text)
         elif "-" in text and not self._in_gold(text):
-            word.phonemes = None
+            word.phonemes = self._compound(text)
 
     def _known(self, text: str) -> str | None:
         """Our own word list, then CMUdict for what misaki's good dictionary lacks; with 's and the plural."""
@@ -237,6 +231,14 @@ class Front:
                 said.append(known)
         return " ".join(said)
 
+    def _compound(self, text: str) -> str | None:
+        """O'Brien-Smith, Kubernetes-based: part by part where one of them is in our own lists."""
+        parts = [part for part in text.split("-") if part]
+        known = [self._known(part) for part in parts]
+        if not any(known):
+            return None
+        return " ".join(said or self._g2p(part, normalize_text=False) for part, said in zip(parts, known, strict=True))
+
     # The dictionaries
 
     def _by_dictionary(self, words: list[_Word]) -> None:
@@ -309,7 +311,7 @@ def _split_possessive(text: str) -> tuple[str, str]:
 def _is_element(words: Sequence[_Word], i: int) -> bool:
     """Fe, but not of Santa Fe."""
     before = words[i - 1].text if i else ""
-    return words[i].text in _ELEMENTS and not before.istitle()
+    return words[i].text in _ELEMENTS and before != "Santa"
 
 
 def _is_shouting(words: Sequence[_Word]) -> bool:

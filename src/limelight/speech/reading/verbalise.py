@@ -1,7 +1,8 @@
 """A sentence as written becomes plain words: figures, signs, abbreviations and addresses by their names.
 
 What comes out holds words of letters, letters by their names (`F.B.I.`), and the signs that shape a melody, each
-between spaces. A written word that holds a letter or a digit is never silent: what no rule knows is spelled. Loads no model.
+between spaces. A written word that holds a letter or a digit is never silent: what no rule knows is spelled. Loads no
+model.
 """
 
 from __future__ import annotations

@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 
 from limelight.speech.reading import numbers
-from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule
+from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule, word_set
 
 #: Ends of domains that are words, or said as one; the rest is spelled.
-_DOMAIN_WORDS = frozenset((
-    "com", "org", "net", "edu", "gov", "info", "app", "dev", "shop", "store", "online", "site", "tech", "cloud",
-    "blog", "biz", "name",
-    "pro", "club", "news", "live", "world", "agency", "studio", "design", "digital", "example", "test", "local", "co",
-    "me", "so", "to", "page", "email", "health", "team", "work", "zone", "life", "space", "website", "academy",
-    "school", "video", "media", "today", "solutions", "support", "services", "group", "energy", "fund", "finance",
-    "health", "travel", "museum", "mobi", "inc", "link", "run",
-))  # fmt: skip
-_DOMAIN_LETTERS = frozenset((
-    "io", "ai", "tv", "fm", "uk", "us", "de", "fr", "es", "it", "nl", "be", "ch", "at", "se", "no", "dk", "fi", "pl",
-    "cz", "pt", "ie", "eu",
-    "ca", "au", "nz", "jp", "cn", "kr", "in", "br", "mx", "ru", "za", "sg", "hk", "tw", "gg", "cc", "ly", "xyz", "vc",
-    "gl", "is", "id", "il", "tr", "ar", "cl",
-))  # fmt: skip
+_DOMAIN_WORDS = word_set(
+    "com org net edu gov info app dev shop store online site tech cloud blog biz name pro club news live "
+    "world agency studio design digital example test local co me so to page email health team work zone "
+    "life space website academy school video media today solutions support services group energy fund "
+    "finance travel museum mobi inc link run"
+)  # fmt: skip
+_DOMAIN_LETTERS = word_set(
+    "io ai tv fm uk us de fr es it nl be ch at se no dk fi pl cz pt ie eu ca au nz jp cn kr in br mx ru "
+    "za sg hk tw gg cc ly xyz vc gl is id il tr ar cl"
+)  # fmt: skip
 _EXTENSIONS = {
     "pdf": "P.D.F.", "html": "H.T.M.L.", "htm": "H.T.M.", "css": "C.S.S.", "js": "J.S.", "ts": "T.S.",
     "jsx": "J.S.X.", "tsx": "T.S.X.", "py": "P.Y.",
@@ -131,7 +127,7 @@ def _domain(match: re.Match[str], place: Place) -> str | None:
     if end[:1].isupper() and not match[0].isupper():
         return None
     if (
-        end in ("to", "so", "is", "it", "in", "be", "at", "no", "me", "us", "today", "work", "life", "run", "live")
+        end in word_set("to so is it in be at no me us today work life run live")
         and "/" not in match[0]
         and match[0].count(".") == 1
     ):
