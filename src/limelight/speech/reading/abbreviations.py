@@ -197,7 +197,7 @@ def _letter_a(match: re.Match[str], place: Place) -> str | None:
     before, after = place.written_before(), place.written_after()
     if not before or before[-1] in ".!?:\"'“”(—–-" or place.text.isupper():
         return None
-    return "A." if not after[:1].isupper() or (before[:1].islower() and after[:1].isdigit()) else None
+    return "A." if not after[:1].isupper() or (before[:1].islower() and after[:1].isdecimal()) else None
 
 
 def _dotted(match: re.Match[str], place: Place) -> str | None:

@@ -175,7 +175,7 @@ def _characters(text: str) -> str:
     said: list[str] = []
     for part in re.findall(r"[A-Za-z]+|\d|[^\w\s]", text):
         said.append(
-            letters(part) if part[0].isalpha() else numbers.digits(part) if part.isdigit() else _SIGNS.get(part, "")
+            letters(part) if part[0].isalpha() else numbers.digits(part) if part.isdecimal() else _SIGNS.get(part, "")
         )
     return " ".join(word for word in said if word)
 

@@ -167,7 +167,7 @@ def _digits(match: re.Match[str], place: Place) -> str:
 
 def _phone(match: re.Match[str], place: Place) -> str | None:
     """+1 (415) 555-2671, 020 7946 0958, 555-0123."""
-    count = sum(c.isdigit() for c in match[0])
+    count = sum(c.isdecimal() for c in match[0])
     if not 7 <= count <= 15:
         return None
     return _digits(match, place)
@@ -258,9 +258,9 @@ def _mixture(match: re.Match[str], place: Place) -> str | None:
 def _spelled_mixture(text: str, place: Place) -> str:
     said = []
     parts = _LETTERS_DIGITS.findall(text)
-    is_code = sum(part[0].isdigit() for part in parts) > 1 or place.before()[:1] == ("flight",)
+    is_code = sum(part[0].isdecimal() for part in parts) > 1 or place.before()[:1] == ("flight",)
     for i, part in enumerate(parts):
-        if part[0].isdigit():
+        if part[0].isdecimal():
             said.append(_digits_of_name(part, is_code=(is_code and len(parts) > 2) or _is_code(place)))
         elif part[0].isalpha():
             said.append(_letters_of_name(part, before=parts[i - 1] if i else ""))
@@ -273,7 +273,7 @@ def _spelled_mixture(text: str, place: Place) -> str:
 
 def _letters_of_name(part: str, before: str) -> str:
     """Up to three capitals are letters, a longer word may be one; s behind a figure is a plural."""
-    if part == "s" and before[:1].isdigit():
+    if part == "s" and before[:1].isdecimal():
         return "S."
     if (part.islower() and len(part) > 2) or (len(part) > 3 and part.isupper()) or (part.istitle() and len(part) > 2):
         return part
@@ -341,7 +341,7 @@ def _operator(match: re.Match[str], place: Place) -> str | None:
         }.get(sign)
     if sign in "-–" and not (_is_operand(before) and _is_operand(after)):
         return None
-    if sign in "-–" and before[-1:].isdigit() and after[:1].isdigit() and not re.search(r"[=+×*÷≈<>]", place.text):
+    if sign in "-–" and before[-1:].isdecimal() and after[:1].isdecimal() and not re.search(r"[=+×*÷≈<>]", place.text):
         return "to"
     if sign == "/" and not (_is_operand(before) and _is_operand(after)):
         return ","
@@ -373,7 +373,7 @@ def _tight_equation(match: re.Match[str], place: Place) -> str:
     """2+2=4, E=mc², x>3: signs without spaces."""
     said = []
     for part in re.findall(r"\d[\d,.]*|[A-Za-z]|[²³]|[πθ]|<=|>=|!=|==|.", match[0]):
-        if part[0].isdigit():
+        if part[0].isdecimal():
             said.append(numbers.number(part.rstrip(".,")))
         elif part.isascii() and part.isalpha():
             said.append(letters(part))
@@ -387,12 +387,12 @@ def _tight_equation(match: re.Match[str], place: Place) -> str:
 def _power(match: re.Match[str], place: Place) -> str:
     """r², 2^8, 10⁶."""
     base = letters(match["base"]) if match["base"].isalpha() else match["base"]
-    if match["base"][0].isdigit():
+    if match["base"][0].isdecimal():
         base = numbers.number(match["base"], british=place.british)
     power = (match["high"] or match["flat"]).translate(_SUPERSCRIPTS)
     if power in ("2", "3"):
         return f"{base} {'squared' if power == '2' else 'cubed'}"
-    if power.lstrip("-").isdigit():
+    if power.lstrip("-").isdecimal():
         sign = "minus " if power.startswith("-") else ""
         return f"{base} to the power of {sign}{numbers.cardinal(int(power.lstrip('-')))}"
     return f"{base} to the power of {letters(power)}"
@@ -407,7 +407,7 @@ def _scientific(match: re.Match[str], place: Place) -> str:
 def _root(match: re.Match[str], place: Place) -> str:
     """√16."""
     inside = match[1]
-    name = numbers.number(inside, british=place.british) if inside[0].isdigit() else letters(inside)
+    name = numbers.number(inside, british=place.british) if inside[0].isdecimal() else letters(inside)
     return f"the square root of {name}"
 
 

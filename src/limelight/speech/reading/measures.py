@@ -289,7 +289,7 @@ def _size(match: re.Match[str], place: Place) -> str | None:
 
 
 def _is_pixels(figures: list[str]) -> bool:
-    return all(figure.isdigit() and len(figure) in (3, 4) for figure in figures) and any(len(f) == 4 for f in figures)
+    return all(figure.isdecimal() and len(figure) in (3, 4) for figure in figures) and any(len(f) == 4 for f in figures)
 
 
 def _pixels(figure: str) -> str:
@@ -304,19 +304,19 @@ def _lines(match: re.Match[str], place: Place) -> str:
 def _scaled(match: re.Match[str], place: Place) -> str | None:
     """300k, 2M+, 1.5bn, ~40, 10,000+."""
     scale = match["scale"] or ""
-    if (
-        scale in ("K", "M", "B", "T")
-        and match["n"].isdigit()
-        and (len(match["n"]) > 2 or place.near(_NUMBERED, back=1, ahead=0))
-    ):
-        if match["n"][-1] != "0" or place.near(_NUMBERED, back=1, ahead=0):
-            return None  # 221B is a door
-    if scale == "K" and match["n"].isdigit() and int(match["n"]) < 12:
+    if scale.isupper() and match["n"].isdecimal() and _is_door(match["n"], place):
+        return None
+    if scale == "K" and match["n"].isdecimal() and int(match["n"]) < 12:
         return f"{_count(match['n'], place)} {letters('K')}"  # 4K, a 10K
     more = " plus" if match["more"] else ""
     if not scale and not more:
         return None
     return f"{signed(match['sign'])}{_count(match['n'], place)} {_SCALES.get(scale, '')}".rstrip() + more
+
+
+def _is_door(number: str, place: Place) -> bool:
+    """221B is no number of billions."""
+    return place.near(_NUMBERED, back=1, ahead=0) or (len(number) > 2 and number[-1] != "0")
 
 
 _NUMBERED = word_set(
@@ -342,9 +342,9 @@ def _times(match: re.Match[str], place: Place) -> str:
 def _unit_word(match: re.Match[str], place: Place) -> str | None:
     """A unit behind a figure that another rule has read: half a "kg", 2½ "km"."""
     before = place.written_before()
-    if not before or not (before[-1].isdigit() or before[-1] in _FRACTIONS):
+    if not before or not (before[-1].isdecimal() or before[-1] in _FRACTIONS):
         return None
-    return unit_name(match[0], one=numbers.is_one(before.strip("(")) if before.strip("(")[:1].isdigit() else False)
+    return unit_name(match[0], one=numbers.is_one(before.strip("(")) if before.strip("(")[:1].isdecimal() else False)
 
 
 def _per_word(match: re.Match[str], place: Place) -> str | None:

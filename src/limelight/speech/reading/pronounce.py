@@ -139,6 +139,9 @@ class Front:
             word.phonemes = self._camel(text)
         elif "-" in text and not self._in_gold(text):
             word.phonemes = self._compound(text)
+        elif tail == "'s" and not self._g2p.lexicon.is_known(base, "NN"):
+            word.phonemes = self._g2p.lexicon._s(self._g2p(base, normalize_text=False))
+            word.source = "guessed" if word.source == "dictionary" else word.source
 
     def _known(self, text: str) -> str | None:
         """Our own word list, then CMUdict for what misaki's good dictionary lacks; with 's and the plural."""

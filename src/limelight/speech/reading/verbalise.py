@@ -132,8 +132,16 @@ def _free(written: Sequence[str], first: int, until: int, *, british: bool, left
 
 
 def _rule_view(text: str) -> str:
-    """The text as rules see it, character for character: one kind of space and of apostrophe."""
-    return "".join(" " if c.isspace() else "'" if c in "’ʼ" else c for c in text)
+    """The text as rules see it, character for character: one kind of space, of apostrophe and of digits."""
+    return "".join(_as_rules_see(c) for c in text) if not text.isascii() else text
+
+
+def _as_rules_see(c: str) -> str:
+    if c.isspace():
+        return " "
+    if c in "’ʼ":
+        return "'"
+    return str(unicodedata.decimal(c)) if c.isdecimal() else c
 
 
 def _pieces(text: str, start: int, end: int, *, british: bool, left: Left) -> list[_Piece]:
@@ -287,11 +295,11 @@ def _word_at(starts: Sequence[int], at: int) -> int:
 
 def _never_silent(reading: Reading, written: Sequence[str], left: Left) -> Reading:
     """Spelled where a letter or digit would have gone without a sound."""
-    if any(c.isalpha() for c in reading.said):
+    if any(c.isalpha() and is_latin(c) for c in reading.said) or "/" in reading.said:
         return reading
     text = " ".join(written[reading.first : reading.last + 1])
     known = [
-        c for c in plain_letters(unicodedata.normalize("NFKC", text)) if (c.isascii() and c.isalnum()) or c.isdigit()
+        c for c in plain_letters(unicodedata.normalize("NFKC", text)) if (c.isascii() and c.isalnum()) or c.isdecimal()
     ]
     if not known:
         return reading

@@ -57,7 +57,7 @@ def _label(text: str, *, underscore: str = "underscore") -> str:
     """One part of an address: words, figures, and the signs between them by their names."""
     said: list[str] = []
     for part in re.findall(r"[^\W\d_]+|\d+|[^\w\s]|_", text):
-        if part.isdigit():
+        if part.isdecimal():
             said.append(numbers.short(part) if len(part) < 5 else numbers.digits(part))
         elif part[0].isalpha():
             said.append(letters(part) if len(part) == 1 else part)
