@@ -57,6 +57,8 @@ _SILENCE_DB = -50.0  # below the loudest 10 ms of the sentence
 _SHORTEST_PAUSE_S = 0.09
 _SHORTEST_PHONEME_S = 0.03
 _CLOSURE_S = 0.07
+#: A silence that begins later behind a seam, or ends earlier before it, belongs to another one.
+_NEAR_SEAM_S = 0.08
 
 Samples = NDArray[np.float32]
 
@@ -273,13 +275,15 @@ def timed(symbols: Sequence[Symbol], durations: NDArray[np.int64], sound: Sample
     starts = [max(0.0, p.start_s) for p, _ in raw]
     ends = [max(0.0, p.end_s) for p, _ in raw]
     for i in range(len(raw) + 1):
-        # The silence at each seam is looked for between the middles of the two neighbours.
+        # The silence at each seam is looked for between the middles of the two neighbours. It has to reach the seam: a
+        # vowel whose duration holds the pause behind it is not to be pushed into that pause.
         low = (starts[i - 1] + 0.02) if i else 0.0
         high = ends[i] - 0.02 if i < len(raw) else whole_s
+        seam_s = (ends[i - 1] if i else 0.0, starts[i] if i < len(raw) else whole_s)
         apart = i in (0, len(raw)) or starts[i] > ends[i - 1] + 1e-6
         if not apart:
             continue
-        dies, begins = _silence(level, low, high)
+        dies, begins = _silence(level, low, high, seam_s)
         if i and i < len(raw) and begins - dies < _SHORTEST_PAUSE_S:
             # A stop keeps its closure, other neighbours share the space between them.
             seam = ends[i - 1] if raw[i][0].symbol in _STOPS else (ends[i - 1] + starts[i]) / 2
@@ -327,16 +331,21 @@ def _level_db(sound: Samples) -> NDArray[np.float64]:
     return np.asarray(level - level.max(), np.float64)
 
 
-def _silence(level: NDArray[np.float64], low_s: float, high_s: float) -> tuple[float, float]:
-    """Start and end, seconds, of the longest silence that lies between two times; equal where there is none."""
+def _silence(
+    level: NDArray[np.float64], low_s: float, high_s: float, seam_s: tuple[float, float]
+) -> tuple[float, float]:
+    """Start and end, seconds, of the longest silence that lies between two times and comes close to the seam; equal
+    where there is none."""
     step = _FRAME / MODEL_RATE_HZ
     a, b = max(0, round(low_s / step)), min(len(level), round(high_s / step))
     quiet = np.concatenate([[0], level[a:b] < _SILENCE_DB, [0]]).astype(np.int8)
     turns = np.flatnonzero(np.diff(quiet))
-    if not len(turns):
+    starts, ends = turns[::2], turns[1::2]
+    near = ((a + starts) * step <= seam_s[1] + _NEAR_SEAM_S) & ((a + ends) * step >= seam_s[0] - _NEAR_SEAM_S)
+    starts, ends = starts[near], ends[near]
+    if not len(starts):
         middle = (low_s + high_s) / 2
         return middle, middle
-    starts, ends = turns[::2], turns[1::2]
     longest = int(np.argmax(ends - starts))
     # A frame is 10 ms wide and stands for its first 5: the sound reaches one frame further into the silence.
     return float((a + starts[longest] + 1) * step), float((a + ends[longest] + 1) * step)
