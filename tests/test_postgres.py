@@ -3,6 +3,7 @@ anything."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,6 +94,32 @@ def says_away(server: Server) -> None:
         assert "database does not answer" in message
         error = {"error": message, "code": "unavailable"} if path == V2 else {"code": 50300}
         assert told.json() == {"data": None, "message": message, **error}
+
+
+def test_a_request_that_the_databases_absence_cut_off_can_be_sent_again_under_its_key(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    headers = {"Idempotency-Key": "again", "Content-Type": "application/json"}
+    content = json.dumps(body("Hi.")).encode()
+
+    def cut_off() -> Iterator[bytes]:
+        yield content[:10]
+        eventually(lambda: postgres.ask("SELECT key FROM idempotency_keys"), "the request's beginning")
+        postgres.stop()
+        yield content[10:]
+
+    with Server(tmp_path / "data", environment(postgres, tmp_path)) as server:
+        try:
+            failed = server.http.post(V2, content=cut_off(), headers=headers)
+        finally:
+            postgres.start()
+        assert failed.status_code == 503
+        again = eventually(lambda: unless_away(server.http.post(V2, content=content, headers=headers)), "an answer")
+        assert again.status_code == 200, again.text
+
+
+def unless_away(answer: httpx.Response) -> httpx.Response | None:
+    return None if answer.status_code == 503 else answer
 
 
 @pytest.mark.parametrize("how", ["stopped", "frozen"])

@@ -314,7 +314,7 @@ class Films:
             raise JobError(f"the server went down {MAX_BEGINNINGS} times while this scene was rendered.")
         try:
             return self._attempt_scene(video, index)
-        except Interrupted:
+        except (Interrupted, DatabaseUnavailable):
             self._store.videos.withdraw_scene(video.id, index)
             raise
 
