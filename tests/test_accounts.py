@@ -26,9 +26,6 @@ from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import Failure, NewVideo, Store
 from limelight.store.accounts import Plan
 from serving import API_KEY, Server, body, eventually, scene
-from test_postgres import database_url
-
-__all__ = ["database_url"]  # a fixture
 
 AT_ONCE = 50
 NewClient = Callable[..., "Client"]
@@ -321,7 +318,7 @@ def test_submissions_side_by_side_cannot_overdraw(client: NewClient) -> None:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'rows.db'}"
     if request.param == "postgres":
-        url = request.getfixturevalue("database_url")
+        url = request.getfixturevalue("postgres").url
     store = Store(url)
     yield store
     store.close()

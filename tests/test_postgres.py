@@ -17,13 +17,6 @@ from postgres import LOCK, Postgres
 from serving import API_KEY, Server, body, eventually
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    postgres = Postgres()
-    yield postgres
-    postgres.close()
-
-
 def environment(postgres: Postgres, folder: Path) -> dict[str, str]:
     return {
         "LIMELIGHT_RENDERER": "scripted_renderer", "LIMELIGHT_SCRIPTED_FOLDER": str(folder),
