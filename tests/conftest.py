@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from limelight.spec import VideoSpec
+from postgres import Postgres
 from scenes import SENTENCE, Rendered, render, silent_scene, text_scene
 from serving import TESTS
 from studio import Studio
@@ -44,6 +45,20 @@ def three_scenes(rendered: Callable[[VideoSpec], Rendered]) -> Rendered:
         silent_scene(0.3, "#30a030", presenter=False),
     )
     return rendered(VideoSpec(scenes=scenes, width=320, height=240))
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """A Postgres of the module's own."""
+    postgres = Postgres()
+    yield postgres
+    postgres.close()
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: Postgres) -> str:
+    """Its URL."""
+    return postgres.url
 
 
 @pytest.fixture

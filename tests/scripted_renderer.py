@@ -1,7 +1,8 @@
 """A renderer whose scripts say what happens to it: LIMELIGHT_RENDERER=scripted_renderer. Its films are plain text.
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
-`dies` kills the process, `dies-once` only at the first attempt. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
+`dies` kills the process, `dies-once` only at the first attempt, `fills` writes until the disk is full. What it does is
+logged in LIMELIGHT_SCRIPTED_FOLDER.
 The hashes of a user's files are part of the scene's text, and where a photo's rig came from. A picture whose bytes say
 `no face` cannot speak, one that says `two faces` has two.
 """
@@ -68,6 +69,8 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, 
         raise SpeechError("the voice is hoarse.")
     if "crashes" in words:
         raise ValueError("a secret path")
+    if "fills" in words:
+        _fill(folder / "ballast")
     if "dies" in words or ("dies-once" in words and attempt == 1):
         os.kill(os.getpid(), signal.SIGKILL)
     report(Progress("picture", index, len(spec.scenes), FRAMES // 2, FRAMES))
@@ -122,6 +125,12 @@ def check_portrait(path: Path) -> int:
     if b"no face" in content:
         raise PhotoError("no face is seen in the picture.")
     return 2 if b"two faces" in content else 1
+
+
+def _fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as out:
+        while True:
+            out.write(bytes(1 << 16))
 
 
 def _log(line: str, prefix: str) -> int:

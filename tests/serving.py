@@ -32,7 +32,7 @@ class Server:
         self.log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
         self.http = httpx.Client(base_url=self.url, headers={"X-Api-Key": API_KEY}, timeout=60)
         path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
-        self._environment = {
+        self.environment = {
             **os.environ, "PYTHONPATH": path, "LIMELIGHT_API_KEY": API_KEY, **(environment or {})
         }  # fmt: skip
 
@@ -40,7 +40,7 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "limelight.cli", "serve", "--port", str(self.port), "--data-dir", self.data_dir],
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -25,7 +25,6 @@ from limelight.errors import InsufficientCredit
 from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import Failure, NewVideo, Store
 from limelight.store.accounts import Plan
-from postgres import a_database_url  # noqa: F401 (a fixture)
 from serving import API_KEY, Server, body, eventually, scene
 
 AT_ONCE = 50
@@ -328,7 +327,7 @@ def test_submissions_side_by_side_cannot_overdraw(client: NewClient) -> None:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'rows.db'}"
     if request.param == "postgres":
-        url = request.getfixturevalue("database_url")
+        url = request.getfixturevalue("postgres").url
     store = Store(url)
     yield store
     store.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from limelight.errors import JobError, SpeechError
-from limelight.jobs.durable import DurableEngine
+from limelight.jobs.durable import _LOST_AFTER_S, DurableEngine
 from limelight.jobs.engine import Engine, Interrupted, Memory, MemoryEngine, PartFailed, Run, State
 from limelight.jobs.failures import Json
 from serving import eventually
@@ -264,3 +264,47 @@ def test_a_job_that_is_done_or_unknown_is_not_changed_by_cancel(new_engine: NewE
     engine.cancel("a")
     engine.cancel("unknown")
     assert (engine.state("a"), engine.state("unknown")) == ("done", None)
+
+
+@pytest.mark.parametrize("cut_off", ["part 1", "last"])
+def test_what_stopped_before_its_end_is_taken_up_while_the_engine_runs(new_engine: NewEngine, cut_off: str) -> None:
+    """As when a full disk keeps its end from being written down: what was done before is not done again."""
+    stopped = threading.Event()
+
+    def stop_once() -> None:
+        if not stopped.is_set():
+            stopped.set()
+            raise Interrupted
+
+    engine, work = new_engine(), Diary({cut_off: stop_once})
+    engine.launch(work)
+    engine.submit("a")
+    assert stopped.wait(60)
+    assert engine.state("a") == "unfinished"
+
+    def state() -> State | None:
+        engine.take_up()
+        return found if (found := engine.state("a")) in ("done", "failed") else None
+
+    assert eventually(state, "the end of the job") == "done"
+    assert Counter(work.done) == Counter(["first", "part 0", "part 1", "part 2", "last"])
+    assert work.done[-1] == "last"
+
+
+def test_what_runs_or_waits_is_not_taken_up_twice(new_engine: NewEngine) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        reached.set()
+        go_on.wait()
+
+    engine, work = new_engine(), Diary({"part 0": wait})
+    engine.launch(work)
+    for job_id in "ab":
+        engine.submit(job_id)
+    assert reached.wait(60)
+    threading.Timer(_LOST_AFTER_S + 0.5, go_on.set).start()
+    while not go_on.wait(0.1):
+        engine.take_up()
+    assert [ended(engine, job_id) for job_id in "ab"] == ["done", "done"]
+    assert set(Counter(work.done).values()) == {2}

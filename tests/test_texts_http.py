@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pytest
 
-from postgres import a_database_url  # noqa: F401 (a fixture)
 from serving import Server
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64

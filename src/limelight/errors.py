@@ -11,6 +11,7 @@
     ├── PhotoError           a picture cannot speak
     ├── MediaError           a film or a user's media could not be written or read
     ├── StoreError           rows or objects could not be kept or found
+    │   └── DatabaseUnavailable  rows cannot be read or written just now; nothing is wrong with what was asked
     └── JobError             a run could not be started or went wrong outside a stage
 
 `stage` is the name of the pipeline stage, `code` a stable snake_case word, `message` one line without a trailing
@@ -23,6 +24,9 @@ from __future__ import annotations
 
 import re
 from typing import ClassVar
+
+#: The code of what the database's absence keeps from being done.
+UNAVAILABLE = "unavailable"
 
 
 class LimelightError(Exception):
@@ -132,6 +136,12 @@ class StoreError(LimelightError):
 
     stage = "store"
     default_code = "store_failed"
+
+
+class DatabaseUnavailable(StoreError):
+    """The database does not answer, or its disk is full: the same may well succeed later."""
+
+    default_code = UNAVAILABLE
 
 
 class JobError(LimelightError):

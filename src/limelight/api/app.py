@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from limelight import __version__
 from limelight.api import documentation, errors, files, health, openapi
+from limelight.api.away import Away
 from limelight.api.edge import Edge
 from limelight.api.idempotent import Idempotent
 from limelight.api.routes import ROUTERS
@@ -43,4 +44,4 @@ def create_app(service: Service) -> ASGIApp:
         return {"service": "Limelight", "documentation": "/docs"}
 
     openapi.install(app)
-    return Edge(Idempotent(app, service), service.metrics)
+    return Edge(Away(Idempotent(app, service), service), service.metrics)

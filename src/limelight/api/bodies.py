@@ -53,20 +53,30 @@ async def json_body(request: Request) -> object:
 
 
 async def receive_file(request: Request, file: Path) -> int:
-    """Write the body to a file, never more than a piece of it in memory; gives its length. Raises Problem 413."""
+    """Write the body to a file, never more than a piece of it in memory; gives its length.
+
+    Raises Problem 413, and OSError where it cannot be written.
+    """
     too_long = Problem(
         413, "invalid_parameter", f"file is invalid: it is larger than the limit of {MAX_UPLOAD_BYTES // 10**6} MB."
     )
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > MAX_UPLOAD_BYTES:
         raise too_long
-    received = 0
+    received, failed = 0, list[OSError]()
     async with await anyio.open_file(file, "wb") as out:
         async for piece in request.stream():
             received += len(piece)
             if received > MAX_UPLOAD_BYTES:
                 raise too_long
-            await out.write(piece)
+            if failed:  # who still sends would not hear the answer
+                continue
+            try:
+                await out.write(piece)
+            except OSError as error:
+                failed.append(error)
+    if failed:
+        raise failed[0]
     return received
 
 

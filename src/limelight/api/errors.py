@@ -15,7 +15,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from limelight.errors import AvatarNotFound, LimelightError, SpecError
+from limelight.disk import DISK_FULL, named
+from limelight.errors import UNAVAILABLE, AvatarNotFound, LimelightError, SpecError
 from limelight.store.accounts import ErrorStyle
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ _V1_CODES = {
     "forbidden": 400562,
 }
 V1_VIDEO_NOT_FOUND = 40031
+#: Errors that pass, and their status; another of ours is a 500.
+_PASSING = {DISK_FULL: 507, UNAVAILABLE: 503}
+#: Seconds after which it is worth asking again whether a database is back.
+RETRY_AFTER_S = 5
 #: Clients of these read `error` as v2's do.
 _V1_WITH_ERROR = ("/v1/webhook/", "/v1/video_agent/")
 
@@ -80,10 +85,13 @@ def problem_of(error: Exception) -> Problem:
     """What an exception means to a client."""
     if isinstance(error, Problem):
         return error
+    error = named(error)
     if isinstance(error, SpecError):
         return Problem(400, error.code, error.message)
     if isinstance(error, LimelightError):
-        return Problem(500, error.code, f"{error.stage}: {error.message}")
+        status = _PASSING.get(error.code, 500)
+        headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+        return Problem(status, error.code, f"{error.stage}: {error.message}", headers=headers)
     if isinstance(error, HTTPException):
         return _http_problem(error)
     if isinstance(error, RequestValidationError):
@@ -112,8 +120,11 @@ def install(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> JSONResponse:
         problem = problem_of(error)
         if problem.status >= 500:
-            _log.error("%s %s: %s", request.method, request.url.path, problem.message)
+            # What nobody expected is logged by the HTTP server, with its trace, unless it is an OSError.
+            trace = error if isinstance(error, OSError) and problem.status == 500 else None
+            _log.error("%s %s: %s", request.method, request.url.path, problem.message, exc_info=trace)
         return response_of(problem, request, request.app.state.service.settings.v2_error_style)
 
-    for kind in (Problem, LimelightError, HTTPException, RequestValidationError, Exception):
+    # OSError by itself: a full disk is no reason to close the connection, as is done after what nobody expected.
+    for kind in (Problem, LimelightError, HTTPException, RequestValidationError, OSError, Exception):
         app.add_exception_handler(kind, answer)

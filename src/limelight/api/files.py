@@ -15,7 +15,7 @@ import anyio
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from limelight.api.errors import Problem, avatar_not_found
+from limelight.api.errors import RETRY_AFTER_S, Problem, avatar_not_found
 from limelight.api.parameters import is_id
 from limelight.api.service import Service
 from limelight.catalog import previews
@@ -121,7 +121,8 @@ async def _preview(request: Request, make: Callable[[], str]) -> Response:
     except VoiceNotFound as error:
         raise Problem(404, error.code, error.message) from error
     except Interrupted as stop:
-        raise Problem(503, "unavailable", "the server is stopping.") from stop
+        wait = {"Retry-After": str(RETRY_AFTER_S)}
+        raise Problem(503, "unavailable", "the server is stopping.", headers=wait) from stop
     response = await anyio.to_thread.run_sync(_object_response, request, service_of(request).objects, key)
     response.headers.update(_kept())
     return response

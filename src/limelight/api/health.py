@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+import anyio
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from limelight.api.files import service_of
 from limelight.observe import CONTENT_TYPE
+
+#: Who asks while somebody is being answered waits, and is then answered as fast.
+_looks = anyio.CapacityLimiter(1)
 
 router = APIRouter(tags=["operations"])
 
@@ -36,9 +40,10 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", operation_id="readyz", responses={503: {"model": Readiness, "description": "It cannot."}})
-def readyz(request: Request) -> Readiness:
+async def readyz(request: Request) -> Readiness:
     """The server can keep and make videos: the database answers, files can be written, jobs run."""
-    parts = service_of(request).readiness()
+    # Not one of the threads that requests wait for: they may all hang on what is to be told here.
+    parts = await anyio.to_thread.run_sync(service_of(request).readiness, limiter=_looks)
     ready = Readiness(status="ok" if set(parts.values()) == {"ok"} else "unavailable", **parts)
     return ready if ready.status == "ok" else JSONResponse(ready.model_dump(), 503)  # type: ignore[return-value]
 

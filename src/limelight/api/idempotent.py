@@ -43,6 +43,8 @@ class Idempotent:
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
         self._service = service
+        #: Account and key of requests that ended while the database was away, to be given back when it is there.
+        self._unreleased: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -75,6 +77,8 @@ class Idempotent:
                 f"{HEADER} is invalid: it must be 1 to {MAX_KEY_CHARACTERS} visible ASCII characters.",
             )
         keys = self._service.store.idempotency
+        if self._unreleased:
+            await run_in_threadpool(self._release_left)
         earlier = await run_in_threadpool(keys.begin, caller.id, key, now_ms() - _KEPT_MS)
         if earlier is None:
             return None
@@ -123,10 +127,17 @@ class Idempotent:
         return True
 
     def _release(self, caller: Caller, key: str) -> None:
-        try:
-            self._service.store.idempotency.release(caller.id, key)
-        except StoreError as error:
-            _log.warning("an idempotency key was not given back: %s", error.message)
+        self._unreleased.add((caller.id, key))
+        self._release_left()
+
+    def _release_left(self) -> None:
+        for account_id, key in list(self._unreleased):
+            try:
+                self._service.store.idempotency.release(account_id, key)
+            except StoreError as error:
+                _log.warning("an idempotency key is given back later: %s", error.message)
+                return
+            self._unreleased.discard((account_id, key))
 
 
 async def _replayed(request: Request, earlier: Earlier) -> Response:

@@ -43,6 +43,8 @@ _ANY = {
     400: "The request is wrong; the message names the field, the problem and the limit.",
     404: "There is no such thing, or it is another account's.",
     500: "Our fault; the server's log has the details.",
+    503: "The database does not answer, or the server is stopping; `Retry-After` says when to ask again.",
+    507: "The server's disk is full.",
 }
 _WAIT = {
     "Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
@@ -152,10 +154,10 @@ def _complete(path: str, method: str, operation: Operation) -> None:
     if path.startswith("/files/"):
         texts |= {403: "The URL's signature is wrong or has expired.", 416: "This range lies outside the file."}
     if path.startswith("/previews/"):
-        texts |= {416: "This range lies outside the file.", 503: "The server is stopping."}
+        texts |= {416: "This range lies outside the file."}
     kind = "V1Error" if path.startswith("/v1/") else "V2Error"
     for status, text in sorted(texts.items()):
-        answers.setdefault(str(status), _error(text, kind, _WAIT if status == 429 else None))
+        answers.setdefault(str(status), _error(text, kind, _WAIT if status in (429, 503) else None))
 
 
 def _error(text: str, kind: str, headers: dict[str, Any] | None) -> dict[str, Any]:

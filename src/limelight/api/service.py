@@ -20,6 +20,7 @@ from limelight.accounts import estimated_seconds, key_hash, script_limit
 from limelight.api.auth import Caller, kept_secret
 from limelight.api.limits import RATE_PER_MINUTE, Limits
 from limelight.api.links import Links
+from limelight.api.readiness import Probe, Pulse, look
 from limelight.api.schemas import GenerateRequest, parse_av4, parse_create, parse_generate, parse_webm
 from limelight.api.schemas.generate import PhotoLookup
 from limelight.api.schemas.media import AssetLookup
@@ -38,11 +39,12 @@ from limelight.network import Allowed
 from limelight.observe import Metrics
 from limelight.spec import TalkingPhoto
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
-from limelight.store.lock import FolderLock
+from limelight.store.lock import DatabaseLock, FolderLock
 from limelight.store.private import make_private_database, make_private_folder
 from limelight.uploads import forget_upload, keep_upload
 from limelight.webhooks import Deliverer, account_secret, allowed_for
 
+_LOOK_EVERY_S = 2.0
 _TAKE_UP_EVERY_S = 30.0
 _TAKE_UP_AT_MOST = 200
 _TIDY_EVERY_S = 3600.0
@@ -54,15 +56,20 @@ _log = logging.getLogger(__name__)
 
 
 class Service:
-    """Videos in, films out. It holds the data folder from construction to `stop`.
+    """Videos in, films out. It holds the data folder, and a database of its own, from construction to `stop`.
 
-    Raises StoreError when the folder is in use or the database cannot be opened.
+    Should another server take the database over while it was away, `on_taken` is called, from a thread: stop then.
+    Raises StoreError when folder or database are in use, or the database cannot be opened.
     """
 
-    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine | None = None, *, on_taken: Callable[[], None] = lambda: None
+    ) -> None:
         make_private_folder(settings.data_dir)
         self.settings = settings
-        self._lock = FolderLock(settings.data_dir)
+        self._locks: list[FolderLock | DatabaseLock] = [FolderLock(settings.data_dir)]
+        if settings.database_url is not None and settings.database_url.startswith("postgres"):
+            self._locks.append(DatabaseLock(settings.database_url, on_taken))
         shutil.rmtree(settings.data_dir / "uploads", ignore_errors=True)
         self.store = Store(settings.store_url)
         self.objects = Objects(settings.data_dir / "objects")
@@ -94,6 +101,12 @@ class Service:
         self._owner_key, self.key_notice = _owner_key(settings)
         make_private_database(settings.jobs_url)
         self._engine = engine or DurableEngine(settings.jobs_url, workers=settings.workers)
+        self._parts = {
+            "database": Probe(self.store.ping),
+            "objects": Probe(self.objects.probe),
+            "engine": Probe(lambda: self._engine.state(_NO_VIDEO)),
+        }
+        self.pulse = Pulse(self._parts["database"])
         self._stopping = threading.Event()
         #: Set when a video has ended, so that the next of its account need not wait.
         self._wake = threading.Event()
@@ -106,6 +119,8 @@ class Service:
         self.films.take_up(self._engine)
         self._keeper.start()
         self._deliverer.start()
+        if self.settings.database_url is not None:
+            self.pulse.start()
 
     def stop(self) -> None:
         """Kill what renders; it is taken up at the next start. A second call does nothing."""
@@ -113,22 +128,19 @@ class Service:
             return
         self._stopping.set()
         self._wake.set()
+        self.pulse.stop()
         self._children.close()
         self._engine.close()
         self._deliverer.stop()
         if self._keeper.is_alive():
             self._keeper.join()
         self.store.close()
-        self._lock.close()
+        for lock in reversed(self._locks):
+            lock.close()
 
     def readiness(self) -> dict[str, str]:
-        """For database, objects and engine: `ok`, or what is wrong with it."""
-        checks: dict[str, Callable[[], object]] = {
-            "database": self.store.ping,
-            "objects": self.objects.probe,
-            "engine": lambda: self._engine.state(_NO_VIDEO),
-        }
-        return {part: _checked(check) for part, check in checks.items()}
+        """For database, objects and engine: `ok`, or what is wrong with it; within seconds, whatever hangs."""
+        return look(self._parts)
 
     def authenticate(self, key: str) -> Caller | None:
         """Whose key this is; None where it is nobody's, or revoked."""
@@ -312,17 +324,20 @@ class Service:
         self._deliverer.wake()
 
     def _keep(self) -> None:
-        tidied_s = -math.inf
+        tidied_s = taken_up_s = -math.inf
         while True:
             if time.monotonic() - tidied_s > _TIDY_EVERY_S:
                 self.films.tidy()
                 tidied_s = time.monotonic()
-            self._wake.wait(_TAKE_UP_EVERY_S)
+            woken = self._wake.wait(_LOOK_EVERY_S)
             self._wake.clear()
             if self._stopping.is_set():
                 return
             try:
-                self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
+                self._engine.take_up()
+                if woken or time.monotonic() - taken_up_s > _TAKE_UP_EVERY_S:
+                    self.films.take_up(self._engine, _TAKE_UP_AT_MOST)
+                    taken_up_s = time.monotonic()
             except LimelightError as error:
                 _log.warning("unfinished videos could not be looked after: %s", error.message)
 
@@ -332,14 +347,6 @@ def consent_missing(how: str) -> SpecError:
     return invalid(
         "consent", f"field required: state with {how} that you may use the likeness of the person in the photo"
     )
-
-
-def _checked(check: Callable[[], object]) -> str:
-    try:
-        check()
-    except LimelightError as error:
-        return error.message
-    return "ok"
 
 
 def _owner_key(settings: Settings) -> tuple[str, str]:

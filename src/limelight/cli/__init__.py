@@ -8,6 +8,7 @@ import typer
 
 from limelight.cli import catalogue, doctor, keys, photos, remote, render, say, server, templates, webhooks
 from limelight.cli.console import ERRORS, plain
+from limelight.disk import named
 from limelight.errors import LimelightError
 
 app = typer.Typer(
@@ -27,9 +28,12 @@ def main() -> None:
     """Entry point of the `limelight` command."""
     try:
         app()
-    except LimelightError as error:
-        ERRORS.print(f"[bold red]{error.stage}:[/] {plain(error.message)}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+    except (LimelightError, OSError) as error:
+        told = named(error)
+        if not isinstance(told, LimelightError):
+            raise
+        ERRORS.print(f"[bold red]{told.stage}:[/] {plain(told.message)}", highlight=False, soft_wrap=True)
+        sys.exit(told.exit_code)
     except KeyboardInterrupt:
         ERRORS.print("interrupted")
         sys.exit(_INTERRUPTED)

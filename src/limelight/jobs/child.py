@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from limelight import logs
+from limelight.disk import named
 from limelight.errors import JobError, LimelightError, MediaError
 from limelight.jobs.failures import Json, failure_json
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
@@ -95,9 +96,10 @@ def _answer(request: Json, out: TextIO) -> Json:
     try:
         logs.configure(logs.style_of(os.environ))
         return {"result": answer_request(request, _reporter(out))}
-    except LimelightError as error:
-        return {"failure": failure_json(error)}
     except Exception as error:
+        told = named(error)
+        if isinstance(told, LimelightError):
+            return {"failure": failure_json(told)}
         _log.exception("the renderer stopped unexpectedly")
         return {"failure": failure_json(JobError(f"the renderer stopped unexpectedly ({type(error).__name__})."))}
 

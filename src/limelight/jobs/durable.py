@@ -6,17 +6,24 @@ DBOS is one per process, so only one of these may be launched at a time.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
-from limelight.errors import JobError
+from limelight.disk import DISK_FULL, disk_is_full
+from limelight.errors import UNAVAILABLE, JobError
 from limelight.jobs.engine import Interrupted, PartFailed, State, Work, outcome_of, result_of
 from limelight.jobs.failures import Json, failure_from, failure_json, is_json
+from limelight.store.database import passes, patient
 
 #: A parent that waits for its parts must not hold a place that they need: two queues.
 _WHOLES, _PARTS = "films", "scenes"
@@ -26,25 +33,36 @@ _APPLICATION_VERSION = "1"
 _EXECUTOR_ID = "limelight"
 #: Far more than the restarts of a long film; attempts that crash are counted, scene by scene, in the store.
 _MAX_RECOVERY_ATTEMPTS = 1_000
+_NAME = "limelight"
 _POLL_S = 0.4
+#: A job that is taken from its queue begins, and one that ends is marked as ended, well within this time.
+_LOST_AFTER_S = 2.0
 _CLOSE_TIMEOUT_S = 15.0
+
+_log = logging.getLogger(__name__)
 
 
 class DurableEngine:
     """Jobs on DBOS; at most `workers` jobs and `workers` parts run at once in this process."""
 
     def __init__(self, database_url: str, *, workers: int = 1) -> None:
-        self._database_url = database_url
+        url = make_url(database_url)
+        if url.get_backend_name() == "postgresql":
+            url = patient(url).set(drivername="postgresql")
+        self._database_url = url.render_as_string(hide_password=False)
         self._workers = workers
         self._closing = threading.Event()
-        self._running = 0
+        #: Ids of jobs and parts whose code is being run; guarded by the condition.
+        self._running: Counter[str] = Counter()
         self._idle = threading.Condition()
-        self._whole: Callable[[str], None] | None = None
+        self._client: DBOSClient | None = None
+        #: Since when a job that is said to run was seen not to: monotonic seconds by id.
+        self._missed_s: dict[str, float] = {}
 
     def launch(self, work: Work) -> None:
         """See Engine."""
         config = DBOSConfig(
-            name="limelight",
+            name=_NAME,
             system_database_url=self._database_url,
             application_version=_APPLICATION_VERSION,
             executor_id=_EXECUTOR_ID,
@@ -59,47 +77,68 @@ class DurableEngine:
                 DBOS.register_queue(
                     name, worker_concurrency=self._workers, polling_interval_sec=_POLL_S, on_conflict="always_update"
                 )
+            # DBOS itself waits for a database that is away, for ever; who asks is to be told.
+            self._client = DBOSClient(
+                system_database_url=self._database_url, application_name=_NAME, retry_connection_errors=False
+            )
         except Exception as error:
             DBOS.destroy(destroy_registry=True)
             raise JobError("the job database could not be opened.") from error
 
     def submit(self, job_id: str) -> None:
         """See Engine."""
-        if self._whole is None:
-            raise JobError("jobs are not running.")
-        try:
-            with SetWorkflowID(job_id):
-                DBOS.enqueue_workflow(_WHOLES, self._whole, job_id)
-        except Exception as error:
-            raise JobError("the job could not be queued.") from error
+        with self._asked("the job could not be queued.") as client:
+            client.enqueue(
+                {
+                    "queue_name": _WHOLES,
+                    "workflow_name": "whole",
+                    "workflow_id": job_id,
+                    "app_version": _APPLICATION_VERSION,
+                },
+                job_id,
+            )
 
     def state(self, job_id: str) -> State | None:
         """See Engine."""
-        try:
-            status = DBOS.get_workflow_status(job_id)
-        except Exception as error:
-            raise JobError("the job's state could not be read.") from error
-        return _state(status.status) if status else None
+        with self._asked("the job's state could not be read.") as client:
+            found = client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False)
+        return _state(found[0].status) if found else None
 
     def cancel(self, job_id: str) -> None:
         """See Engine."""
-        try:
-            DBOS.cancel_workflow(job_id, cancel_children=True)
-        except Exception as error:
-            raise JobError("the job could not be given up.") from error
+        with self._asked("the job could not be given up.") as client:
+            client.cancel_workflow(job_id, cancel_children=True)
+
+    def take_up(self) -> None:
+        """See Engine.
+
+        DBOS ends a run whose outcome it could not write, unless the connection was lost, and leaves it marked as
+        running. One that was cancelled a moment ago may be begun once more: its steps find that its video is gone.
+        """
+        with self._asked("jobs could not be looked after.") as client:
+            said_to_run = client.list_workflows(
+                status="PENDING", executor_id=_EXECUTOR_ID, load_input=False, load_output=False
+            )
+            queues = {status.workflow_id: status.queue_name for status in said_to_run}
+            for id in self._lost(queues):
+                client.resume_workflow(id, queue_name=queues[id])
+                del self._missed_s[id]
+                _log.warning("job %s had stopped before its end, and is taken up again", id)
 
     def close(self) -> None:
         """See Engine."""
         self._closing.set()
         with self._idle:
-            self._idle.wait_for(lambda: self._running == 0, timeout=_CLOSE_TIMEOUT_S)
-        self._whole = None
+            self._idle.wait_for(lambda: not self._running, timeout=_CLOSE_TIMEOUT_S)
+        if self._client is not None:
+            self._client.destroy()
+            self._client = None
         DBOS.destroy(destroy_registry=True)
 
     def _register(self, work: Work) -> None:
         @DBOS.workflow(name="part", max_recovery_attempts=_MAX_RECOVERY_ATTEMPTS)
         def part(job_id: str, index: int) -> Json:
-            with self._counted():
+            with self._counted(), _remembered():
                 return DBOS.run_step({"name": "part"}, lambda: outcome_of(lambda: work.part(job_id, index)))
 
         @DBOS.workflow(name="whole", max_recovery_attempts=_MAX_RECOVERY_ATTEMPTS)
@@ -107,20 +146,38 @@ class DurableEngine:
             with self._counted():
                 work.whole(_DurableRun(job_id, part, self._closing))
 
-        self._whole = whole
-
     @contextmanager
     def _counted(self) -> Iterator[None]:
         if self._closing.is_set():
             raise Interrupted
+        id = DBOS.workflow_id or ""
         with self._idle:
-            self._running += 1
+            self._running[id] += 1
         try:
             yield
         finally:
             with self._idle:
-                self._running -= 1
+                self._running -= Counter([id])
                 self._idle.notify_all()
+
+    @contextmanager
+    def _asked(self, problem: str) -> Iterator[DBOSClient]:
+        """The client; what it raises is a JobError of this message. Raises JobError."""
+        if self._client is None:
+            raise JobError("jobs are not running.")
+        try:
+            yield self._client
+        except Exception as error:
+            code = DISK_FULL if disk_is_full(error) else UNAVAILABLE if passes(error) else None
+            raise JobError(problem, code=code) from error
+
+    def _lost(self, said_to_run: Iterable[str]) -> list[str]:
+        """Those of the ids that have not been run here for longer than it takes to begin or to end."""
+        now_s = time.monotonic()
+        with self._idle:
+            missed = [id for id in said_to_run if id not in self._running]
+        self._missed_s = {id: self._missed_s.get(id, now_s) for id in missed}
+        return [id for id, since_s in self._missed_s.items() if now_s - since_s >= _LOST_AFTER_S]
 
 
 @dataclass(frozen=True)
@@ -130,12 +187,13 @@ class _DurableRun:
     closing: threading.Event
 
     def step(self, name: str, do: Callable[[], Json]) -> Json:
-        return DBOS.run_step({"name": name}, do)
+        with _remembered():
+            return DBOS.run_step({"name": name}, do)
 
     def parts(self, count: int) -> list[Json]:
         ids = [f"{self.job_id}-{index:03d}" for index in range(count)]
         for index, part_id in enumerate(ids):
-            with SetWorkflowID(part_id):
+            with SetWorkflowID(part_id), _remembered():
                 DBOS.enqueue_workflow(_PARTS, self.part, self.job_id, index)
         outcome = self.step("wait for parts", lambda: self._wait(ids))
         failed = outcome.get("failed")
@@ -148,7 +206,9 @@ class _DurableRun:
     def _wait(self, ids: list[str]) -> Json:
         """`{"results"}`, or `{"failed", "failure"}` as soon as one part has failed. Raises Interrupted."""
         while not self.closing.wait(_POLL_S):
-            known = {status.workflow_id: status for status in DBOS.list_workflows(workflow_ids=ids, load_input=False)}
+            with _remembered():
+                listed = DBOS.list_workflows(workflow_ids=ids, load_input=False)
+            known = {status.workflow_id: status for status in listed}
             ended = {
                 i: known[id] for i, id in enumerate(ids) if id in known and _state(known[id].status) != "unfinished"
             }
@@ -157,11 +217,23 @@ class _DurableRun:
                 try:
                     results.append(result_of(_outcome(status.status, status.output), index))
                 except PartFailed as error:
-                    DBOS.cancel_workflows([id for i, id in enumerate(ids) if i not in ended])
+                    with _remembered():
+                        DBOS.cancel_workflows([id for i, id in enumerate(ids) if i not in ended])
                     return {"failed": error.index, "failure": failure_json(error.error)}
             if len(results) == len(ids):
                 return {"results": results}
         raise Interrupted
+
+
+@contextmanager
+def _remembered() -> Iterator[None]:
+    """What DBOS cannot write or read ends the run as if it had been cut off there. Raises Interrupted."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        why = "the disk is full" if disk_is_full(error) else f"the job database failed ({type(error).__name__})"
+        _log.error("a job stops, and is taken up again later: %s", why)
+        raise Interrupted from error
 
 
 def _state(status: str) -> State:

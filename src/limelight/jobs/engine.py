@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from limelight.disk import named
 from limelight.errors import JobError, LimelightError
 from limelight.jobs.failures import Json, failure_from, failure_json, is_json
 
@@ -25,7 +26,9 @@ _log = logging.getLogger(__name__)
 
 
 class Interrupted(BaseException):
-    """The server is stopping: nothing of this attempt is remembered, and it is made again at the next start.
+    """The server is stopping, or what was done cannot be written down: nothing of this attempt is remembered.
+
+    It is made again at the next start, or by `take_up`.
 
     Not an Exception, so that nothing on its way takes it for a failure.
     """
@@ -86,6 +89,11 @@ class Engine(Protocol):
         What runs at this moment runs on; who calls this stops it. Raises JobError.
         """
 
+    def take_up(self) -> None:
+        """Go on with jobs that were begun here and run no more although they have not ended, because it could not be
+        written down how. To be called now and then, from one thread. Raises JobError.
+        """
+
     def close(self) -> None:
         """Stop. Who calls this has seen to it that running work ends with Interrupted."""
 
@@ -94,9 +102,10 @@ def outcome_of(part: Callable[[], Json]) -> Json:
     """What a part gave or raised, as JSON: `{"result"}` or `{"failure"}`."""
     try:
         return {"result": part()}
-    except LimelightError as error:
-        return {"failure": failure_json(error)}
-    except Exception:
+    except Exception as error:
+        told = named(error)
+        if isinstance(told, LimelightError):
+            return {"failure": failure_json(told)}
         _log.exception("a part failed unexpectedly")
         return {"failure": failure_json(JobError("an unexpected error; the server's log has the details."))}
 
@@ -125,6 +134,7 @@ class MemoryEngine:
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._interrupted: list[str] = []
 
     def launch(self, work: Work) -> None:
         """See Engine."""
@@ -148,6 +158,11 @@ class MemoryEngine:
         if self._memory.states.get(job_id) == "unfinished":
             self._memory.states[job_id] = "failed"
 
+    def take_up(self) -> None:
+        """See Engine."""
+        while self._interrupted:
+            self._waiting.put(self._interrupted.pop())
+
     def close(self) -> None:
         """See Engine."""
         self._closing = True
@@ -161,7 +176,9 @@ class MemoryEngine:
                 continue
             try:
                 work.whole(_MemoryRun(job_id, work, self._memory))
-            except (Interrupted, Cancelled):
+            except Interrupted:
+                self._interrupted.append(job_id)
+            except Cancelled:
                 continue
             except Exception:
                 _log.exception("job %s failed unexpectedly", job_id)

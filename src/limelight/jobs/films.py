@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import cast
 
 from limelight import logs
-from limelight.errors import JobError, LimelightError, MediaError, StoreError
+from limelight.disk import named
+from limelight.errors import DatabaseUnavailable, JobError, LimelightError, MediaError, StoreError
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
@@ -95,7 +96,7 @@ class Films:
     def whole(self, run: Run) -> None:
         """See Work: the film of this video id, or its failure, in the store."""
         try:
-            with logs.about(video_id=run.job_id):
+            with logs.about(video_id=run.job_id), _or_later():
                 self._whole(run)
         finally:
             self._forget(run.job_id)
@@ -105,22 +106,22 @@ class Films:
         video_id = run.job_id
         video = self._get(video_id)
         try:
-            _raise_failed(run.step("begin", lambda: self._begin(video)))
+            _raise_failed(run.step("begin", _or_later()(lambda: self._begin(video))))
             run.parts(len(video.spec.scenes))
-            film = run.step("join", _told(lambda: self._join(video)))
+            film = run.step("join", _or_later()(_told(lambda: self._join(video))))
         except PartFailed as failed:
             failure = scene_failure(failed, len(video.spec.scenes))
         except LimelightError as error:
             failure = Failure(error.stage, error.code, f"{error.stage}: {error.message}")
         else:
-            run.step("finish", lambda: self._finish(video_id, film))
+            run.step("finish", _or_later()(lambda: self._finish(video_id, film)))
             return
-        run.step("fail", lambda: self._fail(video_id, failure))
+        run.step("fail", _or_later()(lambda: self._fail(video_id, failure)))
 
     def part(self, job_id: str, index: int) -> Json:
         """See Work: render a scene and publish it, unless that was done before or another's failure made it vain."""
         try:
-            with logs.about(video_id=job_id, scene=str(index + 1)):
+            with logs.about(video_id=job_id, scene=str(index + 1)), _or_later():
                 return self._part(job_id, index)
         finally:
             self._forget(job_id)
@@ -132,6 +133,8 @@ class Films:
         if self._objects.info(_scene_key(job_id, index, "done")) is None:
             try:
                 self._render(video, index)
+            except DatabaseUnavailable:
+                raise
             except LimelightError:
                 self._store.videos.fail_scene(job_id, index)
                 raise
@@ -142,6 +145,7 @@ class Films:
         """Bring store and engine together: what is not queued is queued, what the engine gave up has failed.
 
         `limit` is how many unfinished videos are looked at, the oldest first; None for all.
+        Raises JobError and StoreError.
         """
         self.admit(engine)
         for video in self._store.videos.all(status=("pending", "processing"), admitted=True, limit=limit):
@@ -266,6 +270,8 @@ class Films:
                 gather = _told(partial(self._gather, video, kind, source))
                 try:
                     _tried(f"video {video.id}, what scene {index + 1} needs", gather)
+                except DatabaseUnavailable:
+                    raise
                 except LimelightError as error:
                     self._store.videos.fail_scene(video.id, index)
                     return {"scene": index, "failure": failure_json(error)}
@@ -322,7 +328,7 @@ class Films:
             raise JobError(f"the server went down {MAX_BEGINNINGS} times while this scene was rendered.")
         try:
             return self._attempt_scene(video, index)
-        except Interrupted:
+        except (Interrupted, DatabaseUnavailable):
             self._store.videos.withdraw_scene(video.id, index)
             raise
 
@@ -522,13 +528,24 @@ def _told(do: Callable[[], Json]) -> Callable[[], Json]:
     def told() -> Json:
         try:
             return do()
-        except LimelightError:
-            raise
         except Exception as error:
+            told = named(error)
+            if isinstance(told, LimelightError):
+                raise told from error
             _log.exception("a step failed unexpectedly")
             raise JobError("an unexpected error; the server's log has the details.", code="internal_error") from error
 
     return told
+
+
+@contextmanager
+def _or_later() -> Iterator[None]:
+    """What could not be kept for want of the database has not failed: it is made again. Raises Interrupted for it."""
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        _log.warning("the work stops, and is taken up again later: %s", error.message)
+        raise Interrupted from error
 
 
 def scene_failure(failed: PartFailed, scenes: int) -> Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,10 +15,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, Select, and_, create_engine, event, make_url, or_, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from limelight.errors import StoreError
+from limelight.disk import DISK_FULL, DISK_FULL_MESSAGE, disk_is_full
+from limelight.errors import DatabaseUnavailable, StoreError
 from limelight.store.models import AccountRow, AssetRow, FolderRow, VideoRow
 from limelight.store.private import make_private_database
 
@@ -26,6 +29,27 @@ Row = TypeVar("Row", VideoRow, AssetRow, FolderRow)
 _BUSY_TIMEOUT_MS = 30_000
 #: Fewer than the parameters that SQLite takes.
 _IDS_AT_ONCE = 500
+
+
+#: libpq's parameters: a server that is gone is noticed after seconds, instead of minutes or hours.
+_PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+#: SQLite's primary codes of what passes; its other operational errors are mistakes of ours.
+_SQLITE_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 
 
 class Standing(NamedTuple):
@@ -57,7 +81,7 @@ class Database:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
-            raise StoreError("the database could not be used.") from error
+            raise _failed("the database could not be used.", error) from error
 
     def without_rows(self, rows: type[Row], ids: Iterable[str]) -> set[str]:
         """Those of the ids that no row has."""
@@ -85,7 +109,25 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
-            raise StoreError("the database could not be opened or brought up to date.") from error
+            raise _failed("the database could not be opened or brought up to date.", error) from error
+
+
+def passes(error: Exception) -> bool:
+    """Whether SQLAlchemy's error is of a database that does not answer or cannot write, and not of what was asked."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_PASSING
+    return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def _failed(message: str, error: Exception) -> StoreError:
+    if disk_is_full(error):
+        return DatabaseUnavailable(DISK_FULL_MESSAGE, code=DISK_FULL)
+    return DatabaseUnavailable("the database does not answer.") if passes(error) else StoreError(message)
 
 
 def standing(url: str) -> Standing:
@@ -127,7 +169,7 @@ def _migrations() -> Config:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(patient(url), pool_pre_ping=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
 
     @event.listens_for(engine, "connect")
@@ -140,6 +182,11 @@ def _engine(url: URL) -> Engine:
         connection.create_function("lower", 1, _lower, deterministic=True)
 
     return engine
+
+
+def patient(url: URL) -> URL:
+    """A Postgres URL whose connections are given up when nothing comes back; what it says itself is left."""
+    return url.set(drivername="postgresql+psycopg", query={**_PATIENCE, **url.query})
 
 
 def _lower(value: object) -> object:

@@ -1,12 +1,34 @@
-"""One server per data folder: the same run started twice would do every scene twice."""
+"""One server per data folder, and per Postgres database: the same run started twice would do every scene twice."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
 from limelight.errors import StoreError
+from limelight.store.database import patient
+
+#: The key of the advisory lock: any number that nobody else in this database locks.
+_KEY = int.from_bytes(b"limeligh")
+#: How long the lock of a server that has just died may take to be free.
+_PATIENCE_S = 3.0
+_LOOK_EVERY_S = 1.0
+_REFUSED_AT_MOST = 3
+#: Ends what Postgres may still have of a connection that is lost here.
+_END_OURS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid()"
+)
+
+_log = logging.getLogger(__name__)
 
 
 class FolderLock:
@@ -26,6 +48,88 @@ class FolderLock:
     def close(self) -> None:
         """Let the next one in."""
         self._file.close()
+
+
+class DatabaseLock:
+    """Held from construction to `close` on a connection of its own; Postgres frees it when that connection is lost.
+
+    A lost connection is made anew, with the lock. Where another server was faster, `on_taken` is called: this one must
+    stop. Raises StoreError when another server holds it, or Postgres cannot be reached.
+    """
+
+    def __init__(self, url: str, on_taken: Callable[[], None]) -> None:
+        self._name = f"limelight-lock-{uuid.uuid4().hex[:16]}"
+        self._engine = create_engine(
+            patient(make_url(url)),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"application_name": self._name},
+        )
+        self._on_taken = on_taken
+        self._connection: Connection | None = None
+        self._take()
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="database-lock", daemon=True)
+        self._keeper.start()
+
+    def close(self) -> None:
+        """Let the next one in."""
+        self._closing.set()
+        self._keeper.join(_LOOK_EVERY_S)
+        # Where the keeper hangs on a database that is away, the lock goes with the process.
+        if not self._keeper.is_alive():
+            self._drop()
+
+    def _take(self) -> None:
+        """Raise StoreError where it cannot be had."""
+        deadline_s = time.monotonic() + _PATIENCE_S
+        try:
+            while not self._locked():
+                if time.monotonic() > deadline_s:
+                    message = "another server is using this database; one database is for one server."
+                    raise StoreError(message, code="database_in_use")
+                time.sleep(0.1)
+        except SQLAlchemyError as error:
+            raise StoreError("the database could not be reached.") from error
+
+    def _keep(self) -> None:
+        refused = 0
+        while not self._closing.wait(_LOOK_EVERY_S):
+            try:
+                if self._connection is not None:
+                    self._connection.execute(text("SELECT 1"))
+                    refused = 0
+                # Our own session of before may be about to end: another server's goes on.
+                elif not self._locked() and (refused := refused + 1) >= _REFUSED_AT_MOST:
+                    _log.critical("another server has taken the database over: this one stops")
+                    self._on_taken()
+                    return
+            except SQLAlchemyError:
+                if self._connection is not None:
+                    _log.warning("the connection that holds the database for this server is lost")
+                    self._drop()
+
+    def _locked(self) -> bool:
+        """Connect, and say whether the lock is had now."""
+        connection = self._engine.connect()
+        try:
+            # Of a machine that is gone Postgres would keep the session, and with it the lock, for hours.
+            for name, value in (("idle", 10), ("interval", 5), ("count", 3)):
+                connection.execute(text(f"SET tcp_keepalives_{name} = {value}"))
+            connection.execute(_END_OURS, {"name": self._name})
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
+                self._connection = connection
+                return True
+            return False
+        finally:
+            if self._connection is not connection:
+                connection.close()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
 
 if sys.platform == "win32":

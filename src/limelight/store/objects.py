@@ -6,6 +6,7 @@ A key is a relative path with `/`. Built on obstore, so that a bucket can take t
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,12 +18,15 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
+from limelight.disk import DISK_FULL, DISK_FULL_MESSAGE, disk_is_full
 from limelight.errors import StoreError
 
 _CHUNK_BYTES = 1 << 20
 #: Where objects are until they are whole. obstore writes them beside that name, with `#` and a number, and lists
 #: neither.
 _INCOMING = "incoming"
+#: A disk with less than this is full: a short film in the making does not fit.
+_LEAST_FREE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,20 @@ class Objects:
                 obstore.delete(self._store, part)
                 return False
         except (BaseError, OSError) as error:
-            raise StoreError("a file could not be stored.") from error
+            raise _failed("a file could not be stored.", error) from error
         return True
 
     def probe(self) -> None:
-        """Raise StoreError unless something can be written, and deleted again."""
+        """Raise StoreError unless something can be written, and deleted again, and a small film has room."""
         part = f"{_INCOMING}/{uuid.uuid4().hex}"
         try:
             obstore.put(self._store, part, b"probe")
             obstore.delete(self._store, part)
+            free = shutil.disk_usage(self._folder).free
         except (BaseError, OSError) as error:
-            raise StoreError("the folder of files cannot be written to.") from error
+            raise _failed("the folder of files cannot be written to.", error) from error
+        if free < _LEAST_FREE_BYTES:
+            raise StoreError(DISK_FULL_MESSAGE, code=DISK_FULL)
 
     def info(self, key: str) -> ObjectInfo | None:
         """Size and version, or None where there is no such object."""
@@ -75,7 +82,7 @@ class Objects:
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
-            raise StoreError("a file could not be read.") from error
+            raise _failed("a file could not be read.", error) from error
         return ObjectInfo(meta["size"], (meta["e_tag"] or "").strip('"'), meta["last_modified"].timestamp())
 
     def read(self, key: str) -> bytes:
@@ -92,13 +99,16 @@ class Objects:
             for piece in result.stream(min_chunk_size=_CHUNK_BYTES):
                 yield bytes(piece)
         except (BaseError, OSError) as error:
-            raise StoreError("a file could not be read.") from error
+            raise _failed("a file could not be read.", error) from error
 
     def fetch(self, key: str, file: Path) -> Path:
         """Copy an object to a local file; gives that file. Raises StoreError, also where there is none."""
-        with file.open("wb") as out:
-            for piece in self.stream(key):
-                out.write(piece)
+        try:
+            with file.open("wb") as out:
+                for piece in self.stream(key):
+                    out.write(piece)
+        except OSError as error:
+            raise _failed("a file could not be copied.", error) from error
         return file
 
     def copy(self, source: str, key: str) -> None:
@@ -108,7 +118,7 @@ class Objects:
         except AlreadyExistsError:
             return
         except (BaseError, OSError) as error:
-            raise StoreError("a file could not be copied.") from error
+            raise _failed("a file could not be copied.", error) from error
 
     def list(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Every key below `prefix/`, with the time it was published: seconds since 1970, UTC."""
@@ -119,7 +129,7 @@ class Objects:
         except FileNotFoundError:
             return
         except (BaseError, OSError) as error:
-            raise StoreError("files could not be listed.") from error
+            raise _failed("files could not be listed.", error) from error
 
     def delete(self, key: str) -> None:
         """Delete an object; none is no error."""
@@ -128,7 +138,7 @@ class Objects:
         except FileNotFoundError:
             return
         except (BaseError, OSError) as error:
-            raise StoreError("a file could not be deleted.") from error
+            raise _failed("a file could not be deleted.", error) from error
 
     def delete_all(self, prefix: str) -> None:
         """Delete every object below `prefix/`; none is no error."""
@@ -138,7 +148,7 @@ class Objects:
         except FileNotFoundError:
             return
         except (BaseError, OSError) as error:
-            raise StoreError("files could not be deleted.") from error
+            raise _failed("files could not be deleted.", error) from error
 
     def tidy(self, older_than_s: float) -> None:
         """Delete what crashes left, of this age or older: objects that were never published, folders without any."""
@@ -162,3 +172,7 @@ def _is_of(path: Path, until_s: float) -> bool:
         return path.stat().st_mtime <= until_s
     except FileNotFoundError:  # gone meanwhile
         return False
+
+
+def _failed(message: str, error: Exception) -> StoreError:
+    return StoreError(DISK_FULL_MESSAGE, code=DISK_FULL) if disk_is_full(error) else StoreError(message)

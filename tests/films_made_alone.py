@@ -1,0 +1,32 @@
+"""A server without its HTTP edge makes a film of the body on standard input, and says how it ended.
+
+`python films_made_alone.py DATA_FOLDER`. For tests that let the kernel watch over everything that a film passes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from limelight.api.service import Service
+from limelight.api.settings import Settings
+from serving import API_KEY, eventually
+
+if __name__ == "__main__":
+    service = Service(Settings.from_environment(Path(sys.argv[1]), {**os.environ, "LIMELIGHT_API_KEY": API_KEY}))
+    try:
+        service.start()
+        caller = service.authenticate(API_KEY)
+        assert caller
+        video_id = service.generate(json.load(sys.stdin), caller, "http://127.0.0.1")
+
+        def ended() -> object:
+            video = service.video(video_id, caller)
+            return video if video and video.status in ("completed", "failed") else None
+
+        video = eventually(ended, "the film")
+        print(video.status, video.failure or "")
+    finally:
+        service.stop()
