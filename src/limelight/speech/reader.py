@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from limelight.spec import WordEntry
 from limelight.speech.markup import Ask, Note
-from limelight.speech.reading import asked
+from limelight.speech.reading.asked import fixed, is_known
 from limelight.speech.reading.pronounce import Source, front
 from limelight.speech.reading.verbalise import Fixed, Left, Reading, verbalise
 from limelight.speech.script import Asked, Script, Sentence
@@ -31,10 +31,13 @@ class ReadWord:
 
 
 def read_sentence(
-    sentence: Sentence, words: Sequence[WordEntry] = (), *, british: bool = False
+    sentence: Sentence, words: Sequence[WordEntry] = (), *, british: bool = False, left: Left | None = None
 ) -> tuple[ReadWord, ...]:
-    """The sentence's words in order, without a gap. Raises SpeechError and ScriptInvalid."""
-    readings = _readings(sentence, words, british=british, left=Left())
+    """The sentence's words in order, without a gap; `left` takes note of what could not be read.
+
+    Raises SpeechError and ScriptInvalid.
+    """
+    readings = _readings(sentence, words, british=british, left=left if left is not None else Left())
     said = front(british=british).pronounce(readings)
     written = sentence.text.split()
     return tuple(
@@ -46,12 +49,18 @@ def read_sentence(
 def unread(script: Script, words: Sequence[WordEntry] = (), *, british: bool = False) -> list[Note]:
     """What of a script is left out, spelled or dropped; loads no dictionary. Raises ScriptInvalid where a tag asks for
     sounds that there are not."""
-    left, notes = Left(), list(script.notes)
+    left = Left()
     for sentence in script.sentences:
         _readings(sentence, words, british=british, left=left)
-        for ask in sentence.asked:
-            if ask.ask.kind == "say-as" and not asked.is_known(ask.ask.value):
-                notes.append(Note("tag_ignored", f"say-as knows no '{ask.ask.value}'; its text is read as it stands."))
+    return notes_of(script, left)
+
+
+def notes_of(script: Script, left: Left) -> list[Note]:
+    """What of a script is not said as it is written, when all its sentences have been read."""
+    notes = list(script.notes)
+    for ask in (asked.ask for sentence in script.sentences for asked in sentence.asked):
+        if ask.kind == "say-as" and not is_known(ask.value):
+            notes.append(Note("tag_ignored", f"say-as knows no '{ask.value}'; its text is read as it stands."))
     notes += [
         Note("word_left_out", f"'{w}' is of a script that cannot be spoken, and is left out.") for w in left.foreign
     ]
@@ -61,14 +70,14 @@ def unread(script: Script, words: Sequence[WordEntry] = (), *, british: bool = F
 
 def _readings(sentence: Sentence, words: Sequence[WordEntry], *, british: bool, left: Left) -> list[Reading]:
     wanted = [*sentence.asked, *_listed(sentence, words)]
-    fixed: list[Fixed] = [
-        asked.fixed(
+    parts: list[Fixed] = [
+        fixed(
             a.first, a.last, a.ask.kind, a.ask.value, a.text,
             before=a.before, after=a.after, format=a.ask.format, british=british, left=left,
         )
         for a in wanted
     ]  # fmt: skip
-    return verbalise(sentence.text.split(), british=british, fixed=fixed, left=left)
+    return verbalise(sentence.text.split(), british=british, fixed=parts, left=left)
 
 
 # Word lists

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from limelight.spec import WordEntry
 from limelight.speech.markup import Note
-from limelight.speech.reader import ReadWord, read_sentence, unread
+from limelight.speech.reader import ReadWord, notes_of, read_sentence
 from limelight.speech.reading.asked import to_ipa
+from limelight.speech.reading.verbalise import Left
 from limelight.speech.script import Script
 
 
@@ -33,5 +34,8 @@ class Saying:
 
 def saying(script: Script, words: Sequence[WordEntry] = (), *, british: bool = False) -> Saying:
     """How a script is read. Raises SpeechError and ScriptInvalid."""
-    read = tuple(word for sentence in script.sentences for word in read_sentence(sentence, words, british=british))
-    return Saying(read, tuple(unread(script, words, british=british)))
+    left = Left()
+    read = [
+        word for sentence in script.sentences for word in read_sentence(sentence, words, british=british, left=left)
+    ]
+    return Saying(tuple(read), tuple(notes_of(script, left)))

@@ -189,7 +189,9 @@ def _before_letter(key: str, rest: str) -> bool:
 
 
 def _bare(match: re.Match[str], place: Place) -> str | None:
-    return BARE[match[0]]
+    """Without a point; with one it is another rule's, unless the sentence ends there."""
+    has_point = place.text.startswith(".", place.end)
+    return None if has_point and f"{match[0].lower()}." in POINTED else BARE[match[0]]
 
 
 def _letter_a(match: re.Match[str], place: Place) -> str | None:

@@ -143,7 +143,7 @@ _JOINTS = word_set("is are was number no in with the your of starts begins to re
 #: Behind these three digits are read as one and two: room four oh four.
 _NAMED = word_set(
     "room suite error gate route bus interstate unit apartment apt flat channel form status building "
-    "platform train tram line boeing airbus level studio cabin terminal locker http highway hwy class "
+    "platform train tram line boeing airbus level studio cabin terminal locker http highway hwy port class "
     "model xbox area order ticket invoice case item part lot bay"
 )  # fmt: skip
 _CALLED = word_set("call dial phone text ring calls dialing calling dialed")

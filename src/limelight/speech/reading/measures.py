@@ -340,16 +340,25 @@ def _times(match: re.Match[str], place: Place) -> str:
 
 
 def _unit_word(match: re.Match[str], place: Place) -> str | None:
-    """A unit behind a figure that another rule has read: half a "kg", 2½ "km"."""
-    before = place.written_before()
-    if not before or not (before[-1].isdecimal() or before[-1] in _FRACTIONS):
-        return None
-    return unit_name(match[0], one=numbers.is_one(before.strip("(")) if before.strip("(")[:1].isdecimal() else False)
+    """A unit behind a figure that another rule has read: 1/2 tsp, 2½ km; and alone: a kg, per lb."""
+    before = place.written_before().strip("(")
+    part = re.fullmatch(r"(\d+)/(\d+)", before)
+    if before in tuple(_FRACTIONS) or (part and int(part[1]) < int(part[2])):
+        return unit_name(match[0], one=True)
+    if before and (before[-1].isdecimal() or before[-1] in _FRACTIONS):
+        return unit_name(match[0], one=numbers.is_plain(before) and numbers.is_one(before))
+    if place.before()[:1] and place.before()[0] in ("a", "per", "one", "half", "each", "every"):
+        return None if match[0] in _WORDS else unit_name(match[0], one=True)
+    return None
+
+
+#: Units that are words, or short for others, where no figure stands in front.
+_WORDS = word_set("bar min mins sec secs mi mo mos cal Cal ac hp pp pps ppt doz bp bps ha pct MP IU VA PM AM pcs")
 
 
 def _per_word(match: re.Match[str], place: Place) -> str | None:
-    """A rate of words: 5 dollars/hour, meters/second."""
-    return f"{match[1]} per {match[2]}"
+    """A rate of words: 5 dollars/hour, requests/min."""
+    return f"{match[1]} {per_unit(match[2])}"
 
 
 _UNIT = rf"(?:{alternatives([*UNITS, *_TIGHT, *_LOOSE, *_FLAT_POWERS, 'F', 'C'])})(?:²|³|\^[23])?(?:/[A-Za-z°²³]+\d?)*"

@@ -50,7 +50,7 @@ _PAUSES = {
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:[-‐‑][^\W\d_]+(?:['’ʼ][^\W\d_]+)*)*")
 _PLAIN = re.compile(r"[a-z]+(?:['’][a-z]+)?[,;:!?]?(?=\s|$)")
 #: Lower-case words that a rule may know although nothing in their looks tells.
-_SHORT_FORMS = frozenset(word for word in abbreviations.BARE if word.isalpha()) | {"c", "ca", "circa"}
+_SHORT_FORMS = frozenset(w for w in (*abbreviations.BARE, *measures.UNITS) if w.isalpha()) | {"c", "ca", "circa"}
 #: No word is longer; read in pieces, so that its time stays in bounds.
 _LONGEST_WORD = 30
 
