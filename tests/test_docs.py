@@ -21,7 +21,7 @@ def test_links_of_the_documents_lead_somewhere() -> None:
                 assert (document.parent / target).exists(), f"{document.name} links {target}"
 
 
-@pytest.mark.parametrize("command", ["render", "avatars", "voices", "serve", "submit", "wait", "keys"])
+@pytest.mark.parametrize("command", ["render", "avatars", "voices", "say", "serve", "submit", "wait", "keys"])
 def test_options_that_the_readme_uses_exist(command: str) -> None:
     text = subprocess.run(
         [sys.executable, "-m", "limelight.cli", command, "--help"],
