@@ -86,7 +86,23 @@ def _slash(match: re.Match[str], place: Place) -> str | None:
         return f"{numbers.cardinal(top)} {joint} {numbers.cardinal(bottom)}"
     if not 0 < top < bottom or bottom > 1000:
         return f"{numbers.cardinal(top)} slash {numbers.cardinal(bottom)}"
+    if place.after()[:1] and place.after()[0] in _MEASURED:
+        return _measured_part(top, bottom, place)
     return _fraction_words(top, bottom, place)
+
+
+#: What is measured in parts: half a cup, a three quarter cup.
+_MEASURED = word_set(
+    "cup teaspoon tablespoon tsp tbsp inch hour mile pound lb oz ounce gallon gal pint quart liter acre kg km day year mi in"
+)
+
+
+def _measured_part(top: int, bottom: int, place: Place) -> str:
+    """1/2 cup: half a cup; 3/4 inch: three quarter inch. Said as a number beside its unit it is heard as 3 1/4."""
+    if (top, bottom) == (1, 2):
+        return "half an" if place.after()[0] in ("hour", "inch", "ounce", "oz", "acre", "in") else "half a"
+    one = _PARTS.get(bottom, (numbers.ordinal(bottom),))[0]
+    return f"{numbers.cardinal(top, british=place.british)} {one}"
 
 
 def _out_of(match: re.Match[str], place: Place) -> str:
@@ -320,7 +336,7 @@ _OPERATORS = {
 _OPERATOR = r"[-+−–×*·⋅/÷=<>≠≈≤≥±]|==|!=|<=|>="
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_OPERAND = r"(?:\d[\d,.]*|[A-Za-z]|[πθα-ω]|[A-Za-z]{0,2}[²³])"
+_OPERAND = r"(?:\d[\d,.]*+|[A-Za-z]|[πθα-ω]|[A-Za-z]{0,2}[²³])"
 
 
 def _operator(match: re.Match[str], place: Place) -> str | None:

@@ -51,6 +51,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:[-‐‑][^\W\d_]+(?:['�
 _PLAIN = re.compile(r"[a-z]+(?:['’][a-z]+)?[,;:!?]?(?=\s|$)")
 #: Lower-case words that a rule may know although nothing in their looks tells.
 _SHORT_FORMS = frozenset(w for w in (*abbreviations.BARE, *measures.UNITS) if w.isalpha()) | {"c", "ca", "circa"}
+#: No figure or address that anybody says is longer; and no text takes a rule long.
+_LONGEST_MATCH = 250
 #: No word is longer; read in pieces, so that its time stays in bounds.
 _LONGEST_WORD = 30
 
@@ -166,7 +168,7 @@ def _by_rule(text: str, at: int, end: int, *, british: bool) -> _Piece | None:
     if not known and plain and not _before_numeral(text, plain.end()):
         return None
     for rule in _RULES if text[at] not in _BETWEEN else (figures.OPERATORS, *_RULES):
-        match = rule.pattern.match(text, at, end)
+        match = rule.pattern.match(text, at, min(end, at + _LONGEST_MATCH))
         if match and match.end() > at:
             said = rule.say(match, Place(text, at, match.end(), british))
             if said is not None:
@@ -245,9 +247,11 @@ def _numeral(c: str) -> str:
 
 def _word(word: str, left: Left) -> str:
     """A word of Latin letters as it is; of another script nothing, and Greek letters by their names."""
-    if len(word) > _LONGEST_WORD and "-" not in word:
+    if len(word) > 2 * _LONGEST_WORD:
+        word = word.replace("-", " ")
+    if len(word) > _LONGEST_WORD and "-" not in word and " " not in word:
         return " ".join(word[i : i + _LONGEST_WORD // 2] for i in range(0, len(word), _LONGEST_WORD // 2))
-    if word.isascii() or all(c in "'’ʼ-‐‑" or is_latin(c) for c in word):
+    if word.isascii() or all(c in "'’ʼ-‐‑ " or is_latin(c) for c in word):
         return word.replace("’", "'").replace("ʼ", "'").replace("‐", "-").replace("‑", "-")
     if all(c in figures.GREEK for c in word) and len(word) <= 2:
         return " ".join(figures.GREEK[c] for c in word)
