@@ -73,8 +73,10 @@ def _short(match: re.Match[str], place: Place) -> str | None:
     """10/31, after a word that a date follows, or where it can be nothing else."""
     before = place.before()
     first, second = int(match["a"]), int(match["b"])
-    if not (before and before[0] in _ON):
+    if not (before and before[0] in _ON) and not (first <= 12 < second <= 31 and second not in (16, 20, 24, 25, 30)):
         return None
+    if before and before[0] == "by" and 0 < first < second <= 10:
+        return None  # it rose by 3/8
     if place.after() and place.after()[0] in ("of", "inch", "inches", "cup", "cups", "mile", "miles", "scale"):
         return None
     month, day = (second, first) if place.british and second <= 12 else (first, second)
@@ -207,6 +209,31 @@ def _circa(match: re.Match[str], place: Place) -> str:
     return f"circa {_year_or_number(match[1], place)}"
 
 
+def _short_year(match: re.Match[str], place: Place) -> str | None:
+    """Class of '09, Q3'24."""
+    year = int(match[1])
+    return f"oh {numbers.cardinal(year)}" if year < 10 else numbers.cardinal(year)
+
+
+def _split_seconds(match: re.Match[str], place: Place) -> str:
+    """4:32.7: a time that was run."""
+    parts = [int(part) for part in match[1].split(":")]
+    said = " ".join([numbers.cardinal(parts[0]), *(_two(part) for part in parts[1:])])
+    return f"{said} point {numbers.digits(match[2])}"
+
+
+def _military(match: re.Match[str], place: Place) -> str:
+    """0600 hours, 2330 hrs."""
+    hour, minute = int(match[1]), int(match[2])
+    said = f"oh {numbers.cardinal(hour)}" if hour < 10 else numbers.cardinal(hour)
+    return f"{said} {_two(minute) if minute else 'hundred'} hours"
+
+
+def _zone(match: re.Match[str], place: Place) -> str:
+    """UTC-5."""
+    return f"{letters(match[1])} {'minus' if match[2] in '-−' else 'plus'} {numbers.cardinal(int(match[3]))}"
+
+
 def _fiscal(match: re.Match[str], place: Place) -> str:
     """FY2024, FY 25."""
     return f"fiscal year {_year(match[1], place)}"
@@ -310,6 +337,9 @@ RULES: tuple[Rule, ...] = (
     rule(rf"({alternatives(_DAYS)})\.?", _week_day),
     rule(rf"(?P<h1>\d{{1,2}})(?::(?P<m1>\d{{2}}))?(?:\s?(?P<half1>[AaPp])\.?[Mm]\.?)?{_TO}"
          r"(?P<h2>\d{1,2})(?::(?P<m2>\d{2}))?(?:\s?(?P<half2>[AaPp])\.?[Mm]\b\.?)?(?![:/\d]|\.\d)", _clock_range),
+    rule(r"(\d{1,2}(?::\d{2}){1,2})\.(\d{1,3})", _split_seconds),
+    rule(r"([0-2]\d)([0-5]\d)\s(?:hours|hrs\.?)", _military),
+    rule(r"(UTC|GMT)([-+−])(\d{1,2})", _zone),
     rule(rf"{_CLOCK}{_HALF}?(?![:\d])", _clock),
     rule(rf"(?P<hour>\d{{1,2}}){_HALF}", _hour),
     rule(
@@ -324,6 +354,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"(AD|BC|CE)\s?(\d{1,4})", _era_before),
     rule(r"(\d{1,4})\s?(BCE?|B\.C\.(?:E\.)?|CE|C\.E\.|AD|A\.D\.)", _era_after),
     rule(r"(?:c\.|ca\.|circa)\s?(\d{3,4})", _circa),
+    rule(r"'(\d{2})(?!'?s|\d|['\"])", _short_year),
     rule(r"FY\s?['’]?(\d{4}|\d{2})", _fiscal),
     rule(r"(?:1\d|20)\d{2}(?![,.]?\d)", _bare_year),
 )  # fmt: skip

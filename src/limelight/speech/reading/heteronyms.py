@@ -375,8 +375,13 @@ def _desert(w: Words) -> str | None:
     )
 
 
+def _won(w: Words) -> str | None:
+    return "wˈɑn" if w[-1] in ("hundred", "thousand", "million", "billion", "korean") else "wˈʌn"
+
+
 #: What a word is called by its neighbours; None where the dictionary and the tagger decide.
 READINGS: dict[str, Callable[[Words], str | None]] = {
+    "won": _won,
     "live": _live, "lives": _lives, "lead": _lead, "read": _read, "bass": _bass, "bow": _bow, "tear": _tear,
     "tears": _tears, "wind": _wind, "wound": _wound,
     "minute": _minute, "close": _close, "use": _use, "uses": _uses, "polish": _polish, "dove": _dove,

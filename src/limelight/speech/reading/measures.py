@@ -55,6 +55,17 @@ UNITS: dict[str, tuple[str, str]] = {
     "psi": ("P.S.I.", "P.S.I."), "dpi": ("D.P.I.", "D.P.I."), "ppi": ("P.P.I.", "P.P.I."), "kt": ("knot", "knots"),
     "kts": ("knot", "knots"),
     "dB": ("decibel", "decibels"), "dBA": ("decibel", "decibels"), "lm": ("lumen", "lumens"), "lx": ("lux", "lux"),
+    "Nm": ("newton meter", "newton meters"), "N·m": ("newton meter", "newton meters"),
+    "ly": ("light year", "light years"),
+    "pts": ("point", "points"), "ct": ("count", "count"), "pk": ("pack", "pack"), "pc": ("piece", "pieces"),
+    "BR": ("bedroom", "bedrooms"), "br": ("bedroom", "bedrooms"), "bd": ("bedroom", "bedrooms"),
+    "ba": ("bathroom", "bathrooms"),
+    "sq. mi": ("square mile", "square miles"), "sq. in": ("square inch", "square inches"),
+    "sq. yd": ("square yard", "square yards"),
+    "°N": ("degree north", "degrees north"), "°S": ("degree south", "degrees south"),
+    "°E": ("degree east", "degrees east"),
+    "°W": ("degree west", "degrees west"),
+    "L/100 km": ("liter per one hundred kilometers", "liters per one hundred kilometers"),
     "bar": ("bar", "bar"), "atm": ("atmosphere", "atmospheres"), "hp": ("horsepower", "horsepower"),
     "ft": ("foot", "feet"), "yd": ("yard", "yards"), "yds": ("yard", "yards"), "mi": ("mile", "miles"),
     "nmi": ("nautical mile", "nautical miles"),
@@ -138,9 +149,18 @@ def per_unit(rate: str) -> str:
     for unit in re.split(r"\s?/\s?", rate.strip()):
         if not unit:
             continue
-        name = _PER.get(unit) or _power(unit, one=True) or (UNITS[unit][0] if unit in UNITS else unit)
+        unit = unit.rstrip(".")
+        name = _PER.get(unit) or _squared(unit) or _power(unit, one=True) or (UNITS[unit][0] if unit in UNITS else unit)
         said.append(name if name == "each" else f"per {name}")
     return " ".join(said)
+
+
+def _squared(unit: str) -> str | None:
+    """s² of m/s²: second squared."""
+    base = unit.rstrip("²³^23")
+    if base not in ("s", "h", "sec", "hr", "min") or base == unit:
+        return None
+    return f"{_PER[base]} {'cubed' if unit[-1] in '³3' else 'squared'}"
 
 
 def _power(unit: str, *, one: bool) -> str | None:
@@ -248,10 +268,23 @@ def _feet_and_inches(match: re.Match[str], place: Place) -> str:
 
 def _inches(match: re.Match[str], place: Place) -> str | None:
     """15": inches, unless a quotation ends here."""
-    if place.text[: place.start].count('"') % 2 and match[0].endswith('"'):
+    if match[0].endswith('"') and _in_quotation(place.text[: place.start]):
         return None
     one = numbers.is_one(match["n"]) or place.describes()
     return f"{_count(match['n'], place)} {'inch' if one else 'inches'}"
+
+
+def _in_quotation(before: str) -> bool:
+    """Whether a quotation has begun and not ended; the marks of inches are none."""
+    return len(re.findall(r'(?<![\w.,!?½⅓⅔¼¾⅛⅜⅝⅞])"', before)) > len(re.findall(r'(?<=[A-Za-z.,!?])"', before))
+
+
+def _inch_mark(match: re.Match[str], place: Place) -> str | None:
+    """The mark behind a fraction: 5/16", ¾"."""
+    part = re.search(r"(?:(\d+)[\s-])?(?:\d+/\d+|[½⅓⅔¼¾⅛⅜⅝⅞])$", place.text[: place.start])
+    if part is None or _in_quotation(place.text[: part.start()]):
+        return None
+    return "inches" if part[1] and not place.describes() else "inch"
 
 
 def _written_inches(match: re.Match[str], place: Place) -> str | None:
@@ -265,16 +298,19 @@ _EXTENTS = word_set("wide long tall high deep thick across square diameter scree
 
 
 def _feet(match: re.Match[str], place: Place) -> str | None:
-    """6': feet."""
-    if place.text[: place.start].count("'") % 2:
+    """6': feet, unless a quotation ends here."""
+    if len(re.findall(r"(?<!\w)'(?=\w)", place.text[: place.start])) % 2:
         return None
     return f"{_count(match['n'], place)} {'foot' if numbers.is_one(match['n']) or place.describes() else 'feet'}"
 
 
 def _size(match: re.Match[str], place: Place) -> str | None:
     """120 x 60 cm, 1920x1080, 2 x 4 x 8 ft."""
-    figures = re.findall(numbers.NUMBER, match["size"])
-    if "×" in match[0] and not match["unit"] and re.search(r"[=+÷]", place.text):
+    marks = re.findall(rf"({numbers.NUMBER})\s?({_SIDE})?", match["size"])
+    figures = [figure for figure, _ in marks]
+    if any(mark for _, mark in marks[:-1]) or (marks[-1][1] and not match["unit"]):
+        return _sides(marks, place)
+    if not match["unit"] and (re.search(r"[=+÷]", place.text) or ("×" in match[0] and not _is_pixels(figures))):
         return " times ".join(_count(figure, place) for figure in figures)
     said = " by ".join(_pixels(figure) if _is_pixels(figures) else _count(figure, place) for figure in figures)
     unit = match["unit"]
@@ -286,6 +322,30 @@ def _size(match: re.Match[str], place: Place) -> str | None:
         else unit_name(unit, one=place.describes())
     )
     return f"{said} {name}" if name else None
+
+
+_SIDE = r"(?:\"|″|'|′|ft|in|m|cm|mm|km|yd)(?![a-z])\.?"
+_SIDE_NAMES = {
+    '"': ("inch", "inches"),
+    "″": ("inch", "inches"),
+    "'": ("foot", "feet"),
+    "′": ("foot", "feet"),
+    "in": ("inch", "inches"),
+}
+
+
+def _sides(marks: list[tuple[str, str]], place: Place) -> str:
+    """4' × 8', 25 m × 10 m, 9"x13"; a unit that only the last has is said once."""
+    said = []
+    for i, (figure, mark) in enumerate(marks):
+        unit = mark.strip().rstrip(".")
+        forms = _SIDE_NAMES.get(unit) or UNITS.get(unit)
+        alike = i + 1 < len(marks) and all(m.strip() == mark.strip() for _, m in marks)
+        if not forms or alike:
+            said.append(_count(figure, place))
+        else:
+            said.append(f"{_count(figure, place)} {forms[0 if place.describes() or numbers.is_one(figure) else 1]}")
+    return " by ".join(said)
 
 
 def _is_pixels(figures: list[str]) -> bool:
@@ -320,7 +380,8 @@ def _is_door(number: str, place: Place) -> bool:
 
 
 _NUMBERED = word_set(
-    "at apt apartment unit room seat gate flat suite door house building row section lot bay platform table"
+    "at apt apartment unit room seat gate flat suite door house building row section lot bay platform table exit terminal bus level "
+    "track pier dock stall booth aisle zone highway route"
 )
 _SCALES = {
     "k": "thousand",
@@ -353,7 +414,9 @@ def _unit_word(match: re.Match[str], place: Place) -> str | None:
 
 
 #: Units that are words, or short for others, where no figure stands in front.
-_WORDS = word_set("bar min mins sec secs mi mo mos cal Cal ac hp pp pps ppt doz bp bps ha pct MP IU VA PM AM pcs")
+_WORDS = word_set(
+    "bar min mins sec secs mi mo mos cal Cal ac hp pp pps ppt doz bp bps ha pct MP IU VA PM AM pcs ct pk pc br bd ba BR ly pts Nm"
+)
 
 
 def _per_word(match: re.Match[str], place: Place) -> str | None:
@@ -362,6 +425,8 @@ def _per_word(match: re.Match[str], place: Place) -> str | None:
 
 
 _UNIT = rf"(?:{alternatives([*UNITS, *_TIGHT, *_LOOSE, *_FLAT_POWERS, 'F', 'C'])})(?:²|³|\^[23])?(?:/[A-Za-z°²³]+\d?)*"
+#: A point that belongs to the unit and ends nothing: 8 oz. steaks.
+_DOT = r"(?:\.(?=\s+[a-z(\d]|[,;:)]))?"
 _HARD_UNIT = rf"(?:{alternatives([u for u in UNITS if len(u) > 1])})(?:²|³)?"
 
 RULES: tuple[Rule, ...] = (
@@ -370,11 +435,15 @@ RULES: tuple[Rule, ...] = (
     rule(r"(\d{1,2})\s?(?:ft|feet)\.?\s(\d{1,2})\s?(?:in|inches|inch)\b\.?", _feet_and_inches),
     rule(rf"(?P<n>{numbers.NUMBER})(?:-inch|[\"″])", _inches),
     rule(rf"(?P<n>{numbers.NUMBER})\s?in(?P<dot>\.(?=\s[a-z]))?", _written_inches),
-    rule(r"(?P<n>\d{1,3})[′](?!\d)", _feet),
+    rule(r"(?P<n>\d{1,3})[′'](?![\d\w])", _feet),
+    rule(r"[\"″](?=[\s,.;:!?)]|$)", _inch_mark),
+    rule(
+        rf"(?P<size>{numbers.NUMBER}(?:\s?{_SIDE})?(?:\s?(?:[x×]|by)\s?{numbers.NUMBER}(?:\s?{_SIDE})?)+)(?P<unit>)", _size
+    ),
     rule(rf"(?P<size>{numbers.NUMBER}(?:\s?[x×]\s?{numbers.NUMBER})+)(?:\s?(?P<unit>in\.?|\"|{_HARD_UNIT}|m))?", _size),
     rule(r"(\d{3,4})([pi])", _lines),
-    rule(rf"{_SIGN}(?P<low>{_N})\s?(?P<first>{_UNIT})?{_TO}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT})", _measure_range),
-    rule(rf"{_SIGN}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT})", _measure),
+    rule(rf"{_SIGN}(?P<low>{_N})\s?(?P<first>{_UNIT})?{_TO}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT}){_DOT}", _measure_range),
+    rule(rf"{_SIGN}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT}){_DOT}", _measure),
     rule(rf"{_SIGN}(?P<n>{numbers.NUMBER})(?P<scale>k|K|M|mn|bn|B|tn|T)?(?P<more>\+)?", _scaled),
     rule(rf"(?P<n>{numbers.NUMBER})[x×]", _times),
     rule(_HARD_UNIT, _unit_word),

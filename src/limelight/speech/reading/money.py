@@ -80,7 +80,7 @@ _MINUS = r"(?P<sign>[-−–+±~≈<>≤≥]\s?)?"
 _SIGN = rf"(?P<cur>{alternatives(SIGNS)}|(?:{alternatives(CODES)})(?=[\s\d]))\s?"
 _AMOUNT = rf"(?P<amount>{numbers.CONTINENTAL}(?!\d)|{numbers.NUMBER})"
 _SCALE = rf"(?:[\s-]?(?P<scale>{alternatives(_SCALES)})\b)?"
-_RATE = r"(?P<rate>(?:\s?/\s?[A-Za-z²³]+)+)?"
+_RATE = r"(?P<rate>(?:\s?/\s?[A-Za-z²³]+)+(?:\.(?=\s[a-z]|[,;]))?)?"
 _MORE = r"(?P<more>\+)?"
 _TO = r"\s?(?:-|–|—|to)\s?"
 _SIGNS_BEFORE = {
@@ -176,7 +176,19 @@ def _with_cents(whole: int, cents: int, currency: _Currency, place: Place) -> st
     return f"{numbers.cardinal(whole, british=place.british)} {unit} and {small}"
 
 
+def _bracket(match: re.Match[str], place: Place) -> str:
+    """In the $400s, mid-$30s: without the unit."""
+    return numbers.plural(numbers.number(match["n"], british=place.british))
+
+
+def _deal(match: re.Match[str], place: Place) -> str:
+    """2/$5: two for five dollars."""
+    return f"{numbers.cardinal(int(match['count']))} for {_amount(match['amount'], None, _ANY[match['cur']], place)}"
+
+
 RULES: tuple[Rule, ...] = (
+    rule(rf"(?:{alternatives(SIGNS)})(?P<n>{numbers.NUMBER})['’]?s", _bracket),
+    rule(rf"(?P<count>\d)/{_SIGN}{_AMOUNT}", _deal),
     rule(
         rf"{_SIGN}{_AMOUNT}(?P<firstscale>[kKmMbB](?:n)?)?{_TO}(?P<cur2>(?P=cur)\s?)?"
         rf"(?P<second>{numbers.NUMBER}){_SCALE}{_RATE}",

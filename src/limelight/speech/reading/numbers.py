@@ -83,6 +83,13 @@ def digits(text: str, *, zero: str = "zero") -> str:
     return " ".join(zero if c == "0" else _ONES[int(c)] for c in text if c in "0123456789")
 
 
+def plural(words: str) -> str:
+    """nineties, sixes, four hundreds."""
+    if words.endswith("y"):
+        return f"{words[:-1]}ies"
+    return f"{words}es" if words.endswith("x") else f"{words}s"
+
+
 def short(text: str) -> str:
     """Three or four digits as rooms and models are called: four oh four, seven forty seven, forty ninety."""
     if len(text) == 3 and text[0] != "0" and text[1:] != "00":

@@ -28,7 +28,17 @@ _NO_NOUN = word_set(
     "will with within without would yesterday yet you your apiece altogether total wide long high tall "
     "deep thick old worth faster slower longer shorter higher lower larger smaller"
 )  # fmt: skip
-_DETERMINERS = frozenset(("a", "an", "another", "each", "every", "one", "this", "that"))
+#: Things of which sizes are said without an article in front: 12 oz. cans.
+_SIZED = word_set(
+    "can cans bottle bottles bag bags box boxes pan pans steak steaks run runs ladder ladders jug jugs tv tvs laptop laptops "
+    "monitor monitors display displays walk walks drive drives ssd pipe pipes board boards hole holes cable cables tank tanks "
+    "jar jars dash hike hikes ride rides commute flight flights delay delays layover layovers warranty mortgage loan loans lens "
+    "lenses nail nails plywood drill bit bits bill bills note notes coupon coupons prize prizes fine fines voucher vouchers"
+)
+_DETERMINERS = word_set(
+    "a an another each every one this that the my your our his her its their two three four five six seven eight nine ten both "
+    "several these those"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +84,12 @@ class Place:
     def describes(self) -> bool:
         """Whether what is counted here describes what follows, and stands in the singular: a 2 TB drive."""
         before = self.before()
-        if not before or before[0] not in _DETERMINERS:
+        noun = re.match(r"[\s-]([A-Za-z]+)\b", self.text[self.end :])
+        if noun is None or noun[1].lower() in _NO_NOUN:
             return False
-        rest = self.text[self.end :]
-        noun = re.match(r"[\s-]([a-z]+)\b", rest)
-        return noun is not None and noun[1] not in _NO_NOUN
+        if noun[1].lower() in _SIZED:
+            return True
+        return bool(before) and before[0] in _DETERMINERS and (noun[1].islower() or noun[1].isupper())
 
 
 #: What a match is called, in plain words and signs; None where the rule does not hold here.

@@ -172,18 +172,24 @@ def _by_rule(text: str, at: int, end: int, *, british: bool) -> _Piece | None:
         if match and match.end() > at:
             said = rule.say(match, Place(text, at, match.end(), british))
             if said is not None:
-                return _Piece(at, match.end(), said, is_rule=True)
+                return _Piece(at, match.end(), _closed(said, match[0], text[match.end() :]), is_rule=True)
     return None
 
 
 _BETWEEN = frozenset("-+−–×*·⋅/÷=<>!≠≈≤≥±→≡∈∝")
 
 
+def _closed(said: str, written: str, rest: str) -> str:
+    """With the full stop that was an abbreviation's too, where the sentence ends: we close at 5 p.m."""
+    ends = written.endswith(".") and not rest.strip(" \"'”’)")
+    return f"{said} ." if ends and said and said.split()[-1] not in SIGNS else said
+
+
 def _begins(text: str, at: int) -> bool:
     """Behind a space, an opening sign, a dash or a slash; not inside a word."""
     before = text[at - 1]
     if before.isalnum() or before in "'_":
-        return text[at] in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+        return text[at] in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞" or (text[at] in '"″' and before.isnumeric())
     return True
 
 
@@ -211,6 +217,8 @@ def _as_it_stands(text: str, at: int, end: int, left: Left) -> _Piece:
     if c in figures.GREEK:
         return _Piece(at, at + 1, figures.GREEK[c])
     if c in "*_`~'‘^\"":
+        return _Piece(at, at + 1, "")
+    if c == "©" and text[:at].rstrip().lower().endswith("copyright"):
         return _Piece(at, at + 1, "")
     if c in _NAMES:
         return _Piece(at, at + 1, _NAMES[c])
@@ -253,11 +261,27 @@ def _word(word: str, left: Left) -> str:
         return " ".join(word[i : i + _LONGEST_WORD // 2] for i in range(0, len(word), _LONGEST_WORD // 2))
     if word.isascii() or all(c in "'’ʼ-‐‑ " or is_latin(c) for c in word):
         return word.replace("’", "'").replace("ʼ", "'").replace("‐", "-").replace("‑", "-")
-    if all(c in figures.GREEK for c in word) and len(word) <= 2:
-        return " ".join(figures.GREEK[c] for c in word)
+    if any(c in figures.GREEK for c in word) and not _is_greek(word):
+        return _with_greek(word)
     kept = re.sub(r"[^\W\d_]", lambda m: m[0] if is_latin(m[0]) else "", word)
     left.foreign.append(word)
     return kept.strip("'-")
+
+
+def _is_greek(word: str) -> bool:
+    """Whether a word is Greek, and not a sign of mathematics or science."""
+    return sum(c in figures.GREEK for c in word) > 2
+
+
+def _with_greek(word: str) -> str:
+    """Δt, α-helix, TNF-α: Greek letters by their names, a single letter beside them by its own."""
+    said = []
+    for part in re.findall(r"[Ͱ-Ͽ]|[^Ͱ-Ͽ\-‐‑]+", word):
+        if part in figures.GREEK:
+            said.append(figures.GREEK[part])
+        elif is_latin(part[0]):
+            said.append(letters(part) if len(part) == 1 else part)
+    return " ".join(said)
 
 
 def _grouped(

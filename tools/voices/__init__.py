@@ -1,0 +1,1 @@
+"""Prepares the styles of the voices; not imported by the product."""
