@@ -145,8 +145,8 @@ class Service:
             return 0
         return self._limits.take(caller.key, video_id)
 
-    def generate(self, body: object, caller: Caller, base_url: str) -> str:
-        """Keep and queue the video that a body asks for; gives its id. Raises SpecError and StoreError."""
+    def generate(self, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue the video that a body asks for. Raises SpecError and StoreError."""
         return self.submit(self.parse(body, caller), body, caller, base_url)
 
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
@@ -154,18 +154,18 @@ class Service:
         limit = script_limit(caller.account)
         return parse_generate(body, self.assets_of(caller), limit, self.photos_of(caller))
 
-    def generate_webm(self, body: object, caller: Caller, base_url: str) -> str:
+    def generate_webm(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a transparent video."""
         limit = script_limit(caller.account)
         return self.submit(parse_webm(body, self.assets_of(caller), limit), body, caller, base_url)
 
-    def generate_plain(self, body: object, caller: Caller, base_url: str) -> str:
+    def generate_plain(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one presenter that is asked for in plain fields."""
         limit = script_limit(caller.account)
         request = parse_create(body, self.assets_of(caller), limit, self.photos_of(caller))
         return self.submit(request, body, caller, base_url)
 
-    def generate_av4(self, body: object, caller: Caller, base_url: str) -> str:
+    def generate_av4(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one photo."""
         limit = script_limit(caller.account)
         return self.submit(parse_av4(body, self.assets_of(caller), limit), body, caller, base_url)
@@ -178,8 +178,8 @@ class Service:
         """The caller's talking photos by any of their ids."""
         return lambda photo_id: self.store.photos.picture(photo_id, caller.id)
 
-    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> str:
-        """Keep and queue a video; gives its id. Raises SpecError, also InsufficientCredit, and StoreError."""
+    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue a video. Raises SpecError, also InsufficientCredit, and StoreError."""
         check_webhook_url(request.callback_url, "callback_url", self.webhooks_allowed(caller))
         self._check_consent(request, caller)
         video = self.store.videos.create(
@@ -195,6 +195,7 @@ class Service:
                 account_id=caller.id,
                 reserved_s=0 if request.test else estimated_seconds(request.spec),
                 base_url=base_url,
+                warnings=request.warnings,
             )
         )
         logs.note(video_id=video.id)
@@ -203,7 +204,7 @@ class Service:
         except StoreError as error:  # the uploads themselves do as well, as long as they are there
             _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
         self.films.admit(self._engine)
-        return video.id
+        return video
 
     def _check_consent(self, request: GenerateRequest, caller: Caller) -> None:
         """Raise SpecError where a likeness is used without the statement that the server requires."""

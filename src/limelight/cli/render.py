@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, OUT, plain
+from limelight.cli.console import ERRORS, OUT, plain, warn
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.photos import find_photo
 from limelight.errors import AvatarNotFound, SpecError
@@ -123,6 +123,7 @@ def render(
             raise SpecError(f"photo is invalid: {problem}") from error
         wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
         checked_output(out)
+        warn(request.warnings, len(wanted.scenes))
         started = time.monotonic()
         written, duration_s = render_to(wanted, out, local, quiet=quiet)
         took = time.monotonic() - started

@@ -32,12 +32,14 @@ from limelight.client.models import (
     Avatar,
     AvatarDetails,
     ListedVideo,
+    NewVideo,
     Quota,
     SafeResult,
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
     VideoStatus,
+    VideoWarning,
     Voice,
 )
 from limelight.client.requests import (
@@ -69,6 +71,7 @@ __all__ = [
     "InvalidScript",
     "InvalidVoice",
     "ListedVideo",
+    "NewVideo",
     "NoAvatar",
     "NoDefaultVoice",
     "NotConfigured",
@@ -88,6 +91,7 @@ __all__ = [
     "VideoPage",
     "VideoStatus",
     "VideoTimeout",
+    "VideoWarning",
     "Voice",
     "VoiceConfig",
 ]

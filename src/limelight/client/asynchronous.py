@@ -17,6 +17,7 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    NewVideo,
     Quota,
     SafeResult,
     TalkingPhoto,
@@ -68,6 +69,10 @@ class AsyncClient:
     async def generate_video(self, config: Mapping[str, object]) -> str:
         """Begin the video of a `VideoConfig`, the body of POST /v2/video/generate; gives its id."""
         return await self._run(self._flows.generate_video(config))
+
+    async def begin_video(self, config: Mapping[str, object]) -> NewVideo:
+        """The same; gives the id with the warnings about the request."""
+        return await self._run(self._flows.begin_video(config))
 
     async def generate_video_safe(self, config: Mapping[str, object]) -> SafeResult:
         """The same, without an exception: the result says what was wrong."""

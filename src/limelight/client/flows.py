@@ -38,6 +38,7 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    NewVideo,
     Quota,
     Reason,
     SafeResult,
@@ -101,6 +102,10 @@ class Flows:
         self._retries = retries
 
     def generate_video(self, config: Mapping[str, object]) -> Flow[str]:
+        """Begin a video; gives its id."""
+        return (yield from self.begin_video(config)).video_id
+
+    def begin_video(self, config: Mapping[str, object]) -> Flow[NewVideo]:
         """Begin a video."""
         return (yield from self._begun("/v2/video/generate", config))
 
@@ -111,16 +116,16 @@ class Flows:
         body = transparent_video(
             script, avatar_pose_id, voice_id, avatar_style=avatar_style, width=width, height=height
         )
-        return (yield from self._begun("/v1/video.webm", body))
+        return (yield from self._begun("/v1/video.webm", body)).video_id
 
     def generate_video_safe(self, config: Mapping[str, object]) -> Flow[SafeResult]:
         """Begin a video, or say why not."""
         try:
-            video_id = yield from self.generate_video(config)
+            video = yield from self.begin_video(config)
         except ClientError as error:
             reason: Reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "other")
             return SafeResult(False, error=error.message, reason=reason)
-        return SafeResult(True, video_id=video_id)
+        return SafeResult(True, video_id=video.video_id, warnings=video.warnings)
 
     def get_video_status(self, video_id: str) -> Flow[VideoStatus]:
         """Look at a video."""
@@ -177,7 +182,9 @@ class Flows:
         body = avatar_video(script, avatar.id, voice_id, background=background, width=width, height=height, test=test)
         video_id = yield from self.generate_video(body)
         status = yield from self.wait_for_video(video_id, wait)
-        return VideoGenerationResult(video_id, _url(status), status.duration, avatar.id, voice_id, avatar.name)
+        return VideoGenerationResult(
+            video_id, _url(status), status.duration, avatar.id, voice_id, avatar.name, status.warnings
+        )
 
     def list_avatars(self) -> Flow[list[Avatar]]:
         """All avatars."""
@@ -247,14 +254,14 @@ class Flows:
             url = _url((yield from self.get_video_status(_video_id(video))))
         return (yield from downloads.download(url, Path(path), self._retries))
 
-    def _begun(self, path: str, body: Mapping[str, object]) -> Flow[str]:
-        """Begin a video; gives its id."""
+    def _begun(self, path: str, body: Mapping[str, object]) -> Flow[NewVideo]:
+        """Begin a video."""
         content = json.dumps(body).encode()
         answer = yield from self._answered("POST", path, content=content, content_type="application/json")
         data = data_of(answer)
         if not isinstance(data, dict) or not isinstance(data.get("video_id"), str):
             raise UnexpectedAnswer("the server's answer has no video_id.")
-        return str(data["video_id"])
+        return _read(NewVideo, data)
 
     def _uploaded(
         self, path: str, file: Path | str | bytes, content_type: str | None, params: Mapping[str, str] | None = None

@@ -24,6 +24,25 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
 
+class VideoWarning(_Answer):
+    """What of a request is left out or changed; Limelight's own."""
+
+    #: a stable word
+    code: str
+    message: str
+    #: counted from 1
+    scene: int | None = None
+    #: where in the request
+    field: str | None = None
+
+
+class NewVideo(_Answer):
+    """A video that was begun."""
+
+    video_id: str
+    warnings: tuple[VideoWarning, ...] = ()
+
+
 class VideoStatus(_Answer):
     """How a video stands. URLs are None until it is completed."""
 
@@ -45,6 +64,7 @@ class VideoStatus(_Answer):
     stage: str | None = None
     scene: int | None = None
     scenes: int | None = None
+    warnings: tuple[VideoWarning, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -160,6 +180,7 @@ class VideoGenerationResult:
     avatar_id: str
     voice_id: str
     avatar_name: str | None
+    warnings: tuple[VideoWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +191,4 @@ class SafeResult:
     video_id: str | None = None
     error: str | None = None
     reason: Reason | None = None
+    warnings: tuple[VideoWarning, ...] = ()

@@ -17,6 +17,7 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    NewVideo,
     Quota,
     SafeResult,
     TalkingPhoto,
@@ -70,6 +71,10 @@ class Client:
     def generate_video(self, config: Mapping[str, object]) -> str:
         """Begin the video of a `VideoConfig`, the body of POST /v2/video/generate; gives its id."""
         return self._run(self._flows.generate_video(config))
+
+    def begin_video(self, config: Mapping[str, object]) -> NewVideo:
+        """The same; gives the id with the warnings about the request."""
+        return self._run(self._flows.begin_video(config))
 
     def generate_video_safe(self, config: Mapping[str, object]) -> SafeResult:
         """The same, without an exception: the result says what was wrong."""

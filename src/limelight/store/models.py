@@ -66,6 +66,8 @@ class VideoRow(Base):
     body: Mapped[object] = mapped_column(JSON)
     #: The VideoSpec that it was read as.
     spec: Mapped[object] = mapped_column(JSON)
+    #: What of it is left out or changed; empty where nothing is.
+    warnings: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     title: Mapped[str | None] = mapped_column(Text)
     test: Mapped[bool] = mapped_column(default=False)
     caption: Mapped[bool] = mapped_column(default=False)

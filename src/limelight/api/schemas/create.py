@@ -119,6 +119,7 @@ def parse_create(
             captions=captions,
         ),
         wire,
+        "script",
     )
 
 

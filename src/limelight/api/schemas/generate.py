@@ -50,6 +50,8 @@ from limelight.spec import (
     Voice,
 )
 from limelight.speech.script import check_script
+from limelight.speech.warn import script_warnings
+from limelight.warned import VideoWarning
 
 _DEFAULT_SIZE = (1920, 1080)
 #: Each has 1080 pixels on its shorter side.
@@ -187,10 +189,14 @@ class GenerateRequest:
     callback_url: str | None
     folder_id: str | None
     consent: bool = False
+    warnings: tuple[VideoWarning, ...] = ()
 
     @classmethod
-    def of(cls, spec: VideoSpec, beside: BesideBody) -> Self:
-        """The request of a spec and of what its body says beside it."""
+    def of(cls, spec: VideoSpec, beside: BesideBody, script_field: str) -> Self:
+        """The request of a spec and of what its body says beside it; see `script_warnings` for what a script is called.
+
+        Raises ScriptInvalid.
+        """
         return cls(
             spec=spec,
             title=beside.title,
@@ -200,6 +206,7 @@ class GenerateRequest:
             callback_url=beside.callback_url,
             folder_id=beside.folder_id,
             consent=beside.consent,
+            warnings=script_warnings(spec, script_field),
         )
 
 
@@ -239,6 +246,7 @@ def parse_generate(
             captions=captions,
         ),
         wire,
+        "video_inputs[{}].voice.input_text",
     )
 
 

@@ -108,6 +108,7 @@ def parse_av4(body: object, assets: AssetLookup, script_limit: int) -> GenerateR
     return GenerateRequest.of(
         VideoSpec(scenes=(scene,), width=width, height=height, title=title, watermark=wire.test),
         wire.model_copy(update={"title": title}),
+        "script",
     )
 
 

@@ -55,6 +55,7 @@ def parse_webm(
             watermark=wire.test,
         ),
         wire,
+        "input_text",
     )
 
 
