@@ -107,6 +107,9 @@ def known(server: Server) -> dict[str, str]:
         "talking_photo_id": first,
         "photo_avatar_id": second,
         "group_id": third,
+        "word": http.post("/v1/limelight/words", json={"word": "known", "say": "gnome"}).json()["data"]["words"][0][
+            "word"
+        ],
     }
 
 

@@ -36,7 +36,7 @@ from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
 from limelight.network import Allowed
 from limelight.observe import Metrics
-from limelight.spec import TalkingPhoto
+from limelight.spec import TalkingPhoto, WordEntry
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 from limelight.store.private import make_private_database, make_private_folder
@@ -152,23 +152,27 @@ class Service:
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for, of an account with these uploads. Raises SpecError."""
         limit = script_limit(caller.account)
-        return parse_generate(body, self.assets_of(caller), limit, self.photos_of(caller))
+        return parse_generate(body, self.assets_of(caller), limit, self.photos_of(caller), self.words_of(caller))
 
     def generate_webm(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a transparent video."""
         limit = script_limit(caller.account)
-        return self.submit(parse_webm(body, self.assets_of(caller), limit), body, caller, base_url)
+        return self.submit(
+            parse_webm(body, self.assets_of(caller), limit, self.words_of(caller)), body, caller, base_url
+        )
 
     def generate_plain(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one presenter that is asked for in plain fields."""
         limit = script_limit(caller.account)
-        request = parse_create(body, self.assets_of(caller), limit, self.photos_of(caller))
+        request = parse_create(body, self.assets_of(caller), limit, self.photos_of(caller), self.words_of(caller))
         return self.submit(request, body, caller, base_url)
 
     def generate_av4(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one photo."""
         limit = script_limit(caller.account)
-        return self.submit(parse_av4(body, self.assets_of(caller), limit), body, caller, base_url)
+        return self.submit(
+            parse_av4(body, self.assets_of(caller), limit, self.words_of(caller)), body, caller, base_url
+        )
 
     def assets_of(self, caller: Caller) -> AssetLookup:
         """The caller's uploads by their ids."""
@@ -177,6 +181,10 @@ class Service:
     def photos_of(self, caller: Caller) -> PhotoLookup:
         """The caller's talking photos by any of their ids."""
         return lambda photo_id: self.store.photos.picture(photo_id, caller.id)
+
+    def words_of(self, caller: Caller) -> tuple[WordEntry, ...]:
+        """What the caller wants words to be called."""
+        return self.store.words.all(caller.id)
 
     def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video. Raises SpecError, also InsufficientCredit, and StoreError."""

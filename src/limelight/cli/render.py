@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from limelight.cli.console import ERRORS, OUT, plain, warn
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.photos import find_photo
+from limelight.cli.words import owner_words
 from limelight.errors import AvatarNotFound, SpecError
 
 if TYPE_CHECKING:
@@ -114,7 +115,10 @@ def render(
     with tempfile.TemporaryDirectory() as folder:
         try:
             request = parse_generate(
-                body, local.asset, photos=lambda photo_id: find_photo(photo_id, local, data_dir, Path(folder))
+                body,
+                local.asset,
+                photos=lambda photo_id: find_photo(photo_id, local, data_dir, Path(folder)),
+                words=owner_words(data_dir),
             )
         except AvatarNotFound as error:
             if photo is None:

@@ -41,6 +41,7 @@ from limelight.client.models import (
     VideoStatus,
     VideoWarning,
     Voice,
+    Word,
 )
 from limelight.client.requests import (
     BackgroundConfig,
@@ -49,6 +50,7 @@ from limelight.client.requests import (
     SceneConfig,
     VideoConfig,
     VoiceConfig,
+    WordConfig,
 )
 from limelight.client.synchronous import Client
 
@@ -94,4 +96,6 @@ __all__ = [
     "VideoWarning",
     "Voice",
     "VoiceConfig",
+    "Word",
+    "WordConfig",
 ]

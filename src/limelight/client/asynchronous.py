@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,9 @@ from limelight.client.models import (
     VideoPage,
     VideoStatus,
     Voice,
+    Word,
 )
+from limelight.client.requests import WordConfig
 from limelight.client.steps import Answer, Flow, Receive, Send, Step
 from limelight.client.transport import RETRIES, SILENCE_S, arguments, unreachable
 
@@ -191,6 +193,22 @@ class AsyncClient:
     async def delete_talking_photo(self, talking_photo_id: str) -> None:
         """Delete a talking photo, and everything made from it but videos."""
         await self._run(self._flows.delete_talking_photo(talking_photo_id))
+
+    async def list_words(self) -> list[Word]:
+        """What the account wants words to be called."""
+        return await self._run(self._flows.list_words())
+
+    async def add_words(self, words: Sequence[WordConfig]) -> list[Word]:
+        """Say how words are to be spoken from now on; gives what was kept."""
+        return await self._run(self._flows.add_words(words))
+
+    async def import_words(self, file: Path | str | bytes) -> list[Word]:
+        """The same with a file, or its bytes: CSV with the header word,say,ipa,case, or a PLS lexicon."""
+        return await self._run(self._flows.import_words(file))
+
+    async def delete_word(self, word: str) -> None:
+        """Forget what a word is called."""
+        await self._run(self._flows.delete_word(word))
 
     async def list_videos(
         self,

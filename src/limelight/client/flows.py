@@ -7,7 +7,7 @@ import mimetypes
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,8 +47,9 @@ from limelight.client.models import (
     VideoPage,
     VideoStatus,
     Voice,
+    Word,
 )
-from limelight.client.requests import avatar_video, transparent_video
+from limelight.client.requests import WordConfig, avatar_video, transparent_video
 from limelight.client.retries import sent
 from limelight.client.steps import Answer, Flow, Request, Sleep
 
@@ -57,6 +58,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 #: Seconds to wait for a video, as HeyGen's documents advise, and the longest gap between two looks at it.
 TIMEOUT_S, INTERVAL_S = 1200.0, 5.0
 _FIRST_GAP_S = 0.5
+_WORDS = "/v1/limelight/words"
 #: HeyGen takes uploads at a host of their own.
 _UPLOAD_HOSTS = {"https://api.heygen.com": "https://upload.heygen.com"}
 
@@ -244,6 +246,26 @@ class Flows:
         """Delete a talking photo."""
         path = f"/v2/talking_photo/{quote(talking_photo_id, safe='')}"
         _deleted((yield from self._answered("DELETE", path)))
+
+    def list_words(self) -> Flow[list[Word]]:
+        """All words."""
+        return _read_list(Word, (yield from self._asked("GET", _WORDS)), "words")
+
+    def add_words(self, words: Sequence[WordConfig]) -> Flow[list[Word]]:
+        """Add words."""
+        content = json.dumps({"words": list(words)}).encode()
+        answer = yield from self._answered("POST", _WORDS, content=content, content_type="application/json")
+        return _read_list(Word, data_of(answer), "words")
+
+    def import_words(self, file: Path | str | bytes) -> Flow[list[Word]]:
+        """Add the words of a file."""
+        content = file if isinstance(file, bytes) else Path(file).read_bytes()
+        answer = yield from self._answered("POST", f"{_WORDS}/import", content=content, content_type="text/csv")
+        return _read_list(Word, data_of(answer), "words")
+
+    def delete_word(self, word: str) -> Flow[None]:
+        """Delete a word."""
+        _deleted((yield from self._answered("DELETE", _WORDS, params={"word": word})))
 
     def download(self, video: VideoOrUrl, path: Path | str) -> Flow[Path]:
         """Fetch a file."""

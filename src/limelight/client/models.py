@@ -157,6 +157,16 @@ class VideoPage(_Answer):
     token: str | None = None
 
 
+class Word(_Answer):
+    """A word, and what it is called: in other words, or by its sounds. Limelight's own."""
+
+    word: str
+    say: str | None = None
+    ipa: str | None = None
+    #: whether it is this word only as it is written here
+    case_sensitive: bool = False
+
+
 class Quota(_Answer):
     """What the account may still make."""
 

@@ -119,5 +119,5 @@ def _pattern(words: tuple[WordEntry, ...]) -> re.Pattern[str]:
 
 def used_words(script: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
     """Those of a word list that a script may use, in their order."""
-    low = script.lower()
+    low = script.lower().replace("’", "'")
     return tuple(entry for entry in words if all(part in low for part in entry.word.lower().split()))

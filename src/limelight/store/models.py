@@ -270,3 +270,19 @@ class IdempotencyRow(Base):
     status: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(Text)
     created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class WordRow(Base):
+    """What an account wants a word to be called: as another text is, or by sounds."""
+
+    __tablename__ = "words"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    #: Whether it is this word only as it is written.
+    case_sensitive: Mapped[bool] = mapped_column(primary_key=True)
+    #: The word as it is compared.
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    word: Mapped[str] = mapped_column(Text)
+    say: Mapped[str | None] = mapped_column(Text)
+    ipa: Mapped[str | None] = mapped_column(Text)
+    created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -11,6 +11,7 @@ from limelight.api.routes import (
     templates,
     videos,
     webhooks,
+    words,
 )
 
 ROUTERS = (
@@ -24,4 +25,5 @@ ROUTERS = (
     folders.router,
     pages.router,
     webhooks.router,
+    words.router,
 )

@@ -39,6 +39,7 @@ def _generate(request: Request, body: object, caller: Caller) -> Video:
         backgrounds=asked.backgrounds,
     )
     planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
+    planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
     parsed = service.parse(planned, caller)
     # The plan's scenes are not the caller's.
     warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
