@@ -162,6 +162,13 @@ CASES: dict[str, Case] = {
     "GET /v1/limelight/words": listing("word"),
     "POST /v1/limelight/words": Case(json={"word": "mine", "say": "my own"}, stranger=200),
     "POST /v1/limelight/words/import": Case(content=b"word,say\nmine,my own\n", stranger=200),
+    "POST /v1/limelight/speech": Case(json={"text": "Hi.", "voice_id": SARA}, stranger=200),
+    **{
+        f"{method} /files/speech/{{speech_id}}/{{name}}": Case(
+            path={"speech_id": Its("video"), "name": "speech.mp3"}, stranger=403, owner=403
+        )
+        for method in ("GET", "HEAD")
+    },
     "DELETE /v1/limelight/words": Case(query={"word": Its("word")}),
     # templates
     "GET /v2/templates": listing("template"),

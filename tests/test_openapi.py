@@ -38,6 +38,8 @@ CHECKS = (
 NEVER_FOUND = (
     "GET /files/{video_id}/{name}",
     "HEAD /files/{video_id}/{name}",
+    "GET /files/speech/{speech_id}/{name}",
+    "HEAD /files/speech/{speech_id}/{name}",
     "GET /v2/photo_avatar/generation/{generation_id}",
 )
 #: Without a key.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import logging
 import math
 import re
@@ -15,14 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from limelight import logs
+from limelight import __version__, logs
 from limelight.accounts import estimated_seconds, key_hash, script_limit
 from limelight.api.auth import Caller, kept_secret
 from limelight.api.limits import RATE_PER_MINUTE, Limits
-from limelight.api.links import Links
+from limelight.api.links import URL_LIFETIME_S, Links
 from limelight.api.schemas import GenerateRequest, parse_av4, parse_create, parse_generate, parse_webm
 from limelight.api.schemas.generate import PhotoLookup
 from limelight.api.schemas.media import AssetLookup
+from limelight.api.schemas.speech import SpeechRequest, parse_speech
 from limelight.api.schemas.webhooks import check_webhook_url
 from limelight.api.schemas.wire import invalid
 from limelight.api.settings import Settings
@@ -33,6 +35,7 @@ from limelight.errors import LimelightError, MediaError, PhotoError, SpecError, 
 from limelight.jobs.children import Children
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
+from limelight.jobs.failures import Json
 from limelight.jobs.films import Films
 from limelight.network import Allowed
 from limelight.observe import Metrics
@@ -314,6 +317,23 @@ class Service:
         if self.objects.info(key) is None:
             self.films.sample(previews.sample(entry), key)
         return key
+
+    def parse_speech(self, body: object, caller: Caller) -> SpeechRequest:
+        """What a body of POST /v1/limelight/speech asks for. Raises SpecError."""
+        return parse_speech(body, script_limit(caller.account), self.words_of(caller))
+
+    def speech(self, asked: SpeechRequest, caller: Caller) -> tuple[str | None, Json]:
+        """What is said of a text, and the key of an MP3 of it where it is to be heard, made if there is none yet.
+
+        Raises LimelightError.
+        """
+        # An object is never younger than its name says, so that URLs of it do not outlive it.
+        period = int(time.time() // URL_LIFETIME_S)
+        identity = [__version__, repr(voice(asked.voice.voice_id)), asked.voice.model_dump_json(), asked.aloud]
+        name = json.dumps([*identity, self.settings.renderer, caller.id, period])
+        key = f"speech/{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+        said = self.films.speech(asked.voice, key, aloud=asked.aloud)
+        return (f"{key}/speech.mp3" if asked.aloud else None), said
 
     def _ended(self) -> None:
         """A video has ended: another one's turn may have come, and it is to be told."""

@@ -74,7 +74,7 @@ def _say_one(
     words: bool,
     as_json: bool,
 ) -> None:
-    from limelight.speech.saying import saying
+    from limelight.speech.saying import answer, saying
     from limelight.speech.script import read_script
     from limelight.words import used_in
 
@@ -146,52 +146,12 @@ def _say_lines(file: Path, entry: VoiceEntry, listed: Sequence[WordEntry]) -> No
         print(json.dumps(found, ensure_ascii=False))
 
 
-def answer(said: Saying, speech: Speech | None) -> dict[str, Any]:
-    """What is said, for programs; times in seconds where it is spoken."""
-    from limelight.speech.reading.asked import to_ipa
-
-    times = _times(said, speech)
-    return {
-        "phonemes": said.phonemes,
-        "ipa": said.ipa,
-        "words": [
-            {
-                "text": w.text,
-                "said": w.said,
-                "phonemes": w.phonemes,
-                "ipa": to_ipa(w.phonemes),
-                "source": w.source,
-                **when,
-            }
-            for w, when in zip(said.words, times, strict=True)
-        ],
-        "duration": round(speech.duration_s, 3) if speech else None,
-        "warnings": [{"code": note.code, "message": note.message} for note in said.notes],
-    }
-
-
-def _times(said: Saying, speech: Speech | None) -> list[dict[str, float]]:
-    """Start and end of each read word. A caption's word may hold a sign that nobody says beside it."""
-    if speech is None:
-        return [{} for _ in said.words]
-    times: list[dict[str, float]] = []
-    left = [(word, len(word.text.split())) for word in speech.words]
-    at, used = 0, 0
-    for word in said.words:
-        spoken = left[at][0]
-        times.append({"start": round(spoken.start_s, 3), "end": round(spoken.end_s, 3)})
-        used += len(word.text.split())
-        while at < len(left) and used >= left[at][1]:
-            used -= left[at][1]
-            at += 1
-        at = min(at, len(left) - 1)
-    return times
-
-
 def _table(said: Saying, speech: Speech | None) -> Table:
+    from limelight.speech.saying import times
+
     columns = ["start", "end"] if speech else []
     table = Table("written", "said", "phonemes", "source", *columns, box=None, pad_edge=False)
-    for word, when in zip(said.words, _times(said, speech), strict=True):
+    for word, when in zip(said.words, times(said, speech), strict=True):
         row = [plain(text) for text in (word.text, word.said, word.phonemes, word.source)]
         table.add_row(*row, *(f"{when[c]:.2f}" for c in columns))
     return table

@@ -42,6 +42,7 @@ from limelight.client.models import (
     Quota,
     Reason,
     SafeResult,
+    Speech,
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
@@ -59,6 +60,8 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT_S, INTERVAL_S = 1200.0, 5.0
 _FIRST_GAP_S = 0.5
 _WORDS = "/v1/limelight/words"
+#: A server answers when it has spoken all of a text.
+_SPEECH_S = 900.0
 #: HeyGen takes uploads at a host of their own.
 _UPLOAD_HOSTS = {"https://api.heygen.com": "https://upload.heygen.com"}
 
@@ -267,6 +270,34 @@ class Flows:
         """Delete a word."""
         _deleted((yield from self._answered("DELETE", _WORDS, params={"word": word})))
 
+    def speech(
+        self,
+        text: str,
+        voice_id: str,
+        *,
+        speed: float,
+        pitch: float,
+        words: Sequence[WordConfig],
+        phonemes_only: bool,
+    ) -> Flow[Speech]:
+        """Say a text."""
+        body = {
+            "text": text,
+            "voice_id": voice_id,
+            "speed": speed,
+            "pitch": pitch,
+            "words": list(words),
+            "phonemes_only": phonemes_only,
+        }
+        answer = yield from self._answered(
+            "POST",
+            "/v1/limelight/speech",
+            content=json.dumps(body).encode(),
+            content_type="application/json",
+            silence_s=_SPEECH_S,
+        )
+        return _read(Speech, data_of(answer))
+
     def download(self, video: VideoOrUrl, path: Path | str) -> Flow[Path]:
         """Fetch a file."""
         if isinstance(video, str) and _is_url(video):
@@ -313,6 +344,7 @@ class Flows:
         content: bytes | None = None,
         content_type: str | None = None,
         host: str | None = None,
+        silence_s: float | None = None,
     ) -> Flow[Answer]:
         """Send a request, again where that helps; its key tells the server that a repetition is no second video."""
         headers = {"X-Api-Key": self._api_key, "Accept": "application/json"}
@@ -320,7 +352,7 @@ class Flows:
             headers["Content-Type"] = content_type
         if method == "POST":
             headers["Idempotency-Key"] = uuid.uuid4().hex
-        request = Request(method, f"{host or self.base_url}{path}", headers, params or {}, content)
+        request = Request(method, f"{host or self.base_url}{path}", headers, params or {}, content, silence_s)
         return (yield from sent(request, self._retries))
 
 

@@ -167,6 +167,31 @@ class Word(_Answer):
     case_sensitive: bool = False
 
 
+class SpokenWord(_Answer):
+    """A word as it is written, and how it is said."""
+
+    text: str
+    said: str
+    phonemes: str
+    ipa: str
+    source: str
+    #: seconds, where it was spoken
+    start: float | None = None
+    end: float | None = None
+
+
+class Speech(_Answer):
+    """A text as it is said; without a URL where only its phonemes were asked for. Limelight's own."""
+
+    audio_url: str | None = None
+    #: seconds
+    duration: float | None = None
+    phonemes: str
+    ipa: str
+    words: tuple[SpokenWord, ...]
+    warnings: tuple[VideoWarning, ...] = ()
+
+
 class Quota(_Answer):
     """What the account may still make."""
 

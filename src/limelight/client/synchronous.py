@@ -20,6 +20,7 @@ from limelight.client.models import (
     NewVideo,
     Quota,
     SafeResult,
+    Speech,
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
@@ -209,6 +210,24 @@ class Client:
     def delete_word(self, word: str) -> None:
         """Forget what a word is called."""
         self._run(self._flows.delete_word(word))
+
+    def speech(
+        self,
+        text: str,
+        voice_id: str,
+        *,
+        speed: float = 1.0,
+        pitch: float = 0.0,
+        words: Sequence[WordConfig] = (),
+        phonemes_only: bool = False,
+    ) -> Speech:
+        """Say a text without a film: its words with phonemes and times, and the URL of the sound.
+
+        A long text takes its time; with `phonemes_only` nothing is spoken.
+        """
+        return self._run(
+            self._flows.speech(text, voice_id, speed=speed, pitch=pitch, words=words, phonemes_only=phonemes_only)
+        )
 
     def list_videos(
         self,

@@ -8,6 +8,7 @@ from limelight.api.routes import (
     folders,
     pages,
     photos,
+    speech,
     templates,
     videos,
     webhooks,
@@ -26,4 +27,5 @@ ROUTERS = (
     pages.router,
     webhooks.router,
     words.router,
+    speech.router,
 )
