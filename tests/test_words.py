@@ -85,10 +85,14 @@ def test_a_pronunciation_lexicon() -> None:
         (b"\x89PNG\r\n\x1a\n\xff", "file is invalid: it is neither CSV in UTF-8 nor a PLS lexicon"),
         (b"word,say\n" + b"x" * 200_000 + b",y\n", "file is invalid: line 2 is no CSV"),
         (b"w" * (MAX_FILE_BYTES + 1), "file is invalid: it has 1048577 bytes, the limit is 1048576"),
-        ("word,say\n" + "".join(f"w{i},x\n" for i in range(1001)), "file is invalid: it has 1001 words, the limit is"),
+        ("word,say\n" + "".join(f"w{i},x\n" for i in range(1001)), "file is invalid: it has more words than"),
         (b"<html><body/></html>", "file is invalid: it is no PLS lexicon: it begins with 'html'"),
         (b"<lexicon", "file is invalid: line 1 is no XML"),
         (b"<?xml version='1.0' encoding='x-none'?><lexicon/>", "file is invalid: "),
+        (
+            lexicon("<grapheme>x</grapheme>" * 1001 + "<alias>y</alias>"),
+            "file is invalid: it has more words than the limit of 1000",
+        ),
         (lexicon("<alias>x</alias>"), "lexeme 1: grapheme is invalid: field required"),
         (lexicon("<grapheme>x</grapheme>"), "lexeme 1: phoneme is invalid: field required"),
         (
@@ -177,7 +181,7 @@ def phonemes(script: str, request: list[dict[str, Any]], account: tuple[WordEntr
 
 def test_ssml_wins_over_the_request_s_words_and_these_over_the_account_s() -> None:
     account = (WordEntry(word="data", ipa="bab"), WordEntry(word="disc", ipa="kak"))
-    request = [{"word": "Data", "ipa": "dɪd"}, {"word": "lens", "ipa": "lɪl"}]
+    request = [{"word": "DATA", "ipa": "dɪd"}, {"word": "lens", "ipa": "lɪl"}]
     tagged = '<phoneme alphabet="ipa" ph="mɪm">data</phoneme>'
     assert phonemes(f"{tagged} data disc lens", request, account) == "mɪm dɪd kɑk lɪl"
 

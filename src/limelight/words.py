@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from xml.parsers import expat
 
 from limelight.errors import ScriptInvalid, SpecError
@@ -75,7 +76,12 @@ def used_in(script: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
         return ()
     # The tags of a script may hide a word, as &amp; does.
     read = " ".join(sentence.text for sentence in read_script(script, limit=max(len(script), 1)).sentences)
-    return used_words(read, words)
+    strongest: dict[tuple[bool, str], WordEntry] = {}
+    for entry in used_words(read, words):
+        strongest.setdefault(
+            (entry.case_sensitive, entry.word if entry.case_sensitive else entry.word.casefold()), entry
+        )
+    return tuple(strongest.values())
 
 
 def read_words(data: bytes) -> tuple[WordEntry, ...]:
@@ -83,11 +89,11 @@ def read_words(data: bytes) -> tuple[WordEntry, ...]:
     if len(data) > MAX_FILE_BYTES:
         raise _invalid("file", f"it has {len(data)} bytes, the limit is {MAX_FILE_BYTES}")
     is_xml = data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
-    entries = tuple(_read_pls(data) if is_xml else _read_csv(data))
+    entries = tuple(islice(_read_pls(data) if is_xml else _read_csv(data), MAX_WORDS + 1))
     if not entries:
         raise _invalid("file", "it has no words")
     if len(entries) > MAX_WORDS:
-        raise _invalid("file", f"it has {len(entries)} words, the limit is {MAX_WORDS}")
+        raise _too_many()
     return entries
 
 
@@ -102,6 +108,10 @@ def written_csv(words: Sequence[WordEntry]) -> str:
 
 def _invalid(field: str, problem: str) -> SpecError:
     return SpecError(f"{field} is invalid: {problem}.")
+
+
+def _too_many() -> SpecError:
+    return _invalid("file", f"it has more words than the limit of {MAX_WORDS}")
 
 
 def _limited(field: str, text: str, limit: int) -> None:
@@ -219,6 +229,8 @@ class _Lexicon:
         for grapheme in self._graphemes:
             say, ipa = (text, None) if kind == "alias" else (None, text)
             self.entries.append(word_entry(grapheme, say, ipa, path=path))
+        if len(self.entries) > MAX_WORDS:
+            raise _too_many()
 
 
 def _read_pls(data: bytes) -> list[WordEntry]:
