@@ -43,9 +43,11 @@ def body(scenes: int = 1, **scene: Any) -> dict[str, Any]:
 
 def test_a_script_becomes_a_film(tmp_path: Path) -> None:
     made = limelight(
-        "render", "--script", "Hi.", "--size", "256x144", "--background", "#1a1a2e", "-o", "a.mp4", folder=tmp_path
-    )
+        "render", "--script", "Hi, dear Привет.", "--size", "256x144", "--background", "#1a1a2e", "-o", "a.mp4",
+        folder=tmp_path,
+    )  # fmt: skip
     assert made.returncode == 0, made.stderr
+    assert made.stderr == "warning: 'Привет' is of a script that cannot be spoken, and is left out.\n"
     assert "a.mp4" in made.stdout and "256x144" in made.stdout
     shown = frames(tmp_path / "a.mp4")
     assert shown[0].shape == (144, 256, 3)

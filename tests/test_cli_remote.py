@@ -82,6 +82,18 @@ def test_a_request_in_a_file(server: Server, tmp_path: Path) -> None:
     assert (ended["id"], ended["status"], ended["duration"]) == (video_id, "completed", 0.8)
 
 
+def test_what_is_left_out_is_told_on_standard_error(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(body("One.", "Hello there, Привет.")))
+    submitted = limelight(server, "submit", "spec.json", folder=tmp_path)
+    video_id = submitted.stdout.strip()
+    told = "warning: scene 2: 'Привет' is of a script that cannot be spoken, and is left out.\n"
+    assert (submitted.stderr, len(video_id)) == (told, 32)
+    for command in ("wait", "status"):
+        assert limelight(server, command, video_id, folder=tmp_path).stderr == told
+    answer = json.loads(done(server, "submit", "spec.json", "--json", folder=tmp_path))
+    assert [warning["scene"] for warning in answer["warnings"]] == [2]
+
+
 def test_a_running_video_is_cancelled_and_a_finished_one_is_kept(server: Server, tmp_path: Path) -> None:
     finished, running = server.generate(body("Hi.")), server.generate(body("This one waits."))
     server.ended(finished)

@@ -239,6 +239,17 @@ def test_safe_results_have_the_classes_of_the_documents(kind: str, server: Serve
     assert good.success and server.ended(good.video_id)["status"] == "completed"
 
 
+def test_what_is_left_out_is_in_every_result(call: Call, server: Server) -> None:
+    message = "'Привет' is of a script that cannot be spoken, and is left out."
+    warning = sdk.VideoWarning(code="word_left_out", message=message, scene=1, field="video_inputs[0].voice.input_text")
+    begun = call("begin_video", body("Hi, dear Привет."))
+    assert begun.warnings == (warning,)
+    assert call("wait_for_video", begun.video_id, interval=0.2).warnings == (warning,)
+    assert call("generate_video_safe", body("Hi, dear Привет.")).warnings == (warning,)
+    assert call("generate_avatar_video", "Hi, dear Привет.", width=320, height=240, interval=0.2).warnings == (warning,)
+    assert call("begin_video", body("Hi.")).warnings == ()
+
+
 def test_a_repeated_submission_makes_one_video(kind: str, server: Server) -> None:
     """The answer to the first is lost on its way; the second brings the same video."""
     with Lossy(server.port) as lossy:

@@ -158,6 +158,18 @@ CASES: dict[str, Case] = {
     "GET /v1/webhook/endpoint.list": listing("endpoint"),
     "GET /v1/webhook/webhook.list": NOTHING_ASKED,
     "GET /v1/webhook/secret": NOTHING_ASKED,
+    # words
+    "GET /v1/limelight/words": listing("word"),
+    "POST /v1/limelight/words": Case(json={"word": "mine", "say": "my own"}, stranger=200),
+    "POST /v1/limelight/words/import": Case(content=b"word,say\nmine,my own\n", stranger=200),
+    "POST /v1/limelight/speech": Case(json={"text": "Hi.", "voice_id": SARA}, stranger=200),
+    **{
+        f"{method} /files/speech/{{speech_id}}/{{name}}": Case(
+            path={"speech_id": Its("video"), "name": "speech.mp3"}, stranger=403, owner=403
+        )
+        for method in ("GET", "HEAD")
+    },
+    "DELETE /v1/limelight/words": Case(query={"word": Its("word")}),
     # templates
     "GET /v2/templates": listing("template"),
     "POST /v2/templates": Case(
@@ -264,6 +276,8 @@ class Owner:
 
     def _make_things(self) -> None:
         self.its["template"] = self._post("/v2/templates", TEMPLATE)["template_id"]
+        self._post("/v1/limelight/words", {"word": "seedling", "say": f"{SESAME} sea"})
+        self.its["word"] = "seedling"
         self.its["photo"] = self._sent("/v1/talking_photo", PNG)["talking_photo_id"]
         look = self._post(
             "/v2/photo_avatar/avatar_group/create", {"name": f"{SESAME} look", "image_key": self.its["image_key"]}

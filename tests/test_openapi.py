@@ -38,6 +38,8 @@ CHECKS = (
 NEVER_FOUND = (
     "GET /files/{video_id}/{name}",
     "HEAD /files/{video_id}/{name}",
+    "GET /files/speech/{speech_id}/{name}",
+    "HEAD /files/speech/{speech_id}/{name}",
     "GET /v2/photo_avatar/generation/{generation_id}",
 )
 #: Without a key.
@@ -107,6 +109,9 @@ def known(server: Server) -> dict[str, str]:
         "talking_photo_id": first,
         "photo_avatar_id": second,
         "group_id": third,
+        "word": http.post("/v1/limelight/words", json={"word": "known", "say": "gnome"}).json()["data"]["words"][0][
+            "word"
+        ],
     }
 
 

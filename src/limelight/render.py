@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from limelight.spec import (
     Character,
     SilentVoice,
     TalkingPhoto,
+    TextVoice,
     VideoSpec,
     Voice,
     samples_per_frame,
@@ -44,6 +46,8 @@ from limelight.spec import (
 )
 from limelight.speech.cues import Cue
 from limelight.speech.heard import hear
+from limelight.speech.saying import answer, saying
+from limelight.speech.script import read_script
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech, Word
 
@@ -162,6 +166,19 @@ def join_scenes(
 def check_portrait(path: Path) -> int:
     """How many faces a user's picture shows, where one of them can speak. Raises MediaError and PhotoError."""
     return find_portrait(read_image(path, alpha=True)).faces
+
+
+def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:
+    """What is said of a script, as `saying.answer` has it; spoken into `sound`, a float32 .npy at 48 kHz, if named.
+
+    Raises SpeechError and ScriptInvalid.
+    """
+    script = read_script(what.script, limit=max(len(what.script), 1))
+    said = saying(script, what.words, british=voice(what.voice_id).is_british)
+    speech = speech_of(what, {}) if sound else None
+    if sound and speech:
+        np.save(sound, speech.samples)
+    return answer(said, speech)
 
 
 def speech_of(what: Voice, files: Files) -> Speech:

@@ -291,6 +291,8 @@ def payload(delivery: Delivery, url: Callable[[str], str | None]) -> dict[str, o
         }
     else:
         data |= dict.fromkeys(("msg", "error", "message"), facts.get("message"))
+    if warnings := facts.get("warnings"):
+        data["warnings"] = warnings
     return {
         "event": delivery.event_type,
         "event_type": delivery.event_type,

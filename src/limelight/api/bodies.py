@@ -38,13 +38,19 @@ def describes(body: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
 
 
-async def json_body(request: Request) -> object:
-    """The decoded body. Raises Problem 400 and 413."""
+async def small_body(request: Request, limit: int) -> bytes:
+    """The body as it is, of at most so many bytes. Raises Problem 413."""
     data = bytearray()
     async for piece in request.stream():
         data += piece
-        if len(data) > MAX_BODY_BYTES:
-            raise Problem(413, "invalid_parameter", f"request body is invalid: the limit is {MAX_BODY_BYTES} bytes.")
+        if len(data) > limit:
+            raise Problem(413, "invalid_parameter", f"request body is invalid: the limit is {limit} bytes.")
+    return bytes(data)
+
+
+async def json_body(request: Request) -> object:
+    """The decoded body. Raises Problem 400 and 413."""
+    data = await small_body(request, MAX_BODY_BYTES)
     try:
         body: object = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -56,7 +56,7 @@ def base_url(request: Request) -> str:
 
 
 def signed_url(request: Request, key: str) -> str:
-    """An absolute URL of an object `videos/…`, good for seven days."""
+    """An absolute URL of an object `videos/…` or `speech/…`, good for seven days."""
     return service_of(request).links.signed(base_url(request), key)
 
 
@@ -76,7 +76,7 @@ def get_file(request: Request, video_id: str, name: str, expires: str = "", sign
     problem = service_of(request).links.problem(f"/files/{video_id}/{name}", expires, signature)
     if problem:
         raise Problem(403, "forbidden", problem)
-    return _object_response(request, service_of(request).objects, f"videos/{video_id}/{name}")
+    return object_response(request, service_of(request).objects, f"videos/{video_id}/{name}")
 
 
 @router.api_route("/files/asset/{asset_id}/{name}", methods=["GET", "HEAD"], operation_id="get_asset_file")
@@ -86,7 +86,7 @@ def get_asset_file(request: Request, asset_id: str, name: str) -> Response:
     asset = service.store.assets.get(asset_id) if is_id(asset_id) else None
     if asset is None or asset.key != f"assets/{asset_id}/{name}":
         raise Problem(404, "not_found", "this file is not there.")
-    return _object_response(request, service.objects, asset.key, asset.content_type)
+    return object_response(request, service.objects, asset.key, asset.content_type)
 
 
 @router.api_route("/previews/avatars/{avatar_id}.jpg", methods=["GET", "HEAD"], operation_id="get_avatar_picture")
@@ -123,7 +123,7 @@ async def _preview(request: Request, make: Callable[[], str]) -> Response:
     except Interrupted as stop:
         wait = {"Retry-After": str(RETRY_AFTER_S)}
         raise Problem(503, "unavailable", "the server is stopping.", headers=wait) from stop
-    response = await anyio.to_thread.run_sync(_object_response, request, service_of(request).objects, key)
+    response = await anyio.to_thread.run_sync(object_response, request, service_of(request).objects, key)
     response.headers.update(_kept())
     return response
 
@@ -132,7 +132,7 @@ def _kept() -> dict[str, str]:
     return {"Cache-Control": f"public, max-age={_PREVIEWS_KEPT_S}"}
 
 
-def _object_response(request: Request, objects: Objects, key: str, content_type: str | None = None) -> Response:
+def object_response(request: Request, objects: Objects, key: str, content_type: str | None = None) -> Response:
     """The object or the range of it that is asked for. Raises Problem 404 and 416."""
     info = objects.info(key)
     if info is None:

@@ -16,7 +16,7 @@ class Links:
         self._secret = secret.encode()
 
     def signed(self, base_url: str, key: str) -> str:
-        """An absolute URL of an object `videos/…`."""
+        """An absolute URL of an object `videos/…`, or of one `speech/…`."""
         path = "/files/" + key.removeprefix("videos/")
         expires = int(time.time()) + URL_LIFETIME_S
         return f"{base_url}{path}?expires={expires}&signature={self._signature(path, expires)}"

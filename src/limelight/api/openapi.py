@@ -31,6 +31,7 @@ _TAGS = {
     "photos": "Talking photos and photo avatars.",
     "folders": "Where videos and uploads are sorted into.",
     "webhooks": "Being told when a video has ended.",
+    "words": "What words are to be called, and hearing it.",
     "pages": "Pages for people. No key is needed.",
     "files": "Films, uploads and previews. No key is needed.",
     "operations": "For who runs the server. No key is needed; not for the public network.",
@@ -87,6 +88,8 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "TemplateBody": _TEMPLATE,
     "TemplateGenerateBody": {"title": "For Maria", "variables": {"first_name": "Maria"}},
     "TrainBody": {"group_id": _ID},
+    "SpeechBody": {"text": "Kubernetes costs $5.", "voice_id": _VOICE},
+    "WordsBody": {"word": "Kubernetes", "say": "koober netties"},
 }
 
 #: What files are, by how their paths end; the others may be any.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import logging
 import math
 import re
@@ -15,15 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from limelight import logs
+from limelight import __version__, logs
 from limelight.accounts import estimated_seconds, key_hash, script_limit
 from limelight.api.auth import Caller, kept_secret
 from limelight.api.limits import RATE_PER_MINUTE, Limits
-from limelight.api.links import Links
+from limelight.api.links import URL_LIFETIME_S, Links
 from limelight.api.readiness import Probe, Pulse, look
 from limelight.api.schemas import GenerateRequest, parse_av4, parse_create, parse_generate, parse_webm
 from limelight.api.schemas.generate import PhotoLookup
 from limelight.api.schemas.media import AssetLookup
+from limelight.api.schemas.speech import SpeechRequest, parse_speech
 from limelight.api.schemas.webhooks import check_webhook_url
 from limelight.api.schemas.wire import invalid
 from limelight.api.settings import Settings
@@ -34,10 +36,11 @@ from limelight.errors import LimelightError, MediaError, PhotoError, SpecError, 
 from limelight.jobs.children import Children
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
+from limelight.jobs.failures import Json
 from limelight.jobs.films import Films
 from limelight.network import Allowed
 from limelight.observe import Metrics
-from limelight.spec import TalkingPhoto
+from limelight.spec import TalkingPhoto, WordEntry
 from limelight.store import OWNER, Asset, NewVideo, Objects, Store, Video
 from limelight.store.lock import DatabaseLock, FolderLock
 from limelight.store.private import make_private_database, make_private_folder
@@ -157,30 +160,34 @@ class Service:
             return 0
         return self._limits.take(caller.key, video_id)
 
-    def generate(self, body: object, caller: Caller, base_url: str) -> str:
-        """Keep and queue the video that a body asks for; gives its id. Raises SpecError and StoreError."""
+    def generate(self, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue the video that a body asks for. Raises SpecError and StoreError."""
         return self.submit(self.parse(body, caller), body, caller, base_url)
 
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for, of an account with these uploads. Raises SpecError."""
         limit = script_limit(caller.account)
-        return parse_generate(body, self.assets_of(caller), limit, self.photos_of(caller))
+        return parse_generate(body, self.assets_of(caller), limit, self.photos_of(caller), self.words_of(caller))
 
-    def generate_webm(self, body: object, caller: Caller, base_url: str) -> str:
+    def generate_webm(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a transparent video."""
         limit = script_limit(caller.account)
-        return self.submit(parse_webm(body, self.assets_of(caller), limit), body, caller, base_url)
+        return self.submit(
+            parse_webm(body, self.assets_of(caller), limit, self.words_of(caller)), body, caller, base_url
+        )
 
-    def generate_plain(self, body: object, caller: Caller, base_url: str) -> str:
+    def generate_plain(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one presenter that is asked for in plain fields."""
         limit = script_limit(caller.account)
-        request = parse_create(body, self.assets_of(caller), limit, self.photos_of(caller))
+        request = parse_create(body, self.assets_of(caller), limit, self.photos_of(caller), self.words_of(caller))
         return self.submit(request, body, caller, base_url)
 
-    def generate_av4(self, body: object, caller: Caller, base_url: str) -> str:
+    def generate_av4(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one photo."""
         limit = script_limit(caller.account)
-        return self.submit(parse_av4(body, self.assets_of(caller), limit), body, caller, base_url)
+        return self.submit(
+            parse_av4(body, self.assets_of(caller), limit, self.words_of(caller)), body, caller, base_url
+        )
 
     def assets_of(self, caller: Caller) -> AssetLookup:
         """The caller's uploads by their ids."""
@@ -190,8 +197,12 @@ class Service:
         """The caller's talking photos by any of their ids."""
         return lambda photo_id: self.store.photos.picture(photo_id, caller.id)
 
-    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> str:
-        """Keep and queue a video; gives its id. Raises SpecError, also InsufficientCredit, and StoreError."""
+    def words_of(self, caller: Caller) -> tuple[WordEntry, ...]:
+        """What the caller wants words to be called."""
+        return self.store.words.all(caller.id)
+
+    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue a video. Raises SpecError, also InsufficientCredit, and StoreError."""
         check_webhook_url(request.callback_url, "callback_url", self.webhooks_allowed(caller))
         self._check_consent(request, caller)
         video = self.store.videos.create(
@@ -207,6 +218,7 @@ class Service:
                 account_id=caller.id,
                 reserved_s=0 if request.test else estimated_seconds(request.spec),
                 base_url=base_url,
+                warnings=request.warnings,
             )
         )
         logs.note(video_id=video.id)
@@ -215,7 +227,7 @@ class Service:
         except StoreError as error:  # the uploads themselves do as well, as long as they are there
             _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
         self.films.admit(self._engine)
-        return video.id
+        return video
 
     def _check_consent(self, request: GenerateRequest, caller: Caller) -> None:
         """Raise SpecError where a likeness is used without the statement that the server requires."""
@@ -317,6 +329,23 @@ class Service:
         if self.objects.info(key) is None:
             self.films.sample(previews.sample(entry), key)
         return key
+
+    def parse_speech(self, body: object, caller: Caller) -> SpeechRequest:
+        """What a body of POST /v1/limelight/speech asks for. Raises SpecError."""
+        return parse_speech(body, script_limit(caller.account), self.words_of(caller))
+
+    def speech(self, asked: SpeechRequest, caller: Caller) -> tuple[str | None, Json]:
+        """What is said of a text, and the key of an MP3 of it where it is to be heard, made if there is none yet.
+
+        Raises LimelightError.
+        """
+        # An object is never younger than its name says, so that URLs of it do not outlive it.
+        period = int(time.time() // URL_LIFETIME_S)
+        identity = [__version__, repr(voice(asked.voice.voice_id)), asked.voice.model_dump_json(), asked.aloud]
+        name = json.dumps([*identity, self.settings.renderer, caller.id, period])
+        key = f"speech/{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+        said = self.films.speech(asked.voice, key, aloud=asked.aloud)
+        return (f"{key}/speech.mp3" if asked.aloud else None), said
 
     def _ended(self) -> None:
         """A video has ended: another one's turn may have come, and it is to be told."""

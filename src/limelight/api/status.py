@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import Request
 
-from limelight.api.answers.videos import V1ListedVideo, V1Video, V1VideoError, V2Video
+from limelight.api.answers.videos import V1ListedVideo, V1Video, V1VideoError, V2Video, VideoId, Warned
 from limelight.api.files import signed_url
 from limelight.jobs.progress import position
 from limelight.store import Video
@@ -15,6 +16,11 @@ from limelight.store import Video
 #: v1 wants a number. HeyGen's documents name one for a failed voice; the rest is ours.
 _FAILURE_NUMBERS = {"speech": 40056}
 _OTHER_FAILURE_NUMBER = 50000
+
+
+def queued(video: Video) -> VideoId:
+    """`data` of the answer to a request that makes a video."""
+    return VideoId(video_id=video.id, warnings=_warnings(video))
 
 
 def v1_status(request: Request, video: Video) -> V1Video:
@@ -87,7 +93,12 @@ def _ours(request: Request, video: Video) -> dict[str, Any]:
         "stage": now.stage,
         "scene": now.scene + 1 if now.scene is not None else None,
         "scenes": len(video.scenes),
+        "warnings": _warnings(video),
     }
+
+
+def _warnings(video: Video) -> tuple[Warned, ...]:
+    return tuple(Warned(**asdict(warning)) for warning in video.warnings)
 
 
 def _url(request: Request, key: str | None) -> str | None:

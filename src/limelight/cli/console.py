@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from rich.console import Console
 from rich.markup import escape
 
 from limelight.names import one_line
+
+
+class Warned(Protocol):
+    """A warning, from the pipeline or from a server."""
+
+    @property
+    def message(self) -> str:
+        """In words for its author."""
+
+    @property
+    def scene(self) -> int | None:
+        """Counted from 1."""
+
 
 ERRORS = Console(stderr=True)
 OUT = Console()
@@ -14,6 +30,13 @@ OUT = Console()
 def plain(text: str) -> str:
     """A text on one line, whose brackets are no markup and which does nothing to a terminal."""
     return escape(one_line(text))
+
+
+def warn(warnings: Iterable[Warned], scenes: int | None = None) -> None:
+    """A line on standard error for each warning; it names the scene unless there is only one."""
+    for warning in warnings:
+        scene = f"scene {warning.scene}: " if warning.scene and scenes != 1 else ""
+        ERRORS.print(f"[yellow]warning:[/] {plain(scene + warning.message)}", highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:

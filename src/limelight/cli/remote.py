@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, plain, say
+from limelight.cli.console import ERRORS, plain, say, warn
 from limelight.cli.render import dimension, read_json
 from limelight.errors import SpecError
 
@@ -83,8 +83,13 @@ def submit(
                 **({"caption": True} if captions else {}),
                 **({"test": True} if test else {}),
             }
-        video_id = client.generate_video(body)
-    _answer({"video_id": video_id}, as_json, lambda: say(plain(video_id)))
+        video = client.begin_video(body)
+
+    def show() -> None:
+        warn(video.warnings)
+        say(plain(video.video_id))
+
+    _answer(video.model_dump(mode="json"), as_json, show)
 
 
 def status(video_id: Id, server: Server = None, key: Key = None, as_json: Json = False) -> None:
@@ -119,11 +124,12 @@ def wait(
             raise
         if output:
             client.download(ended, output)
-    _answer(
-        {**_shown(ended), **({"output": str(output)} if output else {})},
-        as_json,
-        lambda: say(plain(str(output or ended.video_url))),
-    )
+
+    def show() -> None:
+        warn(ended.warnings, ended.scenes)
+        say(plain(str(output or ended.video_url)))
+
+    _answer({**_shown(ended), **({"output": str(output)} if output else {})}, as_json, show)
 
 
 def download(
@@ -256,6 +262,7 @@ def _print_status(now: VideoStatus) -> None:
     for name, value in rows.items():
         if value:
             say(f"{name:<10}  {plain(value)}")
+    warn(now.warnings, now.scenes)
 
 
 def _stage(now: VideoStatus) -> str:

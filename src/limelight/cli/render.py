@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, OUT, plain
+from limelight.cli.console import ERRORS, OUT, plain, warn
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.photos import find_photo
+from limelight.cli.words import owner_words
 from limelight.errors import AvatarNotFound, SpecError
 
 if TYPE_CHECKING:
@@ -114,7 +115,10 @@ def render(
     with tempfile.TemporaryDirectory() as folder:
         try:
             request = parse_generate(
-                body, local.asset, photos=lambda photo_id: find_photo(photo_id, local, data_dir, Path(folder))
+                body,
+                local.asset,
+                photos=lambda photo_id: find_photo(photo_id, local, data_dir, Path(folder)),
+                words=owner_words(data_dir),
             )
         except AvatarNotFound as error:
             if photo is None:
@@ -123,6 +127,7 @@ def render(
             raise SpecError(f"photo is invalid: {problem}") from error
         wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
         checked_output(out)
+        warn(request.warnings, len(wanted.scenes))
         started = time.monotonic()
         written, duration_s = render_to(wanted, out, local, quiet=quiet)
         took = time.monotonic() - started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,10 +12,13 @@ import typer
 from rich.table import Table
 
 from limelight.cli.console import ERRORS, OUT, plain
+from limelight.cli.data import DATA_DIR, DataDir
+from limelight.cli.words import owner_words
 from limelight.errors import LimelightError, SpecError
 
 if TYPE_CHECKING:
     from limelight.catalog.voices import VoiceEntry
+    from limelight.spec import WordEntry
     from limelight.speech.saying import Saying
     from limelight.speech.types import Speech
 
@@ -38,6 +42,7 @@ def say(
             help="With --phonemes: a file with a JSON string a line, for a JSON object a line.", show_default=False
         ),
     ] = None,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Hear or see what would be said, without a film."""
     from limelight.catalog.voices import DEFAULT_FEMALE, voice_named
@@ -46,7 +51,7 @@ def say(
     if lines is not None:
         if text is not None or not phonemes:
             raise SpecError("lines is invalid: give it with --phonemes and without a text")
-        _say_lines(lines, entry)
+        _say_lines(lines, entry, owner_words(data_dir))
         return
     if text is None:
         raise SpecError("text is missing: give a text or a file")
@@ -54,23 +59,38 @@ def say(
         raise SpecError(f"output is invalid: {out} is no .wav")
     if not 0.5 <= speed <= 2.0:
         raise SpecError(f"speed is invalid: {speed:g} is not within 0.5 to 2")
-    _say_one(_read(text), entry, speed, out, phonemes=phonemes, words=words, as_json=as_json)
+    listed = owner_words(data_dir)
+    _say_one(_read(text), entry, speed, out, listed, phonemes=phonemes, words=words, as_json=as_json)
 
 
 def _say_one(
-    text: str, entry: VoiceEntry, speed: float, out: Path | None, *, phonemes: bool, words: bool, as_json: bool
+    text: str,
+    entry: VoiceEntry,
+    speed: float,
+    out: Path | None,
+    listed: Sequence[WordEntry],
+    *,
+    phonemes: bool,
+    words: bool,
+    as_json: bool,
 ) -> None:
-    from limelight.speech.saying import saying
+    from limelight.speech.saying import answer, saying
     from limelight.speech.script import read_script
+    from limelight.words import used_in
 
-    script = read_script(text, limit=max(len(text), 1))
-    said = saying(script, british=entry.is_british)
+    script, used = read_script(text, limit=max(len(text), 1)), used_in(text, listed)
+    said = saying(script, used, british=entry.is_british)
     speech = None
     if out is not None or words:
         from limelight.speech.speak import speak
 
         speech = speak(
-            script, entry.style, speed * entry.tempo, own_semitones=entry.semitones, british=entry.is_british
+            script,
+            entry.style,
+            speed * entry.tempo,
+            own_semitones=entry.semitones,
+            words=used,
+            british=entry.is_british,
         )
     if speech is not None and out is not None:
         _write_wav(speech, out)
@@ -101,10 +121,11 @@ def _read(text: str) -> str:
         raise SpecError(f"text is invalid: {text} cannot be read as text") from error
 
 
-def _say_lines(file: Path, entry: VoiceEntry) -> None:
+def _say_lines(file: Path, entry: VoiceEntry, listed: Sequence[WordEntry]) -> None:
     """An answer for each line, whatever becomes of it."""
     from limelight.speech.saying import saying
     from limelight.speech.script import read_script
+    from limelight.words import used_in
 
     try:
         lines = file.read_text("utf-8").split("\n")
@@ -116,7 +137,7 @@ def _say_lines(file: Path, entry: VoiceEntry) -> None:
             text = json.loads(line)
             if not isinstance(text, str):
                 raise SpecError("the line is no JSON string")
-            said = saying(read_script(text, limit=max(len(text), 1)), british=entry.is_british)
+            said = saying(read_script(text, limit=max(len(text), 1)), used_in(text, listed), british=entry.is_british)
             found = {"phonemes": said.phonemes, "warnings": [note.message for note in said.notes]}
         except json.JSONDecodeError:
             found = {"error": "the line is no JSON string"}
@@ -125,52 +146,12 @@ def _say_lines(file: Path, entry: VoiceEntry) -> None:
         print(json.dumps(found, ensure_ascii=False))
 
 
-def answer(said: Saying, speech: Speech | None) -> dict[str, Any]:
-    """What is said, for programs; times in seconds where it is spoken."""
-    from limelight.speech.reading.asked import to_ipa
-
-    times = _times(said, speech)
-    return {
-        "phonemes": said.phonemes,
-        "ipa": said.ipa,
-        "words": [
-            {
-                "text": w.text,
-                "said": w.said,
-                "phonemes": w.phonemes,
-                "ipa": to_ipa(w.phonemes),
-                "source": w.source,
-                **when,
-            }
-            for w, when in zip(said.words, times, strict=True)
-        ],
-        "duration": round(speech.duration_s, 3) if speech else None,
-        "warnings": [{"code": note.code, "message": note.message} for note in said.notes],
-    }
-
-
-def _times(said: Saying, speech: Speech | None) -> list[dict[str, float]]:
-    """Start and end of each read word. A caption's word may hold a sign that nobody says beside it."""
-    if speech is None:
-        return [{} for _ in said.words]
-    times: list[dict[str, float]] = []
-    left = [(word, len(word.text.split())) for word in speech.words]
-    at, used = 0, 0
-    for word in said.words:
-        spoken = left[at][0]
-        times.append({"start": round(spoken.start_s, 3), "end": round(spoken.end_s, 3)})
-        used += len(word.text.split())
-        while at < len(left) and used >= left[at][1]:
-            used -= left[at][1]
-            at += 1
-        at = min(at, len(left) - 1)
-    return times
-
-
 def _table(said: Saying, speech: Speech | None) -> Table:
+    from limelight.speech.saying import times
+
     columns = ["start", "end"] if speech else []
     table = Table("written", "said", "phonemes", "source", *columns, box=None, pad_edge=False)
-    for word, when in zip(said.words, _times(said, speech), strict=True):
+    for word, when in zip(said.words, times(said, speech), strict=True):
         row = [plain(text) for text in (word.text, word.said, word.phonemes, word.source)]
         table.add_row(*row, *(f"{when[c]:.2f}" for c in columns))
     return table

@@ -116,6 +116,7 @@ def _check(store: Store, account: Account, body: dict[str, Any], variables: dict
             lambda asset_id: store.assets.get(asset_id, account.id),
             script_limit(account),
             lambda photo_id: store.photos.picture(photo_id, account.id),
+            store.words.all(account.id),
         )
 
     check(body, variables, parse)

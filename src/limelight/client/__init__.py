@@ -32,13 +32,18 @@ from limelight.client.models import (
     Avatar,
     AvatarDetails,
     ListedVideo,
+    NewVideo,
     Quota,
     SafeResult,
+    Speech,
+    SpokenWord,
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
     VideoStatus,
+    VideoWarning,
     Voice,
+    Word,
 )
 from limelight.client.requests import (
     BackgroundConfig,
@@ -47,6 +52,7 @@ from limelight.client.requests import (
     SceneConfig,
     VideoConfig,
     VoiceConfig,
+    WordConfig,
 )
 from limelight.client.synchronous import Client
 
@@ -69,6 +75,7 @@ __all__ = [
     "InvalidScript",
     "InvalidVoice",
     "ListedVideo",
+    "NewVideo",
     "NoAvatar",
     "NoDefaultVoice",
     "NotConfigured",
@@ -78,6 +85,8 @@ __all__ = [
     "SafeResult",
     "SceneConfig",
     "ServerError",
+    "Speech",
+    "SpokenWord",
     "TalkingPhoto",
     "Unauthorized",
     "UnexpectedAnswer",
@@ -88,6 +97,9 @@ __all__ = [
     "VideoPage",
     "VideoStatus",
     "VideoTimeout",
+    "VideoWarning",
     "Voice",
     "VoiceConfig",
+    "Word",
+    "WordConfig",
 ]

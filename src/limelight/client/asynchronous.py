@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -17,14 +17,18 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    NewVideo,
     Quota,
     SafeResult,
+    Speech,
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
     VideoStatus,
     Voice,
+    Word,
 )
+from limelight.client.requests import WordConfig
 from limelight.client.steps import Answer, Flow, Receive, Send, Step
 from limelight.client.transport import RETRIES, SILENCE_S, arguments, unreachable
 
@@ -68,6 +72,10 @@ class AsyncClient:
     async def generate_video(self, config: Mapping[str, object]) -> str:
         """Begin the video of a `VideoConfig`, the body of POST /v2/video/generate; gives its id."""
         return await self._run(self._flows.generate_video(config))
+
+    async def begin_video(self, config: Mapping[str, object]) -> NewVideo:
+        """The same; gives the id with the warnings about the request."""
+        return await self._run(self._flows.begin_video(config))
 
     async def generate_video_safe(self, config: Mapping[str, object]) -> SafeResult:
         """The same, without an exception: the result says what was wrong."""
@@ -186,6 +194,40 @@ class AsyncClient:
     async def delete_talking_photo(self, talking_photo_id: str) -> None:
         """Delete a talking photo, and everything made from it but videos."""
         await self._run(self._flows.delete_talking_photo(talking_photo_id))
+
+    async def list_words(self) -> list[Word]:
+        """What the account wants words to be called."""
+        return await self._run(self._flows.list_words())
+
+    async def add_words(self, words: Sequence[WordConfig]) -> list[Word]:
+        """Say how words are to be spoken from now on; gives what was kept."""
+        return await self._run(self._flows.add_words(words))
+
+    async def import_words(self, file: Path | str | bytes) -> list[Word]:
+        """The same with a file, or its bytes: CSV with the header word,say,ipa,case, or a PLS lexicon."""
+        return await self._run(self._flows.import_words(file))
+
+    async def delete_word(self, word: str) -> None:
+        """Forget what a word is called."""
+        await self._run(self._flows.delete_word(word))
+
+    async def speech(
+        self,
+        text: str,
+        voice_id: str,
+        *,
+        speed: float = 1.0,
+        pitch: float = 0.0,
+        words: Sequence[WordConfig] = (),
+        phonemes_only: bool = False,
+    ) -> Speech:
+        """Say a text without a film: its words with phonemes and times, and the URL of the sound.
+
+        A long text takes its time; with `phonemes_only` nothing is spoken.
+        """
+        return await self._run(
+            self._flows.speech(text, voice_id, speed=speed, pitch=pitch, words=words, phonemes_only=phonemes_only)
+        )
 
     async def list_videos(
         self,

@@ -7,7 +7,7 @@ import mimetypes
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,16 +38,19 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    NewVideo,
     Quota,
     Reason,
     SafeResult,
+    Speech,
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
     VideoStatus,
     Voice,
+    Word,
 )
-from limelight.client.requests import avatar_video, transparent_video
+from limelight.client.requests import WordConfig, avatar_video, transparent_video
 from limelight.client.retries import sent
 from limelight.client.steps import Answer, Flow, Request, Sleep
 
@@ -56,6 +59,9 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 #: Seconds to wait for a video, as HeyGen's documents advise, and the longest gap between two looks at it.
 TIMEOUT_S, INTERVAL_S = 1200.0, 5.0
 _FIRST_GAP_S = 0.5
+_WORDS = "/v1/limelight/words"
+#: A server answers when it has spoken all of a text.
+_SPEECH_S = 900.0
 #: HeyGen takes uploads at a host of their own.
 _UPLOAD_HOSTS = {"https://api.heygen.com": "https://upload.heygen.com"}
 
@@ -101,6 +107,10 @@ class Flows:
         self._retries = retries
 
     def generate_video(self, config: Mapping[str, object]) -> Flow[str]:
+        """Begin a video; gives its id."""
+        return (yield from self.begin_video(config)).video_id
+
+    def begin_video(self, config: Mapping[str, object]) -> Flow[NewVideo]:
         """Begin a video."""
         return (yield from self._begun("/v2/video/generate", config))
 
@@ -111,16 +121,16 @@ class Flows:
         body = transparent_video(
             script, avatar_pose_id, voice_id, avatar_style=avatar_style, width=width, height=height
         )
-        return (yield from self._begun("/v1/video.webm", body))
+        return (yield from self._begun("/v1/video.webm", body)).video_id
 
     def generate_video_safe(self, config: Mapping[str, object]) -> Flow[SafeResult]:
         """Begin a video, or say why not."""
         try:
-            video_id = yield from self.generate_video(config)
+            video = yield from self.begin_video(config)
         except ClientError as error:
             reason: Reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "other")
             return SafeResult(False, error=error.message, reason=reason)
-        return SafeResult(True, video_id=video_id)
+        return SafeResult(True, video_id=video.video_id, warnings=video.warnings)
 
     def get_video_status(self, video_id: str) -> Flow[VideoStatus]:
         """Look at a video."""
@@ -177,7 +187,9 @@ class Flows:
         body = avatar_video(script, avatar.id, voice_id, background=background, width=width, height=height, test=test)
         video_id = yield from self.generate_video(body)
         status = yield from self.wait_for_video(video_id, wait)
-        return VideoGenerationResult(video_id, _url(status), status.duration, avatar.id, voice_id, avatar.name)
+        return VideoGenerationResult(
+            video_id, _url(status), status.duration, avatar.id, voice_id, avatar.name, status.warnings
+        )
 
     def list_avatars(self) -> Flow[list[Avatar]]:
         """All avatars."""
@@ -238,6 +250,54 @@ class Flows:
         path = f"/v2/talking_photo/{quote(talking_photo_id, safe='')}"
         _deleted((yield from self._answered("DELETE", path)))
 
+    def list_words(self) -> Flow[list[Word]]:
+        """All words."""
+        return _read_list(Word, (yield from self._asked("GET", _WORDS)), "words")
+
+    def add_words(self, words: Sequence[WordConfig]) -> Flow[list[Word]]:
+        """Add words."""
+        content = json.dumps({"words": list(words)}).encode()
+        answer = yield from self._answered("POST", _WORDS, content=content, content_type="application/json")
+        return _read_list(Word, data_of(answer), "words")
+
+    def import_words(self, file: Path | str | bytes) -> Flow[list[Word]]:
+        """Add the words of a file."""
+        content = file if isinstance(file, bytes) else Path(file).read_bytes()
+        answer = yield from self._answered("POST", f"{_WORDS}/import", content=content, content_type="text/csv")
+        return _read_list(Word, data_of(answer), "words")
+
+    def delete_word(self, word: str) -> Flow[None]:
+        """Delete a word."""
+        _deleted((yield from self._answered("DELETE", _WORDS, params={"word": word})))
+
+    def speech(
+        self,
+        text: str,
+        voice_id: str,
+        *,
+        speed: float,
+        pitch: float,
+        words: Sequence[WordConfig],
+        phonemes_only: bool,
+    ) -> Flow[Speech]:
+        """Say a text."""
+        body = {
+            "text": text,
+            "voice_id": voice_id,
+            "speed": speed,
+            "pitch": pitch,
+            "words": list(words),
+            "phonemes_only": phonemes_only,
+        }
+        answer = yield from self._answered(
+            "POST",
+            "/v1/limelight/speech",
+            content=json.dumps(body).encode(),
+            content_type="application/json",
+            silence_s=_SPEECH_S,
+        )
+        return _read(Speech, data_of(answer))
+
     def download(self, video: VideoOrUrl, path: Path | str) -> Flow[Path]:
         """Fetch a file."""
         if isinstance(video, str) and _is_url(video):
@@ -247,14 +307,14 @@ class Flows:
             url = _url((yield from self.get_video_status(_video_id(video))))
         return (yield from downloads.download(url, Path(path), self._retries))
 
-    def _begun(self, path: str, body: Mapping[str, object]) -> Flow[str]:
-        """Begin a video; gives its id."""
+    def _begun(self, path: str, body: Mapping[str, object]) -> Flow[NewVideo]:
+        """Begin a video."""
         content = json.dumps(body).encode()
         answer = yield from self._answered("POST", path, content=content, content_type="application/json")
         data = data_of(answer)
         if not isinstance(data, dict) or not isinstance(data.get("video_id"), str):
             raise UnexpectedAnswer("the server's answer has no video_id.")
-        return str(data["video_id"])
+        return _read(NewVideo, data)
 
     def _uploaded(
         self, path: str, file: Path | str | bytes, content_type: str | None, params: Mapping[str, str] | None = None
@@ -284,6 +344,7 @@ class Flows:
         content: bytes | None = None,
         content_type: str | None = None,
         host: str | None = None,
+        silence_s: float | None = None,
     ) -> Flow[Answer]:
         """Send a request, again where that helps; its key tells the server that a repetition is no second video."""
         headers = {"X-Api-Key": self._api_key, "Accept": "application/json"}
@@ -291,7 +352,7 @@ class Flows:
             headers["Content-Type"] = content_type
         if method == "POST":
             headers["Idempotency-Key"] = uuid.uuid4().hex
-        request = Request(method, f"{host or self.base_url}{path}", headers, params or {}, content)
+        request = Request(method, f"{host or self.base_url}{path}", headers, params or {}, content, silence_s)
         return (yield from sent(request, self._retries))
 
 

@@ -24,6 +24,25 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
 
+class VideoWarning(_Answer):
+    """What of a request is left out or changed; Limelight's own."""
+
+    #: a stable word
+    code: str
+    message: str
+    #: counted from 1
+    scene: int | None = None
+    #: where in the request
+    field: str | None = None
+
+
+class NewVideo(_Answer):
+    """A video that was begun."""
+
+    video_id: str
+    warnings: tuple[VideoWarning, ...] = ()
+
+
 class VideoStatus(_Answer):
     """How a video stands. URLs are None until it is completed."""
 
@@ -45,6 +64,7 @@ class VideoStatus(_Answer):
     stage: str | None = None
     scene: int | None = None
     scenes: int | None = None
+    warnings: tuple[VideoWarning, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -137,6 +157,41 @@ class VideoPage(_Answer):
     token: str | None = None
 
 
+class Word(_Answer):
+    """A word, and what it is called: in other words, or by its sounds. Limelight's own."""
+
+    word: str
+    say: str | None = None
+    ipa: str | None = None
+    #: whether it is this word only as it is written here
+    case_sensitive: bool = False
+
+
+class SpokenWord(_Answer):
+    """A word as it is written, and how it is said."""
+
+    text: str
+    said: str
+    phonemes: str
+    ipa: str
+    source: str
+    #: seconds, where it was spoken
+    start: float | None = None
+    end: float | None = None
+
+
+class Speech(_Answer):
+    """A text as it is said; without a URL where only its phonemes were asked for. Limelight's own."""
+
+    audio_url: str | None = None
+    #: seconds
+    duration: float | None = None
+    phonemes: str
+    ipa: str
+    words: tuple[SpokenWord, ...]
+    warnings: tuple[VideoWarning, ...] = ()
+
+
 class Quota(_Answer):
     """What the account may still make."""
 
@@ -160,6 +215,7 @@ class VideoGenerationResult:
     avatar_id: str
     voice_id: str
     avatar_name: str | None
+    warnings: tuple[VideoWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +226,4 @@ class SafeResult:
     video_id: str | None = None
     error: str | None = None
     reason: Reason | None = None
+    warnings: tuple[VideoWarning, ...] = ()

@@ -70,6 +70,15 @@ class DimensionConfig(TypedDict):
     height: int
 
 
+class WordConfig(TypedDict):
+    """What a word or phrase is called: `say`, in other words, or `ipa`, by its sounds."""
+
+    word: str
+    say: NotRequired[str]
+    ipa: NotRequired[str]
+    case_sensitive: NotRequired[bool]
+
+
 class VideoConfig(TypedDict):
     """A video."""
 
@@ -83,6 +92,8 @@ class VideoConfig(TypedDict):
     folder_id: NotRequired[str]
     #: that the likeness of who speaks in a photo may be used; not HeyGen's
     consent: NotRequired[bool]
+    #: what words of the scripts are called; not HeyGen's
+    words: NotRequired[list[WordConfig]]
 
 
 def avatar_video(

@@ -24,6 +24,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    #: seconds that the connection may be silent; None for what the client was made with
+    silence_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

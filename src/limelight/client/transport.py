@@ -23,6 +23,7 @@ def arguments(step: Send | Receive) -> dict[str, Any]:
         "headers": request.headers,
         "params": request.params or None,
         "content": request.content,
+        **({"timeout": request.silence_s} if request.silence_s else {}),
     }
 
 

@@ -6,8 +6,8 @@ Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`.
 parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
 
 The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
-`join_scenes`, `check_portrait` and `Segment` as `limelight.render` has them. The setting LIMELIGHT_RENDERER puts
-another in its place.
+`join_scenes`, `check_portrait`, `say_script` and `Segment` as `limelight.render` has them. The setting
+LIMELIGHT_RENDERER puts another in its place.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from limelight import logs
 from limelight.disk import named
 from limelight.errors import JobError, LimelightError, MediaError
 from limelight.jobs.failures import Json, failure_json
-from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
+from limelight.spec import SAMPLE_RATE_HZ, TextVoice, VideoSpec
 
 if TYPE_CHECKING:
     from limelight import render
@@ -77,6 +77,12 @@ class Renderer(Protocol):
     def check_portrait(self, path: Path) -> int:
         """How many faces a picture shows, where one can speak. Raises MediaError and PhotoError."""
 
+    def say_script(self, voice: TextVoice, sound: Path | None) -> dict[str, object]:
+        """What is said of a script, as `saying.answer` has it; where `sound` is named it is spoken into it, a .npy.
+
+        Raises LimelightError.
+        """
+
 
 def main() -> None:
     """Answer the one request."""
@@ -105,10 +111,12 @@ def _answer(request: Json, out: TextIO) -> Json:
 
 
 def answer_request(request: Json, report: Report) -> Json:
-    """Do what is asked: `do` is fetch, check, scene, caption, join or sample. Raises LimelightError."""
+    """Do what is asked: `do` is fetch, check, say, scene, caption, join or sample. Raises LimelightError."""
     if request["do"] in ("fetch", "check"):
         return _checked(request)
     renderer = load_renderer(str(request["renderer"]))
+    if request["do"] == "say":
+        return _said(renderer, request)
     spec = VideoSpec.model_validate(request["spec"])
     folder, index = Path(str(request["folder"])), cast(int, request["index"])
     segments = [_segment(renderer, value) for value in cast(list[Json], request["segments"])]
@@ -177,6 +185,15 @@ def _checked(request: Json) -> Json:
         return {"file": str(file), "faces": load_renderer(str(request["renderer"])).check_portrait(file)}
     check(str(request["kind"]), file)
     return {"file": str(file)}
+
+
+def _said(renderer: Renderer, request: Json) -> Json:
+    """What is said of a script; spoken, where it is to be, in an MP3."""
+    folder = Path(str(request["folder"]))
+    sound = folder / "sound.npy" if request["aloud"] else None
+    answer = renderer.say_script(TextVoice.model_validate(request["voice"]), sound)
+    file = str(_encode_mp3(sound, folder / "speech.mp3")) if sound else None
+    return {"answer": answer, "file": file}
 
 
 def _fetch(url: str, file: Path) -> None:

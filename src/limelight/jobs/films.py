@@ -8,6 +8,7 @@ job begins, once for all its scenes, and looked at: what cannot be used fails th
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import math
 import shutil
@@ -29,7 +30,7 @@ from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
 from limelight.jobs.segments import PARTS, Segments, photo_of
 from limelight.observe import Metrics
-from limelight.spec import Scene, Source, TalkingPhoto, VideoSpec
+from limelight.spec import Scene, Source, TalkingPhoto, TextVoice, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 
 #: A render whose process dies this often is given up.
@@ -44,6 +45,10 @@ SEGMENT_DAYS = 7.0
 _DAY_S = 24 * 3600.0
 #: What a crash may have left is not being written any more.
 _LEFTOVER_S = _DAY_S
+#: What was said of a text on its own is kept this long: it is given out for seven days, by URLs good for seven more.
+_SPEECH_DAYS = 15.0
+#: Published last, so that it says that the sound is there.
+_SPEECH_ANSWER = "answer.json"
 #: Where a video's objects are, each under its id.
 _FOLDERS = ("work", "videos")
 
@@ -222,6 +227,12 @@ class Films:
         except StoreError as error:
             _log.warning("leftovers of crashes could not be looked for: %s", error.message)
         try:
+            for key, published_s in list(self._objects.list("speech")):
+                if published_s < time.time() - _SPEECH_DAYS * _DAY_S:
+                    self._objects.delete(key)
+        except StoreError as error:
+            _log.warning("old speech could not be looked for: %s", error.message)
+        try:
             owners = {key.split("/")[1] for folder in _FOLDERS for key, _ in self._objects.list(folder)}
             for video_id in self._store.videos.without_rows(owners):
                 self._forget(video_id)
@@ -250,6 +261,26 @@ class Films:
         """Publish the sound of the first scene as MP3; for previews. Raises LimelightError."""
         with self._attempt(key) as folder:
             self._objects.publish(key, Path(str(self._ask("sample", spec, folder, index=0)["file"])))
+
+    def speech(self, voice: TextVoice, key: str, *, aloud: bool) -> Json:
+        """What is said of a script, as `saying.answer` has it; aloud, `key/speech.mp3` is published. Done once for a
+        key. Raises LimelightError."""
+        answer = f"{key}/{_SPEECH_ANSWER}"
+        if self._objects.info(answer) is None:
+            with self._attempt(key) as folder:
+                request: Json = {
+                    "do": "say",
+                    "renderer": self._renderer,
+                    "voice": voice.model_dump(mode="json"),
+                    "folder": str(folder),
+                    "aloud": aloud,
+                }
+                said = _tried("a text", lambda: self._children.ask(request, lambda _: None))
+                if aloud:
+                    self._objects.publish(f"{key}/speech.mp3", Path(str(said["file"])))
+                (folder / _SPEECH_ANSWER).write_text(json.dumps(said["answer"]))
+                self._objects.publish(answer, folder / _SPEECH_ANSWER)
+        return cast(Json, json.loads(self._objects.read(answer)))
 
     def _begin(self, video: Video) -> Json:
         """Fetch what the scenes' URLs name, and see that it can be used, and what was uploaded too; photos among the

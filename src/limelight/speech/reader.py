@@ -126,7 +126,7 @@ def _pattern(words: tuple[WordEntry, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?:['’]s|s['’]?|es)?(?!\w)")
 
 
-def used_words(script: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
-    """Those of a word list that a script may use, in their order."""
-    low = script.lower()
-    return tuple(entry for entry in words if all(part in low for part in entry.word.lower().split()))
+def used_words(text: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
+    """Those of a word list that a text without tags may use, in their order."""
+    low = " ".join(text.lower().replace("’", "'").split())
+    return tuple(entry for entry in words if " ".join(entry.word.lower().split()) in low)

@@ -66,6 +66,8 @@ class VideoRow(Base):
     body: Mapped[object] = mapped_column(JSON)
     #: The VideoSpec that it was read as.
     spec: Mapped[object] = mapped_column(JSON)
+    #: What of it is left out or changed; empty where nothing is.
+    warnings: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     title: Mapped[str | None] = mapped_column(Text)
     test: Mapped[bool] = mapped_column(default=False)
     caption: Mapped[bool] = mapped_column(default=False)
@@ -267,4 +269,20 @@ class IdempotencyRow(Base):
     #: The answer; empty while the request is worked on.
     status: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(Text)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class WordRow(Base):
+    """What an account wants a word to be called: as another text is, or by sounds."""
+
+    __tablename__ = "words"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    #: Whether it is this word only as it is written.
+    case_sensitive: Mapped[bool] = mapped_column(primary_key=True)
+    #: The word as it is compared.
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    word: Mapped[str] = mapped_column(Text)
+    say: Mapped[str | None] = mapped_column(Text)
+    ipa: Mapped[str | None] = mapped_column(Text)
     created_ms: Mapped[int] = mapped_column(BigInteger)

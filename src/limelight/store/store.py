@@ -11,6 +11,7 @@ from limelight.store.photos import Photos
 from limelight.store.templates import Templates
 from limelight.store.videos import Videos
 from limelight.store.webhooks import Webhooks
+from limelight.store.words import Words
 
 
 class Store:
@@ -29,6 +30,7 @@ class Store:
         self.templates = Templates(self._database)
         self.videos = Videos(self._database)
         self.webhooks = Webhooks(self._database)
+        self.words = Words(self._database)
 
     def ping(self) -> None:
         """Raise StoreError unless the database answers."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast, get_args
 
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from limelight.store.accounts import OWNER, refund, reserve, settle
 from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import AccountRow, SceneRow, VideoRow
 from limelight.store.webhooks import FAILED, SUCCEEDED, announce
+from limelight.warned import VideoWarning
 
 Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]
@@ -46,6 +47,7 @@ class NewVideo:
     reserved_s: int = 0
     #: What URLs in its webhooks begin with.
     base_url: str | None = None
+    warnings: tuple[VideoWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Video:
     subtitle_keys: Mapping[str, str]
     failure: Failure | None
     scenes: tuple[SceneState, ...]
+    warnings: tuple[VideoWarning, ...]
 
 
 class Videos:
@@ -128,6 +131,7 @@ class Videos:
             folder_id=new.folder_id,
             base_url=new.base_url,
             reserved_s=new.reserved_s,
+            warnings=[asdict(warning) for warning in new.warnings] or None,
             created_ms=now_ms(),
             scenes=[
                 SceneRow(index=i, state="waiting", frame=0, frames=0, attempts=0) for i in range(len(new.spec.scenes))
@@ -403,4 +407,5 @@ def _video(row: VideoRow) -> Video:
             )
             for scene in row.scenes
         ),
+        warnings=tuple(VideoWarning(**warning) for warning in cast("list[dict[str, Any]] | None", row.warnings) or ()),
     )

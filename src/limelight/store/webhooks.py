@@ -266,6 +266,7 @@ def _facts(video: VideoRow) -> dict[str, object]:
         "gif_key": video.gif_key,
         "captioned_key": video.captioned_key,
         "share_token": video.share_token,
+        "warnings": video.warnings,
     }
 
 

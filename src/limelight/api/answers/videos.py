@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -10,10 +10,27 @@ Status = Literal["pending", "processing", "completed", "failed"]
 _ID = "4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30"
 
 
+class Warned(BaseModel):
+    """One thing that is not as it was asked for; the video is made all the same."""
+
+    code: str = Field(description="A stable word.", examples=["word_left_out"])
+    message: str = Field(examples=["'Привет' is of a script that cannot be spoken, and is left out."])
+    scene: int = Field(ge=1, description="Counted from 1.")
+    field: str = Field(description="Where in the request.", examples=["video_inputs[0].voice.input_text"])
+
+
+#: Absent where there is none: clients that know no such field see none.
+Warnings = Annotated[
+    tuple[Warned, ...],
+    Field(description="What of the request is left out or changed; absent if nothing is.", exclude_if=lambda w: not w),
+]
+
+
 class VideoId(BaseModel):
     """A video that was kept and queued."""
 
     video_id: str = Field(examples=[_ID])
+    warnings: Warnings = ()
 
 
 class _Ours(BaseModel):
@@ -28,6 +45,7 @@ class _Ours(BaseModel):
     )
     scene: int | None = Field(description="The scene that is worked on, counted from 1; null where it is no one's.")
     scenes: int = Field(ge=1)
+    warnings: Warnings = ()
 
 
 class V1VideoError(BaseModel):
@@ -122,10 +140,9 @@ class V2Videos(BaseModel):
     token: str | None = Field(description="Names the next page; null on the last.")
 
 
-class CreatedVideo(BaseModel):
-    """A video that was kept and queued."""
+class CreatedVideo(VideoId):
+    """The same, as POST /v2/videos says it."""
 
-    video_id: str = Field(examples=[_ID])
     status: Literal["waiting"] = "waiting"
 
 

@@ -8,9 +8,11 @@ from limelight.api.routes import (
     folders,
     pages,
     photos,
+    speech,
     templates,
     videos,
     webhooks,
+    words,
 )
 
 ROUTERS = (
@@ -24,4 +26,6 @@ ROUTERS = (
     folders.router,
     pages.router,
     webhooks.router,
+    words.router,
+    speech.router,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +14,8 @@ from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.files import base_url, service_of
 from limelight.api.schemas.agent import AgentBody, parse_agent
+from limelight.api.status import queued
+from limelight.store import Video
 
 router = APIRouter(tags=["videos"])
 
@@ -20,10 +24,10 @@ router = APIRouter(tags=["videos"])
 async def generate(request: Request, caller: CallerDep) -> V2[VideoId]:
     """Queue a video of what a prompt says, divided into scenes; the answer is its id, in v2's envelope."""
     body = await json_body(request)
-    return V2(data=VideoId(video_id=await run_in_threadpool(_generate, request, body, caller)))
+    return V2(data=queued(await run_in_threadpool(_generate, request, body, caller)))
 
 
-def _generate(request: Request, body: object, caller: Caller) -> str:
+def _generate(request: Request, body: object, caller: Caller) -> Video:
     service = service_of(request)
     asked = parse_agent(body, service.assets_of(caller), service.photos_of(caller))
     planned = plan(
@@ -35,4 +39,8 @@ def _generate(request: Request, body: object, caller: Caller) -> str:
         backgrounds=asked.backgrounds,
     )
     planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
-    return service.submit(service.parse(planned, caller), planned, caller, base_url(request))
+    planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
+    parsed = service.parse(planned, caller)
+    # The plan's scenes are not the caller's.
+    warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
+    return service.submit(replace(parsed, warnings=warnings), planned, caller, base_url(request))

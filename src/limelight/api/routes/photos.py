@@ -45,6 +45,7 @@ from limelight.api.schemas.photos import (
 )
 from limelight.api.schemas.wire import quoted
 from limelight.api.service import Service, consent_missing
+from limelight.api.status import queued
 from limelight.errors import SpecError
 from limelight.store import Asset
 from limelight.store.photos import Photo
@@ -194,8 +195,8 @@ def training(request: Request, caller: CallerDep, group_id: str) -> V2[Training]
 async def generate_av4(request: Request, caller: CallerDep) -> V2[VideoId]:
     """Queue a video of one photo; the answer is its id."""
     body = await json_body(request)
-    video_id = await run_in_threadpool(service_of(request).generate_av4, body, caller, base_url(request))
-    return V2(data=VideoId(video_id=video_id))
+    video = await run_in_threadpool(service_of(request).generate_av4, body, caller, base_url(request))
+    return V2(data=queued(video))
 
 
 # What is not there

@@ -29,8 +29,10 @@ from limelight.api.files import base_url, preview_url, service_of
 from limelight.api.parameters import is_id
 from limelight.api.schemas.templates import TemplateBody, TemplateGenerateBody, merged, parse_template, parse_use
 from limelight.api.service import Service
+from limelight.api.status import queued
 from limelight.catalog.avatars import avatar
 from limelight.errors import AvatarNotFound
+from limelight.store import Video
 from limelight.store.templates import Template as StoredTemplate
 from limelight.templates import (
     Variable,
@@ -132,7 +134,7 @@ def delete_template(request: Request, caller: CallerDep, template_id: str) -> V2
 async def generate(request: Request, caller: CallerDep, template_id: str) -> V2[VideoId]:
     """Queue a video: the template with its holes filled. The answer is its id."""
     body = await json_body(request)
-    return V2(data=VideoId(video_id=await run_in_threadpool(_generate, request, template_id, body, caller)))
+    return V2(data=queued(await run_in_threadpool(_generate, request, template_id, body, caller)))
 
 
 @router.api_route("/previews/template.jpg", methods=["GET", "HEAD"], operation_id="get_template_picture")
@@ -162,16 +164,16 @@ def _change(service: Service, template_id: str, body: object, caller: Caller, *,
     return changed
 
 
-def _generate(request: Request, template_id: str, body: object, caller: Caller) -> str:
+def _generate(request: Request, template_id: str, body: object, caller: Caller) -> Video:
     service = service_of(request)
     template = _known(service, template_id, caller)
     variables = kept_variables(template.variables)
     use = parse_use(body, variables)
     filled = fill(merged(template.body, use.fields, template.name), variables, use.values, use.scene_ids)
-    video_id = service.submit(service.parse(filled, caller), filled, caller, base_url(request))
+    video = service.submit(service.parse(filled, caller), filled, caller, base_url(request))
     if use.share:
-        service.store.videos.share(video_id)
-    return video_id
+        service.store.videos.share(video.id)
+    return video
 
 
 def _known(service: Service, template_id: str, caller: Caller) -> StoredTemplate:

@@ -27,7 +27,7 @@ from limelight.api.schemas.create import CreateVideoBody
 from limelight.api.schemas.generate import GenerateBody
 from limelight.api.schemas.share import ShareBody, parse_share
 from limelight.api.schemas.webm import WebmBody
-from limelight.api.status import v1_listed, v1_status, v2_status
+from limelight.api.status import queued, v1_listed, v1_status, v2_status
 
 router = APIRouter(tags=["videos"])
 
@@ -36,24 +36,23 @@ router = APIRouter(tags=["videos"])
 async def generate(request: Request, caller: CallerDep) -> V2[VideoId]:
     """Queue a video; the answer is its id. It is kept when the answer is sent, whatever happens then."""
     body = await json_body(request)
-    video_id = await run_in_threadpool(service_of(request).generate, body, caller, base_url(request))
-    return V2(data=VideoId(video_id=video_id))
+    return V2(data=queued(await run_in_threadpool(service_of(request).generate, body, caller, base_url(request))))
 
 
 @router.post("/v1/video.webm", operation_id="video_webm", openapi_extra=describes(WebmBody))
 async def video_webm(request: Request, caller: CallerDep) -> WebmQueued:
     """Queue a video with a transparent background; the answer is its id."""
     body = await json_body(request)
-    video_id = await run_in_threadpool(service_of(request).generate_webm, body, caller, base_url(request))
-    return WebmQueued(data=VideoId(video_id=video_id))
+    video = await run_in_threadpool(service_of(request).generate_webm, body, caller, base_url(request))
+    return WebmQueued(data=queued(video))
 
 
 @router.post("/v2/videos", operation_id="create_video", openapi_extra=describes(CreateVideoBody))
 async def create_video(request: Request, caller: CallerDep) -> V2VideoCreated:
     """Queue a video of one presenter in plain fields; the answer is its id."""
     body = await json_body(request)
-    video_id = await run_in_threadpool(service_of(request).generate_plain, body, caller, base_url(request))
-    return V2VideoCreated(video_id=video_id, data=CreatedVideo(video_id=video_id))
+    video = await run_in_threadpool(service_of(request).generate_plain, body, caller, base_url(request))
+    return V2VideoCreated(video_id=video.id, data=CreatedVideo(**dict(queued(video))))
 
 
 @router.get("/v1/video_status.get", operation_id="video_status_get")

@@ -11,6 +11,7 @@ from limelight.agent import Background
 from limelight.api.schemas.generate import Id, PhotoLookup
 from limelight.api.schemas.media import AssetLookup
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
+from limelight.api.schemas.words import RequestWords, WordBody
 from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCENES
 
@@ -43,6 +44,7 @@ class AgentBody(Wire):
     callback_url: str | None = None
     #: that the likeness of who speaks in a photo may be used
     consent: bool = False
+    words: RequestWords = Field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class AgentRequest:
     callback_id: str | None
     callback_url: str | None
     consent: bool
+    words: tuple[WordBody, ...]
 
 
 def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> AgentRequest:
@@ -81,6 +84,7 @@ def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> Agent
         callback_id=wire.callback_id or None,
         callback_url=wire.callback_url or None,
         consent=wire.consent,
+        words=tuple(wire.words),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
@@ -41,6 +42,7 @@ from limelight.spec import (
     TalkingPhoto,
     VideoSpec,
     Voice,
+    WordEntry,
 )
 
 #: The shorter side, pixels.
@@ -96,8 +98,12 @@ def parse_create(
     assets: AssetLookup = no_assets,
     script_limit: int = MAX_SCRIPT_CHARACTERS,
     photos: PhotoLookup = no_photos,
+    words: Sequence[WordEntry] = (),
 ) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` and `photos` find uploads. Raises SpecError and its kinds."""
+    """The request in a decoded JSON body; `assets` and `photos` find uploads, `words` are the account's.
+
+    Raises SpecError and its kinds.
+    """
     check_text(body)
     wire = read(CreateVideoBody, body)
     character, default_voice_id = _character(wire, assets, photos)
@@ -119,6 +125,8 @@ def parse_create(
             captions=captions,
         ),
         wire,
+        "script",
+        words,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
@@ -12,6 +12,7 @@ from limelight.api.schemas.captions import parse_captions
 from limelight.api.schemas.media import AssetLookup, colour_of, no_assets, parse_source
 from limelight.api.schemas.texts import parse_texts
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
+from limelight.api.schemas.words import RequestWords, entries_of
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, ScriptInvalid
@@ -48,8 +49,12 @@ from limelight.spec import (
     VideoBackground,
     VideoSpec,
     Voice,
+    WordEntry,
 )
 from limelight.speech.script import check_script
+from limelight.speech.warn import script_warnings
+from limelight.warned import VideoWarning
+from limelight.words import with_words
 
 _DEFAULT_SIZE = (1920, 1080)
 #: Each has 1080 pixels on its shorter side.
@@ -160,6 +165,8 @@ class BesideBody(Wire):
     folder_id: str | None = None
     #: that the likeness of who speaks in a photo may be used
     consent: bool = False
+    #: what words of the scripts are to be called; they win over the account's
+    words: RequestWords = Field(default_factory=list)
 
 
 class GenerateBody(BesideBody):
@@ -187,10 +194,15 @@ class GenerateRequest:
     callback_url: str | None
     folder_id: str | None
     consent: bool = False
+    warnings: tuple[VideoWarning, ...] = ()
 
     @classmethod
-    def of(cls, spec: VideoSpec, beside: BesideBody) -> Self:
-        """The request of a spec and of what its body says beside it."""
+    def of(cls, spec: VideoSpec, beside: BesideBody, script_field: str, words: Sequence[WordEntry]) -> Self:
+        """The request of a spec, of what its body says beside it, and of its account's words.
+
+        See `script_warnings` for `script_field`. Raises SpecError and ScriptInvalid.
+        """
+        spec = with_words(spec, (*entries_of(beside.words), *words))
         return cls(
             spec=spec,
             title=beside.title,
@@ -200,6 +212,7 @@ class GenerateRequest:
             callback_url=beside.callback_url,
             folder_id=beside.folder_id,
             consent=beside.consent,
+            warnings=script_warnings(spec, script_field),
         )
 
 
@@ -213,8 +226,10 @@ def parse_generate(
     assets: AssetLookup = no_assets,
     script_limit: int = MAX_SCRIPT_CHARACTERS,
     photos: PhotoLookup = no_photos,
+    words: Sequence[WordEntry] = (),
 ) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id, `script_limit` is one scene's.
+    """The request in a decoded JSON body; `assets` finds uploads by their id, `script_limit` is one scene's, and
+    `words` are the account's.
 
     Raises SpecError, or of its kinds AvatarNotFound, VoiceNotFound and ScriptInvalid, in the words that clients test
     for; PackError where a presenter's file is damaged.
@@ -239,6 +254,8 @@ def parse_generate(
             captions=captions,
         ),
         wire,
+        "video_inputs[{}].voice.input_text",
+        words,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from limelight.api.schemas.generate import BesideBody, GenerateRequest, Id, Titl
 from limelight.api.schemas.media import AssetLookup, parse_source
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.errors import ScriptInvalid
-from limelight.spec import AudioVoice, Scene, Source, TalkingPhoto, VideoSpec, Voice
+from limelight.spec import AudioVoice, Scene, Source, TalkingPhoto, VideoSpec, Voice, WordEntry
 
 _ORIENTATIONS = {"portrait": (720, 1280), "landscape": (1280, 720), "square": (720, 720)}
 #: How many pictures one request adds to a group.
@@ -97,8 +98,8 @@ def parse_train(body: object) -> str:
     return read(TrainBody, body).group_id
 
 
-def parse_av4(body: object, assets: AssetLookup, script_limit: int) -> GenerateRequest:
-    """A video of one photo. Raises SpecError and its kinds."""
+def parse_av4(body: object, assets: AssetLookup, script_limit: int, words: Sequence[WordEntry] = ()) -> GenerateRequest:
+    """A video of one photo; `words` are the account's. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(Av4Body, body)
     source = Source(asset_id=_picture(wire.image_key, "image_key", assets))
@@ -108,6 +109,8 @@ def parse_av4(body: object, assets: AssetLookup, script_limit: int) -> GenerateR
     return GenerateRequest.of(
         VideoSpec(scenes=(scene,), width=width, height=height, title=title, watermark=wire.test),
         wire.model_copy(update={"title": title}),
+        "script",
+        words,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from limelight.api.schemas.generate import Dimension, Id, Title, Url
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read, read_at
+from limelight.api.schemas.words import RequestWords
 from limelight.spec import MAX_SCENES, MAX_SCRIPT_CHARACTERS
 from limelight.templates import IDENTITY, KINDS, Kind, Properties, Variable, Variables
 
@@ -100,6 +101,8 @@ class TemplateGenerateBody(_WithVariables):
     fps: float = 25
     #: that the likeness of who speaks in a photo may be used
     consent: bool = False
+    #: in the place of the template's
+    words: RequestWords = Field(default_factory=list)
     #: a choice of the template's scenes, in this order
     scene_ids: Annotated[list[str], Field(max_length=MAX_SCENES)] = Field(default_factory=list)
 

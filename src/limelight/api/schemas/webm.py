@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from limelight.api.schemas.generate import BesideBody, Dimension, GenerateRequest, Id, Url, VoiceBody, text_voice
 from limelight.api.schemas.media import AssetLookup, no_assets, parse_url
 from limelight.api.schemas.wire import check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
 from limelight.errors import SpecError
-from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, VideoSpec, Voice
+from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, VideoSpec, Voice, WordEntry
 
 _DEFAULT_SIZE = (1280, 720)
 
@@ -24,9 +26,15 @@ class WebmBody(BesideBody):
 
 
 def parse_webm(
-    body: object, assets: AssetLookup = no_assets, script_limit: int = MAX_SCRIPT_CHARACTERS
+    body: object,
+    assets: AssetLookup = no_assets,
+    script_limit: int = MAX_SCRIPT_CHARACTERS,
+    words: Sequence[WordEntry] = (),
 ) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id. Raises SpecError and its kinds."""
+    """The request in a decoded JSON body; `assets` finds uploads by their id, `words` are the account's.
+
+    Raises SpecError and its kinds.
+    """
     check_text(body)
     wire = read(WebmBody, body)
     if not wire.avatar_pose_id:
@@ -55,6 +63,8 @@ def parse_webm(
             watermark=wire.test,
         ),
         wire,
+        "input_text",
+        words,
     )
 
 

@@ -21,14 +21,14 @@ _SLASHED = {
     "24/7/365": "twenty four seven three sixty five",
 }
 _RATED = word_set(
-    "rated rating rate rates scored score scores gave give gives got gets get earned earns review reviews "
-    "stars grade marks pain average"
+    "rated rating rate rates scored score scores gave give gives got gets get earned earns review reviews stars "
+    "grade marks pain average"
 )  # fmt: skip
 _ODDS = word_set("odds bookmaker bookmakers bet bets betting favorite favourite horse")
 #: Words by which two figures with a colon are no time.
 _RATIO = word_set(
-    "ratio ratios aspect odds scale mix proportion format formats screen widescreen vertical dilute "
-    "diluted leverage"
+    "ratio ratios aspect odds scale mix proportion format formats screen widescreen vertical dilute diluted "
+    "leverage"
 )  # fmt: skip
 _BOOKS = (
     "Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Psalms?|Proverbs|Isaiah|Jeremiah|"
@@ -36,9 +36,8 @@ _BOOKS = (
     "Peter|Revelation|Surah|Quran"
 )
 _GAMES = word_set(
-    "won win wins lost lose loses beat beats beaten lead led leads leading tied tie draw drew score "
-    "scored victory defeat defeated final set vote voted votes passed ahead up down trail trailed match "
-    "finished"
+    "won win wins lost lose loses beat beats beaten lead led leads leading tied tie draw drew score scored "
+    "victory defeat defeated final set vote voted votes passed ahead up down trail trailed match finished"
 )  # fmt: skip
 
 
@@ -93,7 +92,8 @@ def _slash(match: re.Match[str], place: Place) -> str | None:
 
 #: What is measured in parts: half a cup, a three quarter cup.
 _MEASURED = word_set(
-    "cup teaspoon tablespoon tsp tbsp inch hour mile pound lb oz ounce gallon gal pint quart liter acre kg km day year mi in"
+    "cup teaspoon tablespoon tsp tbsp inch hour mile pound lb oz ounce gallon gal pint quart liter acre kg km day "
+    "year mi in"
 )
 
 
@@ -151,16 +151,16 @@ def is_game(place: Place) -> bool:
 
 #: Behind these a figure is a name: it is read digit by digit.
 _CODES = word_set(
-    "pin code codes zip postcode passcode password otp id serial account acct ext extension ending ends "
-    "isbn sku vin imei tracking confirmation reference ref booking pnr iban license licence passport ssn "
-    "routing flight suffix prefix combination"
+    "pin code codes zip postcode passcode password otp id serial account acct ext extension ending ends isbn sku "
+    "vin imei tracking confirmation reference ref booking pnr iban license licence passport ssn routing flight "
+    "suffix prefix combination"
 )  # fmt: skip
 _JOINTS = word_set("is are was number no in with the your of starts begins to reads = :")
 #: Behind these three digits are read as one and two: room four oh four.
 _NAMED = word_set(
-    "room suite error gate route bus interstate unit apartment apt flat channel form status building "
-    "platform train tram line boeing airbus level studio cabin terminal locker http highway hwy port class "
-    "model xbox area order ticket invoice case item part lot bay"
+    "room suite error gate route bus interstate unit apartment apt flat channel form status building platform "
+    "train tram line boeing airbus level studio cabin terminal locker http highway hwy port class model xbox area "
+    "order ticket invoice case item part lot bay"
 )  # fmt: skip
 _CALLED = word_set("call dial phone text ring calls dialing calling dialed")
 
@@ -229,8 +229,8 @@ def _is_named(place: Place) -> bool:
 #: Capitalised words that a plain count may follow.
 _NO_PRODUCTS = word_set(
     "january february march april may june july august september october november december monday tuesday "
-    "wednesday thursday friday saturday sunday i all about only over under the these those than and or "
-    "for with after before some just in of to from by"
+    "wednesday thursday friday saturday sunday i all about only over under the these those than and or for with "
+    "after before some just in of to from by"
 )  # fmt: skip
 
 

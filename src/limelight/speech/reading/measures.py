@@ -380,8 +380,8 @@ def _is_door(number: str, place: Place) -> bool:
 
 
 _NUMBERED = word_set(
-    "at apt apartment unit room seat gate flat suite door house building row section lot bay platform table exit terminal bus level "
-    "track pier dock stall booth aisle zone highway route"
+    "at apt apartment unit room seat gate flat suite door house building row section lot bay platform table exit "
+    "terminal bus level track pier dock stall booth aisle zone highway route"
 )
 _SCALES = {
     "k": "thousand",
@@ -415,7 +415,8 @@ def _unit_word(match: re.Match[str], place: Place) -> str | None:
 
 #: Units that are words, or short for others, where no figure stands in front.
 _WORDS = word_set(
-    "bar min mins sec secs mi mo mos cal Cal ac hp pp pps ppt doz bp bps ha pct MP IU VA PM AM pcs ct pk pc br bd ba BR ly pts Nm"
+    "bar min mins sec secs mi mo mos cal Cal ac hp pp pps ppt doz bp bps ha pct MP IU VA PM AM pcs ct pk pc br bd "
+    "ba BR ly pts Nm"
 )
 
 
@@ -438,11 +439,15 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?P<n>\d{1,3})[′'](?![\d\w])", _feet),
     rule(r"[\"″](?=[\s,.;:!?)]|$)", _inch_mark),
     rule(
-        rf"(?P<size>{numbers.NUMBER}(?:\s?{_SIDE})?(?:\s?(?:[x×]|by)\s?{numbers.NUMBER}(?:\s?{_SIDE})?)+)(?P<unit>)", _size
+        rf"(?P<size>{numbers.NUMBER}(?:\s?{_SIDE})?(?:\s?(?:[x×]|by)\s?{numbers.NUMBER}(?:\s?{_SIDE})?)+)(?P<unit>)",
+        _size,
     ),
     rule(rf"(?P<size>{numbers.NUMBER}(?:\s?[x×]\s?{numbers.NUMBER})+)(?:\s?(?P<unit>in\.?|\"|{_HARD_UNIT}|m))?", _size),
     rule(r"(\d{3,4})([pi])", _lines),
-    rule(rf"{_SIGN}(?P<low>{_N})\s?(?P<first>{_UNIT})?{_TO}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT}){_DOT}", _measure_range),
+    rule(
+        rf"{_SIGN}(?P<low>{_N})\s?(?P<first>{_UNIT})?{_TO}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT}){_DOT}",
+        _measure_range,
+    ),
     rule(rf"{_SIGN}(?P<n>{_N})(?P<gap>\s?|-)(?P<unit>{_UNIT}){_DOT}", _measure),
     rule(rf"{_SIGN}(?P<n>{numbers.NUMBER})(?P<scale>k|K|M|mn|bn|B|tn|T)?(?P<more>\+)?", _scaled),
     rule(rf"(?P<n>{numbers.NUMBER})[x×]", _times),

@@ -17,27 +17,28 @@ _WORD_BEFORE = re.compile(r"(\S+)\s*$")
 _EDGE_SIGNS = "\"'“”‘’«»()[]{}.,;:!?…*_"
 #: What may follow a count without being the thing that it describes: "a 2 TB drive", but "a total of 2 TB in all".
 _NO_NOUN = word_set(
-    "a about above across after again against ago ahead all along already also am an and any apart are "
-    "around as at away back be because been before behind below beside between beyond but by can could "
-    "did do does down during each east either else even ever every except extra for from had has have he "
-    "her here his how i if in inside instead into is it its just last later left less like may maybe "
-    "might more most must my near next no nor north not now of off on once only onto or our out outside "
-    "over past per please plus rather right saved she should since so some south still than that the "
-    "their them then there these they this those though through till to today together tomorrow tonight "
-    "too toward under unless until up upon very via was we were west what when where which while who why "
-    "will with within without would yesterday yet you your apiece altogether total wide long high tall "
-    "deep thick old worth faster slower longer shorter higher lower larger smaller"
+    "a about above across after again against ago ahead all along already also am an and any apart are around as "
+    "at away back be because been before behind below beside between beyond but by can could did do does down "
+    "during each east either else even ever every except extra for from had has have he her here his how i if in "
+    "inside instead into is it its just last later left less like may maybe might more most must my near next no "
+    "nor north not now of off on once only onto or our out outside over past per please plus rather right saved "
+    "she should since so some south still than that the their them then there these they this those though "
+    "through till to today together tomorrow tonight too toward under unless until up upon very via was we were "
+    "west what when where which while who why will with within without would yesterday yet you your apiece "
+    "altogether total wide long high tall deep thick old worth faster slower longer shorter higher lower larger "
+    "smaller"
 )  # fmt: skip
 #: Things of which sizes are said without an article in front: 12 oz. cans.
 _SIZED = word_set(
-    "can cans bottle bottles bag bags box boxes pan pans steak steaks run runs ladder ladders jug jugs tv tvs laptop laptops "
-    "monitor monitors display displays walk walks drive drives ssd pipe pipes board boards hole holes cable cables tank tanks "
-    "jar jars dash hike hikes ride rides commute flight flights delay delays layover layovers warranty mortgage loan loans lens "
-    "lenses nail nails plywood drill bit bits bill bills note notes coupon coupons prize prizes fine fines voucher vouchers"
+    "can cans bottle bottles bag bags box boxes pan pans steak steaks run runs ladder ladders jug jugs tv tvs "
+    "laptop laptops monitor monitors display displays walk walks drive drives ssd pipe pipes board boards hole "
+    "holes cable cables tank tanks jar jars dash hike hikes ride rides commute flight flights delay delays "
+    "layover layovers warranty mortgage loan loans lens lenses nail nails plywood drill bit bits bill bills note "
+    "notes coupon coupons prize prizes fine fines voucher vouchers"
 )
 _DETERMINERS = word_set(
-    "a an another each every one this that the my your our his her its their two three four five six seven eight nine ten both "
-    "several these those"
+    "a an another each every one this that the my your our his her its their two three four five six seven eight "
+    "nine ten both several these those"
 )
 
 

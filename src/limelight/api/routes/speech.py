@@ -1,0 +1,56 @@
+"""Hearing or seeing what would be said, without a film."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import anyio
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from limelight.api.answers.envelopes import V1
+from limelight.api.answers.speech import Spoken
+from limelight.api.auth import CallerDep
+from limelight.api.bodies import describes, json_body
+from limelight.api.errors import Problem
+from limelight.api.files import object_response, service_of, signed_url
+from limelight.api.parameters import is_id
+from limelight.api.schemas.speech import SpeechBody, SpeechRequest
+from limelight.jobs.engine import Interrupted
+
+#: Texts that are spoken at once, one of an account's; who waits holds no thread.
+_AT_ONCE = 2
+
+_places = anyio.CapacityLimiter(_AT_ONCE)
+_places_of: dict[str, anyio.CapacityLimiter] = {}
+
+router = APIRouter(tags=["words"])
+
+
+@router.post("/v1/limelight/speech", operation_id="speech", openapi_extra=describes(SpeechBody))
+async def speech(request: Request, caller: CallerDep) -> V1[Spoken]:
+    """Say a text: its words with their phonemes and times, and the URL of the sound. The answer waits until it is
+    spoken, about half as long as it lasts; an equal request is answered at once."""
+    service = service_of(request)
+    body = await json_body(request)
+    asked: SpeechRequest = await run_in_threadpool(service.parse_speech, body, caller)
+    async with _places_of.setdefault(caller.id, anyio.CapacityLimiter(1)):
+        try:
+            key, said = await anyio.to_thread.run_sync(service.speech, asked, caller, limiter=_places)
+        except Interrupted as stop:
+            raise Problem(503, "unavailable", "the server is stopping.") from stop
+    url = signed_url(request, key) if key else None
+    warnings = [asdict(warning) for warning in asked.warnings]
+    return V1(data=Spoken.model_validate({**said, "audio_url": url, "warnings": warnings}))
+
+
+@router.api_route("/files/speech/{speech_id}/{name}", methods=["GET", "HEAD"], operation_id="get_speech_file")
+def get_speech_file(request: Request, speech_id: str, name: str, expires: str = "", signature: str = "") -> Response:
+    """A spoken text, under the URL that its answer gave."""
+    problem = service_of(request).links.problem(f"/files/speech/{speech_id}/{name}", expires, signature)
+    if problem:
+        raise Problem(403, "forbidden", problem)
+    if not is_id(speech_id):
+        raise Problem(404, "not_found", "this file is not there.")
+    return object_response(request, service_of(request).objects, f"speech/{speech_id}/{name}")

@@ -1,0 +1,76 @@
+"""What an account wants words to be called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from limelight.api import parameters
+from limelight.api.answers.envelopes import V1
+from limelight.api.answers.words import Word, Words
+from limelight.api.auth import Caller, CallerDep
+from limelight.api.bodies import describes, json_body, small_body
+from limelight.api.errors import Problem
+from limelight.api.files import service_of
+from limelight.api.schemas.wire import quoted
+from limelight.api.schemas.words import WordsBody, parse_words
+from limelight.spec import WordEntry
+from limelight.words import MAX_FILE_BYTES, MAX_WORDS, kept_word, read_words
+
+_LIST_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", "application/pls+xml")
+        },
+    }
+}
+
+router = APIRouter(tags=["words"])
+
+
+@router.get("/v1/limelight/words", operation_id="list_words")
+def list_words(request: Request, caller: CallerDep) -> V1[Words]:
+    """The account's words; those that go by case first, then by the alphabet."""
+    words = service_of(request).store.words.all(caller.id)
+    return V1(data=_answer(words, len(words)))
+
+
+@router.post("/v1/limelight/words", operation_id="add_words", openapi_extra=describes(WordsBody))
+async def add_words(request: Request, caller: CallerDep) -> V1[Words]:
+    """Add a word or several, or put them in the place of equal ones; the answer is what was kept."""
+    entries = parse_words(await json_body(request))
+    return V1(data=await run_in_threadpool(_put, request, caller, entries))
+
+
+@router.post("/v1/limelight/words/import", operation_id="import_words", openapi_extra=_LIST_FILE)
+async def import_words(request: Request, caller: CallerDep) -> V1[Words]:
+    """The same with a file: CSV with the header word,say,ipa,case, or a PLS lexicon; all of it is taken or nothing."""
+    data = await small_body(request, MAX_FILE_BYTES)
+
+    def take() -> Words:
+        return _put(request, caller, read_words(data))
+
+    return V1(data=await run_in_threadpool(take))
+
+
+@router.delete("/v1/limelight/words", operation_id="delete_word")
+def delete_word(request: Request, caller: CallerDep, word: parameters.Word = "") -> V1[None]:
+    """Forget a word. Videos that were submitted before are made with it."""
+    if not word:
+        raise Problem(400, "invalid_parameter", "word is invalid: field required.")
+    if not service_of(request).store.words.delete(caller.id, kept_word(word)):
+        raise Problem(404, "not_found", f"word {quoted(word)} not found.")
+    return V1(data=None)
+
+
+def _put(request: Request, caller: Caller, entries: Sequence[WordEntry]) -> Words:
+    words = service_of(request).store.words
+    words.put(caller.id, entries, MAX_WORDS)
+    return _answer(entries, len(words.all(caller.id)))
+
+
+def _answer(entries: Sequence[WordEntry], total: int) -> Words:
+    return Words(words=[Word(**entry.model_dump()) for entry in entries], total=total)

@@ -1,0 +1,250 @@
+"""Word lists: what a word is to be called. One entry is checked here, and files with many are read: CSV, and the W3C's
+Pronunciation Lexicon Specification (PLS 1.0).
+
+Knows nothing of rows or HTTP.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from xml.parsers import expat
+
+from limelight.errors import ScriptInvalid, SpecError
+from limelight.names import one_line
+from limelight.spec import TextVoice, VideoSpec, WordEntry
+from limelight.speech.markup import quoted
+from limelight.speech.reader import used_words
+from limelight.speech.reading.asked import ipa_phonemes
+from limelight.speech.script import read_script
+
+#: Of one account, and of one request.
+MAX_WORDS, MAX_REQUEST_WORDS = 1_000, 100
+MAX_WORD_CHARACTERS, MAX_SAY_CHARACTERS, MAX_IPA_CHARACTERS = 100, 200, 200
+MAX_FILE_BYTES = 1 << 20
+
+_LEXICON = "http://www.w3.org/2005/01/pronunciation-lexicon"
+_YES, _NO = frozenset(("true", "yes", "1", "x")), frozenset(("", "false", "no", "0"))
+
+
+def word_entry(
+    word: str, say: str | None = None, ipa: str | None = None, *, case_sensitive: bool = False, path: str = ""
+) -> WordEntry:
+    """A checked entry; `path` is how the errors' fields begin. Raises SpecError."""
+    told = kept_word(word)
+    _limited(path + "word", told, MAX_WORD_CHARACTERS)
+    if not any(c.isalnum() for c in told):
+        raise _invalid(path + "word", "a letter or a digit is needed")
+    said, sounds = one_line(say or ""), one_line(ipa or "")
+    if bool(said) == bool(sounds):
+        given = "both are given" if said else "neither is given"
+        raise _invalid(f"{path}say", f"exactly one of say and ipa is needed, {given}")
+    if said:
+        _check_say(said, path + "say")
+        return WordEntry(word=told, say=said, case_sensitive=case_sensitive)
+    _check_ipa(sounds, path + "ipa")
+    return WordEntry(word=told, ipa=sounds, case_sensitive=case_sensitive)
+
+
+def kept_word(word: str) -> str:
+    """A word as lists have it: on one line, with straight apostrophes."""
+    return one_line(word).replace("’", "'")
+
+
+def with_words(spec: VideoSpec, words: Sequence[WordEntry]) -> VideoSpec:
+    """The spec whose scripts are read by a word list, the strongest entries first: each has the entries that it uses.
+
+    Raises ScriptInvalid.
+    """
+    if not words:
+        return spec
+    scenes = []
+    for scene in spec.scenes:
+        if isinstance(scene.voice, TextVoice):
+            voice = scene.voice.model_copy(update={"words": used_in(scene.voice.script, words)})
+            scene = scene.model_copy(update={"voice": voice})
+        scenes.append(scene)
+    return spec.model_copy(update={"scenes": tuple(scenes)})
+
+
+def used_in(script: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
+    """Those of a word list that a script, tags and all, may use. Raises ScriptInvalid."""
+    if not words:
+        return ()
+    # The tags of a script may hide a word, as &amp; does.
+    read = " ".join(sentence.text for sentence in read_script(script, limit=max(len(script), 1)).sentences)
+    strongest: dict[tuple[bool, str], WordEntry] = {}
+    for entry in used_words(read, words):
+        strongest.setdefault(
+            (entry.case_sensitive, entry.word if entry.case_sensitive else entry.word.casefold()), entry
+        )
+    return tuple(strongest.values())
+
+
+def read_words(data: bytes) -> tuple[WordEntry, ...]:
+    """The entries of a CSV or PLS file, told apart by how it begins. Raises SpecError naming row or lexeme."""
+    if len(data) > MAX_FILE_BYTES:
+        raise _invalid("file", f"it has {len(data)} bytes, the limit is {MAX_FILE_BYTES}")
+    is_xml = data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    entries = tuple(islice(_read_pls(data) if is_xml else _read_csv(data), MAX_WORDS + 1))
+    if not entries:
+        raise _invalid("file", "it has no words")
+    if len(entries) > MAX_WORDS:
+        raise _too_many()
+    return entries
+
+
+def written_csv(words: Sequence[WordEntry]) -> str:
+    """A CSV file that `read_words` reads."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("word", "say", "ipa", "case"))
+    rows.writerows((w.word, w.say or "", w.ipa or "", "yes" if w.case_sensitive else "") for w in words)
+    return out.getvalue()
+
+
+def _invalid(field: str, problem: str) -> SpecError:
+    return SpecError(f"{field} is invalid: {problem}.")
+
+
+def _too_many() -> SpecError:
+    return _invalid("file", f"it has more words than the limit of {MAX_WORDS}")
+
+
+def _limited(field: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise _invalid(field, f"it has {len(text)} characters, the limit is {limit}")
+
+
+def _check_say(said: str, field: str) -> None:
+    _limited(field, said, MAX_SAY_CHARACTERS)
+    try:
+        read_script(said, limit=MAX_SAY_CHARACTERS)
+    except ScriptInvalid as error:
+        raise _invalid(field, f"{quoted(said)} cannot be said in English") from error
+
+
+def _check_ipa(sounds: str, field: str) -> None:
+    _limited(field, sounds, MAX_IPA_CHARACTERS)
+    try:
+        if not ipa_phonemes(sounds):
+            raise _invalid(field, f"{quoted(sounds)} has no sound")
+    except ScriptInvalid as error:
+        sign = re.search(r": ('.+?');", error.message)
+        named = f"it has {sign[1]}" if sign else quoted(sounds)
+        raise _invalid(field, f"{named}, which is no sound that is known; write it in IPA") from error
+
+
+# CSV
+
+
+def _read_csv(data: bytes) -> Iterator[WordEntry]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid("file", "it is neither CSV in UTF-8 nor a PLS lexicon") from error
+    first = text.partition("\n")[0]
+    # Spreadsheets of half of Europe write semicolons.
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    try:
+        rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
+        if "word" not in rows.fieldnames or not {"say", "ipa"} & set(rows.fieldnames):
+            raise _invalid("file", "its first line must be a header with word, and say or ipa, and may have case")
+        for row in rows:
+            if any((value or "").strip() for value in row.values() if not isinstance(value, list)):
+                yield _csv_entry(row, f"line {rows.line_num}: ")
+    except csv.Error as error:
+        raise _invalid("file", f"line {rows.line_num + 1} is no CSV ({error})") from error
+
+
+def _csv_entry(row: dict[str, str | None], path: str) -> WordEntry:
+    case = (row.get("case") or "").strip().lower()
+    if case not in _YES | _NO:
+        raise _invalid(f"{path}case", f"{quoted(case)} is neither yes nor no")
+    return word_entry(row.get("word") or "", row.get("say"), row.get("ipa"), case_sensitive=case in _YES, path=path)
+
+
+# PLS
+
+
+class _Lexicon:
+    """What expat tells of a lexicon. There are no entities and no doctypes: nothing is expanded or fetched."""
+
+    def __init__(self) -> None:
+        self.entries: list[WordEntry] = []
+        self._open: list[str] = []
+        self._alphabet = ""
+        self._text: list[str] = []
+        self._graphemes: list[str] = []
+        #: alias or phoneme, its text, and whether it is preferred
+        self._said: list[tuple[str, str, bool]] = []
+        self._said_now = ("", False)
+        self._lexemes = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        space, _, local = name.rpartition(" ")
+        if not self._open and (local != "lexicon" or space not in (_LEXICON, "")):
+            raise _invalid("file", f"it is no PLS lexicon: it begins with {quoted(local)}")
+        self._open.append(local)
+        self._text = []
+        if local == "lexicon":
+            self._alphabet = attributes.get("alphabet", "")
+        elif local == "lexeme":
+            self._lexemes += 1
+            self._graphemes, self._said = [], []
+        alphabet = attributes.get("alphabet", self._alphabet).lower()
+        is_ipa = local != "phoneme" or alphabet == "ipa"
+        kind = local if is_ipa else f"phoneme of the alphabet {alphabet}"
+        self._said_now = (kind, attributes.get("prefer") == "true")
+
+    def characters(self, text: str) -> None:
+        self._text.append(text)
+
+    def end(self, _: str) -> None:
+        local = self._open.pop()
+        text = "".join(self._text)
+        if local == "grapheme":
+            self._graphemes.append(text)
+        elif local in ("phoneme", "alias"):
+            self._said.append((self._said_now[0], text, self._said_now[1]))
+        elif local == "lexeme":
+            self._take()
+
+    def doctype(self, *_: object) -> None:
+        raise _invalid("file", "it has a document type, which is not taken")
+
+    def _take(self) -> None:
+        """The entries of a lexeme: what is preferred, else what stands first, for each of its graphemes."""
+        path = f"lexeme {self._lexemes}: "
+        known = [said for said in self._said if said[0] in ("phoneme", "alias")]
+        if not self._graphemes:
+            raise _invalid(f"{path}grapheme", "field required")
+        if not known:
+            other = f"a {self._said[0][0]} is not read, only ipa is" if self._said else "field required"
+            raise _invalid(f"{path}phoneme", other)
+        kind, text, _ = next((said for said in known if said[2]), known[0])
+        for grapheme in self._graphemes:
+            say, ipa = (text, None) if kind == "alias" else (None, text)
+            self.entries.append(word_entry(grapheme, say, ipa, path=path))
+        if len(self.entries) > MAX_WORDS:
+            raise _too_many()
+
+
+def _read_pls(data: bytes) -> list[WordEntry]:
+    lexicon = _Lexicon()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = lexicon.start
+    parser.EndElementHandler = lexicon.end
+    parser.CharacterDataHandler = lexicon.characters
+    parser.StartDoctypeDeclHandler = lexicon.doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise _invalid("file", f"line {error.lineno} is no XML ({expat.ErrorString(error.code)})") from error
+    except (LookupError, ValueError) as error:  # of encodings that expat leaves to Python
+        raise SpecError("file is invalid: its encoding is not known; write it in UTF-8.") from error
+    return lexicon.entries
