@@ -116,6 +116,10 @@ _TAG = re.compile(
     rf"<\s*(?P<end>/?)\s*(?P<name>[A-Za-z][\w:-]*)(?P<attributes>(?:\s+[\w:-]+\s*=\s*(?:{_QUOTES}|[^\s<>\"'=`]+))*)\s*(?P<void>/?)\s*>"
 )
 _ATTRIBUTE = re.compile(rf"([\w:-]+)\s*=\s*({_QUOTES}|[^\s<>\"'=`]+)")
+_SCRIPTS = {
+    "sub": str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋"),
+    "sup": str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻"),
+}
 #: Anything that starts like a break tag, up to its end or the next tag.
 _ANY_BREAK = re.compile(r"(?:<break\b|<\s*/?\s*break(?=\s*/?\s*>|\s+[a-z]+\s*=))[^<>]*>?", re.IGNORECASE)
 #: A tag of SSML's that has no end, or attributes that are none.
@@ -215,6 +219,9 @@ def _markdown() -> MarkdownIt:
 
 def _without_markdown(text: str) -> str:
     """The text as a reader of the document sees it; ends of lines and paragraphs as LINE and PARAGRAPH."""
+    # A figure that is more than another is no quotation, and the box of a task no word.
+    text = re.sub(r"(?m)^(\s*)>(?=[\d$€£.])", r"\1\\>", text)
+    text = re.sub(r"(?m)^(\s*[-*+]\s)\[[ xX]\]\s", r"\1", text)
     if not re.search(r"[*_`~#>|\[\]!\\&<\n-]|^\s*\d+[.)]", text):
         return text
     said: list[str] = []
@@ -286,6 +293,9 @@ class _Reader:
     def _text(self, text: str) -> None:
         if not text:
             return
+        scripts = [_SCRIPTS[tag.name] for tag, _, _ in self._open if tag.name in _SCRIPTS and not tag.attributes]
+        if scripts and text.strip().lstrip("+-−").isdecimal():
+            text = text.translate(scripts[-1])  # H<sub>2</sub>O, mc<sup>2</sup>
         asking = next(
             (
                 i
@@ -351,7 +361,7 @@ class _Reader:
             case "emphasis":
                 level = tag.attributes.get("level", "moderate").strip().lower()
                 return _added(self._manner, self._value(tag, "level", level, EMPHASIS)), None
-            case "sub":
+            case "sub" if tag.attributes:
                 return self._manner, self._ask(tag, "sub", "alias")
             case "phoneme":
                 return self._manner, self._phoneme(tag)

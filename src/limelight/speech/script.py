@@ -177,11 +177,12 @@ def _check_language(text: str, *, has_pause: bool) -> None:
     """English is what can be spoken; a script that is mostly something else would be noise."""
     if not text.strip() and has_pause:
         return
-    letters = [c for c in text if c.isalpha()]
+    # Greek letters that stand alone are signs of mathematics.
+    letters = [c for c in re.sub(r"(?<![^\W\d_])[Ͱ-Ͽ](?![^\W\d_])", "", text) if c.isalpha()]
     latin = sum(is_latin(c) for c in letters)
     if letters and latin * 2 < len(letters):
         raise ScriptInvalid("script is in a language that cannot be spoken here; only English can.")
-    if not letters and not any(c.isdigit() for c in text):
+    if not any(c.isalnum() for c in text):
         raise ScriptInvalid("script has no words to speak.")
 
 

@@ -59,7 +59,12 @@ POINTED = {
     "messrs.": "messers", "pref.": "preferably", "orig.": "originally", "cont.": "continued", "dist.": "district",
     "div.": "division", "gov.": "governor", "rep.": "representative",
     "a.m.": "A.M.", "p.m.": "P.M.", "p.": "page", "pp.": "pages", "vid.": "video", "pkg.": "package",
-    "std.": "standard",
+    "std.": "standard", "rm.": "room", "rte.": "route", "rt.": "route", "mfg.": "manufacturing", "acct.": "account",
+    "elev.": "elevation",
+    "encl.": "enclosed", "pls.": "please", "fl.": "floor", "mme.": "Madame", "yds.": "yards", "pts.": "points",
+    "doz.": "dozen",
+    "calif.": "California", "mass.": "Massachusetts", "fla.": "Florida", "penn.": "Pennsylvania", "okla.": "Oklahoma",
+    "conn.": "Connecticut",
 }  # fmt: skip
 #: The same without a point, as they stand.
 BARE = {
@@ -73,11 +78,17 @@ BARE = {
     "ie": "that is", "mgmt": "management", "mtg": "meeting", "pls": "please", "thx": "thanks",
     "PhD": "P.H.D.", "PhDs": "P.H.D.s", "Ph.D": "P.H.D.",
     "pH": "P.H.", "Q&A": "Q. and A.", "R&D": "R. and D.", "B&B": "B. and B.",
+    "TL;DR": "T.L.D.R.", "YoY": "year over year", "QoQ": "quarter over quarter", "MoM": "month over month",
+    "y/y": "year over year",
+    "WWII": "World War two", "WWI": "World War one", "WW2": "World War two", "WW1": "World War one",
+    "Attn": "attention", "Qty": "quantity",
+    "qty": "quantity", "Pls": "please", "Rte": "route", "bldg": "building", "acct": "account", "est": "estimated",
+
     "OK": "okay", "ok": "okay", "N/A": "N.A.", "n/a": "N.A.", "'n'": "and", "'n": "and",
 }  # fmt: skip
 #: Nothing but a figure makes these an abbreviation.
 _BEFORE_FIGURES = word_set(
-    "no. nos. p. pp. v. ch. pt. sec. art. app. fig. figs. vol. eq. para. ext. chap. apt. ste. bldg."
+    "no. nos. p. pp. v. rm. rte. rt. fl. ch. pt. sec. art. app. fig. figs. vol. eq. para. ext. chap. apt. ste. bldg."
 )
 #: Nothing but a figure in front makes these one.
 _BEHIND_FIGURES = word_set("lb. lbs. oz. ft. gal. tbsp. tsp. hr. hrs. mins. secs. yr. yrs. mo. mos. wk. ed.")
@@ -159,12 +170,14 @@ def _pointed(match: re.Match[str], place: Place) -> str | None:
     rest = place.text[place.end :]
     is_last = not rest.strip()
     figure = bool(re.match(r"\s?[\d#]", rest))
+    if key == "no." and re.match(r"\sof\b", rest):
+        return "number"
     if key in _BEFORE_FIGURES and not figure and not _before_letter(key, rest):
         return None
     if key in _BEHIND_FIGURES and not re.search(r"[\d½¼¾⅓⅔]\s?$", place.text[: place.start]):
         return "edited" if key == "ed." and figure else None
-    if key in ("est.",) and re.match(r"\s\d", rest):
-        return "established"
+    if key == "est.":
+        return "established" if re.match(r"\s\d{4}", rest) or written == "Est." else "estimated"
     if (
         key
         in word_set(
@@ -186,6 +199,36 @@ def _before_letter(key: str, rest: str) -> bool:
     if key in ("p.", "pp."):
         return re.match(r"\s?[ivxl]+\b", rest) is not None
     return key in ("v.", "fig.", "vol.", "apt.", "ste.", "bldg.", "ext.") and re.match(r"\s[A-Z]", rest) is not None
+
+
+#: Behind a house's number.
+_DIRECTIONS = {
+    "N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest", "SE": "Southeast",
+    "SW": "Southwest",
+}  # fmt: skip
+_STATES = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
+    "CT": "Connecticut", "DE": "Delaware", "DC": "D.C.", "FL": "Florida", "GA": "Georgia",
+    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas", "KY": "Kentucky",
+    "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan",
+    "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada",
+    "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York", "NC": "North Carolina",
+    "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania", "RI": "Rhode Island",
+    "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah",
+    "VT": "Vermont", "VA": "Virginia", "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+}  # fmt: skip
+
+
+def _address(match: re.Match[str], place: Place) -> str:
+    """123 N. Main: a house's number and a direction."""
+    number = match[1]
+    said = numbers.short(number) if len(number) in (3, 4) else numbers.number(number)
+    return f"{said} {_DIRECTIONS[match[2]]}"
+
+
+def _joined(match: re.Match[str], place: Place) -> str:
+    """AT&T, M&M's."""
+    return f"{letters(match[1])} and {letters(match[2])}{match[3] or ''}"
 
 
 def _bare(match: re.Match[str], place: Place) -> str | None:
@@ -246,15 +289,35 @@ def _roman_ruler(match: re.Match[str], place: Place) -> str | None:
     """Henry VIII, King Charles I, Pope John Paul II."""
     numeral = match["roman"]
     ranked = bool(_RANKS & set(place.before(2)))
-    if not numeral or (numeral in ("I", "V", "X", "C", "L") and not ranked):
+    if not numeral or (numeral in ("X", "C", "L") and not ranked):
+        return None
+    if numeral == "I" and not ranked and place.after()[:1] and place.after()[0] in _BEHIND_ME - _OF_RULERS:
         return None
     if numeral == "X" and match["noun"] == "Malcolm":
         return None
     return f"{match['noun']} the {numbers.ordinal(numbers.roman(numeral))}"
 
 
+def _roman_small(match: re.Match[str], place: Place) -> str:
+    """Scene ii, pages iv-ix."""
+    last = f" to {numbers.cardinal(numbers.roman(match['last'][1:]))}" if match["last"] else ""
+    return f"{match['noun']} {numbers.cardinal(numbers.roman(match['roman']))}{last}"
+
+
+#: Of these a ruler may be the subject.
+_OF_RULERS = frozenset(("was", "never", "had", "did", "always"))
+
+
 def _roman_century(match: re.Match[str], place: Place) -> str | None:
     return numbers.ordinal(numbers.roman(match["roman"])) if match["roman"] else None
+
+
+#: Before a surname with a numeral.
+_FIRST_NAMES = (
+    "John|James|William|Robert|Henry|Thomas|George|Charles|Joseph|Edward|Richard|David|Frank|Walter|Samuel|Arthur|Albert|"
+    "Harry|Fred|Ralph|Carl|Paul|Michael|Daniel|Peter|Stephen|Steven|Mark|Davis|Loudon|Thurston|Martin|Kenneth|Howard|"
+    "Raymond|Philip|Benjamin|Alexander|Christopher|Matthew|Andrew|Patrick|Mr\\.|Dr\\."
+)
 
 
 def _roman_alone(match: re.Match[str], place: Place) -> str | None:
@@ -263,8 +326,10 @@ def _roman_alone(match: re.Match[str], place: Place) -> str | None:
     if len(numeral) < 2 or numeral in _NO_NUMERAL or set(numeral) - set("IVX"):
         return None
     before = place.written_before()
-    if not re.fullmatch(r"[A-Z][\w'’-]*,?", before) or before.isupper():
+    if not re.fullmatch(r"[A-Z][\w'’-]*[,.]?", before) or before.isupper():
         return None
+    if re.search(rf"\b(?:{_FIRST_NAMES})\s(?:[A-Z]\.\s)?[A-Z][a-z]+,?\s$", place.text[: place.start]):
+        return f"the {numbers.ordinal(numbers.roman(numeral))}"
     if _RANKS & set(place.before(3)) or (before.strip(",") in _RULERS and place.before(2)[-1:] != ("",)):
         return f"the {numbers.ordinal(numbers.roman(numeral))}"
     return numbers.cardinal(numbers.roman(numeral))
@@ -276,16 +341,29 @@ def _roman_item(match: re.Match[str], place: Place) -> str | None:
 
 
 _LOWER_NOUNS = "|".join(noun.lower() for noun in _CARDINAL_NOUNS if noun[-1] != ".")
+_LOWER_OR_UPPER = "|".join(
+    f"[{noun[0].upper()}{noun[0]}]{noun[1:]}"
+    for noun in ("chapter", "part", "act", "scene", "section", "book", "volume", "page", "pages", "appendix", "article")
+)
 _LOWER_ROMAN = r"(?P<roman>i{1,3}|iv|vi{0,3}|ix|xi{0,3})"
 
 #: As they stand; tried before figures, which would take their signs for mathematics.
 SHORT = rule(rf"(?:{alternatives(BARE)})(?![.'’&-]\w)", _bare)
 
+#: Tried before units, of which directions are signs too.
+ADDRESS = rule(rf"(\d{{1,5}})\s({alternatives(_DIRECTIONS)})\.?(?=\s(?:[A-Z]|\d+(?:st|nd|rd|th)))", _address)
+
 RULES: tuple[Rule, ...] = (
     rule(rf"({alternatives(TITLES)})(\.)?", _title),
     rule(rf"({alternatives(STREETS)})\.?", _street),
     rule(rf"(?:{alternatives(POINTED)})", _pointed, ignore_case=True),
-    rule(r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})", lambda match, place: f"{letters(match[1])} and {letters(match[2])}"),
+    rule(r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})('s|s)?", _joined),
+    Rule(rf"(?<=[a-z],\s)(?:{alternatives(_STATES)})(?=[\s,.;:!?)]|$)", lambda match, place: _STATES[match[0]]),
+    rule(
+        rf"(?P<noun>{_LOWER_OR_UPPER})\s(?P<roman>i{{2,3}}|iv|vi{{1,3}}|ix|xi{{0,3}}|xiv|xv)(?P<last>-[ivx]+)?",
+        _roman_small,
+    ),
+    rule(rf"(?P<noun>{_LOWER_OR_UPPER})\s{_ROMAN}(?=-[A-Z]\b)", _roman_kind),
     rule(r"([A-Z])/([A-Z])", lambda match, place: letters(match[1] + match[2])),
     rule(r"\(([a-z])\)", lambda match, place: f"( {letters(match[1])} )"),
     rule(r"A(?![.'’&/-])", _letter_a),

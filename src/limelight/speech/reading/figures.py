@@ -80,9 +80,11 @@ def _slash(match: re.Match[str], place: Place) -> str | None:
     is_part = place.after()[:1] == ("of",) or bottom > 100
     if not is_part and bottom in (5, 10, 100, 20) and place.near(_RATED, back=4, ahead=3):
         return f"{numbers.cardinal(top)} out of {numbers.cardinal(bottom)}"
-    if place.near(_ODDS, back=4, ahead=4) or (top > bottom > 0):
-        joint = "to" if place.near(_ODDS, back=4, ahead=4) or bottom < 10 else "over"
+    if place.near(_ODDS, back=4, ahead=4) or top > bottom > 10:
+        joint = "to" if place.near(_ODDS, back=4, ahead=4) else "over"
         return f"{numbers.cardinal(top)} {joint} {numbers.cardinal(bottom)}"
+    if 0 < bottom < top <= 100 and bottom <= 10:
+        return _fraction_words(top, bottom, place)
     if not 0 < top < bottom or bottom > 1000:
         return f"{numbers.cardinal(top)} slash {numbers.cardinal(bottom)}"
     if place.after()[:1] and place.after()[0] in _MEASURED:
@@ -101,8 +103,9 @@ def _measured_part(top: int, bottom: int, place: Place) -> str:
     """1/2 cup: half a cup; 3/4 inch: three quarter inch. Said as a number beside its unit it is heard as 3 1/4."""
     if (top, bottom) == (1, 2):
         return "half an" if place.after()[0] in ("hour", "inch", "ounce", "oz", "acre", "in") else "half a"
-    one = _PARTS.get(bottom, (numbers.ordinal(bottom),))[0]
-    return f"{numbers.cardinal(top, british=place.british)} {one}"
+    if bottom == 4:
+        return f"{numbers.cardinal(top, british=place.british)} quarter"
+    return _fraction_words(top, bottom, place)
 
 
 def _out_of(match: re.Match[str], place: Place) -> str:
@@ -119,6 +122,21 @@ def _ratio(match: re.Match[str], place: Place) -> str | None:
     return f"{numbers.number(first)} to {numbers.number(second)}"
 
 
+def _decimal_ratio(match: re.Match[str], place: Place) -> str:
+    """2.39:1."""
+    return f"{numbers.number(match[1])} to {numbers.number(match[2])}"
+
+
+def _parted(match: re.Match[str], place: Place) -> str:
+    """1 000 000, 1'000, 1.000.000: groups as other countries part them."""
+    return numbers.number(re.sub(r"\D", "", match[0]), british=place.british)
+
+
+def _hexadecimal(match: re.Match[str], place: Place) -> str:
+    """0x1F."""
+    return "zero X. " + " ".join(letters(c) if c.isalpha() else numbers.digits(c) for c in match[1])
+
+
 def _verse(match: re.Match[str], place: Place) -> str:
     """John 3:16."""
     last = f" to {numbers.cardinal(int(match[4]))}" if match[4] else ""
@@ -128,8 +146,10 @@ def _verse(match: re.Match[str], place: Place) -> str:
 def _range(match: re.Match[str], place: Place) -> str | None:
     """2–3 photos; a score where one is won."""
     low, high = match[1], match[2]
-    if low.startswith("0") or (high.startswith("0") and len(high) > 1):
+    if (low.startswith("0") and low != "0") or (high.startswith("0") and len(high) > 1):
         return None
+    if _is_code(place) and len(low) + len(high) > 4:
+        return f"{numbers.digits(low)} , {numbers.digits(high)}"
     spaced_minus = re.fullmatch(r"\s[-–]\s", match[0][len(low) : -len(high)])
     if spaced_minus and re.search(r"[=+×*÷≈]", place.text):
         return None
@@ -151,7 +171,7 @@ def is_game(place: Place) -> bool:
 
 #: Behind these a figure is a name: it is read digit by digit.
 _CODES = word_set(
-    "pin code codes zip postcode passcode password otp id serial account acct ext extension ending ends isbn sku "
+    "pin code codes zip postcode passcode password otp id serial account acct order ext extension ending ends isbn sku "
     "vin imei tracking confirmation reference ref booking pnr iban license licence passport ssn routing flight "
     "suffix prefix combination"
 )  # fmt: skip
@@ -166,6 +186,7 @@ _CALLED = word_set("call dial phone text ring calls dialing calling dialed")
 
 
 def _is_code(place: Place) -> bool:
+    """Whether a word for a code stands in front, with nothing but small words between."""
     for word in place.before(4):
         if word in _CODES:
             return True
@@ -205,11 +226,40 @@ def _code(match: re.Match[str], place: Place) -> str | None:
         return numbers.digits(text)
     if len(text) == 3 and place.before()[:1] and place.before()[0] in _CALLED:
         return numbers.digits(text)
-    if len(text) in (3, 4) and _is_named(place):
+    if len(text) in (3, 4) and (_is_named(place) or _is_form(text, place)):
         return numbers.short(text)
+    if len(text) in (5, 6) and place.near(_TEXTED, back=4, ahead=0):
+        return numbers.digits(text)
+    if len(text) == 5 and re.search(rf"(?:{_STATES})\s$", place.text[: place.start]):
+        return numbers.digits(text)
     if len(text) > 6 and not text.endswith("000"):
         return numbers.digits(text)
     return None
+
+
+_TEXTED = word_set("text texts texting sms")
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|"
+    "PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY"
+)
+
+
+def _is_form(text: str, place: Place) -> bool:
+    """A 1099, a 529 plan, a 404, the 747: a number that is a name."""
+    if re.fullmatch(r"7[0-9]7", text):
+        return place.before()[:1] in (("a",), ("the",), ("boeing's",), ("new",))
+    if place.before()[:1] not in (("a",), ("an",), ("form",), ("irs",)) or text.endswith("00"):
+        return False
+    return place.after()[:1] in (
+        (),
+        ("plan",),
+        ("form",),
+        ("exchange",),
+        ("course",),
+        ("class",),
+        ("error",),
+        ("page",),
+    ) or (len(text) == 4 and text[:2] == "10" and not place.after()[0].endswith("s"))
 
 
 def _is_named(place: Place) -> bool:
@@ -248,6 +298,8 @@ def _numbered(match: re.Match[str], place: Place) -> str:
 _LETTERS_DIGITS = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)*|[^A-Za-z\d]+")
 _BETWEEN_LETTERS = {"2": "to", "4": "for"}
 _TECHNICAL = {
+    "rav4": "rav four",
+    "3m": "three M.",
     "h2o": "/ˌAʧtˌuˈO/",
     "mp3": "M.P. three",
     "mp4": "M.P. four",
@@ -262,6 +314,10 @@ def _mixture(match: re.Match[str], place: Place) -> str | None:
     text = match[0]
     if text.lower() in _TECHNICAL:
         return _TECHNICAL[text.lower()]
+    if year := re.fullmatch(r"(Q[1-4]|H[12])'(\d\d)", text):
+        return f"{letters(year[1][0])} {numbers.cardinal(int(year[1][1]))} twenty {numbers.cardinal(int(year[2]))}"
+    if plural := re.fullmatch(r"(.*\d)'?s", text):
+        return _plural_of(plural[1], place)
     if re.fullmatch(r"[vV]\d[\d.]*", text):
         return f"version {_points(text[1:])}"
     if re.fullmatch(r"Q[1-4]|H[12]", text):
@@ -269,6 +325,15 @@ def _mixture(match: re.Match[str], place: Place) -> str | None:
     if re.fullmatch(r"[A-Z](?:2|4)[A-Z]", text) and text not in ("H2O", "W3C"):
         return f"{letters(text[0])} {_BETWEEN_LETTERS[text[1]]} {letters(text[2])}"
     return _spelled_mixture(text, place)
+
+
+def _plural_of(text: str, place: Place) -> str | None:
+    """MP3s, PS5s, F-150s, 1099s, 500s."""
+    if text.isdecimal():
+        said = numbers.short(text) if len(text) == 4 or _is_named(place) else numbers.cardinal(int(text))
+    else:
+        said = _TECHNICAL.get(text.lower()) or _spelled_mixture(text, place)
+    return numbers.plural(said)
 
 
 def _spelled_mixture(text: str, place: Place) -> str:
@@ -295,7 +360,11 @@ def _letters_of_name(part: str, before: str) -> str:
         return part
     if part.islower() and len(part) == 2:
         return letters(part)
-    return letters(part) if part.isupper() or len(part) == 1 else part
+    return letters(part) if part.isupper() or len(part) == 1 or _ELEMENTS.fullmatch(part) else part
+
+
+#: A formula of at most three elements: CaCO.
+_ELEMENTS = re.compile(r"(?:Ca|Na|Mg|Fe|Cu|Zn|Al|Cl|Si|Li|Ag|Br|[HCNOSPKF]){2,4}")
 
 
 def _digits_of_name(part: str, *, is_code: bool) -> str:
@@ -378,7 +447,7 @@ def _is_operand(word: str) -> bool:
 def _variable(match: re.Match[str], place: Place) -> str | None:
     """A letter beside a sign of mathematics is its name: a != b."""
     rest, before = place.text[place.end :], place.text[: place.start]
-    if re.match(rf"\s(?:{_OPERATOR})\s(?:{_OPERAND})(?!\w)|(?:[=<>≠≤≥×]|!=)", rest) or re.search(
+    if re.match(rf"\s[=≠≈≤≥<>]\s|\s(?:{_OPERATOR})\s(?:{_OPERAND})(?!\w)|(?:[=<>≠≤≥×]|!=)", rest) or re.search(
         rf"(?:^|\s|\d)(?:{_OPERATOR})\s$", before
     ):
         return letters(match[0])
@@ -442,6 +511,71 @@ def _subscript(match: re.Match[str], place: Place) -> str | None:
     return _spelled_mixture(match[0].translate(_SUBSCRIPTS), place)
 
 
+_A_GREEK = "[α-ωΔΣΩΠΘΛΦΨΓ]"
+
+
+def _greek_power(match: re.Match[str], place: Place) -> str:
+    """πr², 2πr, 4/3 πr³: a product with Greek letters in it."""
+    said = [numbers.number(match["n"])] if match["n"] else []
+    said += [GREEK[c] if c in GREEK else letters(c) for c in match["letters"]]
+    said += [{"²": "squared", "³": "cubed"}[match["power"]]] if match["power"] else []
+    return " ".join(said)
+
+
+def _negative(match: re.Match[str], place: Place) -> str | None:
+    """x = -b, (-x)."""
+    if not re.search(r"[=(<>,]\s?$", place.text[: place.start]):
+        return None
+    return f"minus {letters(match[1])}"
+
+
+def _less(match: re.Match[str], place: Place) -> str:
+    """n-1, x+2."""
+    sign = "minus" if match[2] in "-−" else "plus"
+    return f"{letters(match[1])} {sign} {numbers.cardinal(int(match[3]))}"
+
+
+def _function(match: re.Match[str], place: Place) -> str:
+    """f(x), g(2)."""
+    inside = match[2]
+    return f"{letters(match[1])} of {letters(inside) if inside.isalpha() else numbers.number(inside)}"
+
+
+_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "arcsin": "arc sine"}
+
+
+def _trigonometry(match: re.Match[str], place: Place) -> str:
+    """sin(x), cos 30°."""
+    inside = match[2]
+    if not inside:
+        return _FUNCTIONS[match[1].lower()]
+    name = GREEK.get(inside) or (letters(inside) if inside.isalpha() else numbers.number(inside))
+    return f"{_FUNCTIONS[match[1].lower()]} of {name}"
+
+
+def _logarithm(match: re.Match[str], place: Place) -> str:
+    """log₂ 8."""
+    base = match[1].translate(_SUBSCRIPTS)
+    return f"log base {numbers.cardinal(int(base))} of"
+
+
+def _over(match: re.Match[str], place: Place) -> str | None:
+    """x/y, a/b; and/or and the like are words."""
+    return f"{letters(match[1])} over {letters(match[2])}" if match[1] != match[2] else None
+
+
+def _grade(match: re.Match[str], place: Place) -> str:
+    """A-, B+, AB-: grades and groups of blood."""
+    return f"{letters(match[1])} {'plus' if match[2] == '+' else 'minus'}"
+
+
+def _ion(match: re.Match[str], place: Place) -> str:
+    """Ca2+, Cl-, Na⁺."""
+    count = match[2].translate(_SUPERSCRIPTS)
+    sign = "plus" if match[3] in "+⁺" else "minus"
+    return " ".join(part for part in (letters(match[1]), numbers.cardinal(int(count)) if count else "", sign) if part)
+
+
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
     "ι": "iota",
@@ -481,6 +615,8 @@ def _hyphened(match: re.Match[str], place: Place) -> str:
 
 #: Shapes that nothing else has: tried before dates and units.
 SHAPES: tuple[Rule, ...] = (
+    rule(r"3M(?=\s(?:tape|company|products|stock|adhesive|filters?|masks?|command|brand|corporation)\b)", _mixture),
+    rule(r"(\d{1,2})/(\d{1,2})ths", lambda match, place: _fraction_words(int(match[1]), int(match[2]), place)),
     rule(r"24/7(?:/365)?", _slash),
     rule(rf"({_BOOKS})\s(\d{{1,3}}):(\d{{1,3}})(?:[-–](\d{{1,3}}))?", _verse),
     rule(r"\d(?:-\d){2,}", _single_digits),
@@ -498,6 +634,13 @@ SHAPES: tuple[Rule, ...] = (
     rule(r"[Nn]o(?P<many>s)?\.\s?(?P<n>\d+)", _numbered),
     rule(rf"(?P<whole>\d+)?\s?(?P<part>[{_VULGAR}])", _vulgar),
     rule(r"(\d{1,3})[\s-](\d{1,2})/(\d{1,3})(?!/)", _mixed_number),
+    rule(r"(\d+\.\d+):(\d+)(?!:)", _decimal_ratio),
+    rule(r"\d{1,3}(?:\s\d{3}){2,}|\d{1,3}(?:['\u202f\u2009_]\d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}\s000", _parted),
+    rule(r"0[xX]([0-9A-Fa-f]{2,})", _hexadecimal),
+    rule(r"\*(\d{2,})", lambda match, place: f"star {numbers.digits(match[1])}"),
+    rule(r"x(\d{3,5})", lambda match, place: f"extension {numbers.digits(match[1])}"),
+    rule(r"(\d{3})\(([a-z])\)", lambda match, place: f"{numbers.short(match[1])} {letters(match[2])}"),
+    rule(r"([A-Za-z]+)#\s?(\d+)", lambda match, place: f"{match[1]} number {numbers.digits(match[2])}"),
     rule(r"(\d+\.\d+)/(\d{1,3})", _out_of),
     rule(r"(\d{1,3})/(\d{1,4})(?!/)", _slash),
     rule(r"(\d{1,4}):(\d{1,4})(?!:|\d)", _ratio),
@@ -508,15 +651,28 @@ RULES: tuple[Rule, ...] = (
     rule(rf"({numbers.NUMBER}){_TO}({numbers.NUMBER})(\+)?(?![-–\d])", _range),
     rule(r"((?:\d{1,3}(?:,\d{3})+|\d+))(?:st|nd|rd|th|ST|ND|RD|TH)", _ordinal),
     rule(r"(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})", _scientific),
+    Rule(r"(AB|[ABO]|[C-F])([-−+])(?=[\s,.;:!?)]|$)", _grade),
+    Rule(r"(Ca|Na|Cl|Mg|Fe|Cu|Zn|Li|K|H|F)([2-4²³]?)([+⁺−⁻-])(?=[\s,.;:!?)]|$)", _ion),
+    rule(
+        rf"(?P<n>\d+)?(?P<letters>(?=[A-Za-z]{{0,2}}{_A_GREEK})(?:[A-Za-z]|{_A_GREEK}){{1,3}})(?P<power>[²³])?",
+        _greek_power,
+    ),
+    rule(r"-([a-z])", _negative),
+    rule(r"([a-z])([-−+])(\d{1,3})", _less),
+    rule(r"([fghFGH])\(([a-z]|\d+)\)", _function),
+    rule(r"(sin|cos|tan|ln|log)(?:\(([a-zθα]|\d+)\)|(?=\s(?:\d|[xθα]\b)))", _trigonometry, ignore_case=True),
+    rule(r"log([₀-₉]+)", _logarithm),
+    rule(r"([a-z])/([a-z])", _over),
     rule(r"√\(?(\d[\d.,]*|[A-Za-z])\)?", _root),
     rule(r"(?P<base>\d[\d.,]*|[A-Za-z]{1,2})(?:(?P<high>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+)|\^\(?(?P<flat>-?\d+|[a-z])\)?)", _power),
-    rule(r"[A-Z][A-Za-z]*[₀-₉][A-Za-z₀-₉]*", _subscript),
+    rule(r"[A-Za-z]+[₀-₉][A-Za-z₀-₉]*", _subscript),
     rule(r"[A-Za-z](?![’'])", _variable),
     rule(rf"{_OPERAND}{{1,3}}(?:(?:[+×=<>≠≤≥]|!=|<=|>=)-?{_OPERAND}{{1,3}})+", _tight_equation),
     rule(r"\d+(?![\d,.]\d)", _code),
     rule(r"(\d+)[-–]([A-Za-z]{2,})", _hyphened),
     Rule(r"([a-z]{2,}|[A-Z][a-z]{2,})-(?=['’]?\d\d)", lambda match, place: match[1]),
-    rule(r"(?=[A-Za-z-]*\d)(?=\d*[-A-Za-z])[A-Za-z\d]+(?:-[A-Za-z\d]+)*", _mixture),
+    rule(r"[QH]\d'\d\d", _mixture),
+    rule(r"(?=[A-Za-z-]*\d)(?=\d*[-A-Za-z])[A-Za-z\d]+(?:\.\d+)*(?:-[A-Za-z\d]+)*(?:'s)?", _mixture),
     rule(rf"(?P<sign>(?:[-−–+±~≈<>≤≥]=?|=|×)\s?)?(?P<n>{numbers.NUMBER})(?P<more>\+)?", _number),
 )  # fmt: skip
 #: Signs between two spaces; no word ends them.

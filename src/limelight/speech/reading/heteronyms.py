@@ -13,45 +13,45 @@ from limelight.speech.reading.place import word_set
 _SUBJECTS = frozenset(("i", "we", "you", "they"))
 _BEFORE_VERBS = _SUBJECTS | word_set(
     "to will would can could should must may might shall cannot can't won't don't didn't doesn't couldn't "
-    "wouldn't shouldn't please let's let and or not also always never often then who help i'll we'll "
-    "you'll they'll it'll i'd we'd you'd they'd did does do people customers users"
+    "wouldn't shouldn't please let's let and or not also always never often then who help i'll we'll you'll "
+    "they'll it'll i'd we'd you'd they'd did does do people customers users"
 )  # fmt: skip
 _CERTAIN_VERBS = _BEFORE_VERBS - word_set(
     "and or not also always never often then who do people customers users help let"
 )
 _DETERMINERS = word_set(
-    "a an the this that these those my your his her its our their no any each every some another whose "
-    "which what one two three four five six first second last next new great good big small"
+    "a an the this that these those my your his her its our their no any each every some another whose which what "
+    "one two three four five six first second last next new great good big small"
 )  # fmt: skip
 _OBJECTS = word_set(
-    "a an the this that these those my your his her its our their it them him me us all any some each "
-    "every both one"
+    "a an the this that these those my your his her its our their it them him me us all any some each every both "
+    "one"
 )  # fmt: skip
 _BE = word_set(
     "is are was were be been being am feel feels felt seem seems very quite so too perfectly i'm we're you're they're"
 )
 _HAVE = word_set(
-    "have has had having i've we've you've they've was were been be being is are get got well widely "
-    "already never ever just"
+    "have has had having i've we've you've they've was were been be being is are get got well widely already "
+    "never ever just"
 )
 _PAST = frozenset(("yesterday", "ago", "last", "earlier", "before", "already", "once", "then"))
 _SEEN = word_set(
-    "guitar guitars drum drums line lines player players clef boost note notes voice singer sound sounds "
-    "speaker speakers tone solo treble music band song frequencies tenor vocals beat deep play plays "
-    "played amp amplifier heavy track headphones"
+    "guitar guitars drum drums line lines player players clef boost note notes voice singer sound sounds speaker "
+    "speakers tone solo treble music band song frequencies tenor vocals beat deep play plays played amp amplifier "
+    "heavy track headphones"
 )  # fmt: skip
 _FISH = word_set(
-    "fish fishing lake caught catch sea striped river pond largemouth boat grilled fried trout salmon pro "
-    "cooked bait water"
+    "fish fishing lake caught catch sea striped river pond largemouth boat grilled fried trout salmon pro cooked "
+    "bait water"
 )
 _CLOTH = word_set(
-    "fabric muscle ligament paper jeans shirt screen tissue meniscus cloth tendon sail coat dress wear "
-    "acl cuff retina sleeve"
+    "fabric muscle ligament paper jeans shirt screen tissue meniscus cloth tendon sail coat dress wear acl cuff "
+    "retina sleeve"
 )
 _METAL = word_set(
-    "pipe pipes paint paints poisoning acid levels level exposure glass weight weights bullet bullets "
-    "crystal contamination mine mines ore pencil pencils solder shot battery batteries dust apron roof "
-    "sheet toxicity oxide plumbing service"
+    "pipe pipes paint paints poisoning acid levels level exposure glass weight weights bullet bullets crystal "
+    "contamination mine mines ore pencil pencils solder shot battery batteries dust apron roof sheet toxicity "
+    "oxide plumbing service"
 )  # fmt: skip
 
 
@@ -104,6 +104,8 @@ def corrected_tag(word: Words) -> str:
         return "VB"
     if word[-1] in ("i", "we", "they", "you") and not tag.startswith("VB") and word[1] not in ("'s",):
         return "VBP"
+    if word[-1] in ("he", "she", "it", "who", "which") and word[0].endswith("s"):
+        return "VBZ"
     if word.is_noun and tag.startswith("VB") and tag not in ("VBN", "VBG"):
         return "NN"
     return tag
@@ -111,10 +113,12 @@ def corrected_tag(word: Words) -> str:
 
 def _live(w: Words) -> str | None:
     on_air = word_set(
-        "go goes went going gone stream streams streamed streaming broadcast aired airs watch perform "
-        "performed performing recorded played plays play it now coming is are was were be been being we're "
-        "i'm you're they're it's that's us them"
+        "go goes went going gone stream streams streamed streaming broadcast aired airs watch perform performed "
+        "performing recorded played plays play it now coming is are was were be been being we're i'm you're they're "
+        "it's that's us them"
     )
+    if w[1] in ("from", "now", "today", "tonight") and w[-1] not in _SUBJECTS and w[-1] not in ("who", "to", "people"):
+        return "lˈIv"
     if w[-1] in on_air and not (w[-1] in ("it", "us", "them") and w[-2] in ("let", "let's", "make", "help")):
         return "lˈIv"
     if w.is_noun or w[1] in word_set(
@@ -133,23 +137,23 @@ def _live(w: Words) -> str | None:
 
 def _lives(w: Words) -> str | None:
     if w.is_noun or w[-1] in word_set(
-        "saved save saves saving many of people's our their change changes changed changing nine human daily "
-        "real more better customers' lost busy everyday improve improves touch risk million thousand hundred"
+        "saved save saves saving many of people's our their change changes changed changing nine human daily real "
+        "more better customers' lost busy everyday improve improves touch risk million thousand hundred"
     ):
         return "lˈIvz"
     return "lˈɪvz"
 
 
 def _lead(w: Words) -> str | None:
-    metal = (
-        w[1] in _METAL
-        or (w[1] in ("-", "free", "based") and w[-1] in ("", "is", "are"))
-        or w[-1] in ("contains", "molten", "toxic", "containing", "contain", "unleaded")
-    )
+    before = ("contains", "molten", "toxic", "containing", "contain", "unleaded")
+    if w[1] in _METAL or w[-1] in before or (w[1] in ("-", "free", "based") and w[-1] in ("", "is", "are")):
+        return "lˈɛd"
+    if w[-1] == "of" and w[-2] in word_set("traces amounts made levels pounds piece sheet layer lump out tons"):
+        return "lˈɛd"
+    around = word_set("pencil paint water positive tested test blood toys pipes toxic")
     return (
         "lˈɛd"
-        if metal
-        or (w[-1] == "of" and w[-2] in word_set("traces amounts made levels pounds piece sheet layer lump out tons"))
+        if w[-1] in ("no", "for", "in", "the") and w.near(around, 6) and w[1] in ("in", "", ".", ",", "and")
         else None
     )
 
@@ -169,7 +173,9 @@ def _read(w: Words) -> str | None:
         return "ɹˈid"
     if w[-1] in ("he", "she", "it", "who"):
         return "ɹˈɛd"
-    if any(w[d] in _PAST for d in range(1, 7)) and w[-1] not in ("",):
+    if any(w[d] in _PAST or (w[d] == "when" and w[d + 2] in ("was", "were")) for d in range(1, 7)) and w[-1] not in (
+        "",
+    ):
         return "ɹˈɛd"
     return "ɹˈɛd" if w.tag in ("VBD", "VBN") and w[-1] not in _SUBJECTS else "ɹˈid"
 
@@ -181,6 +187,8 @@ def _bass(w: Words) -> str | None:
 
 
 def _bow(w: Words) -> str | None:
+    if w.begins and w[1] in ("down", "to", "out", "before"):
+        return "bˈW"
     bends = (
         w[1] in ("to", "down", "before", "out", "and") and (w.is_verb or w[-1] in ("they", "we", "actors", "must"))
     ) or (
@@ -192,6 +200,8 @@ def _bow(w: Words) -> str | None:
 
 
 def _tear(w: Words) -> str | None:
+    if w[1] in ("strip", "strips", "resistant") or w[-2] == "grade" or w[-1] == "acl":
+        return "tˈɛɹ"
     if (
         (w[-1] in ("and",) and w[-2] == "wear")
         or w.near(_CLOTH, 4)
@@ -210,14 +220,27 @@ def _tears(w: Words) -> str | None:
 
 
 def _wind(w: Words) -> str | None:
-    turns = w.is_command or (
-        w[-1] in word_set("to will can must don't let's you we they i should please")
-        and w[1] in (*_OBJECTS, "down", "up", "around", "back", "through", "along", "between")
+    turns = (
+        w.is_command
+        or (w.begins and w[1] in ("down", "up", "back", "around"))
+        or (
+            w[-1] in word_set("to will can must don't let's you we they i should please")
+            and w[1] in (*_OBJECTS, "down", "up", "around", "back", "through", "along", "between")
+        )
     )
     return "wˈInd" if turns else "wˈɪnd"
 
 
 def _wound(w: Words) -> str | None:
+    if w[-1] in ("he", "she", "they", "i", "we", "it", "road", "river", "path", "trail") and w[1] in (
+        *_OBJECTS,
+        "up",
+        "down",
+        "around",
+        "through",
+        "uphill",
+    ):
+        return "wˈWnd"
     return (
         "wˈWnd"
         if w[1] in word_set("up down around round through back its along tightly tight")
@@ -228,9 +251,11 @@ def _wound(w: Words) -> str | None:
 
 def _minute(w: Words) -> str | None:
     small = word_set(
-        "traces trace amounts amount details detail differences difference quantities quantity changes "
-        "particles fraction bits pieces parts scale cracks doses crystals organisms holes portion"
+        "traces trace amounts amount details detail differences difference quantities quantity changes particles "
+        "fraction bits pieces parts scale cracks doses crystals organisms holes portion"
     )
+    if w[-1] in ("is", "are", "was", "were") and w[1] in ("", ".", ",", "but", "and", "compared", "!"):
+        return "mInˈut"
     return "mInˈut" if w[1] in small or (w[-1] in ("very", "extremely", "so", "almost") and w[-2] in _BE) else "mˈɪnət"
 
 
@@ -238,9 +263,9 @@ def _close(w: Words) -> str | None:
     if (w[-1] in ("the", "at") and w[1] in ("of",)) or w.is_command:
         return "klˈOz"
     nearby = w[1] in word_set(
-        "to friend friends by call attention enough ties tie match range relationship second look race "
-        "quarters together up contact eye family relative relatives watch proximity collaboration cooperation "
-        "partner partners working connection behind"
+        "to friend friends by call attention enough ties tie match range relationship second look race quarters "
+        "together up contact eye family relative relatives watch proximity collaboration cooperation partner partners "
+        "working connection behind"
     )
     if nearby and w[-1] not in word_set("to will please must can should we they you i don't let's and"):
         return "klˈOs"
@@ -258,8 +283,8 @@ def _use(w: Words) -> str | None:
         w[1] == "of"
         or w[-1]
         in word_set(
-            "in of no make makes made for into fair personal commercial home daily single land energy water "
-            "regular heavy drug everyday any from with"
+            "in of no make makes made for into fair personal commercial home daily single land energy water regular heavy "
+            "drug everyday any from with"
         )
         or w.is_noun
     ):
@@ -375,6 +400,97 @@ def _desert(w: Words) -> str | None:
     )
 
 
+def _abuse(w: Words) -> str | None:
+    return "əbjˈuz" if w.is_verb or w[-1] in ("not", "they", "we", "never", "who") else None
+
+
+def _number(w: Words) -> str | None:
+    return (
+        "nˈʌməɹ"
+        if w[-1] in ("grew", "feel", "felt", "feels", "became", "even", "getting", "went", "go")
+        and w[1] in ("", ".", ",", "and", "than", "!")
+        else "nˈʌmbəɹ"
+    )
+
+
+def _learned(w: Words) -> str | None:
+    return (
+        "lˈɜɹnəd"
+        if w[1]
+        in (
+            "man",
+            "woman",
+            "scholar",
+            "scholars",
+            "judge",
+            "friend",
+            "colleague",
+            "men",
+            "professor",
+            "society",
+            "journal",
+        )
+        else None
+    )
+
+
+def _aged(w: Words) -> str | None:
+    return (
+        "ˈAʤəd"
+        if w[-1] == "the" and w[1] not in ("cheese", "care", "population", "beef", "wine", "whiskey", "steak", "wood")
+        else "ˈAʤd"
+    )
+
+
+def _axes(w: Words) -> str | None:
+    return (
+        "ˈæksəz"
+        if w.near(
+            word_set(
+                "sharp wood chop chopped lumberjack lumberjacks tools hatchets battle throwing firefighters saws cut swing"
+            ),
+            4,
+        )
+        else None
+    )
+
+
+def _bases(w: Words) -> str | None:
+    return (
+        "bˈAsəz"
+        if w.near(
+            word_set(
+                "loaded baseball military army air naval steal stole stolen runners both covered cover wins run all your "
+                "touch soldiers troops three"
+            ),
+            4,
+        )
+        else None
+    )
+
+
+def _upset(w: Words) -> str | None:
+    return (
+        "ˈʌpsˌɛt"
+        if w.is_noun
+        and w[1]
+        not in (
+            "stomach",
+            "about",
+            "with",
+            "by",
+            "that",
+            "customer",
+            "customers",
+            "child",
+            "parent",
+            "parents",
+            "people",
+        )
+        else None
+    )
+
+
 def _won(w: Words) -> str | None:
     return "wˈɑn" if w[-1] in ("hundred", "thousand", "million", "billion", "korean") else "wˈʌn"
 
@@ -382,9 +498,35 @@ def _won(w: Words) -> str | None:
 #: What a word is called by its neighbours; None where the dictionary and the tagger decide.
 READINGS: dict[str, Callable[[Words], str | None]] = {
     "won": _won,
-    "live": _live, "lives": _lives, "lead": _lead, "read": _read, "bass": _bass, "bow": _bow, "tear": _tear,
-    "tears": _tears, "wind": _wind, "wound": _wound,
-    "minute": _minute, "close": _close, "use": _use, "uses": _uses, "polish": _polish, "dove": _dove,
-    "resume": _resume, "refuse": _refuse, "moped": _moped, "sow": _sow,
-    "excuse": _excuse, "house": _house, "invalid": _invalid, "desert": _desert,
-}  # fmt: skip
+    "abuse": _abuse,
+    "number": _number,
+    "learned": _learned,
+    "aged": _aged,
+    "axes": _axes,
+    "bases": _bases,
+    "upset": _upset,
+    "live": _live,
+    "lives": _lives,
+    "lead": _lead,
+    "read": _read,
+    "bass": _bass,
+    "bow": _bow,
+    "tear": _tear,
+    "tears": _tears,
+    "wind": _wind,
+    "wound": _wound,
+    "minute": _minute,
+    "close": _close,
+    "use": _use,
+    "uses": _uses,
+    "polish": _polish,
+    "dove": _dove,
+    "resume": _resume,
+    "refuse": _refuse,
+    "moped": _moped,
+    "sow": _sow,
+    "excuse": _excuse,
+    "house": _house,
+    "invalid": _invalid,
+    "desert": _desert,
+}

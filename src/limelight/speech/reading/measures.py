@@ -291,7 +291,16 @@ def _written_inches(match: re.Match[str], place: Place) -> str | None:
     """5 in. wide; "in" alone is a word unless something is as wide."""
     if not match["dot"] and not (place.after() and place.after()[0] in _EXTENTS):
         return None
-    return f"{_count(match['n'], place)} {'inch' if numbers.is_one(match['n']) else 'inches'}"
+    one = numbers.is_one(match["n"]) or place.describes()
+    return f"{_count(match['n'], place)} {'inch' if one else 'inches'}"
+
+
+def _fraction_inches(match: re.Match[str], place: Place) -> str | None:
+    """4⅝ in. of rain."""
+    before = place.written_before()
+    if not before or not (before[-1] in _FRACTIONS or re.fullmatch(r"\d+/\d+", before)):
+        return None
+    return "inches" if before[:1].isdecimal() and "/" not in before else "inch"
 
 
 _EXTENTS = word_set("wide long tall high deep thick across square diameter screen")
@@ -435,6 +444,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"(\d{1,2})['’′]\s?(\d{1,2})(?:[\"”″]|'')?", _feet_inches),
     rule(r"(\d{1,2})\s?(?:ft|feet)\.?\s(\d{1,2})\s?(?:in|inches|inch)\b\.?", _feet_and_inches),
     rule(rf"(?P<n>{numbers.NUMBER})(?:-inch|[\"″])", _inches),
+    rule(r"in\.(?=\s[a-z])", _fraction_inches),
     rule(rf"(?P<n>{numbers.NUMBER})\s?in(?P<dot>\.(?=\s[a-z]))?", _written_inches),
     rule(r"(?P<n>\d{1,3})[′'](?![\d\w])", _feet),
     rule(r"[\"″](?=[\s,.;:!?)]|$)", _inch_mark),

@@ -135,12 +135,15 @@ class Front:
         if shouting or (text.isupper() and len(text) > 1):
             word.text = text = text.lower()
             word.phonemes = self._known(text)
-        elif re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", text) and not self._in_gold(text):
-            word.phonemes = self._camel(text)
+        elif re.fullmatch(r"[A-Z]{2,}s", base):
+            word.phonemes = self._with_s(self._known(base[:-1]) or self._g2p(base[:-1], normalize_text=False))
+        elif re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", base) and not self._in_gold(base):
+            said = self._camel(base)
+            word.phonemes = self._with_s(said) if said and tail else said
         elif "-" in text and not self._in_gold(text):
             word.phonemes = self._compound(text)
         elif tail == "'s" and not self._g2p.lexicon.is_known(base, "NN"):
-            word.phonemes = self._g2p.lexicon._s(self._g2p(base, normalize_text=False))
+            word.phonemes = self._with_s(self._g2p(base, normalize_text=False))
             word.source = "guessed" if word.source == "dictionary" else word.source
 
     def _known(self, text: str) -> str | None:
@@ -186,7 +189,8 @@ class Front:
                 and not self._in_gold(word)
                 and word.isascii()
             )
-        capitals = word[:-1] if word.endswith("s") and len(word) > 2 and word[:-1].isupper() else word
+        plural = word.endswith("s") and len(word) > 2 and word[:-1].isupper()
+        capitals = word[:-1] if plural else word
         if not (capitals.isupper() and capitals.isalpha() and len(capitals) > 1 and capitals.isascii()):
             return bool(_FORMULA.fullmatch(word)) and self._is_formula(word)
         if capitals in self._own:
@@ -195,6 +199,8 @@ class Front:
             return True
         if isinstance(self._golds.d.get(capitals), str):
             return False
+        if plural:
+            return True
         if self._in_gold(capitals.lower()):
             return False
         return (
@@ -219,6 +225,11 @@ class Front:
         if len(text) == 1:
             said = said.replace("ˌ", "ˈ") if "ˈ" not in said else said
         return self._g2p.lexicon._s(said) if tail else said
+
+    def _with_s(self, said: str) -> str | None:
+        """With the sound of a plural or possessive."""
+        whole: str | None = self._g2p.lexicon._s(said)
+        return whole
 
     def _camel(self, text: str) -> str | None:
         """getUserName, ChatGPT: parts that are words or letters."""

@@ -22,6 +22,7 @@ SIGNS = ";:,.!?—…“”()"
 _RULES: tuple[Rule, ...] = (
     *web.RULES,
     abbreviations.SHORT,
+    abbreviations.ADDRESS,
     *money.RULES,
     *dates.RULES,
     *figures.SHAPES,
