@@ -14,7 +14,7 @@ _SUBJECTS = frozenset(("i", "we", "you", "they"))
 _BEFORE_VERBS = _SUBJECTS | word_set(
     "to will would can could should must may might shall cannot can't won't don't didn't doesn't couldn't "
     "wouldn't shouldn't please let's let and or not also always never often then who help i'll we'll you'll "
-    "they'll it'll i'd we'd you'd they'd did does do people customers users"
+    "they'll it'll i'd we'd you'd they'd did does do people customers users n't 'll 'd"
 )  # fmt: skip
 _CERTAIN_VERBS = _BEFORE_VERBS - word_set(
     "and or not also always never often then who do people customers users help let"
@@ -283,8 +283,8 @@ def _use(w: Words) -> str | None:
         w[1] == "of"
         or w[-1]
         in word_set(
-            "in of no make makes made for into fair personal commercial home daily single land energy water regular heavy "
-            "drug everyday any from with"
+            "in of no make makes made for into fair personal commercial home daily single land energy water "
+            "regular heavy drug everyday any from with"
         )
         or w.is_noun
     ):
@@ -447,7 +447,8 @@ def _axes(w: Words) -> str | None:
         "ˈæksəz"
         if w.near(
             word_set(
-                "sharp wood chop chopped lumberjack lumberjacks tools hatchets battle throwing firefighters saws cut swing"
+                "sharp wood chop chopped lumberjack lumberjacks tools hatchets battle throwing firefighters saws "
+                "cut swing"
             ),
             4,
         )
@@ -460,8 +461,8 @@ def _bases(w: Words) -> str | None:
         "bˈAsəz"
         if w.near(
             word_set(
-                "loaded baseball military army air naval steal stole stolen runners both covered cover wins run all your "
-                "touch soldiers troops three"
+                "loaded baseball military army air naval steal stole stolen runners both covered cover wins run "
+                "all your touch soldiers troops three"
             ),
             4,
         )
