@@ -1,1 +1,0 @@
-"""Prepares the styles of the voices; not imported by the product."""
