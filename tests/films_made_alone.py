@@ -20,7 +20,7 @@ if __name__ == "__main__":
         service.start()
         caller = service.authenticate(API_KEY)
         assert caller
-        video_id = service.generate(json.load(sys.stdin), caller, "http://127.0.0.1")
+        video_id = service.generate(json.load(sys.stdin), caller, "http://127.0.0.1").id
 
         def ended() -> object:
             video = service.video(video_id, caller)

@@ -21,7 +21,6 @@ from limelight.speech.language import LANGUAGES, foreign_language
 from limelight.store import NewVideo, Store
 from limelight.store.database import _migrations
 from limelight.webhooks import payload
-from postgres import a_database_url  # noqa: F401 (a fixture)
 from serving import Server, body, scene
 
 #: The first column is a language's code.

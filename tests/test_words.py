@@ -22,7 +22,6 @@ from limelight.speech.saying import saying
 from limelight.speech.script import read_script
 from limelight.store import OWNER, Store
 from limelight.words import MAX_FILE_BYTES, read_words, with_words, word_entry, written_csv
-from postgres import a_database_url  # noqa: F401 (a fixture)
 from scenes import Rendered, text_scene
 from serving import Server, body
 

@@ -84,7 +84,8 @@ BARE = {
     "Attn": "attention", "Qty": "quantity",
     "qty": "quantity", "Pls": "please", "Rte": "route", "bldg": "building", "acct": "account", "est": "estimated",
 
-    "OK": "okay", "ok": "okay", "N/A": "N.A.", "n/a": "N.A.", "'n'": "and", "'n": "and",
+    "Esc": "escape", "ESC": "escape", "Rx": "prescription", "OK": "okay", "ok": "okay", "N/A": "N.A.", "n/a": "N.A.",
+    "'n'": "and", "'n": "and",
 }  # fmt: skip
 #: Nothing but a figure makes these an abbreviation.
 _BEFORE_FIGURES = word_set(
@@ -177,7 +178,7 @@ def _pointed(match: re.Match[str], place: Place) -> str | None:
     if key in _BEHIND_FIGURES and not re.search(r"[\d½¼¾⅓⅔]\s?$", place.text[: place.start]):
         return "edited" if key == "ed." and figure else None
     if key == "est.":
-        return "established" if re.match(r"\s\d{4}", rest) or written == "Est." else "estimated"
+        return "established" if re.match(r"\s\d{4}", rest) else "estimated"
     if (
         key
         in word_set(
@@ -265,7 +266,7 @@ def _roman_kind(match: re.Match[str], place: Place) -> str | None:
 def _is_single_numeral(noun: str, numeral: str, place: Place) -> bool:
     after = place.after()
     if numeral in "CL":
-        return False
+        return noun == "Bowl"
     if numeral in "VX":
         return noun in _SINGLE_NOUNS
     if noun.islower():
@@ -295,7 +296,7 @@ def _roman_ruler(match: re.Match[str], place: Place) -> str | None:
         return None
     if numeral == "X" and match["noun"] == "Malcolm":
         return None
-    return f"{match['noun']} the {numbers.ordinal(numbers.roman(numeral))}"
+    return f"{match['noun']} the {numbers.ordinal(numbers.roman(numeral))}{match['own'] or ''}"
 
 
 def _roman_small(match: re.Match[str], place: Place) -> str:
@@ -314,9 +315,9 @@ def _roman_century(match: re.Match[str], place: Place) -> str | None:
 
 #: Before a surname with a numeral.
 _FIRST_NAMES = (
-    "John|James|William|Robert|Henry|Thomas|George|Charles|Joseph|Edward|Richard|David|Frank|Walter|Samuel|Arthur|Albert|"
-    "Harry|Fred|Ralph|Carl|Paul|Michael|Daniel|Peter|Stephen|Steven|Mark|Davis|Loudon|Thurston|Martin|Kenneth|Howard|"
-    "Raymond|Philip|Benjamin|Alexander|Christopher|Matthew|Andrew|Patrick|Mr\\.|Dr\\."
+    "John|James|William|Robert|Henry|Thomas|George|Charles|Joseph|Edward|Richard|David|Frank|Walter|Samuel|Arthur|"
+    "Albert|Harry|Fred|Ralph|Carl|Paul|Michael|Daniel|Peter|Stephen|Steven|Mark|Davis|Loudon|Thurston|Martin|Kenneth|"
+    "Howard|Raymond|Philip|Benjamin|Alexander|Christopher|Matthew|Andrew|Patrick|Mr\\.|Dr\\."
 )
 
 
@@ -353,6 +354,9 @@ SHORT = rule(rf"(?:{alternatives(BARE)})(?![.'’&-]\w)", _bare)
 #: Tried before units, of which directions are signs too.
 ADDRESS = rule(rf"(\d{{1,5}})\s({alternatives(_DIRECTIONS)})\.?(?=\s(?:[A-Z]|\d+(?:st|nd|rd|th)))", _address)
 
+#: Words that rules know by their capital, for lines that are all capitals.
+CAPITALISED = frozenset((*TITLES, *STREETS, *_RULERS, *(noun for noun in _CARDINAL_NOUNS if noun.isalpha())))
+
 RULES: tuple[Rule, ...] = (
     rule(rf"({alternatives(TITLES)})(\.)?", _title),
     rule(rf"({alternatives(STREETS)})\.?", _street),
@@ -370,8 +374,8 @@ RULES: tuple[Rule, ...] = (
     rule(r"((?:[A-Za-z]\.){2,})((?<=\.)['’]?s(?!\w))?|((?:[A-Z]\.)+[A-Z])(?=['’\s]|$)", _dotted),
     rule(rf"(?P<noun>{alternatives(_CARDINAL_NOUNS)})\s{_ROMAN}(?![.'’&-]\w)", _roman_kind, ignore_case=False),
     rule(rf"(?P<noun>{_LOWER_NOUNS})\s{_ROMAN}(?![.'’&-]\w)", _roman_kind),
-    rule(rf"(?P<noun>{alternatives(_RULERS)})\s{_ROMAN}(?![.&-]\w)", _roman_ruler),
-    rule(rf"{_ROMAN}(?=\s(?:century|centuries|Century)\b)", _roman_century),
+    rule(rf"(?P<noun>{alternatives(_RULERS)})\s{_ROMAN}(?P<own>'s)?(?![.&-]\w)", _roman_ruler),
+    rule(rf"{_ROMAN}(?=\s(?:century|centuries|Century|Olymp|Winter|Summer|Legion|Corps|Fleet))", _roman_century),
     rule(rf"{_ROMAN}(?![.&-]\w)", _roman_alone),
     rule(rf"\({_LOWER_ROMAN}\)", _roman_item),
 )  # fmt: skip

@@ -16,6 +16,8 @@ _DAYS = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Weds": "Wednesday", "Thu": "Thursday",
     "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
+#: Days and months by their short names.
+SHORT_NAMES = frozenset(_DAYS) | frozenset(name for name in _MONTH_NAMES if len(name) < 5)
 #: Words too, so that they are days only where a point, a date or another day stands by.
 _DAY_WORDS = frozenset(("Sat", "Sun", "Wed"))
 _MONTH = rf"(?P<month>{alternatives(_MONTH_NAMES)})\.?"
@@ -71,6 +73,8 @@ def _points(match: re.Match[str], place: Place) -> str | None:
 
 def _short(match: re.Match[str], place: Place) -> str | None:
     """10/31, after a word that a date follows, or where it can be nothing else."""
+    if match[0] == "9/11":
+        return "nine eleven"
     before = place.before()
     first, second = int(match["a"]), int(match["b"])
     if not (before and before[0] in _ON) and not (first <= 12 < second <= 31 and second not in (16, 20, 24, 25, 30)):
@@ -324,6 +328,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?P<a>\d{1,2})-(?P<b>\d{1,2})-(?P<y>(?:19|20)\d{2})", _slashes),
     rule(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})", _points),
     rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})", _short),
+    rule(r"(0?[1-9]|1[0-2])/((?:19|20)\d{2})", lambda m, p: f"{MONTHS[int(m[1]) - 1]} {_year(m[2], p)}"),
     rule(
         rf"{_MONTH}\s{_DAY}(?:{_TO}(?:(?P<month2>{alternatives(_MONTH_NAMES)})\.?\s)?"
         rf"(?P<last>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|:))?(?![:%/]|,\d|\.\d)(?:,?\s{_LATE_YEAR})?",

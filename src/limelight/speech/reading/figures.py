@@ -154,12 +154,17 @@ def _range(match: re.Match[str], place: Place) -> str | None:
     if spaced_minus and re.search(r"[=+×*÷≈]", place.text):
         return None
     plus = " plus" if match[3] else ""
-    return f"{numbers.number(low, british=place.british)} to {numbers.number(high, british=place.british)}{plus}"
+    joint = "and" if place.before()[:1] in _RECORDS and not plus and not place.after() else "to"
+    return f"{numbers.number(low, british=place.british)} {joint} {numbers.number(high, british=place.british)}{plus}"
 
 
 def _single_digits(match: re.Match[str], place: Place) -> str:
     """4-8-1-5: a code."""
     return numbers.digits(match[0])
+
+
+#: Behind these, two figures are what a team has won and lost.
+_RECORDS = (("are",), ("were",), ("went",), ("started",), ("improved",))
 
 
 def is_game(place: Place) -> bool:
@@ -182,6 +187,7 @@ _NAMED = word_set(
     "train tram line boeing airbus level studio cabin terminal locker http highway hwy port class model xbox area "
     "order ticket invoice case item part lot bay"
 )  # fmt: skip
+_CALLS = (("call",), ("calls",), ("dispatcher",), ("dispatchers",), ("operator",), ("lifeline",), ("service",))
 _CALLED = word_set("call dial phone text ring calls dialing calling dialed")
 
 
@@ -199,7 +205,7 @@ def _digits(match: re.Match[str], place: Place) -> str:
     """Groups of digits, with a short stop between them."""
     groups = re.findall(r"\d+", match[0])
     plus = "plus " if match[0].lstrip("(").startswith("+") else ""
-    return plus + " , ".join(numbers.digits(group) for group in groups)
+    return plus + " , ".join("eight hundred" if group == "800" else numbers.digits(group) for group in groups)
 
 
 def _phone(match: re.Match[str], place: Place) -> str | None:
@@ -223,6 +229,8 @@ def _code(match: re.Match[str], place: Place) -> str | None:
     if len(text) > 1 and text.startswith("0"):
         return numbers.digits(text)
     if len(text) >= 3 and _is_code(place):
+        return numbers.digits(text)
+    if text in ("911", "988", "411", "311", "211") and place.after()[:1] in _CALLS:
         return numbers.digits(text)
     if len(text) == 3 and place.before()[:1] and place.before()[0] in _CALLED:
         return numbers.digits(text)
@@ -299,6 +307,8 @@ _LETTERS_DIGITS = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)*|[^A-Za-z\d]+")
 _BETWEEN_LETTERS = {"2": "to", "4": "for"}
 _TECHNICAL = {
     "rav4": "rav four",
+    "3m's": "three M.'s",
+    "7up": "seven up",
     "3m": "three M.",
     "h2o": "/ˌAʧtˌuˈO/",
     "mp3": "M.P. three",
@@ -402,6 +412,8 @@ _OPERATORS = {
     "=>": "to",
     "≡": "is identical to", "∈": "in", "∝": "is proportional to",
 }  # fmt: skip
+#: Behind a word, as in "ages ≥ 18".
+_COMPARED = {"<": "under", ">": "over", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least"}
 _OPERATOR = r"[-+−–×*·⋅/÷=<>≠≈≤≥±]|==|!=|<=|>="
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -434,6 +446,14 @@ def _operator(match: re.Match[str], place: Place) -> str | None:
         return "star"
     if sign == "+" and not (_is_operand(before) or _is_operand(after)):
         return "plus"
+    if sign in _COMPARED and not _is_operand(before):
+        return _COMPARED[sign]
+    if (
+        sign in ("≈", "<", ">", "≤", "≥", "!=", "≠", "<=", ">=")
+        and place.before(2)[1:2]
+        and place.before(2)[1] in ("is", "are", "was")
+    ):
+        return _OPERATORS[sign].removeprefix("is ")
     if sign in ("≈", "<", ">", "≤", "≥", "!=", "≠") and before.lower() in ("is", "are", "was", "were", "be"):
         return _OPERATORS[sign].removeprefix("is ")
     return _OPERATORS.get(sign)
@@ -615,7 +635,10 @@ def _hyphened(match: re.Match[str], place: Place) -> str:
 
 #: Shapes that nothing else has: tried before dates and units.
 SHAPES: tuple[Rule, ...] = (
-    rule(r"3M(?=\s(?:tape|company|products|stock|adhesive|filters?|masks?|command|brand|corporation)\b)", _mixture),
+    rule(
+        r"3M(?=\s(?:tape|company|products|stock|shares|adhesive|filters?|masks?|command|brand|makes|sells|Company|Open)\b)|3M's",
+        _mixture,
+    ),
     rule(r"(\d{1,2})/(\d{1,2})ths", lambda match, place: _fraction_words(int(match[1]), int(match[2]), place)),
     rule(r"24/7(?:/365)?", _slash),
     rule(rf"({_BOOKS})\s(\d{{1,3}}):(\d{{1,3}})(?:[-–](\d{{1,3}}))?", _verse),

@@ -90,6 +90,12 @@ class Words:
         return self[-1] in _DETERMINERS
 
 
+#: As the first word of a sentence these are told to somebody.
+_COMMANDS = word_set(
+    "convert invite conserve delegate estimate graduate separate associate approximate mouth rebel permit"
+)
+
+
 def corrected_tag(word: Words) -> str:
     """The tagger's part of speech, or what the neighbours leave no doubt about."""
     tag = word.tag
@@ -103,6 +109,10 @@ def corrected_tag(word: Words) -> str:
     if word.is_verb and not tag.startswith("VB"):
         return "VB"
     if word[-1] in ("i", "we", "they", "you") and not tag.startswith("VB") and word[1] not in ("'s",):
+        return "VBP"
+    if word.begins and word[0] in _COMMANDS and word[1] not in ("", "of", "is", "are", "was", "."):
+        return "VB"
+    if word[-1].endswith("s") and len(word[-1]) > 4 and word[1] in ("when", "if", "as"):
         return "VBP"
     if word[-1] in ("he", "she", "it", "who", "which") and word[0].endswith("s"):
         return "VBZ"
@@ -199,7 +209,13 @@ def _bow(w: Words) -> str | None:
     return "bˈW" if bends or ship or (w.is_verb and w[1] != "tie") else "bˈO"
 
 
+def _putting(w: Words) -> str | None:
+    return "pˈʌTɪŋ" if w[1] in ("green", "greens", "stroke", "practice", "surface") else None
+
+
 def _tear(w: Words) -> str | None:
+    if w.begins and w[1] in ("here", "along", "off", "open"):
+        return "tˈɛɹ"
     if w[1] in ("strip", "strips", "resistant") or w[-2] == "grade" or w[-1] == "acl":
         return "tˈɛɹ"
     if (
@@ -498,6 +514,7 @@ def _won(w: Words) -> str | None:
 
 #: What a word is called by its neighbours; None where the dictionary and the tagger decide.
 READINGS: dict[str, Callable[[Words], str | None]] = {
+    "putting": _putting,
     "won": _won,
     "abuse": _abuse,
     "number": _number,

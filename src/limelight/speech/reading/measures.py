@@ -210,13 +210,15 @@ def _measure(match: re.Match[str], place: Place) -> str | None:
         name = _LOOSE[unit][0 if one else 1]
     if name is None and unit in ("F", "C") and (match["sign"] or "." in number or place.near(_WARM, back=4, ahead=3)):
         name = f"{'degree' if one else 'degrees'} {'Fahrenheit' if unit == 'F' else 'Celsius'}"
-    if name is None or (spaced and _is_word(unit, place)):
+    if name is None or (spaced and _is_word(unit, place)) or (unit in "NW" and place.before()[:1] in _ROADS):
         return None
     if unit == "bps" and place.near(_DATA):
         name = "bits per second"
     return f"{signed(match['sign'])}{_count(number, place)} {name}"
 
 
+#: Behind a road's number N and W are directions.
+_ROADS = (("hwy",), ("highway",), ("us",), ("route",), ("rte",), ("interstate",))
 _WARM = word_set(
     "temperature temperatures temp oven fever heat heated hit warm cold hot degrees bake cool chill boil freeze preheat"
 )
@@ -373,6 +375,8 @@ def _lines(match: re.Match[str], place: Place) -> str:
 def _scaled(match: re.Match[str], place: Place) -> str | None:
     """300k, 2M+, 1.5bn, ~40, 10,000+."""
     scale = match["scale"] or ""
+    if scale == "K" and match["n"].isdecimal() and int(match["n"]) >= 1000:
+        return f"{_count(match['n'], place)} kelvin"  # of a lamp
     if scale.isupper() and match["n"].isdecimal() and _is_door(match["n"], place):
         return None
     if scale == "K" and match["n"].isdecimal() and int(match["n"]) < 12:
@@ -440,6 +444,10 @@ _DOT = r"(?:\.(?=\s+[a-z(\d]|[,;:)]))?"
 _HARD_UNIT = rf"(?:{alternatives([u for u in UNITS if len(u) > 1])})(?:²|³)?"
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        rf"(?P<size>{numbers.NUMBER}(?:\s?{_SIDE})?(?:\s?(?:[x×]|by)\s?{numbers.NUMBER}(?:\s?{_SIDE})?)+)(?P<unit>)",
+        _size,
+    ),
     rule(r"(\d{2,3})/(\d{2,3})(?P<unit>\s?mm\s?Hg)?", _pressure),
     rule(r"(\d{1,2})['’′]\s?(\d{1,2})(?:[\"”″]|'')?", _feet_inches),
     rule(r"(\d{1,2})\s?(?:ft|feet)\.?\s(\d{1,2})\s?(?:in|inches|inch)\b\.?", _feet_and_inches),
@@ -448,10 +456,6 @@ RULES: tuple[Rule, ...] = (
     rule(rf"(?P<n>{numbers.NUMBER})\s?in(?P<dot>\.(?=\s[a-z]))?", _written_inches),
     rule(r"(?P<n>\d{1,3})[′'](?![\d\w])", _feet),
     rule(r"[\"″](?=[\s,.;:!?)]|$)", _inch_mark),
-    rule(
-        rf"(?P<size>{numbers.NUMBER}(?:\s?{_SIDE})?(?:\s?(?:[x×]|by)\s?{numbers.NUMBER}(?:\s?{_SIDE})?)+)(?P<unit>)",
-        _size,
-    ),
     rule(rf"(?P<size>{numbers.NUMBER}(?:\s?[x×]\s?{numbers.NUMBER})+)(?:\s?(?P<unit>in\.?|\"|{_HARD_UNIT}|m))?", _size),
     rule(r"(\d{3,4})([pi])", _lines),
     rule(

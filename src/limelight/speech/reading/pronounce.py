@@ -29,9 +29,11 @@ _CAMEL = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|$|s$)|[A-Z]?[a-z]+|[A-Z]")
 _VOWELS = frozenset("AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻ")
 #: Capitals that are letters although they spell a word, unless everything is in capitals.
 _LETTER_WORDS = word_set(
-    "US IT WHO ID AI HR PR PE ER AD SAT EST COD ETA SEC MOT DOE COO POW SOS CV PC TV UN EU UK GI LED OS "
+    "LA US IT WHO ID AI HR PR PE ER AD SAT EST COD ETA SEC MOT DOE COO POW SOS CV PC TV UN EU UK GI LED OS "
     "IP IV ABS MS AM PM EM RAF USA UPS IRS CPA ATM"
 )  # fmt: skip
+#: Of these the words that a line in capitals may mean.
+_WORDS_TOO = word_set("US IT WHO AM PM AD SAT SEC EST DOE COD POW ETA COO ABS EM MS MOT LA")
 #: Lower-case words that are letters.
 _LOWER_LETTERS = word_set(
     "html pdf css http https url urls usb api apis xml csv gpu gpus cpu cpus ssd hdd lcd dvd tv pc pcs "
@@ -115,7 +117,7 @@ class Front:
         else:
             word.phonemes = self._known(text)
             if word.phonemes is None:
-                self._reform(word, shouting=shouting)
+                self._reform(word, shouting=(shouting and not _is_country(words, i)) or _is_button(words, i))
 
     def _reform(self, word: _Word, *, shouting: bool) -> None:
         """Capitals, code, accents: other ways to write words that are known, or letters."""
@@ -195,18 +197,27 @@ class Front:
             return bool(_FORMULA.fullmatch(word)) and self._is_formula(word)
         if capitals in self._own:
             return False
-        if not shouting and capitals in _LETTER_WORDS:
+        if capitals in (_LETTER_WORDS - _WORDS_TOO if shouting else _LETTER_WORDS):
             return True
         if isinstance(self._golds.d.get(capitals), str):
             return False
         if plural:
             return True
-        if self._in_gold(capitals.lower()):
+        if self._in_gold(capitals.lower()) or self._is_form(capitals.lower()):
+            return False
+        if shouting and len(capitals) > 2 and capitals.lower() in _cmu() and re.search("[AEIOUY]", capitals):
             return False
         return (
             len(capitals) <= 4
             or not re.search(r"[AEIOUY]", capitals)
             or (len(capitals) == 5 and _cmu().get(capitals.lower()) is None)
+        )
+
+    def _is_form(self, word: str) -> bool:
+        """Whether a word is a form of one in misaki's good dictionary: pets, tapped."""
+        return any(
+            word.endswith(end) and len(word) - len(end) > 2 and word[: -len(end)] in self._golds.d
+            for end in ("s", "es", "ed", "ing")
         )
 
     def _is_formula(self, word: str) -> bool:
@@ -306,7 +317,7 @@ class Front:
                 if token.whitespace:
                     break
             if word.phonemes is None:
-                word.phonemes = "".join(parts)
+                word.phonemes = "".join(parts).replace("ɹɹ", "ɹ")  # the network doubles it
                 if word.source == "dictionary" and guessed:
                     word.source = "guessed"
                 if not any(c.isalpha() for c in word.phonemes):
@@ -326,6 +337,34 @@ def _is_element(words: Sequence[_Word], i: int) -> bool:
     """Fe, but not of Santa Fe."""
     before = words[i - 1].text if i else ""
     return words[i].text in _ELEMENTS and before != "Santa"
+
+
+def _is_country(words: Sequence[_Word], i: int) -> bool:
+    """US and IT in a line of capitals, where they are no pronouns."""
+    before = words[i - 1].text if i else ""
+    after = words[i + 1].text if i + 1 < len(words) else ""
+    if words[i].text == "US":
+        return before in ("THE", "A") or after in _OF_US or (before in ("", ":") and after not in ("", "ALL", "BOTH"))
+    return words[i].text == "IT" and (
+        before in ("AN", "OUR", "THE", "YOUR") or after in ("TEAM", "DEPARTMENT", "SUPPORT")
+    )
+
+
+_OF_US = word_set(
+    "SENATE STOCKS OPEN ECONOMY HOUSE CONGRESS PRESIDENT ARMY NAVY JOBS DOLLAR GOVERNMENT ELECTION TROOPS MARKETS"
+)
+
+
+def _is_button(words: Sequence[_Word], i: int) -> bool:
+    """CONTACT US: two words in capitals are a line too."""
+    after = words[i + 1].text if i + 1 < len(words) else "."
+    return (
+        words[i].text in ("US", "IT")
+        and i > 0
+        and len(words[i - 1].text) > 3
+        and words[i - 1].text.isupper()
+        and after in SIGNS
+    )
 
 
 def _is_shouting(words: Sequence[_Word]) -> bool:

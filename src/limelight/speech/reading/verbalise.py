@@ -135,8 +135,25 @@ def _free(written: Sequence[str], first: int, until: int, *, british: bool, left
 
 
 def _rule_view(text: str) -> str:
-    """The text as rules see it, character for character: one kind of space, of apostrophe and of digits."""
-    return "".join(_as_rules_see(c) for c in text) if not text.isascii() else text
+    """The text as rules see it, character for character: one kind of space, of apostrophe and of digits. In a line of
+    capitals months, titles and units are written as they are elsewhere."""
+    text = "".join(_as_rules_see(c) for c in text) if not text.isascii() else text
+    if text.isupper() and len(text.split()) > 2:
+        text = re.sub(r"(?<=\d)S\b", "s", text)
+        return re.sub(r"(?:(?<=\d )|(?<=\d))?\b[A-Z]{2,}\b", _calmed, text)
+    return text
+
+
+def _calmed(match: re.Match[str]) -> str:
+    """TBSP behind a figure, MARCH, CHAPTER, DR."""
+    word = match[0]
+    behind_figure = re.search(r"\d\s?$", match.string[: match.start()])
+    if behind_figure and word.lower() in measures.UNITS and word not in measures.UNITS:
+        return word.lower()
+    return word.title() if word.title() in _TITLED else word
+
+
+_TITLED = frozenset(dates.MONTHS) | frozenset(dates.SHORT_NAMES) | frozenset(abbreviations.CAPITALISED)
 
 
 def _as_rules_see(c: str) -> str:

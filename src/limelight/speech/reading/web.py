@@ -194,7 +194,7 @@ def _keys(match: re.Match[str], place: Place) -> str:
     """Ctrl+C, Cmd+Shift+P."""
     return " ".join(
         _KEYS.get(key.lower()) or (letters(key) if len(key) == 1 and key.isalpha() else _label(key))
-        for key in re.split(r"\s?\+\s?", match[0])
+        for key in re.split(r"\s?[+-]\s?", match[0])
     )
 
 
@@ -221,7 +221,7 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(?:C\+\+|g\+\+|Notepad\+\+|[CF]#|\.NET|A\*)(?![\w+#])", lambda match, place: _LANGUAGES[match[0]]),
     rule(r"([A-Za-z]):\\([\w\\. -]*?[\w.])(?=[\s,.;:!?)]|$)", _windows_path),
     rule(r"(?:~|\.{1,2})?(?:/[\w.@-]*\w){2,}/?|~/[\w./-]*\w", _unix_path),
-    rule(r"(?:Ctrl|Cmd|Alt|Shift|Win|Command|Control|Option|Fn)(?:\s?\+\s?[A-Za-z0-9]+)+", _keys, ignore_case=True),
+    rule(r"(?:Ctrl|Cmd|Alt|Shift|Win|Command|Control|Option|Fn)(?:\s?[+-]\s?[A-Za-z0-9]+)+", _keys, ignore_case=True),
     rule(rf"(?:[\w][\w-]*\.)+(?:{alternatives(_EXTENSIONS)})", _file),
     rule(
         rf"(?:{_LABEL}\.)+(?:{_TLD})(?::\d+)?(?:/[\w./%-]*[\w%-])?/?(?:\?[\w=&%-]*)?",
