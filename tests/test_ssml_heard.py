@@ -122,7 +122,7 @@ def test_words_and_phonemes_follow_the_sound_they_are_shaped_with():
         ("<prosody pitch='40Hz'>x</prosody>", "pitch"),
         ("<prosody volume='11'>x</prosody>", "volume"),
         ("<emphasis level='huge'>x</emphasis>", "level"),
-        ("<sub>x</sub>", "alias"),
+        ("<sub alias=''>x</sub>", "alias"),
         ("<phoneme ph='x' alphabet='x-sampa'>x</phoneme>", "ipa"),
         ("<break strength='huge'/>x", "break"),
         ("<prosody rate=>x</prosody>", "malformed"),

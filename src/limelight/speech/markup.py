@@ -7,6 +7,7 @@ how it is to be said. `a < b` is no tag, `<https://…>` an address.
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Iterator
@@ -94,12 +95,29 @@ _PARAGRAPHS = frozenset((
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "section", "article", "header",
     "footer", "pre", "hr", "dl", "figure",
 ))  # fmt: skip
-_LINES = frozenset(("br", "li", "tr", "s", "dt", "dd", "figcaption", "thead", "tbody", "option"))
+_LINES = frozenset(
+    (
+        "br",
+        "li",
+        "tr",
+        "s",
+        "dt",
+        "dd",
+        "figcaption",
+        "thead",
+        "tbody",
+        "option",
+        "button",
+        "label",
+        "caption",
+        "summary",
+    )
+)
 #: Tags of which nothing is heard.
 _SILENT = frozenset((
     "speak", "b", "i", "u", "em", "strong", "span", "a", "code", "mark", "sup", "small", "big", "font", "center",
     "td", "th", "kbd", "abbr", "cite", "q", "time", "del",
-    "ins", "strike", "tt", "var", "samp", "label", "wbr", "img", "body", "html", "main", "caption", "desc",
+    "ins", "strike", "tt", "var", "samp", "wbr", "img", "body", "html", "main", "desc",
     "metadata", "meta", "w", "token",
 ))  # fmt: skip
 _SSML = frozenset(("speak", "p", "s", "break", "emphasis", "prosody", "sub", "say-as", "phoneme", "lang", "mark"))
@@ -108,7 +126,8 @@ _VOID = frozenset(("br", "hr", "img", "wbr", "break", "mark", "meta"))
 #: May be left open in HTML.
 _OPEN_ENDED = frozenset(("p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "body", "html"))
 _DROPPED = re.compile(
-    r"<(script|style)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>", re.IGNORECASE | re.DOTALL
+    r"<(script|style|head|title|metadata)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>",
+    re.IGNORECASE | re.DOTALL,
 )
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _QUOTES = "\"[^\"]*\"|'[^']*'|[“”][^“”]*[“”]"
@@ -131,6 +150,8 @@ _HELP = f'write <break time="1.5s"/> with seconds or ms, at most {MAX_BREAK_S:g}
 #: Clients sort errors by these words, so a quoted tag must not bring them in.
 _SORTING_WORDS = ("voice", "avatar", "quota", "credit", "balance")
 _LONGEST_QUOTE = 60
+#: Where a word may be broken, and which way it runs: nothing that is read.
+_UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 #: Marks the places of tags while Markdown is read: private use, which no script needs.
 _FIRST_MARK, _LAST_MARK = 0xF0000, 0xFFFFD
 
@@ -140,7 +161,7 @@ def read_markup(script: str) -> tuple[list[Span | Break], list[Note]]:
 
     Raises ScriptInvalid: a malformed or unclosed tag, or a value that a tag cannot have.
     """
-    text = "".join(c for c in script if not _FIRST_MARK <= ord(c) <= _LAST_MARK)
+    text = "".join(c for c in script if c not in _UNSEEN and not _FIRST_MARK <= ord(c) <= _LAST_MARK)
     text = _CDATA.sub(lambda m: m[1], _DROPPED.sub("", text))
     marked, tags = _marked(text)
     reader = _Reader(tags)
@@ -189,7 +210,8 @@ def _mark(index: int) -> str:
 
 def _tag(match: re.Match[str]) -> _Tag:
     attributes = {
-        m[1].lower(): m[2][1:-1] if m[2][:1] in "\"'“”" else m[2] for m in _ATTRIBUTE.finditer(match["attributes"])
+        m[1].lower(): html.unescape(m[2][1:-1] if m[2][:1] in "\"'“”" else m[2])
+        for m in _ATTRIBUTE.finditer(match["attributes"])
     }
     name = match["name"].lower().removeprefix("ssml:")
     return _Tag(name, match[0], attributes, bool(match["end"]), bool(match["void"]))
@@ -214,7 +236,7 @@ def _markdown() -> MarkdownIt:
 
     # Lines that begin with four spaces are lines: nobody writes code for a presenter.
     rules = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    return rules.disable(["code", "html_block", "html_inline", "reference"])
+    return rules.disable(["code", "html_block", "html_inline"])
 
 
 def _without_markdown(text: str) -> str:
@@ -222,6 +244,7 @@ def _without_markdown(text: str) -> str:
     # A figure that is more than another is no quotation, and the box of a task no word.
     text = re.sub(r"(?m)^(\s*)>(?=[\d$€£.])", r"\1\\>", text)
     text = re.sub(r"(?m)^(\s*[-*+]\s)\[[ xX]\]\s", r"\1", text)
+    text = re.sub(r"(?m)^\[\^[^\]\s]+\]:\s?|\[\^[^\]\s]+\]", "", text)  # footnotes are said without their marks
     if not re.search(r"[*_`~#>|\[\]!\\&<\n-]|^\s*\d+[.)]", text):
         return text
     said: list[str] = []
@@ -232,8 +255,10 @@ def _without_markdown(text: str) -> str:
             )
         elif token.type == "list_item_open" and token.info:
             said.append(f"{token.info}{token.markup} ")
-        elif token.type in ("td_close", "th_close"):
-            said.append(f", {LINE}")
+        elif token.type in ("td_open", "th_open") and said and not said[-1].endswith((LINE, PARAGRAPH)):
+            said.append(", ")
+        elif token.type == "tr_close":
+            said.append(LINE)
         elif token.nesting <= 0 and token.type in (
             "paragraph_close",
             "heading_close",
@@ -310,7 +335,7 @@ class _Reader:
             self.parts.append(Span(text, self._manner, self._open[asking][2], id(self._open[asking][0])))
 
     def _is_known(self, name: str) -> bool:
-        return name in _SSML or name in _PARAGRAPHS or name in _LINES or name in _SILENT
+        return ":" in name or name in _SSML or name in _PARAGRAPHS or name in _LINES or name in _SILENT
 
     def _take(self, tag: _Tag, index: int) -> None:
         if not self._is_known(tag.name):
@@ -319,6 +344,8 @@ class _Reader:
                     "tag_ignored", f"{quoted(tag.written)} is no tag that is known here; its text is said as it is."
                 )
             return
+        if tag.name in ("td", "th"):
+            self._cell(tag)
         if tag.name in _PARAGRAPHS or tag.name in _LINES:
             self.parts.append(Span(PARAGRAPH if tag.name in _PARAGRAPHS else LINE))
         if tag.name == "break":
@@ -332,6 +359,12 @@ class _Reader:
         else:
             self._open.append((tag, *self._meaning(tag)))
 
+    def _cell(self, tag: _Tag) -> None:
+        """A stop between two cells of a row."""
+        before = self.parts[-1] if self.parts else None
+        if not tag.is_end and isinstance(before, Span) and before.text.strip():
+            self.parts.append(Span(", "))
+
     def _break(self, tag: _Tag) -> None:
         if tag.is_end:
             return
@@ -340,7 +373,8 @@ class _Reader:
             return
         strength = tag.attributes.get("strength", "medium").strip().lower()
         if strength not in BREAK_STRENGTHS_S or (tag.attributes and "strength" not in tag.attributes):
-            raise ScriptInvalid(f"script has a malformed break tag: {quoted(tag.written)}; {_HELP}.")
+            strengths = f"or a strength: {', '.join(BREAK_STRENGTHS_S)}"
+            raise ScriptInvalid(f"script has a malformed break tag: {quoted(tag.written)}; {_HELP}, {strengths}.")
         self.parts.append(Break(BREAK_STRENGTHS_S[strength]))
 
     def _close(self, tag: _Tag) -> None:

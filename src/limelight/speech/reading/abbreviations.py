@@ -220,6 +220,31 @@ _STATES = {
 }  # fmt: skip
 
 
+def _heading(match: re.Match[str], place: Place) -> str | None:
+    """Drive N on Main; SW of town; Pennsylvania Ave. NW."""
+    before, street = (
+        place.before()[:1],
+        re.search(r"(?:Ave|St|Rd|Blvd|Dr|Avenue|Street)\.?\s$", place.text[: place.start]),
+    )
+    if before in _MOVES or (place.after()[:1] == ("of",) and len(match[0]) == 2) or (street and len(match[0]) == 2):
+        return _DIRECTIONS[match[0]]
+    return None
+
+
+_MOVES = (
+    ("drive",),
+    ("head",),
+    ("turn",),
+    ("go",),
+    ("travel",),
+    ("continue",),
+    ("walk",),
+    ("ride",),
+    ("heading",),
+    ("bear",),
+)
+
+
 def _address(match: re.Match[str], place: Place) -> str:
     """123 N. Main: a house's number and a direction."""
     number = match[1]
@@ -355,13 +380,16 @@ SHORT = rule(rf"(?:{alternatives(BARE)})(?![.'’&-]\w)", _bare)
 ADDRESS = rule(rf"(\d{{1,5}})\s({alternatives(_DIRECTIONS)})\.?(?=\s(?:[A-Z]|\d+(?:st|nd|rd|th)))", _address)
 
 #: Words that rules know by their capital, for lines that are all capitals.
-CAPITALISED = frozenset((*TITLES, *STREETS, *_RULERS, *(noun for noun in _CARDINAL_NOUNS if noun.isalpha())))
+CAPITALISED = frozenset((*TITLES, *STREETS))
+#: The same, where a numeral follows.
+NUMBERED = frozenset((*_RULERS, *(noun for noun in _CARDINAL_NOUNS if noun.isalpha())))
 
 RULES: tuple[Rule, ...] = (
     rule(rf"({alternatives(TITLES)})(\.)?", _title),
     rule(rf"({alternatives(STREETS)})\.?", _street),
     rule(rf"(?:{alternatives(POINTED)})", _pointed, ignore_case=True),
     rule(r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})('s|s)?", _joined),
+    rule(alternatives(_DIRECTIONS), _heading),
     Rule(rf"(?<=[a-z],\s)(?:{alternatives(_STATES)})(?=[\s,.;:!?)]|$)", lambda match, place: _STATES[match[0]]),
     rule(
         rf"(?P<noun>{_LOWER_OR_UPPER})\s(?P<roman>i{{2,3}}|iv|vi{{1,3}}|ix|xi{{0,3}}|xiv|xv)(?P<last>-[ivx]+)?",

@@ -214,8 +214,16 @@ def _by(rules: tuple[Rule, ...], text: str, *, british: bool) -> str | None:
 
 def _date(text: str, format: str, *, british: bool) -> str | None:
     """A date whose parts stand in the order of `format`: mdy, dmy, ymd, md, dm, y …"""
-    order = [c for c in format.lower() if c in "ymd"]
+    order = [c for c in dict.fromkeys(format.lower()) if c in "ymd"] or list("ymd")
     parts = re.findall(r"\d+", text)
+    if re.fullmatch(r"\d{8}", text) and len(order) == 3:
+        parts, at = [], 0
+        for c in order:
+            size = 4 if c == "y" else 2
+            parts.append(text[at : at + size])
+            at += size
+    elif not format:
+        order = []
     if order and len(order) == len(parts) and not re.search(r"[A-Za-z]", text):
         value = dict(zip(order, parts, strict=True))
         if "m" in value and "d" in value:

@@ -154,7 +154,7 @@ def _range(match: re.Match[str], place: Place) -> str | None:
     if spaced_minus and re.search(r"[=+×*÷≈]", place.text):
         return None
     plus = " plus" if match[3] else ""
-    joint = "and" if place.before()[:1] in _RECORDS and not plus and not place.after() else "to"
+    joint = "and" if place.before()[:1] in _RECORDS and not plus and not any(place.after()) else "to"
     return f"{numbers.number(low, british=place.british)} {joint} {numbers.number(high, british=place.british)}{plus}"
 
 
@@ -446,7 +446,7 @@ def _operator(match: re.Match[str], place: Place) -> str | None:
         return "star"
     if sign == "+" and not (_is_operand(before) or _is_operand(after)):
         return "plus"
-    if sign in _COMPARED and not _is_operand(before):
+    if sign in _COMPARED and not _is_operand(before) and after[:1].isdecimal():
         return _COMPARED[sign]
     if (
         sign in ("≈", "<", ">", "≤", "≥", "!=", "≠", "<=", ">=")
@@ -579,6 +579,12 @@ def _logarithm(match: re.Match[str], place: Place) -> str:
     return f"log base {numbers.cardinal(int(base))} of"
 
 
+def _factorial(match: re.Match[str], place: Place) -> str:
+    """5! = 120."""
+    name = numbers.cardinal(int(match[1])) if match[1].isdecimal() else letters(match[1])
+    return f"{name} factorial"
+
+
 def _over(match: re.Match[str], place: Place) -> str | None:
     """x/y, a/b; and/or and the like are words."""
     return f"{letters(match[1])} over {letters(match[2])}" if match[1] != match[2] else None
@@ -635,6 +641,8 @@ def _hyphened(match: re.Match[str], place: Place) -> str:
 
 #: Shapes that nothing else has: tried before dates and units.
 SHAPES: tuple[Rule, ...] = (
+    rule(r"([35])[′'](?=\s(?:end|ends|UTR|cap|to|splice|region))", lambda m, p: f"{numbers.cardinal(int(m[1]))} prime"),
+    Rule(r"(\d{1,3}|[nx])!(?=\s?[=<>+×])", _factorial),
     rule(
         r"3M(?=\s(?:tape|company|products|stock|shares|adhesive|filters?|masks?|command|brand|makes|sells|Company|Open)\b)|3M's",
         _mixture,
@@ -685,6 +693,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"([fghFGH])\(([a-z]|\d+)\)", _function),
     rule(r"(sin|cos|tan|ln|log)(?:\(([a-zθα]|\d+)\)|(?=\s(?:\d|[xθα]\b)))", _trigonometry, ignore_case=True),
     rule(r"log([₀-₉]+)", _logarithm),
+    rule(r"([ru])/([A-Za-z]\w+)", lambda match, place: f"{letters(match[1])} slash {match[2]}"),
     rule(r"([a-z])/([a-z])", _over),
     rule(r"√\(?(\d[\d.,]*|[A-Za-z])\)?", _root),
     rule(r"(?P<base>\d[\d.,]*|[A-Za-z]{1,2})(?:(?P<high>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+)|\^\(?(?P<flat>-?\d+|[a-z])\)?)", _power),

@@ -209,6 +209,18 @@ def _bow(w: Words) -> str | None:
     return "bˈW" if bends or ship or (w.is_verb and w[1] != "tie") else "bˈO"
 
 
+def _blessed(w: Words) -> str | None:
+    return "blˈɛsəd" if w[-1] == "the" and w[1] in ("event", "virgin", "mother", "sacrament", "trinity") else None
+
+
+def _does(w: Words) -> str | None:
+    return (
+        "dˈOz"
+        if w[-1] in ("the", "two", "three") and w[1] in ("and", "crossed", "were", "ran", "grazed", "are")
+        else None
+    )
+
+
 def _putting(w: Words) -> str | None:
     return "pˈʌTɪŋ" if w[1] in ("green", "greens", "stroke", "practice", "surface") else None
 
@@ -423,7 +435,7 @@ def _abuse(w: Words) -> str | None:
 def _number(w: Words) -> str | None:
     return (
         "nˈʌməɹ"
-        if w[-1] in ("grew", "feel", "felt", "feels", "became", "even", "getting", "went", "go")
+        if w[-1] in ("grew", "got", "feel", "felt", "feels", "became", "even", "getting", "went", "go")
         and w[1] in ("", ".", ",", "and", "than", "!")
         else "nˈʌmbəɹ"
     )
@@ -515,6 +527,8 @@ def _won(w: Words) -> str | None:
 #: What a word is called by its neighbours; None where the dictionary and the tagger decide.
 READINGS: dict[str, Callable[[Words], str | None]] = {
     "putting": _putting,
+    "blessed": _blessed,
+    "does": _does,
     "won": _won,
     "abuse": _abuse,
     "number": _number,

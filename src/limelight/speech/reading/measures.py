@@ -55,6 +55,9 @@ UNITS: dict[str, tuple[str, str]] = {
     "psi": ("P.S.I.", "P.S.I."), "dpi": ("D.P.I.", "D.P.I."), "ppi": ("P.P.I.", "P.P.I."), "kt": ("knot", "knots"),
     "kts": ("knot", "knots"),
     "dB": ("decibel", "decibels"), "dBA": ("decibel", "decibels"), "lm": ("lumen", "lumens"), "lx": ("lux", "lux"),
+    "mM": ("millimolar", "millimolar"), "µM": ("micromolar", "micromolar"), "μM": ("micromolar", "micromolar"),
+    "nM": ("nanomolar", "nanomolar"), "lb-ft": ("pound foot", "pound feet"), "lb·ft": ("pound foot", "pound feet"),
+    "ft-lb": ("foot pound", "foot pounds"), "Ma": ("million years", "million years"),
     "Nm": ("newton meter", "newton meters"), "N·m": ("newton meter", "newton meters"),
     "ly": ("light year", "light years"),
     "pts": ("point", "points"), "ct": ("count", "count"), "pk": ("pack", "pack"), "pc": ("piece", "pieces"),
@@ -419,7 +422,7 @@ def _unit_word(match: re.Match[str], place: Place) -> str | None:
     part = re.fullmatch(r"(\d+)/(\d+)", before)
     if before in tuple(_FRACTIONS) or (part and int(part[1]) < int(part[2])):
         return unit_name(match[0], one=True)
-    if before and (before[-1].isdecimal() or before[-1] in _FRACTIONS):
+    if before and (before[-1].isnumeric() or before[-1] in _FRACTIONS):
         return unit_name(match[0], one=numbers.is_plain(before) and numbers.is_one(before))
     if place.before()[:1] and place.before()[0] in ("a", "per", "one", "half", "each", "every"):
         return None if match[0] in _WORDS else unit_name(match[0], one=True)

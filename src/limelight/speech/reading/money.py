@@ -154,8 +154,8 @@ def _amount(amount: str, scale: str | None, currency: _Currency, place: Place) -
         return _with_cents(int(whole or 0), int(cents), currency, place)
     if cents and set(cents) != {"0"}:
         return f"{_figure(amount, place)} {currency.many}"
-    one = int(whole) == 1 or place.describes()
-    return f"{_figure(whole, place)} {currency.one if one else currency.many}"
+    one = int(whole or 0) == 1 or place.describes()
+    return f"{_figure(whole or '0', place)} {currency.one if one else currency.many}"
 
 
 def _thousands(amount: str, currency: _Currency) -> str:

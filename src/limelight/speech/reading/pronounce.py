@@ -374,7 +374,13 @@ def _is_shouting(words: Sequence[_Word]) -> bool:
         for w in words
         if w.phonemes is None and len(w.text) > 1 and w.text.isalpha() and w.source == "dictionary"
     ]
-    return len(written) >= 3 and all(text.isupper() for text in written)
+    capitals = sum(text.isupper() for text in written)
+    return (
+        len(written) >= 3
+        and capitals >= 2
+        and capitals * 3 >= len(written) * 2
+        and not any(t.islower() for t in written)
+    )
 
 
 def _joined(words: Sequence[_Word], reading: Reading) -> Pronounced:

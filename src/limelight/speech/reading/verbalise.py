@@ -150,9 +150,12 @@ def _calmed(match: re.Match[str]) -> str:
     behind_figure = re.search(r"\d\s?$", match.string[: match.start()])
     if behind_figure and word.lower() in measures.UNITS and word not in measures.UNITS:
         return word.lower()
-    return word.title() if word.title() in _TITLED else word
+    numbered = re.match(r"\s(?:[IVXL]+\b|\d)", match.string[match.end() :])
+    known = _TITLED | _NUMBERED if numbered else _TITLED
+    return word.title() if word.title() in known else word
 
 
+_NUMBERED = abbreviations.NUMBERED
 _TITLED = frozenset(dates.MONTHS) | frozenset(dates.SHORT_NAMES) | frozenset(abbreviations.CAPITALISED)
 
 

@@ -187,7 +187,7 @@ def _snake(match: re.Match[str], place: Place) -> str:
 
 def _call(match: re.Match[str], place: Place) -> str:
     """getUserName(): a name in code."""
-    return _label(match[1], underscore="").replace(".", " dot ")
+    return " dot ".join(_label(part, underscore="") for part in match[1].split("."))
 
 
 def _keys(match: re.Match[str], place: Place) -> str:
