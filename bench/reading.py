@@ -1,8 +1,8 @@
 """What reading costs: core seconds for the phonemes of ten thousand words, loading included; and how much is right.
 
-`python bench/reading.py [FOLDER ...]` reads a text of plain prose with figures, dates and names in a process of its own,
-three times, and prints the least; then, for each folder of sentences with what is to be said (as tests/data/reading),
-the share that is read right.
+`python bench/reading.py [FOLDER ...]` reads a text of plain prose with figures, dates and names in a process of its
+own, three times, and prints the least; then, for each folder of sentences with what is to be said (as
+tests/data/reading), the share that is read right.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Sentences with what is to be said: KIND.tsv has a sentence and plain words that are as right, words_KIND.tsv a word of
-it and its phonemes. A last column `stress=any` says that stress is not compared."""
+"""Sentences with what is to be said: KIND.tsv has a sentence and plain words that are as right, words_KIND.tsv a word
+of it and its phonemes. A last column `stress=any` says that stress is not compared."""
 
 from __future__ import annotations
 
