@@ -134,7 +134,7 @@ def _cents(match: re.Match[str], place: Place) -> str:
 
 
 def _pence(match: re.Match[str], place: Place) -> str | None:
-    if not place.british and "£" not in place.text:
+    if (not place.british and "£" not in place.text) or match["amount"] in ("480", "720", "1080", "1440", "2160"):
         return None
     return f"{_figure(match['amount'], place)} {'penny' if numbers.is_one(match['amount']) else 'pence'}"
 

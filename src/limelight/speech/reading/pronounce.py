@@ -398,12 +398,19 @@ _GB_R = re.compile(r"(?<=[əɜɑɔɪɛʊWI])ɹ(?![AIOQWYaiuæɑɐɒɔəɛɜɪʊ�
 
 def to_british(said: str) -> str:
     """A US reading by the sounds of GB: for words that only the US dictionaries have."""
-    said = said.replace("T", "t").replace("O", "Q").replace("ɑɹ", "ɑːɹ").replace("ɔɹ", "ɔːɹ").replace("ɜɹ", "ɜːɹ")
+    said = (
+        said.replace("T", "t")
+        .replace("O", "Q")
+        .replace("æ", "a")
+        .replace("ɑɹ", "ɑːɹ")
+        .replace("ɔɹ", "ɔːɹ")
+        .replace("ɜɹ", "ɜːɹ")
+    )
     said = re.sub("ɑ(?!ː)", "ɒ", said)
     said = re.sub("ɪɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɪə", said)
     said = re.sub("ɛɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɛː", said)
     said = re.sub("(?<=[ːə])ɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌᵊᵻ])", "", said)
-    return re.sub("ˈi(?!ː)", "ˈiː", said).replace("ˈu", "ˈuː").replace("uːː", "uː").replace("ᵻ", "ɪ")
+    return re.sub("([ˈˌ][iu])(?!ː)", r"\1ː", said).replace("ᵻ", "ɪ")
 
 
 def _data(name: str) -> bytes:
