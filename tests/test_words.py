@@ -380,6 +380,25 @@ def test_the_owner_s_words_are_kept_listed_and_said(tmp_path: Path, monkeypatch:
             limelight("words", *wrong)
 
 
+def test_say_reads_standard_input() -> None:
+    said = CliRunner().invoke(app, ("say", "-", "--phonemes"), input="Kubernetes – naïve".encode())
+    written = CliRunner().invoke(app, ("say", "Kubernetes – naïve", "--phonemes"))
+    assert (said.exit_code, said.stdout) == (0, written.stdout)
+
+
+def test_say_refuses_before_it_speaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limelight.speech.speak.speak", lambda *_, **__: pytest.fail("it speaks"))
+    missing, lines = str(tmp_path / "missing" / "x.wav"), tmp_path / "lines"
+    lines.write_text('"Hello."\n')
+    for arguments, problem in (
+        (("Hello.", "-o", missing), "is not a file in an existing folder"),
+        (("--phonemes", "--lines", str(lines), "-o", str(tmp_path / "x.wav")), "without a text, --output and --words"),
+        (("--phonemes", "--lines", str(lines), "--words"), "without a text, --output and --words"),
+    ):
+        with pytest.raises(SpecError, match=problem):
+            CliRunner().invoke(app, ("say", *arguments), catch_exceptions=False)
+
+
 def test_render_uses_the_owner_s_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far as the spec, from which on it is as anywhere else."""
     store = Store(f"sqlite:///{tmp_path / 'limelight.db'}")
