@@ -194,6 +194,20 @@ def test_a_failure_is_logged_with_its_video_and_a_crash_in_the_render_with_its_t
     assert "ValueError" in about[crashed]["message"]
 
 
+def test_a_video_that_is_deleted_while_it_renders_is_no_trouble_for_the_log(server: Server, folder: Path) -> None:
+    before = len(server.log.read_text().splitlines())
+    waiting = server.generate(body("It waits.", "And a second scene."))
+    log = folder / "log"
+    eventually(lambda: waiting in log.read_text() if log.exists() else False, "the render")
+    assert server.http.delete("/v1/video.delete", params={"video_id": waiting}).status_code == 200
+    # Its places are free when DBOS has told what it has to tell.
+    server.ended(server.generate(body("The next one.")))
+    eventually(lambda: server.http.get("/readyz").status_code == 200, "readiness")
+    logged = server.log.read_text().splitlines()[before:]
+    assert [line for line in logged if not line.startswith("{") and "library prints" not in line] == []
+    assert [line for line in logged if '"level": "warning"' in line or '"level": "error"' in line] == []
+
+
 def test_text_is_the_default(folder: Path) -> None:
     with Server(folder / "text", environment(folder, LIMELIGHT_LOG="")) as server:
         server.http.get("/v2/voices", headers={"X-Request-Id": "readable"})
