@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -228,6 +229,21 @@ def test_a_running_job_that_is_cancelled_begins_nothing_more_and_lets_the_next_o
     of_b = ["first", "part 0", "part 1", "part 2", "last"]
     rest = Counter(work.done) - Counter(before) - Counter(of_b)
     assert set(rest) <= {during}, "nothing of the cancelled job but what ran"
+
+
+def test_of_cancelled_runs_nothing_is_logged_and_of_others_where_all_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In DBOS' words, for the log that is ours: a run that is lost in another way is worth knowing."""
+    engine = DurableEngine(f"sqlite:///{tmp_path / 'jobs.db'}")
+    engine.launch(Diary())
+    engine.submit("gone")
+    engine.cancel("gone")
+    for job_id in ("gone", "gone-001", "other", "other-001"):
+        logging.getLogger("dbos").warning("Workflow %s is no longer owned by this execution. Waiting", job_id)
+    engine.close()
+    told = [record.getMessage().split()[1] for record in caplog.records if record.name == "dbos"]
+    assert told == ["other", "other-001"]
 
 
 def test_a_cancelled_job_is_not_taken_up_by_the_next_engine(new_engine: NewEngine) -> None:

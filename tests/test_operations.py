@@ -67,6 +67,9 @@ def test_a_server_that_lives_and_can_work_says_so_without_a_key(server: Server) 
     ready = get(server, "/readyz")
     assert ready.status_code == 200
     assert ready.json() == {"status": "ok", "database": "ok", "objects": "ok", "engine": "ok"}
+    for path in ("/healthz", "/readyz", "/metrics"):
+        head = httpx.head(f"{server.url}{path}", timeout=60)
+        assert (head.status_code, head.content) == (200, b""), path
 
 
 def test_a_server_that_cannot_write_lives_and_is_not_ready(folder: Path) -> None:
@@ -191,6 +194,20 @@ def test_a_failure_is_logged_with_its_video_and_a_crash_in_the_render_with_its_t
     assert "ValueError" in about[crashed]["message"]
 
 
+def test_a_video_that_is_deleted_while_it_renders_is_no_trouble_for_the_log(server: Server, folder: Path) -> None:
+    before = len(server.log.read_text().splitlines())
+    waiting = server.generate(body("It waits.", "And a second scene."))
+    log = folder / "log"
+    eventually(lambda: waiting in log.read_text() if log.exists() else False, "the render")
+    assert server.http.delete("/v1/video.delete", params={"video_id": waiting}).status_code == 200
+    # Its places are free when DBOS has told what it has to tell.
+    server.ended(server.generate(body("The next one.")))
+    eventually(lambda: server.http.get("/readyz").status_code == 200, "readiness")
+    logged = server.log.read_text().splitlines()[before:]
+    assert [line for line in logged if not line.startswith("{") and "library prints" not in line] == []
+    assert [line for line in logged if '"level": "warning"' in line or '"level": "error"' in line] == []
+
+
 def test_text_is_the_default(folder: Path) -> None:
     with Server(folder / "text", environment(folder, LIMELIGHT_LOG="")) as server:
         server.http.get("/v2/voices", headers={"X-Request-Id": "readable"})
@@ -207,6 +224,17 @@ def test_another_style_is_refused_at_the_start(tmp_path: Path) -> None:
     )  # fmt: skip
     assert started.returncode == 1
     assert "LIMELIGHT_LOG must be text or json, not 'xml'" in " ".join(started.stderr.split())
+
+
+def test_a_data_folder_that_is_none_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for place in ("file", "file/within"):
+        started = subprocess.run(
+            [sys.executable, "-m", "limelight.cli", "serve", "--port", "0", "--data-dir", str(tmp_path / place)],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert started.returncode == StoreError.exit_code
+        assert started.stderr.splitlines() == [f"store: {tmp_path / place} is no folder."]
 
 
 # Stopping
@@ -411,7 +439,7 @@ def test_what_is_broken_fails_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "limelight.db").write_text("this is no database, and long enough to be noticed " * 10)
     code, found = doctor(tmp_path)
     assert code == 1
-    assert [line for line in found["fail"] if "database" in line]
+    assert [line for line in found["fail"] if "limelight.db is no database" in line]
     code, found = doctor(tmp_path / "other", LIMELIGHT_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert code == 1
     assert [line for line in found["fail"] if "could not be reached" in line]

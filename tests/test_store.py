@@ -147,7 +147,7 @@ def test_an_unknown_id_is_none_to_read_and_an_error_to_write(url: str) -> None:
 
 def test_a_database_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "rows.db").write_text("this is no database, and long enough to be noticed " * 10)
-    with pytest.raises(StoreError, match="database"):
+    with pytest.raises(StoreError, match=r"rows\.db is no database\."):
         Store(f"sqlite:///{tmp_path / 'rows.db'}")
 
 

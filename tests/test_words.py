@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from limelight.accounts import new_account, new_key
 from limelight.api.schemas import parse_generate
+from limelight.api.schemas.speech import parse_speech
 from limelight.api.schemas.words import parse_words
 from limelight.catalog.voices import DEFAULT_FEMALE
 from limelight.cli import app, render
@@ -83,6 +84,12 @@ def test_a_pronunciation_lexicon() -> None:
         ("word,say\n" + "a" * 101 + ",b\n", "line 2: word is invalid: it has 101 characters, the limit is 100"),
         (b"\x89PNG\r\n\x1a\n\xff", "file is invalid: it is neither CSV in UTF-8 nor a PLS lexicon"),
         (b"word,say\n" + b"x" * 200_000 + b",y\n", "file is invalid: line 2 is no CSV"),
+        (b'word,say\nfoo,"bar\nbaz,qux\n', "file is invalid: line 2 is no CSV (a quote is not closed on its line)"),
+        (b'word,say\n\nfoo,"bar', "file is invalid: line 3 is no CSV ("),
+        (b'word,say\na,b\nfoo,"bar\nbaz,qux\n"x,y\n', "file is invalid: line 3 is no CSV (a quote is not closed"),
+        (b'word,say\nfoo,"bar\nbaz,"\n', "file is invalid: line 2 is no CSV (a quote is not closed"),
+        (b"word,say\nNATO,the north, the atlantic\n", "line 2 is invalid: it has 3 values, the header names 2"),
+        (b"word,say\nok,**okay**\n", "line 2: say is invalid: '**okay**' has tags or Markdown's marks"),
         (b"w" * (MAX_FILE_BYTES + 1), "file is invalid: it has 1048577 bytes, the limit is 1048576"),
         ("word,say\n" + "".join(f"w{i},x\n" for i in range(1001)), "file is invalid: it has more words than"),
         (b"<html><body/></html>", "file is invalid: it is no PLS lexicon: it begins with 'html'"),
@@ -132,6 +139,9 @@ def test_no_entity_is_expanded_and_no_file_read(tmp_path: Path) -> None:
         ({"word": "x"}, "say is invalid: exactly one of say and ipa is needed, neither is given."),
         ({"word": "x", "say": "y", "ipa": "b"},
          "say is invalid: exactly one of say and ipa is needed, both are given."),
+        *(({"word": "x", "say": marked},
+           f"say is invalid: '{marked}' has tags or Markdown's marks, which are not read here; write words.")
+          for marked in ("*big* y", "y <break time='1s'/> z", "<b>y", "AT&amp;T", "<break time='x'/> y")),
         ({"word": "x", "say": "?!"}, "say is invalid: '?!' cannot be said in English."),
         ({"word": "x", "say": "Привет"}, "say is invalid: 'Привет' cannot be said in English."),
         ({"word": "x", "ipa": "☃"}, "ipa is invalid: it has '☃', which is no sound that is known; write it in IPA."),
@@ -168,6 +178,11 @@ def test_words_with_apostrophes_and_signs_are_found() -> None:
     assert [word.said for word in said.words if word.text.startswith(("O", "AT"))] == ["oh bryan", "bell", "oh bryan ."]
 
 
+def test_what_is_called_in_words_may_have_signs() -> None:
+    for say in ("5 < 6", "a * b", "snake_case", "AT & T", "it’s “so” …", "C#", "No. 5."):
+        assert word_entry("x", say).say == say
+
+
 # What wins
 
 
@@ -183,6 +198,17 @@ def test_ssml_wins_over_the_request_s_words_and_these_over_the_account_s() -> No
     request = [{"word": "DATA", "ipa": "dɪd"}, {"word": "lens", "ipa": "lɪl"}]
     tagged = '<phoneme alphabet="ipa" ph="mɪm">data</phoneme>'
     assert phonemes(f"{tagged} data disc lens", request, account) == "mɪm dɪd kɑk lɪl"
+
+
+def test_a_later_entry_takes_the_place_of_an_equal_one_and_what_goes_by_case_wins() -> None:
+    account = (WordEntry(word="data", ipa="bab"),)
+    twice = [{"word": "data", "ipa": "dɪd"}, {"word": "Data", "ipa": "kak"}]
+    assert phonemes("data", twice, account) == "kɑk"
+    by_case = [{"word": "us", "ipa": "dɪd"}, {"word": "US", "ipa": "kak", "case_sensitive": True}]
+    assert phonemes("US us", by_case, account) == phonemes("US us", by_case[::-1], account) == "kɑk dɪd"
+    (entry,) = parse_speech({"text": "data", "voice_id": SARA, "words": twice}, 100, account).voice.words
+    assert entry.ipa == "kak"
+    assert [entry.say for entry in read_words(b"word,say\na,b\nA,c\n")] == ["c"]
 
 
 def test_each_scene_has_the_words_that_it_uses() -> None:
@@ -255,6 +281,8 @@ def test_words_are_added_listed_imported_and_deleted(server: Server) -> None:
     row = {"word": "Kubernetes", "say": "koober netties", "ipa": None, "case_sensitive": False}
     added = http.post(WORDS, json={"word": "Kubernetes", "say": "koober netties"})
     assert added.json() == {"code": 100, "data": {"words": [row], "total": 1}, "msg": None, "message": "Success"}
+    many = http.post(WORDS, json={"words": [{"word": "a", "say": "c"}, {"word": "a", "say": "b"}]}).json()
+    assert [word["say"] for word in many["data"]["words"]] == ["b"], "only what was kept"
     many = http.post(WORDS, json={"words": [{"word": "a", "say": "b"}, {"word": "kubernetes", "say": "cue"}]}).json()
     assert many["data"]["total"] == 2, "the same word took the first one's place"
     imported = http.post(f"{WORDS}/import", content=lexicon("<grapheme>nginx</grapheme><phoneme>ɛks</phoneme>"))
@@ -337,7 +365,7 @@ def test_the_owner_s_words_are_kept_listed_and_said(tmp_path: Path, monkeypatch:
 
     assert limelight("words", "add", "Kubernetes", "--say", "dad") == "Kubernetes is called dad\n"
     (tmp_path / "list.csv").write_text("word,ipa,case\nnginx,bɪb,yes\n")
-    assert limelight("words", "import", "list.csv") == "1 words are kept\n"
+    assert limelight("words", "import", "list.csv") == "1 word is kept\n"
     assert limelight("words", "export") == "word,say,ipa,case\nnginx,,bɪb,yes\nKubernetes,dad,,\n"
     assert [line.split() for line in limelight("words", "list").splitlines()[1:]] == [
         ["nginx", "/bɪb/", "as", "written"], ["Kubernetes", "dad", "any"]
@@ -350,6 +378,25 @@ def test_the_owner_s_words_are_kept_listed_and_said(tmp_path: Path, monkeypatch:
     for wrong, said in ((("remove", "Kubernetes"), "not found"), (("add", "x"), "exactly one of say and ipa")):
         with pytest.raises(SpecError, match=said):
             limelight("words", *wrong)
+
+
+def test_say_reads_standard_input() -> None:
+    said = CliRunner().invoke(app, ("say", "-", "--phonemes"), input="Kubernetes – naïve".encode())
+    written = CliRunner().invoke(app, ("say", "Kubernetes – naïve", "--phonemes"))
+    assert (said.exit_code, said.stdout) == (0, written.stdout)
+
+
+def test_say_refuses_before_it_speaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limelight.speech.speak.speak", lambda *_, **__: pytest.fail("it speaks"))
+    missing, lines = str(tmp_path / "missing" / "x.wav"), tmp_path / "lines"
+    lines.write_text('"Hello."\n')
+    for arguments, problem in (
+        (("Hello.", "-o", missing), "is not a file in an existing folder"),
+        (("--phonemes", "--lines", str(lines), "-o", str(tmp_path / "x.wav")), "without a text, --output and --words"),
+        (("--phonemes", "--lines", str(lines), "--words"), "without a text, --output and --words"),
+    ):
+        with pytest.raises(SpecError, match=problem):
+            CliRunner().invoke(app, ("say", *arguments), catch_exceptions=False)
 
 
 def test_render_uses_the_owner_s_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

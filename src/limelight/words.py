@@ -16,7 +16,7 @@ from xml.parsers import expat
 from limelight.errors import ScriptInvalid, SpecError
 from limelight.names import one_line
 from limelight.spec import TextVoice, VideoSpec, WordEntry
-from limelight.speech.markup import quoted
+from limelight.speech.markup import Span, quoted, read_markup
 from limelight.speech.reader import used_words
 from limelight.speech.reading.asked import ipa_phonemes
 from limelight.speech.script import read_script
@@ -27,6 +27,7 @@ MAX_WORD_CHARACTERS, MAX_SAY_CHARACTERS, MAX_IPA_CHARACTERS = 100, 200, 200
 MAX_FILE_BYTES = 1 << 20
 
 _LEXICON = "http://www.w3.org/2005/01/pronunciation-lexicon"
+_UNCLOSED = "a quote is not closed on its line"
 _YES, _NO = frozenset(("true", "yes", "1", "x")), frozenset(("", "false", "no", "0"))
 
 
@@ -78,14 +79,25 @@ def used_in(script: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
     read = " ".join(sentence.text for sentence in read_script(script, limit=max(len(script), 1)).sentences)
     strongest: dict[tuple[bool, str], WordEntry] = {}
     for entry in used_words(read, words):
-        strongest.setdefault(
-            (entry.case_sensitive, entry.word if entry.case_sensitive else entry.word.casefold()), entry
-        )
+        strongest.setdefault(_same(entry), entry)
     return tuple(strongest.values())
 
 
+def latest(words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
+    """What is left of words that are given one after the other: a later entry takes the place of an equal one."""
+    return tuple({_same(entry): entry for entry in words}.values())
+
+
+def asked_first(words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
+    """A request's words, the strongest first: those that go by case before the others."""
+    return tuple(sorted(words, key=lambda entry: not entry.case_sensitive))
+
+
 def read_words(data: bytes) -> tuple[WordEntry, ...]:
-    """The entries of a CSV or PLS file, told apart by how it begins. Raises SpecError naming row or lexeme."""
+    """The entries of a CSV or PLS file, told apart by how it begins; of equal ones the last.
+
+    Raises SpecError naming line or lexeme.
+    """
     if len(data) > MAX_FILE_BYTES:
         raise _invalid("file", f"it has {len(data)} bytes, the limit is {MAX_FILE_BYTES}")
     is_xml = data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
@@ -94,7 +106,7 @@ def read_words(data: bytes) -> tuple[WordEntry, ...]:
         raise _invalid("file", "it has no words")
     if len(entries) > MAX_WORDS:
         raise _too_many()
-    return entries
+    return latest(entries)
 
 
 def written_csv(words: Sequence[WordEntry]) -> str:
@@ -104,6 +116,11 @@ def written_csv(words: Sequence[WordEntry]) -> str:
     rows.writerow(("word", "say", "ipa", "case"))
     rows.writerows((w.word, w.say or "", w.ipa or "", "yes" if w.case_sensitive else "") for w in words)
     return out.getvalue()
+
+
+def _same(entry: WordEntry) -> tuple[bool, str]:
+    """What two entries for one word have in common."""
+    return entry.case_sensitive, entry.word if entry.case_sensitive else entry.word.casefold()
 
 
 def _invalid(field: str, problem: str) -> SpecError:
@@ -121,10 +138,21 @@ def _limited(field: str, text: str, limit: int) -> None:
 
 def _check_say(said: str, field: str) -> None:
     _limited(field, said, MAX_SAY_CHARACTERS)
+    if not _is_plain(said):
+        raise _invalid(field, f"{quoted(said)} has tags or Markdown's marks, which are not read here; write words")
     try:
         read_script(said, limit=MAX_SAY_CHARACTERS)
     except ScriptInvalid as error:
         raise _invalid(field, f"{quoted(said)} cannot be said in English") from error
+
+
+def _is_plain(said: str) -> bool:
+    """Whether a script would show a text just as it is written."""
+    try:
+        spans, _ = read_markup(said)
+    except ScriptInvalid:
+        return False
+    return " ".join("".join(span.text for span in spans if isinstance(span, Span)).split()) == said
 
 
 def _check_ipa(sounds: str, field: str) -> None:
@@ -148,23 +176,37 @@ def _read_csv(data: bytes) -> Iterator[WordEntry]:
         raise _invalid("file", "it is neither CSV in UTF-8 nor a PLS lexicon") from error
     first = text.partition("\n")[0]
     # Spreadsheets of half of Europe write semicolons.
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begun = 1  # the line, where a value may end on a later one
     try:
-        rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
-        if "word" not in rows.fieldnames or not {"say", "ipa"} & set(rows.fieldnames):
+        header = [name.strip().lower() for name in next(rows, [])]
+        if "word" not in header or not {"say", "ipa"} & set(header):
             raise _invalid("file", "its first line must be a header with word, and say or ipa, and may have case")
-        for row in rows:
-            if any((value or "").strip() for value in row.values() if not isinstance(value, list)):
-                yield _csv_entry(row, f"line {rows.line_num}: ")
+        begun = rows.line_num + 1
+        for values in rows:
+            if any(value.strip() for value in values):
+                yield _csv_entry(header, values, f"line {begun}")
+            begun = rows.line_num + 1
     except csv.Error as error:
-        raise _invalid("file", f"line {rows.line_num + 1} is no CSV ({error})") from error
+        why = _UNCLOSED if rows.line_num > begun else str(error)
+        raise _invalid("file", f"line {begun} is no CSV ({why})") from error
 
 
-def _csv_entry(row: dict[str, str | None], path: str) -> WordEntry:
-    case = (row.get("case") or "").strip().lower()
+def _csv_entry(header: Sequence[str], values: Sequence[str], line: str) -> WordEntry:
+    # A quote that is left open takes the lines up to the next quote for a part of its value.
+    if any("\n" in value or "\r" in value for value in values):
+        raise _invalid("file", f"{line} is no CSV ({_UNCLOSED})")
+    if any(value.strip() for value in values[len(header) :]):
+        problem = f"it has {len(values)} values, the header names {len(header)}; put quotes around one that has commas"
+        raise _invalid(line, problem)
+    row = dict(zip(header, values, strict=False))
+    case = row.get("case", "").strip().lower()
     if case not in _YES | _NO:
-        raise _invalid(f"{path}case", f"{quoted(case)} is neither yes nor no")
-    return word_entry(row.get("word") or "", row.get("say"), row.get("ipa"), case_sensitive=case in _YES, path=path)
+        raise _invalid(f"{line}: case", f"{quoted(case)} is neither yes nor no")
+    return word_entry(
+        row.get("word", ""), row.get("say"), row.get("ipa"), case_sensitive=case in _YES, path=f"{line}: "
+    )
 
 
 # PLS

@@ -33,12 +33,14 @@ class Readiness(BaseModel):
     engine: str
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", operation_id="healthz")
 async def healthz() -> Health:
     """The process lives and answers."""
     return Health()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", operation_id="readyz", responses={503: {"model": Readiness, "description": "It cannot."}})
 async def readyz(request: Request) -> Readiness:
     """The server can keep and make videos: the database answers, files can be written, jobs run."""
@@ -48,6 +50,7 @@ async def readyz(request: Request) -> Readiness:
     return ready if ready.status == "ok" else JSONResponse(ready.model_dump(), 503)  # type: ignore[return-value]
 
 
+@router.head("/metrics", include_in_schema=False)
 @router.get(
     "/metrics",
     operation_id="metrics",

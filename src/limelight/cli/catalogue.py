@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from limelight.cli.console import OUT, plain
+from limelight.cli.console import OUT, checked_output, plain
 from limelight.errors import SpecError
 
 
@@ -46,7 +46,7 @@ def preview(
     """Write a presenter's picture, or a short film of them."""
     from limelight.catalog import previews
     from limelight.catalog.avatars import avatar
-    from limelight.cli.render import checked_output, render_to
+    from limelight.cli.render import render_to
 
     entry = avatar(avatar_id)
     checked_output(out)

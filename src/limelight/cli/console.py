@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
 
+from limelight.errors import SpecError
 from limelight.names import one_line
 
 
@@ -37,6 +39,12 @@ def warn(warnings: Iterable[Warned], scenes: int | None = None) -> None:
     for warning in warnings:
         scene = f"scene {warning.scene}: " if warning.scene and scenes != 1 else ""
         ERRORS.print(f"[yellow]warning:[/] {plain(scene + warning.message)}", highlight=False, soft_wrap=True)
+
+
+def checked_output(out: Path) -> None:
+    """Before the work that it is for. Raises SpecError for a file that cannot be written."""
+    if out.is_dir() or not out.parent.is_dir():
+        raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
 
 
 def say(text: str) -> None:

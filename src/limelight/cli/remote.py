@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, plain, say, warn
+from limelight.cli.console import ERRORS, checked_output, plain, say, warn
 from limelight.cli.render import dimension, read_json
 from limelight.errors import SpecError
 
@@ -113,7 +113,8 @@ def wait(
     """Wait until a video is finished; a terminal shows its progress, stage and scene."""
     from limelight.client import VideoFailed
 
-    _check(output)
+    if output:
+        checked_output(output)
     with _client(server, key) as client:
         try:
             with _bar(quiet) as on_progress:
@@ -142,7 +143,8 @@ def download(
     as_json: Json = False,
 ) -> None:
     """Download a finished video."""
-    _check(output)
+    if output:
+        checked_output(output)
     with _client(server, key) as client:
         if output is None:
             url = client.get_video_status(video_id).video_url or ""
@@ -230,12 +232,6 @@ def _background(client: Client, value: str) -> dict[str, str]:
     asset = client.upload_asset(Path(value))
     kind = "video" if asset.file_type == "video" else "image"
     return {"type": kind, f"{kind}_asset_id": asset.id}
-
-
-def _check(output: Path | None) -> None:
-    """Say before the wait that a file cannot be written. Raises SpecError."""
-    if output and (output.is_dir() or not output.parent.is_dir()):
-        raise SpecError(f"output is invalid: {output} is not a file in an existing folder")
 
 
 def _answer(data: dict[str, Any], as_json: bool, show: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, OUT, plain, warn
+from limelight.cli.console import ERRORS, OUT, checked_output, plain, warn
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.photos import find_photo
 from limelight.cli.words import owner_words
@@ -145,12 +145,6 @@ def one_of(option: str, value: str | None, words: object) -> str | None:
     if value is not None and value.lower() not in known:
         raise SpecError(f"{option} is invalid: '{value}' is not one of {', '.join(known)}")
     return value
-
-
-def checked_output(out: Path) -> None:
-    """Raises SpecError for a file that cannot be written."""
-    if out.is_dir() or not out.parent.is_dir():
-        raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
 
 
 def render_to(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from limelight.cli.console import ERRORS, OUT, plain
+from limelight.cli.console import ERRORS, OUT, checked_output, plain
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.words import owner_words
 from limelight.errors import LimelightError, SpecError
@@ -29,7 +30,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def say(
-    text: Annotated[str | None, typer.Argument(help="A text, or a file that holds one.", show_default=False)] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="A text, a file that holds one, or - for standard input.", show_default=False)
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="The .wav to write.", show_default=False)] = None,
     voice: Annotated[str | None, typer.Option(help="An id or name of `limelight voices`. [default: the first]")] = None,
     speed: Annotated[float, typer.Option(help="0.5 to 2.")] = 1.0,
@@ -49,14 +52,16 @@ def say(
 
     entry = voice_named(voice) if voice else DEFAULT_FEMALE
     if lines is not None:
-        if text is not None or not phonemes:
-            raise SpecError("lines is invalid: give it with --phonemes and without a text")
+        if text is not None or out is not None or words or not phonemes:
+            raise SpecError("lines is invalid: give it with --phonemes, and without a text, --output and --words")
         _say_lines(lines, entry, owner_words(data_dir))
         return
     if text is None:
         raise SpecError("text is missing: give a text or a file")
     if out is not None and out.suffix.lower() != ".wav":
         raise SpecError(f"output is invalid: {out} is no .wav")
+    if out is not None:
+        checked_output(out)
     if not 0.5 <= speed <= 2.0:
         raise SpecError(f"speed is invalid: {speed:g} is not within 0.5 to 2")
     listed = owner_words(data_dir)
@@ -108,7 +113,9 @@ def _say_one(
 
 
 def _read(text: str) -> str:
-    """The text itself, or what a file of this name holds."""
+    """The text itself, or what a file of this name holds, or standard input."""
+    if text == "-":
+        return _from_standard_input()
     try:
         is_file = len(text) < 1000 and "\n" not in text and Path(text).is_file()
     except (OSError, ValueError):
@@ -119,6 +126,13 @@ def _read(text: str) -> str:
         return Path(text).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"text is invalid: {text} cannot be read as text") from error
+
+
+def _from_standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SpecError("text is invalid: standard input cannot be read as text") from error
 
 
 def _say_lines(file: Path, entry: VoiceEntry, listed: Sequence[WordEntry]) -> None:
@@ -164,7 +178,8 @@ def _write_wav(speech: Speech, out: Path) -> None:
 
     samples = np.clip(np.round(speech.samples * 32767), -32768, 32767).astype("<i2")
     try:
-        with wave.open(str(out), "wb") as file:
+        # A file of ours: `wave`, where it cannot open one, leaves a half-made writer that complains when it is freed.
+        with out.open("wb") as opened, wave.open(opened, "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(SAMPLE_RATE_HZ)

@@ -91,7 +91,7 @@ def import_(
         raise SpecError(f"file is invalid: {file} cannot be read ({error.strerror})") from error
     with _account(data_dir, account, make=True) as (store, its):
         store.words.put(its.id, entries, MAX_WORDS)
-    say(f"{len(entries)} words are kept")
+    say("1 word is kept" if len(entries) == 1 else f"{len(entries)} words are kept")
 
 
 @words.command()

@@ -7,15 +7,17 @@ DBOS is one per process, so only one of these may be launched at a time.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID
+from dbos import error as dbos_errors
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,6 +42,7 @@ _LOST_AFTER_S = 2.0
 _CLOSE_TIMEOUT_S = 15.0
 
 _log = logging.getLogger(__name__)
+_dbos_log = logging.getLogger("dbos")
 
 
 class DurableEngine:
@@ -58,6 +61,7 @@ class DurableEngine:
         self._client: DBOSClient | None = None
         #: Since when a job that is said to run was seen not to: monotonic seconds by id.
         self._missed_s: dict[str, float] = {}
+        self._given_up = _GivenUp()
 
     def launch(self, work: Work) -> None:
         """See Engine."""
@@ -69,6 +73,10 @@ class DurableEngine:
             log_level="WARNING",
             enable_otlp=False,
         )
+        # Where its logger has a handler, DBOS adds none of its own, and what it logs goes where all does.
+        if not _dbos_log.handlers:
+            _dbos_log.addHandler(logging.NullHandler())
+        _dbos_log.addFilter(self._given_up)
         try:
             DBOS(config=config)
             self._register(work)
@@ -83,6 +91,7 @@ class DurableEngine:
             )
         except Exception as error:
             DBOS.destroy(destroy_registry=True)
+            _dbos_log.removeFilter(self._given_up)
             raise JobError("the job database could not be opened.") from error
 
     def submit(self, job_id: str) -> None:
@@ -107,6 +116,7 @@ class DurableEngine:
     def cancel(self, job_id: str) -> None:
         """See Engine."""
         with self._asked("the job could not be given up.") as client:
+            self._given_up.add([job_id])
             client.cancel_workflow(job_id, cancel_children=True)
 
     def take_up(self) -> None:
@@ -134,6 +144,7 @@ class DurableEngine:
             self._client.destroy()
             self._client = None
         DBOS.destroy(destroy_registry=True)
+        _dbos_log.removeFilter(self._given_up)
 
     def _register(self, work: Work) -> None:
         @DBOS.workflow(name="part", max_recovery_attempts=_MAX_RECOVERY_ATTEMPTS)
@@ -144,7 +155,7 @@ class DurableEngine:
         @DBOS.workflow(name="whole", max_recovery_attempts=_MAX_RECOVERY_ATTEMPTS)
         def whole(job_id: str) -> None:
             with self._counted():
-                work.whole(_DurableRun(job_id, part, self._closing))
+                work.whole(_DurableRun(job_id, part, self._closing, self._given_up))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -180,11 +191,34 @@ class DurableEngine:
         return [id for id, since_s in self._missed_s.items() if now_s - since_s >= _LOST_AFTER_S]
 
 
+class _GivenUp(logging.Filter):
+    """Keeps from the log what DBOS says of runs that were cancelled here: they end as they should."""
+
+    _ENDS = re.compile(r"Workflow (\S+?)(-\d{3,})? (?:is no longer owned|was cancelled|outcome was not recorded)")
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: of jobs and of parts; a run that is cancelled ends soon
+        self._ids: deque[str] = deque(maxlen=1_000)
+
+    def add(self, ids: Iterable[str]) -> None:
+        """To be called before they are cancelled."""
+        self._ids.extend(ids)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], dbos_errors.DBOSAwaitedWorkflowCancelledError):
+            return False
+        found = self._ENDS.match(record.getMessage())
+        # list(): other threads add to it.
+        return found is None or not {found[1], f"{found[1]}{found[2] or ''}"} & set(list(self._ids))
+
+
 @dataclass(frozen=True)
 class _DurableRun:
     job_id: str
     part: Callable[[str, int], Json]
     closing: threading.Event
+    given_up: _GivenUp
 
     def step(self, name: str, do: Callable[[], Json]) -> Json:
         with _remembered():
@@ -217,8 +251,10 @@ class _DurableRun:
                 try:
                     results.append(result_of(_outcome(status.status, status.output), index))
                 except PartFailed as error:
+                    rest = [id for i, id in enumerate(ids) if i not in ended]
+                    self.given_up.add(rest)
                     with _remembered():
-                        DBOS.cancel_workflows([id for i, id in enumerate(ids) if i not in ended])
+                        DBOS.cancel_workflows(rest)
                     return {"failed": error.index, "failure": failure_json(error.error)}
             if len(results) == len(ids):
                 return {"results": results}

@@ -118,10 +118,16 @@ def passes(error: Exception) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    code = _sqlite_code(error)
     if code is not None:
-        return code & 0xFF in _SQLITE_PASSING
+        return code in _SQLITE_PASSING
     return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def _sqlite_code(error: SQLAlchemyError) -> int | None:
+    """SQLite's primary code; None where it is none of SQLite's errors."""
+    code: int | None = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _failed(message: str, error: Exception) -> StoreError:
@@ -131,7 +137,7 @@ def _failed(message: str, error: Exception) -> StoreError:
 
 
 def standing(url: str) -> Standing:
-    """How a database stands; nothing is changed. Raises StoreError where it cannot be reached."""
+    """How a database stands; nothing is changed. Raises StoreError where it cannot be reached, or is none."""
     known = [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").exists():
@@ -142,6 +148,9 @@ def standing(url: str) -> Standing:
             now = MigrationContext.configure(connection).get_current_revision()
         return Standing(now, known[0], now is not None and now not in known)
     except SQLAlchemyError as error:
+        # Not the URL: it may have a password.
+        if _sqlite_code(error) == sqlite3.SQLITE_NOTADB:
+            raise StoreError(f"the file {parts.database} is no database.") from error
         raise StoreError("the database could not be reached.") from error
     finally:
         engine.dispose()

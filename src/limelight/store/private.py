@@ -11,14 +11,24 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from limelight.errors import StoreError
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 #: What SQLite makes beside a database has the database's mode, from then on.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder for its owner alone, or narrow one that is there, unless it is everybody's, as `/tmp` is."""
-    folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    """Make a folder for its owner alone, or narrow one that is there, unless it is everybody's, as `/tmp` is.
+
+    Raises StoreError where something else is in its place, or it may not be made.
+    """
+    try:
+        folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreError(f"{folder} is no folder.") from error
+    except PermissionError as error:
+        raise StoreError(f"{folder} cannot be made: this user may not write there.") from error
     if not folder.stat().st_mode & stat.S_ISVTX:
         _narrow(folder)
 

@@ -54,7 +54,7 @@ from limelight.spec import (
 from limelight.speech.script import check_script
 from limelight.speech.warn import script_warnings
 from limelight.warned import VideoWarning
-from limelight.words import with_words
+from limelight.words import asked_first, with_words
 
 _DEFAULT_SIZE = (1920, 1080)
 #: Each has 1080 pixels on its shorter side.
@@ -202,7 +202,7 @@ class GenerateRequest:
 
         See `script_warnings` for `script_field`. Raises SpecError and ScriptInvalid.
         """
-        spec = with_words(spec, (*entries_of(beside.words), *words))
+        spec = with_words(spec, (*asked_first(entries_of(beside.words)), *words))
         return cls(
             spec=spec,
             title=beside.title,

@@ -14,7 +14,7 @@ from limelight.api.schemas.words import RequestWords, entries_of
 from limelight.spec import MAX_PITCH, MAX_SPEED, MIN_PITCH, MIN_SPEED, Scene, TextVoice, VideoSpec, WordEntry
 from limelight.speech.warn import script_warnings
 from limelight.warned import VideoWarning
-from limelight.words import used_in
+from limelight.words import asked_first, used_in
 
 
 class SpeechBody(Wire):
@@ -46,6 +46,7 @@ def parse_speech(body: object, script_limit: int, words: Sequence[WordEntry]) ->
         raise invalid("text", "field required")
     asked = VoiceBody(type="text", input_text=wire.text, voice_id=wire.voice_id, speed=wire.speed, pitch=wire.pitch)
     voice = text_voice(asked, "", "", script_limit)
-    voice = voice.model_copy(update={"words": used_in(voice.script, (*entries_of(wire.words), *words))})
+    listed = (*asked_first(entries_of(wire.words)), *words)
+    voice = voice.model_copy(update={"words": used_in(voice.script, listed)})
     warnings = script_warnings(VideoSpec(scenes=(Scene(character=None, voice=voice),)), "text")
     return SpeechRequest(voice, not wire.phonemes_only, warnings)

@@ -15,6 +15,7 @@ from limelight.words import (
     MAX_SAY_CHARACTERS,
     MAX_WORD_CHARACTERS,
     MAX_WORDS,
+    latest,
     word_entry,
 )
 
@@ -39,8 +40,8 @@ class WordsBody(WordBody):
 
 
 def entries_of(words: Sequence[WordBody]) -> tuple[WordEntry, ...]:
-    """The entries of a request's `words`. Raises SpecError."""
-    return tuple(_entry(body, f"words[{i}].") for i, body in enumerate(words))
+    """The entries of a request's `words`, of equal ones the last. Raises SpecError."""
+    return latest([_entry(body, f"words[{i}].") for i, body in enumerate(words)])
 
 
 def parse_words(body: object) -> tuple[WordEntry, ...]:
