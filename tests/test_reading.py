@@ -39,6 +39,8 @@ RULES = [
     ("it costs $5, 3 people", "it costs five dollars , three people"),
     ("a $10 coupon", "a ten dollar coupon"),
     ("£0.50", "fifty pence"),
+    ("£12.50", "twelve pounds fifty"),
+    ("£12.05", "twelve pounds and five pence"),
     ("$3.459/gal", "three point four five nine dollars per gallon"),
     # Units: NIST SP 811: a unit that describes a noun stands in the singular.
     ("a 2TB drive", "a two terabyte drive"),

@@ -173,6 +173,8 @@ def _with_cents(whole: int, cents: int, currency: _Currency, place: Place) -> st
         tail = f"oh {numbers.cardinal(cents)}" if cents < 10 else numbers.cardinal(cents)
         return f"{numbers.cardinal(whole, british=place.british)} {tail}"
     unit = currency.one if whole == 1 else currency.many
+    if currency.cents == "pence" and cents > 9:  # as in Britain
+        return f"{numbers.cardinal(whole, british=place.british)} {unit} {numbers.cardinal(cents)}"
     return f"{numbers.cardinal(whole, british=place.british)} {unit} and {small}"
 
 
