@@ -9,6 +9,7 @@ import pytest
 
 from limelight.speech.cues import MAX_CUE_S, MAX_PAUSE_S, MIN_CUE_S, Cue, characters, columns, cues, joined
 from limelight.speech.types import Word
+from speech_samples import spoken
 
 MINUTE = """
 Good morning, and welcome to the first lesson of our new course. Today we will look at how a small company can plan its
@@ -201,3 +202,10 @@ def test_no_line_begins_with_a_sign() -> None:
 
 def test_nothing_said_needs_no_captions() -> None:
     assert cues([]) == []
+
+
+def test_no_caption_goes_on_behind_a_heading_or_an_item_of_a_list() -> None:
+    words = spoken("# Prices\n\nThe plan is cheap.\n\n- Red apples\n- Blue pens").words
+    texts = [" ".join(cue.lines) for cue in cues(words)]
+    assert (texts[0], texts[-1]) == ("Prices", "Blue pens")
+    assert " ".join(texts) == "Prices The plan is cheap. Red apples Blue pens"

@@ -52,6 +52,8 @@ _BEFORE_SIGN = 100.0  # no line begins with a full stop
 _IN_NAME = 12.0  # Grand Hotel, March 3, 20 minutes
 #: Where the voice itself pauses this long, a break costs half.
 _HEARD_PAUSE_S = 0.2
+#: The least pause behind a line that no sign ends.
+_LINE_PAUSE_S = 0.45
 
 #: A line of one word that is narrower than this share is an orphan.
 _ORPHAN_SHARE = 0.34
@@ -197,11 +199,17 @@ class _Text:
         self._ends = [0]
         #: clauses that end before each word, sentences among them
         self._clauses = [0]
-        for word in words:
-            self._columns.append(self._columns[-1] + columns(word.text) + 1)
-            self._ends.append(self._ends[-1] + _ends_sentence(word.text))
-            self._clauses.append(self._clauses[-1] + (_ends_sentence(word.text) or _ends_clause(word.text)))
         self._gaps = [0.0] + [b.start_s - a.end_s for a, b in itertools.pairwise(words)] + [0.0]
+        for word, gap_s in zip(words, self._gaps[1:], strict=False):
+            ends = _ends_sentence(word.text) or _ends_line(word.text, gap_s)
+            self._columns.append(self._columns[-1] + columns(word.text) + 1)
+            self._ends.append(self._ends[-1] + ends)
+            self._clauses.append(self._clauses[-1] + (ends or _ends_clause(word.text)))
+        #: whether a caption always ends before each word
+        self._breaks = [
+            gap_s > MAX_PAUSE_S or (0 < i < len(words) and _ends_line(words[i - 1].text, gap_s))
+            for i, gap_s in enumerate(self._gaps)
+        ]
         self._seams = [0.0, *map(_seam, words, words[1:], self._gaps[1:]), 0.0]
         self._end_s = end_s
 
@@ -209,7 +217,7 @@ class _Text:
         """Where a caption that starts here may break its line and end; both equal where it has one line."""
         for middle in self._line_ends(start, start):
             yield middle, middle
-            if middle < len(self._words) and self._gaps[middle] <= MAX_PAUSE_S:
+            if middle < len(self._words) and not self._breaks[middle]:
                 for end in self._line_ends(middle, start):
                     yield middle, end
 
@@ -218,7 +226,7 @@ class _Text:
         for end in range(first + 1, first + 1 + len(self._shares[first])):
             if end > start + 1 and self._words[end - 1].end_s - self._words[start].start_s > MAX_CUE_S:
                 return
-            if end > first + 1 and self._gaps[end - 1] > MAX_PAUSE_S:
+            if end > first + 1 and self._breaks[end - 1]:
                 return
             yield end
 
@@ -248,8 +256,8 @@ class _Text:
 
     def _is_sentence(self, i: int) -> bool:
         """Whether word i stands for itself: a sentence, or between long silences."""
-        begins = i == 0 or self._ends[i] > self._ends[i - 1] or self._gaps[i] > MAX_PAUSE_S
-        ends = i + 1 == len(self._words) or self._ends[i + 1] > self._ends[i] or self._gaps[i + 1] > MAX_PAUSE_S
+        begins = i == 0 or self._ends[i] > self._ends[i - 1] or self._breaks[i]
+        ends = i + 1 == len(self._words) or self._ends[i + 1] > self._ends[i] or self._breaks[i + 1]
         return begins and ends
 
     def _time(self, start: int, end: int) -> float:
@@ -283,6 +291,11 @@ def _ends_sentence(text: str) -> bool:
     return bare.endswith(tuple(_STOPS)) and _plain(bare) not in _SHORTENED and not _INITIAL.fullmatch(bare)
 
 
+def _ends_line(text: str, gap_s: float) -> bool:
+    """Whether a heading or an item of a list ends here: it has no sign, but a long pause."""
+    return gap_s >= _LINE_PAUSE_S and text.rstrip(_CLOSERS)[-1:].isalnum()
+
+
 def _ends_clause(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(tuple(_CLAUSE_SIGNS))
 
@@ -292,7 +305,7 @@ def _seam(before: Word, after: Word, gap_s: float) -> float:
     ahead, behind = _plain(before.text), _plain(after.text)
     if not behind:
         return _BEFORE_SIGN
-    if _ends_sentence(before.text):
+    if _ends_sentence(before.text) or _ends_line(before.text, gap_s):
         return _AT_SENTENCE
     if _ends_clause(before.text):
         return _AT_CLAUSE

@@ -28,6 +28,8 @@ FULL_STOP_GAP_S = 0.36
 QUESTION_GAP_S = 0.40
 ELLIPSIS_GAP_S = 0.45
 PARAGRAPH_GAP_S = 0.55
+#: After an item of a list, a row of a table, a line that a tag ends.
+LINE_GAP_S = 0.5
 SEMICOLON_GAP_S = 0.28
 COMMA_GAP_S = 0.16
 PHRASE_GAP_S = 0.08
@@ -285,7 +287,9 @@ def _gap_s(words: list[str], after: _Written | None) -> float | None:
         return end or 0.0
     if after.lines_before >= 2:
         return PARAGRAPH_GAP_S
-    if after.lines_before == 1 and (after.is_line or (bare[-1:] not in ",;" and _starts_line(after.text))):
+    if after.lines_before == 1 and after.is_line:
+        return LINE_GAP_S
+    if after.lines_before == 1 and bare[-1:] not in ",;" and _starts_line(after.text):
         return max(end or 0.0, FULL_STOP_GAP_S)
     if end is None or (len(words) == 1 and _LIST_NUMBER.fullmatch(words[0])):
         return None
