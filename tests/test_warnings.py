@@ -181,4 +181,4 @@ def test_videos_of_an_older_database_have_none(tmp_path: Path) -> None:
 
 
 def _url(server: Server) -> str:
-    return server._environment.get("LIMELIGHT_DATABASE_URL") or f"sqlite:///{server.data_dir / 'limelight.db'}"
+    return server.environment.get("LIMELIGHT_DATABASE_URL") or f"sqlite:///{server.data_dir / 'limelight.db'}"
