@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -378,6 +381,18 @@ def test_the_owner_s_words_are_kept_listed_and_said(tmp_path: Path, monkeypatch:
     for wrong, said in ((("remove", "Kubernetes"), "not found"), (("add", "x"), "exactly one of say and ipa")):
         with pytest.raises(SpecError, match=said):
             limelight("words", *wrong)
+
+
+def test_a_list_is_whole_on_a_narrow_terminal(tmp_path: Path) -> None:
+    word, called = "Llanfairpwllgwyngyllgogerychwyrn", "a-village-with-a-name-that-is-long"
+
+    def limelight(*arguments: str) -> str:
+        command = [sys.executable, "-m", "limelight.cli", "words", *arguments]
+        environment = {**os.environ, "COLUMNS": "40"}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+
+    limelight("add", word, "--say", called)
+    assert [line.split() for line in limelight("list").splitlines()[1:]] == [[word, called, "any"]]
 
 
 def test_say_reads_standard_input() -> None:

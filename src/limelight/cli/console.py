@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from limelight.errors import SpecError
 from limelight.names import one_line
@@ -27,6 +28,8 @@ class Warned(Protocol):
 
 ERRORS = Console(stderr=True)
 OUT = Console()
+#: Names and ids in a table are not to be broken, on a narrow terminal neither.
+_TABLE_WIDTH = 200
 
 
 def plain(text: str) -> str:
@@ -45,6 +48,11 @@ def checked_output(out: Path) -> None:
     """Before the work that it is for. Raises SpecError for a file that cannot be written."""
     if out.is_dir() or not out.parent.is_dir():
         raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
+
+
+def print_table(table: Table) -> None:
+    """A list of an answer, as wide as it needs to be."""
+    Console(width=max(OUT.width, _TABLE_WIDTH)).print(table, crop=False)
 
 
 def say(text: str) -> None:

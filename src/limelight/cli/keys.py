@@ -7,19 +7,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from limelight.cli.console import OUT, plain, say
+from limelight.cli.console import plain, print_table, say
 from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 from limelight.names import one_line
 
 if TYPE_CHECKING:
     from limelight.store import Account, Key
-
-#: Ids are not to be broken, on a narrow terminal neither.
-_TABLE_WIDTH = 200
 
 
 class PlanName(StrEnum):
@@ -92,7 +88,7 @@ def list_(data_dir: DataDir = DATA_DIR) -> None:
         its: list[Key | None] = [key for key in listed if key.account_id == account.id]
         for key in its or [None]:
             table.add_row(*_account_cells(account), *_key_cells(key))
-    Console(width=max(OUT.width, _TABLE_WIDTH)).print(table, crop=False)
+    print_table(table)
 
 
 @keys.command()

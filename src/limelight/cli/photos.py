@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from limelight.cli.console import ERRORS, OUT, plain, say
+from limelight.cli.console import ERRORS, plain, print_table, say
 from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from limelight.store import Account, Objects, Store
 
 AccountId = Annotated[str | None, typer.Option(help="Whose photos, by the account's id. [default: the owner's]")]
-#: Ids are not to be broken, on a narrow terminal neither.
-_TABLE_WIDTH = 200
 _STATEMENT = "Do you state that you may use the likeness of the person in this photo?"
 
 photo = typer.Typer(help="Add, list and remove talking photos.", no_args_is_help=True)
@@ -71,7 +69,7 @@ def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     for one in found:
         consent = f"{plain(one.consent.by)}, {_day(one.consent.at_ms)}" if one.consent else "none stated"
         table.add_row(one.id, plain(one.name), _day(one.created_ms), consent, str(one.faces or ""))
-    OUT.print(table, width=_TABLE_WIDTH)
+    print_table(table)
 
 
 @photo.command()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from limelight.cli.console import OUT, plain, say
+from limelight.cli.console import plain, print_table, say
 from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 AccountId = Annotated[str | None, typer.Option(help="Whose templates, by the account's id. [default: the owner's]")]
 SpecFile = Annotated[Path, typer.Argument(help="JSON with name, body and variables.", show_default=False)]
 TemplateId = Annotated[str, typer.Argument(help="An id of `limelight templates list`.", show_default=False)]
-#: Ids are not to be broken, on a narrow terminal neither.
-_TABLE_WIDTH = 200
 
 templates = typer.Typer(help="Create, show and change templates.", no_args_is_help=True)
 
@@ -55,7 +53,7 @@ def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     table = Table("id", "name", "variables", box=None, pad_edge=False)
     for template in found:
         table.add_row(template.id, plain(template.name), plain(", ".join(template.variables)))
-    OUT.print(table, width=_TABLE_WIDTH)
+    print_table(table)
 
 
 @templates.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from limelight.cli.console import ERRORS, OUT, plain, say
+from limelight.cli.console import ERRORS, plain, print_table, say
 from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError, StoreError
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from limelight.store import Account, Store
 
 AccountId = Annotated[str | None, typer.Option(help="Whose words, by the account's id. [default: the owner's]")]
-#: Words are not to be broken, on a narrow terminal neither.
-_TABLE_WIDTH = 200
 
 words = typer.Typer(help="Say how words are to be spoken.", no_args_is_help=True)
 
@@ -56,7 +54,7 @@ def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     table = Table("word", "is called", "case", box=None, pad_edge=False)
     for entry in found:
         table.add_row(plain(entry.word), plain(_called(entry)), "as written" if entry.case_sensitive else "any")
-    OUT.print(table, width=_TABLE_WIDTH)
+    print_table(table)
 
 
 @words.command()
