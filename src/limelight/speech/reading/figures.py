@@ -35,10 +35,6 @@ _BOOKS = (
     "Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Timothy|Hebrews|James|"
     "Peter|Revelation|Surah|Quran"
 )
-_GAMES = word_set(
-    "won win wins lost lose loses beat beats beaten lead led leads leading tied tie draw drew score scored "
-    "victory defeat defeated final set vote voted votes passed ahead up down trail trailed match finished"
-)  # fmt: skip
 
 
 def _fraction_words(top: int, bottom: int, place: Place) -> str:
@@ -165,11 +161,6 @@ def _single_digits(match: re.Match[str], place: Place) -> str:
 
 #: Behind these, two figures are what a team has won and lost.
 _RECORDS = (("are",), ("were",), ("went",), ("started",), ("improved",))
-
-
-def is_game(place: Place) -> bool:
-    """Whether two figures are a score."""
-    return place.near(_GAMES, back=4, ahead=3)
 
 
 # Phone numbers and codes

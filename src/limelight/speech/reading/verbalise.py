@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -332,14 +333,7 @@ def _grouped(
 
 
 def _word_at(starts: Sequence[int], at: int) -> int:
-    low, high = 0, len(starts)
-    while low < high:
-        middle = (low + high) // 2
-        if starts[middle] <= at:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
+    return bisect_right(starts, at) - 1
 
 
 def _never_silent(reading: Reading, written: Sequence[str], left: Left) -> Reading:
