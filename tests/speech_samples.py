@@ -24,7 +24,7 @@ def spoken(
 
 
 def spoken_by(entry: VoiceEntry, script: str, speed: float = 1, pitch: float = 0) -> Speech:
-    return speak(script, entry.style, speed * entry.tempo, pitch, own_semitones=entry.semitones)
+    return speak(script, entry.speaker, speed, pitch)
 
 
 def read(text: str) -> tuple[ReadWord, ...]:

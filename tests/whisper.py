@@ -46,6 +46,13 @@ def heard(samples: NDArray[np.float32], rate_hz: int, *, timed: bool = False) ->
     return [HeardWord(word, 0.0, 0.0) for segment in segments for word in segment.text.split()]
 
 
+def language_probability(samples: NDArray[np.float32], rate_hz: int, language: str) -> float:
+    """How sure it is that the first 30 s are of this language (`en`), when it is told none."""
+    sound = soxr.resample(np.asarray(samples, np.float32), rate_hz, _RATE_HZ)
+    _, _, probabilities = _model().detect_language(sound)
+    return float(dict(probabilities)[language])
+
+
 def word_error_rate(said: str, heard_text: str) -> float:
     """Substitutions, insertions and deletions by the number of words said; case, signs and hyphens do not count."""
     a, b = _plain(said), _plain(heard_text)

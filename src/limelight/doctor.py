@@ -147,10 +147,15 @@ def _amount(subject: str, free: int, limits: tuple[int, int], advice: str) -> Fi
 
 
 def _voice() -> Finding:
+    from limelight.catalog.voices import shipped_voices, voices
+    from limelight.speech.hibari import Hibari
     from limelight.speech.kokoro import Kokoro
+    from limelight.speech.styles import style_names
 
-    styles = len(Kokoro().style_names)  # its weights are checked by their SHA-256
-    return Finding("voice", "ok", f"the model loads and is the known one; {styles} styles")
+    Kokoro(), Hibari()  # their weights are checked by their SHA-256
+    own = len(voices()) - len(shipped_voices())
+    known = f"{len(shipped_voices())} voices of {len(style_names())} styles, {own} of your own"
+    return Finding("voice", "ok", f"the models load and are the known ones; {known}")
 
 
 def _hearing() -> Finding:

@@ -32,8 +32,6 @@ from limelight.media.decode import read_image, read_sound
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import PhotoRig, find_portrait, load_rig, rig, save_rig
 from limelight.spec import (
-    MAX_SPEED,
-    MIN_SPEED,
     AudioVoice,
     Character,
     SilentVoice,
@@ -174,7 +172,7 @@ def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:
     Raises SpeechError and ScriptInvalid.
     """
     script = read_script(what.script, limit=max(len(what.script), 1))
-    said = saying(script, what.words, british=voice(what.voice_id).is_british)
+    said = saying(script, what.words, british=voice(what.voice_id).speaker.is_british)
     speech = speech_of(what, {}) if sound else None
     if sound and speech:
         np.save(sound, speech.samples)
@@ -187,17 +185,7 @@ def speech_of(what: Voice, files: Files) -> Speech:
         return Speech.silence(what.duration_s)
     if isinstance(what, AudioVoice):
         return hear(read_sound(files[what.source.key]))
-    entry = voice(what.voice_id)
-    speed = min(max(what.speed * entry.tempo, MIN_SPEED), MAX_SPEED)
-    return speak(
-        what.script,
-        entry.style,
-        speed,
-        what.pitch,
-        own_semitones=entry.semitones,
-        words=what.words,
-        british=entry.is_british,
-    )
+    return speak(what.script, voice(what.voice_id).speaker, what.speed, what.pitch, words=what.words)
 
 
 def _write_sound(speech: Speech, samples: int, path: Path) -> None:

@@ -31,6 +31,7 @@ from limelight.api.schemas.wire import invalid
 from limelight.api.settings import Settings
 from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
+from limelight.catalog.own_voices import look_in
 from limelight.catalog.voices import voice
 from limelight.errors import LimelightError, MediaError, PhotoError, SpecError, StoreError
 from limelight.jobs.children import Children
@@ -74,6 +75,7 @@ class Service:
         if settings.database_url is not None and settings.database_url.startswith("postgres"):
             self._locks.append(DatabaseLock(settings.database_url, on_taken))
         shutil.rmtree(settings.data_dir / "uploads", ignore_errors=True)
+        look_in(settings.data_dir)
         self.store = Store(settings.store_url)
         self.objects = Objects(settings.data_dir / "objects")
         self._children = Children()

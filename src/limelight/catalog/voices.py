@@ -1,4 +1,4 @@
-"""The voices on offer. Each is a blend of the speech model's styles, chosen by height, timbre and word errors.
+"""The voices on offer: those that are shipped, and those that the owner of the data folder added (`own_voices`).
 
 Knows nothing of HTTP or of sound. The ids of Sara, Paul, Jenny, Grace and Clara are those that HeyGen's documents and
 examples use literally, so that copied requests work.
@@ -6,53 +6,93 @@ examples use literally, so that copied requests work.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+from limelight.catalog.own_voices import OwnVoice, own_voices
 from limelight.errors import VoiceNotFound
+from limelight.speech.speaker import Measure, Speaker
 
 Gender = Literal["female", "male"]
+Locale = Literal["en-US", "en-GB"]
+Age = Literal["young", "middle-aged", "mature"]
+
+#: What `tools/voices` measured of each voice; made again when a style changes.
+MEASURES = Path(__file__).parent / "voices.json"
+_ACCENTS: Mapping[Locale, str] = MappingProxyType({"en-US": "American", "en-GB": "British"})
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceEntry:
-    """A voice, and what `limelight.speech.speak.speak` needs to make it."""
+    """A voice as it is listed, and what `limelight.speech.speak` needs to make it."""
 
     voice_id: str
     name: str
     gender: Gender
-    language: str
-    #: weights of the model's styles
-    style: Mapping[str, float]
-    #: by how many semitones the voice is moved besides what a request asks for
-    semitones: float = 0.0
-    #: factor on the speed that a request asks for: some styles are slow readers
-    tempo: float = 1.0
-    #: whether scripts are read as in GB, else as in the US
-    is_british: bool = False
+    locale: Locale
+    age: Age | None
+    #: in a few words; empty where nobody said
+    character: str
+    speaker: Speaker
+    #: `fast` where it costs next to nothing, `own` where the owner added it
+    tags: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """Its English name."""
+        return "English"
+
+    @property
+    def accent(self) -> str:
+        """Whose English it is."""
+        return _ACCENTS[self.locale]
 
 
-def _english(
-    voice_id: str, name: str, gender: Gender, semitones: float = 0.0, tempo: float = 1.0, **style: float
+def _measures() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(MEASURES.read_text("utf-8"))
+    return found
+
+
+_MEASURED = _measures()
+
+
+def _measure(voice_id: str) -> Measure:
+    row = _MEASURED.get(voice_id)
+    return Measure(tuple(row["tokens"]), tuple(row["pace"]), tuple(row["level_db"])) if row else Measure()
+
+
+def _shipped(
+    voice_id: str, name: str, gender: Gender, locale: Locale, age: Age, character: str, tags: str = "", **style: float
 ) -> VoiceEntry:
-    return VoiceEntry(voice_id, name, gender, "English", MappingProxyType(style), semitones, tempo)
+    """A voice of these styles; without one, of the small model."""
+    blend = MappingProxyType(style) if style else None
+    speaker = Speaker(blend, is_british=locale == "en-GB", measure=_measure(voice_id))
+    return VoiceEntry(voice_id, name, gender, locale, age, character, speaker, tuple(tags.split()))
 
 
 #: In the order in which they are offered.
 _VOICES: tuple[VoiceEntry, ...] = (
-    _english("1bd001e7e50f421d891986aad5158bc8", "Sara", "female", jf_alpha=0.60, jf_gongitsune=0.15, jm_kumo=0.25),
-    _english("de8b5d78f2e0485f88d1e9f5c8e7f9a6", "Paul", "male", jm_kumo=0.85, jf_alpha=0.15),
-    _english(
-        "2f72ee82b83d4b00af16c4771d611752", "Jenny", "female", -1.0, 1.03,
-        jf_nezumi=0.75, jf_gongitsune=0.10, jm_kumo=0.15,
-    ),
-    _english("9de71e77fe2f8db73e87ca8168ef9735", "James", "male", jm_kumo=0.95, jf_gongitsune=0.05),
-    _english("2d5b0e6cf36f460aa7fc47e3eee4ba54", "Grace", "female", 0.0, 1.03, jf_gongitsune=0.8, jf_alpha=0.2),
-    _english("683375405c6676490ccadbd7411aa78d", "Theo", "male", jm_kumo=0.7, jf_tebukuro=0.3),
-    _english("2d5b0e6a8c3f47d9a1b2c3d4e5f60718", "Clara", "female", -1.0, 1.03, jf_alpha=0.7, jf_tebukuro=0.3),
-    _english("4e14f9c7d809c6c98627c6f1da1467ba", "Marcus", "male", -2.5, jm_kumo=0.75, jf_nezumi=0.25),
+    _shipped("1bd001e7e50f421d891986aad5158bc8", "Sara", "female", "en-US", "young", "", af_heart=1),
+    _shipped("de8b5d78f2e0485f88d1e9f5c8e7f9a6", "Paul", "male", "en-US", "middle-aged", "", am_michael=1),
+    _shipped("2f72ee82b83d4b00af16c4771d611752", "Jenny", "female", "en-US", "young", "", af_bella=1),
+    _shipped("9de71e77fe2f8db73e87ca8168ef9735", "James", "male", "en-US", "middle-aged", "", am_echo=1),
+    _shipped("2d5b0e6cf36f460aa7fc47e3eee4ba54", "Grace", "female", "en-US", "middle-aged", "", af_sarah=1),
+    _shipped("683375405c6676490ccadbd7411aa78d", "Theo", "male", "en-US", "young", "", am_fenrir=1),
+    _shipped("2d5b0e6a8c3f47d9a1b2c3d4e5f60718", "Clara", "female", "en-US", "young", "", af_jessica=1, af_aoede=1),
+    _shipped("4e14f9c7d809c6c98627c6f1da1467ba", "Marcus", "male", "en-US", "mature", "", am_onyx=1),
+    _shipped("58fec8e72afa8b8f41e708d2bb35c2d6", "Nora", "female", "en-US", "mature", "", af_alloy=1, af_nova=1),
+    _shipped("9c61ba86918444813eb7036f2e738a5b", "Iris", "female", "en-US", "middle-aged", "", af_kore=1),
+    _shipped("15082f4b86ccbe2bcb2bd3602198d13a", "Ethan", "male", "en-US", "young", "", am_puck=1),
+    _shipped("58518355e53bead4640f66a944a401f1", "Beatrice", "female", "en-GB", "middle-aged", "", bf_emma=1),
+    _shipped("710bde196b9d30ed07e04caac3ad2387", "Imogen", "female", "en-GB", "young", "", bf_isabella=1, bf_lily=1),
+    _shipped("fc4084cfd18ee8617919c4db5af67310", "Edmund", "male", "en-GB", "middle-aged", "", bm_george=1),
+    _shipped("c576d4d2c18c13c98093ed956654764e", "Rupert", "male", "en-GB", "young", "", bm_fable=1),
+    _shipped("9a6feab20651da63a98f65064d044915", "Alistair", "male", "en-GB", "mature", "", bm_lewis=1),
+    _shipped("2565fe9cf3184e52bb9ff30865bd5b36", "Ava", "female", "en-US", "young", "", "fast"),
 )  # fmt: skip
 _BY_ID = {entry.voice_id: entry for entry in _VOICES}
 _BY_NAME = {entry.name: entry for entry in _VOICES}
@@ -63,23 +103,35 @@ DEFAULT_MALE = _BY_ID["de8b5d78f2e0485f88d1e9f5c8e7f9a6"]
 
 
 def voices() -> tuple[VoiceEntry, ...]:
-    """All voices, the default female one first."""
+    """All voices, the default female one first, the owner's last."""
+    return (*_VOICES, *(_own(voice) for voice in own_voices()))
+
+
+def shipped_voices() -> tuple[VoiceEntry, ...]:
+    """Those that come with Limelight."""
     return _VOICES
 
 
 def voice(voice_id: str) -> VoiceEntry:
     """The voice with this id. Raises VoiceNotFound."""
-    try:
-        return _BY_ID[voice_id]
-    except KeyError:
-        raise VoiceNotFound.of(voice_id) from None
+    if entry := _BY_ID.get(voice_id):
+        return entry
+    for own in own_voices():
+        if own.voice_id == voice_id:
+            return _own(own)
+    raise VoiceNotFound.of(voice_id)
 
 
 def voice_named(name_or_id: str) -> VoiceEntry:
-    """The voice of this name or id, as packs give it. Raises VoiceNotFound."""
-    return _BY_NAME.get(name_or_id) or voice(name_or_id)
+    """The voice of this name or id, as packs and people give it. Raises VoiceNotFound."""
+    return next((entry for entry in voices() if entry.name == name_or_id), None) or voice(name_or_id)
 
 
 def default_voice(gender: Gender) -> VoiceEntry:
     """The voice for a presenter of this gender that names none."""
     return DEFAULT_MALE if gender == "male" else DEFAULT_FEMALE
+
+
+def _own(own: OwnVoice) -> VoiceEntry:
+    speaker = Speaker(own.file, is_british=own.locale == "en-GB", measure=own.measure)
+    return VoiceEntry(own.voice_id, own.name, own.gender, own.locale, None, own.character, speaker, ("own",))

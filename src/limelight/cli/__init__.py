@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from limelight.cli import catalogue, doctor, keys, photos, remote, render, say, server, templates, webhooks, words
+from limelight.cli import (
+    catalogue,
+    doctor,
+    keys,
+    photos,
+    remote,
+    render,
+    say,
+    server,
+    templates,
+    voices,
+    webhooks,
+    words,
+)
 from limelight.cli.console import ERRORS, plain
 from limelight.disk import named
 from limelight.errors import LimelightError
@@ -18,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (render, say, remote, catalogue, server, webhooks, keys, doctor, templates, photos, words):
+for group in (render, say, remote, catalogue, voices, server, webhooks, keys, doctor, templates, photos, words):
     group.add_to(app)
 
 _INTERRUPTED = 130

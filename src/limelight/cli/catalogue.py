@@ -1,4 +1,4 @@
-"""`limelight avatars`, `limelight avatars preview` and `limelight voices`."""
+"""`limelight avatars` and `limelight avatars preview`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def add_to(app: typer.Typer) -> None:
     group.callback()(avatars)
     group.command()(preview)
     app.add_typer(group, name="avatars")
-    app.command()(voices)
 
 
 def avatars(context: typer.Context) -> None:
@@ -60,13 +59,3 @@ def preview(
         case _:
             raise SpecError(f"output is invalid: {out} is none of .png, .jpg and .mp4")
     OUT.print(f"[bold]{plain(str(out))}[/]", highlight=False, soft_wrap=True)
-
-
-def voices() -> None:
-    """List the voices."""
-    from limelight.catalog.voices import voices as listed
-
-    table = Table("id", "name", "gender", "language", box=None, pad_edge=False)
-    for entry in listed():
-        table.add_row(entry.voice_id, entry.name, entry.gender, entry.language)
-    OUT.print(table)

@@ -48,7 +48,7 @@ def render(
     matting: Annotated[
         bool, typer.Option("--matting", help="The photo's person alone, before the background.")
     ] = False,
-    voice: Annotated[str | None, typer.Option(help="An id of `limelight voices`. [default: the avatar's own]")] = None,
+    voice: Annotated[str | None, typer.Option(help="An id or name of `limelight voices`. [default: the avatar's own]")] = None,
     style: Annotated[
         str | None, typer.Option(help="normal, closeUp or circle; square or circle of a photo. [default: the first]")
     ] = None,
@@ -73,9 +73,11 @@ def render(
 ) -> None:
     """Render a video from a script or a recording, or from a request in a file."""
     from limelight.api.schemas.generate import parse_generate
+    from limelight.catalog.own_voices import look_in
     from limelight.localfiles import LocalFiles
     from limelight.spec import Emotion, Expression, TalkingStyle
 
+    look_in(data_dir)
     local = LocalFiles()
     if spec is not None:
         options = (
@@ -201,6 +203,7 @@ def _scene(
     """The request's one scene, from the options."""
     from limelight.catalog.avatars import avatar as find_avatar
     from limelight.catalog.avatars import default_avatar
+    from limelight.catalog.voices import voice_named
 
     if (script is None) == (audio is None):
         raise SpecError("script is invalid: give --script TEXT, --audio FILE or a JSON file")
@@ -208,7 +211,9 @@ def _scene(
     if audio is not None:
         said: dict[str, str | None] = {"type": "audio", **local.source(audio, "audio")}
     else:
-        said = {"type": "text", "input_text": script, "voice_id": voice or entry.default_voice_id}
+        said = {"type": "text", "input_text": script, "voice_id": entry.default_voice_id}
+        if voice is not None:
+            said["voice_id"] = voice_named(voice).voice_id
     return {
         "character": {
             "type": "avatar",

@@ -48,8 +48,10 @@ def say(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Hear or see what would be said, without a film."""
+    from limelight.catalog.own_voices import look_in
     from limelight.catalog.voices import DEFAULT_FEMALE, voice_named
 
+    look_in(data_dir)
     entry = voice_named(voice) if voice else DEFAULT_FEMALE
     if lines is not None:
         if text is not None or out is not None or words or not phonemes:
@@ -84,21 +86,14 @@ def _say_one(
     from limelight.words import used_in
 
     script, used = read_script(text, limit=max(len(text), 1)), used_in(text, listed)
-    said = saying(script, used, british=entry.is_british)
+    said = saying(script, used, british=entry.speaker.is_british)
     speech = None
     if out is not None or words:
         from limelight.speech.speak import speak
 
-        speech = speak(
-            script,
-            entry.style,
-            speed * entry.tempo,
-            own_semitones=entry.semitones,
-            words=used,
-            british=entry.is_british,
-        )
+        speech = speak(script, entry.speaker, speed, words=used)
     if speech is not None and out is not None:
-        _write_wav(speech, out)
+        write_wav(speech, out)
     if as_json:
         print(json.dumps(answer(said, speech), ensure_ascii=False, indent=2))
     elif phonemes:
@@ -151,7 +146,9 @@ def _say_lines(file: Path, entry: VoiceEntry, listed: Sequence[WordEntry]) -> No
             text = json.loads(line)
             if not isinstance(text, str):
                 raise SpecError("the line is no JSON string")
-            said = saying(read_script(text, limit=max(len(text), 1)), used_in(text, listed), british=entry.is_british)
+            said = saying(
+                read_script(text, limit=max(len(text), 1)), used_in(text, listed), british=entry.speaker.is_british
+            )
             found = {"phonemes": said.phonemes, "warnings": [note.message for note in said.notes]}
         except json.JSONDecodeError:
             found = {"error": "the line is no JSON string"}
@@ -171,7 +168,8 @@ def _table(said: Saying, speech: Speech | None) -> Table:
     return table
 
 
-def _write_wav(speech: Speech, out: Path) -> None:
+def write_wav(speech: Speech, out: Path) -> None:
+    """16 bit, 48 kHz, mono. Raises SpecError where the file cannot be written."""
     import numpy as np
 
     from limelight.spec import SAMPLE_RATE_HZ

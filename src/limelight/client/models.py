@@ -117,6 +117,12 @@ class Voice(_Answer):
     language: str | None = None
     gender: str | None = None
     preview_audio: str | None = None
+    #: of servers that say more than HeyGen: `en-GB`, `British`, `mature`, a few words, `fast` or `own`
+    locale: str | None = None
+    accent: str | None = None
+    age: str | None = None
+    character: str | None = None
+    tags: list[str] | None = None
 
 
 class Asset(_Answer):

@@ -38,10 +38,10 @@ _TONALITY_LIMIT_HZ = 8000
 _STRETCH_SEED = 1
 
 
-def semitones(pitch: float, own: float = 0.0) -> float:
-    """Semitones for the wire's pitch on top of a voice's own shift; beyond ±20 the effect does not grow."""
+def semitones(pitch: float) -> float:
+    """Semitones for the wire's pitch; beyond ±20 the effect does not grow."""
     share = min(max(pitch / MAX_PITCH, -1.0), 1.0)
-    return own + share * (HIGHEST_SEMITONES if share > 0 else max(own - LOWEST_SEMITONES, 0.0))
+    return share * (HIGHEST_SEMITONES if share > 0 else -LOWEST_SEMITONES)
 
 
 def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: float = 0.0) -> Samples:

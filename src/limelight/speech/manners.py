@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
-from limelight.speech.kokoro import MODEL_RATE_HZ, Utterance
 from limelight.speech.markup import PLAIN, Manner
 from limelight.speech.reader import ReadWord
+from limelight.speech.timing import MODEL_RATE_HZ, Utterance
 from limelight.speech.types import Word
 
 #: Neighbouring runs are faded into each other over twice this.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from limelight.spec import SAMPLE_RATE_HZ, WordEntry
 from limelight.speech import audio
-from limelight.speech.kokoro import MAX_MODEL_SPEED, MIN_MODEL_SPEED, MODEL_RATE_HZ, Utterance, kokoro, moved
 from limelight.speech.manners import Loud, Run, runs_of, shaped, with_gains
 from limelight.speech.reader import ReadWord, read_sentence
 from limelight.speech.script import Pause, Script, read_script
+from limelight.speech.speaker import Speaker
+from limelight.speech.timing import MODEL_RATE_HZ, Utterance, moved
 from limelight.speech.types import Speech, Word
+from limelight.speech.utter import utter
 
 #: Silence before the first word and after the last one of a scene.
 LEAD_IN_S = 0.20
@@ -26,26 +28,23 @@ _FADE_OUT_S = 0.03
 
 def speak(
     script: str | Script,
-    style: Mapping[str, float],
+    speaker: Speaker,
     speed: float = 1.0,
     pitch: float = 0.0,
     report: Callable[[int, int], None] | None = None,
     *,
-    own_semitones: float = 0.0,
     words: Sequence[WordEntry] = (),
-    british: bool = False,
 ) -> Speech:
     """The script, spoken.
 
-    `style` blends Kokoro's styles by weight; `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones
-    up, 7 down), on top of `own_semitones`, by which the voice itself differs from its style. `words` are called as they
-    say; `british` reads as GB does. `report(done, total)` counts sentences. The same arguments give the same samples.
-    The words' texts, joined by spaces, are the script without its tags and marks.
+    `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones up, 7 down). `words` are called as they say.
+    `report(done, total)` counts sentences. The same arguments give the same samples. The words' texts, joined by
+    spaces, are the script without its tags and marks.
 
     Raises ScriptInvalid (see `script`), or SpeechError where the model cannot be had or fails.
     """
     script = script if isinstance(script, Script) else read_script(script, limit=max(len(script), 1))
-    shift = audio.semitones(pitch, own_semitones)
+    shift = audio.semitones(pitch)
     total = len(script.sentences)
     track = [Speech.silence(LEAD_IN_S)]
     louds: list[Loud] = []
@@ -58,9 +57,9 @@ def speak(
         if gap_s:
             track.append(Speech.silence(gap_s))
         at_s = sum(len(one.samples) for one in track) / SAMPLE_RATE_HZ
-        read = read_sentence(part, words, british=british)
+        read = read_sentence(part, words, british=speaker.is_british)
         runs = runs_of(read, part.manners)
-        said, own = speak_sentence(read, style, speed, shift, runs=runs)
+        said, own = speak_sentence(read, speaker, speed, shift, runs=runs)
         track.append(said)
         louds += [loud.moved(at_s) for loud in own]
         pace = speed * (runs[-1].manner.rate if runs else 1.0)
@@ -75,22 +74,21 @@ def speak(
 
 def speak_sentence(
     words: Sequence[ReadWord],
-    style: Mapping[str, float],
+    speaker: Speaker,
     speed: float = 1.0,
     semitones: float = 0.0,
     *,
     runs: Sequence[Run] = (),
 ) -> tuple[Speech, list[Loud]]:
-    """One sentence at 48 kHz, trimmed to its sound, faded at both ends, at the model's own level.
+    """One sentence at 48 kHz, trimmed to its sound, faded at both ends, at the voice's own level.
 
     What the model's own speed cannot do well is done by stretching, and so is what `runs` of words ask for; where they
     are to be louder or softer is said beside, in seconds of the sentence. Raises SpeechError.
     """
-    model_speed = min(max(speed, MIN_MODEL_SPEED), MAX_MODEL_SPEED)
-    utterance = kokoro().say(words, style, model_speed)
+    utterance, faster = utter(words, speaker, speed)
     if not utterance.phonemes:
         return Speech(np.zeros(0, np.float32), (), utterance.words), []
-    shape = shaped(utterance, runs, speed=speed / model_speed, semitones=semitones)
+    shape = shaped(utterance, runs, speed=faster, semitones=semitones)
     utterance = shape.utterance
     speech, cut_s = _trimmed(utterance)
     return speech, [loud.moved(-cut_s).within(speech.duration_s) for loud in shape.louds]

@@ -47,6 +47,11 @@ class Voice(BaseModel):
     gender: Gender
     name: str
     preview_audio: str
+    locale: str = Field(examples=["en-US"])
+    accent: str = Field(examples=["American"])
+    age: Literal["young", "middle-aged", "mature"] | None = Field(description="null where nobody said.")
+    character: str = Field(description="What it is like, in a few words.", examples=["low, calm"])
+    tags: list[str] = Field(description="`fast` costs next to nothing; `own` was added by the owner.")
     support_pause: bool = True
     #: `voice.emotion` is acted: it shows in the presenter's face and is not heard
     emotion_support: bool = True

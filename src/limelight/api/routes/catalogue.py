@@ -157,4 +157,9 @@ def _voice(request: Request, entry: VoiceEntry) -> Voice:
         gender=entry.gender,
         name=entry.name,
         preview_audio=preview_url(request, f"voices/{entry.voice_id}.mp3"),
+        locale=entry.locale,
+        accent=entry.accent,
+        age=entry.age,
+        character=entry.character,
+        tags=list(entry.tags),
     )

@@ -1,0 +1,84 @@
+"""Read words out of a speech model: their sound, at one pace whatever their number, with phonemes and words in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from limelight.errors import SpeechError
+from limelight.speech import network
+from limelight.speech.hibari import PACKAGE, VOCABULARY_SHA256, hibari
+from limelight.speech.kokoro import kokoro
+from limelight.speech.reader import ReadWord
+from limelight.speech.speaker import Speaker
+from limelight.speech.styles import style_of
+from limelight.speech.timing import (
+    MODEL_RATE_HZ,
+    Samples,
+    Symbol,
+    Utterance,
+    in_chunks,
+    moved,
+    phonemise,
+    timed,
+    timed_words,
+)
+from limelight.speech.types import Phoneme, Word
+
+
+def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tuple[Utterance, float]:
+    """Speak the words of one sentence; and how many times faster the sound has still to be made for `speed`.
+
+    A model is asked for the speed at which the voice has the pace of all others in a sentence of this length, as far as
+    it speaks well at that speed; the rest is left to stretching. The same arguments give the same samples. Raises
+    SpeechError where a style is unknown, or the model fails.
+    """
+    model = hibari() if speaker.style is None else kokoro()
+    chunks = in_chunks(tokens_of(words))
+    length = max((len(chunk) for chunk in chunks), default=1)
+    wanted = speed / speaker.measure.pace_at(length)
+    asked = min(max(wanted, model.min_speed), model.max_speed)
+    samples: list[Samples] = []
+    phonemes: list[tuple[Phoneme, int]] = []
+    at = 0
+    for symbols in chunks:
+        tokens = [vocabulary()[symbol.text] for symbol in symbols]
+        if speaker.style is None:
+            sound, durations = hibari().run(tokens, asked)
+        else:
+            sound, durations = kokoro().run(tokens, style_of(speaker.style), asked)
+        shift_s = at / MODEL_RATE_HZ
+        phonemes += [(moved(p, shift_s), word) for p, word in timed(symbols, durations, sound, model.lag_s)]
+        samples.append(sound)
+        at += len(sound)
+    written = [word.text for word in words]
+    if not samples:
+        return Utterance(np.zeros(0, np.float32), (), tuple(Word(w, 0.0, 0.0) for w in written)), 1.0
+    gain = np.float32(10 ** (-speaker.measure.level_db_at(length) / 20))
+    said = Utterance(np.concatenate(samples) * gain, tuple(p for p, _ in phonemes), timed_words(written, phonemes))
+    return said, wanted / asked
+
+
+def tokens_of(words: Sequence[ReadWord]) -> list[Symbol]:
+    """The models' tokens for read words. A piece that ends without a sign gets a comma, for its melody."""
+    symbols = [s for s in phonemise(words) if s.text in vocabulary()]
+    while symbols and symbols[-1].text == " ":
+        symbols.pop()
+    if not any(s.word >= 0 for s in symbols):
+        return []
+    if symbols[-1].word >= 0:
+        symbols.append(Symbol(",", -1))
+    return symbols
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Mapping[str, int]:
+    """The models' number for each symbol. Raises SpeechError where the table is missing or is not the known one."""
+    data = network.checked(network.files([PACKAGE], "assets/vocab.json"), VOCABULARY_SHA256, "the phoneme table")
+    table: dict[str, int] = json.loads(data)
+    if not table:
+        raise SpeechError("the phoneme table is empty.")
+    return table

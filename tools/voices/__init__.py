@@ -1,0 +1,1 @@
+"""Makes the speaking styles and the measures of voices; not imported by the product."""
