@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from limelight.catalog.voices import DEFAULT_FEMALE, voice_named
-from limelight.speech.kokoro import MODEL_RATE_HZ, kokoro
 from limelight.speech.reader import read_sentence
 from limelight.speech.script import read_script
+from limelight.speech.speaker import Speaker
+from limelight.speech.timing import MODEL_RATE_HZ
+from limelight.speech.utter import utter
 
 SILENT_DB = -38.0
 LONG_S = 0.12
@@ -22,12 +24,12 @@ _VOWELS = frozenset("AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻ")
 _STEP = MODEL_RATE_HZ // 200
 
 
-def faults(text: str, style: dict[str, float]) -> tuple[int, list[str]]:
+def faults(text: str, speaker: Speaker) -> tuple[int, list[str]]:
     """How many vowels a text has, and those that lie in silence."""
     count, found = 0, []
     for sentence in read_script(text, limit=len(text)).sentences:
-        words = read_sentence(sentence)
-        utterance = kokoro().say(words, style)
+        words = read_sentence(sentence, british=speaker.is_british)
+        utterance, _ = utter(words, speaker)
         power = np.square(utterance.samples.astype(np.float64))
         level = 10 * np.log10(power[: len(power) // _STEP * _STEP].reshape(-1, _STEP).mean(1) + 1e-12)
         level -= np.convolve(level, [0.5, 0.5], "same").max()
@@ -58,11 +60,11 @@ def main() -> None:
     arguments.add_argument("sentences", type=Path)
     arguments.add_argument("--voice", default=DEFAULT_FEMALE.name)
     args = arguments.parse_args()
-    style = dict(voice_named(args.voice).style)
+    speaker = voice_named(args.voice).speaker
     vowels = bad = 0
     lines = [line for line in args.sentences.read_text("utf-8").splitlines() if line.strip()]
     for line in lines:
-        count, found = faults(line, style)
+        count, found = faults(line, speaker)
         vowels += count
         bad += len(found)
         for fault in found:

@@ -32,9 +32,11 @@ from formants import Formants, apart_bark, f3_hz, formants
 from limelight.catalog.voices import VoiceEntry, shipped_voices
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech.audio import loudness_lufs
+from limelight.speech.audio import loudness_lufs, resample
+from limelight.speech.measure import Sounded, differences
 from limelight.speech.speak import speak
 from limelight.speech.speaker import Measure, Speaker
+from limelight.speech.timing import MODEL_RATE_HZ
 from limelight.speech.types import Phoneme, Word
 from pitch import f0_hz
 from whisper import language_probability, transcribe, word_error_rate
@@ -87,7 +89,7 @@ ENDS = (
     "The village market opens early in the morning. Farmers bring bread, cheese and apples, and somebody always sells "
     "old books. We bought a lamp there last week, and it still works."
 )
-#: Openings, each with what makes its sentence longer: 3 to 60 words in all. The last word of the shortest is not timed.
+#: Sentences of 3 to 60 words: the first two pieces, the first three, and so on.
 OPENINGS = (
     (
         "The children found",
@@ -192,33 +194,35 @@ class Booth:
 # What is measured
 
 
-def pace_spread(entry: VoiceEntry, booth: Booth) -> tuple[float, list[float]]:
-    """How much the pace of the same words differs over the length of their sentence (0.05: five per cent between the
-    fastest length and the slowest), and the pace at each length against the mean. Sentences of 3 to 60 words."""
-    durations = []
-    for i, (timed, *rest) in enumerate(OPENINGS):
-        row = []
-        for pieces in range(1, len(rest) + 1):
-            said = booth.say(entry, f"pace-{i}-{pieces}", " ".join([timed, *rest[:pieces]]) + ".")
-            words = said.words[: len(timed.split())]
-            row.append(words[-1].end_s - words[0].start_s)
-        durations.append(row)
-    logs = np.log(np.array(durations))
-    pace = np.exp(-(logs - logs.mean(axis=1, keepdims=True)).mean(axis=0))
-    return float(pace.max() / pace.min() - 1), [float(p) for p in pace]
+def over_length(entry: VoiceEntry, booth: Booth) -> tuple[float, float]:
+    """By how much the pace of the same words differs over the length of their sentence, of 3 to 60 words (0.05: the
+    fastest length is five per cent faster than the slowest), and by how many decibels their level."""
+    rows = []
+    for i, pieces in enumerate(OPENINGS):
+        rows.append([])
+        for k in range(2, len(pieces) + 1):
+            said = booth.say(entry, f"pace-{i}-{k}", " ".join(pieces[:k]) + ".")
+            samples = resample(said.samples, SAMPLE_RATE_HZ, MODEL_RATE_HZ)
+            rows[-1].append(Sounded(0, samples, tuple((w.start_s, w.end_s) for w in said.words)))
+    log_pace, level_db = differences(rows)
+    return float(np.exp(np.ptp(log_pace)) - 1), float(np.ptp(level_db))
 
 
-def clicks_a_minute(samples: NDArray[np.float32], rate_hz: int) -> float:
-    """Bursts above 5 kHz of less than 3 ms that stand 20 dB above what is within 10 ms before and after them."""
-    sos = scipy.signal.butter(4, 5000, "high", fs=rate_hz, output="sos")
-    high = np.square(scipy.signal.sosfiltfilt(sos, samples.astype(np.float64)))
-    step = round(0.001 * rate_hz)
+def clicks_a_minute(samples: NDArray[np.float32], phonemes: Iterable[Phoneme]) -> float:
+    """Bursts between 5 and 8 kHz of less than 3 ms that stand 20 dB above all that is within 10 ms of them, and are no
+    stop's release: in a recording of a person, hard attacks of vowels and what a mouth does."""
+    rate = 16_000
+    sound = resample(samples, SAMPLE_RATE_HZ, rate).astype(np.float64)
+    high = np.square(scipy.signal.sosfiltfilt(scipy.signal.butter(4, 5000, "high", fs=rate, output="sos"), sound))
+    step = rate // 1000
     power = high[: len(high) // step * step].reshape(-1, step).mean(axis=1)
-    floor = 1e-6 * np.square(samples, dtype=np.float64).max()
     loudest = scipy.ndimage.maximum_filter1d(power, 7, mode="nearest")
     beside = np.maximum(np.roll(loudest, 6), np.roll(loudest, -6))
-    found = (power > 100 * beside) & (power > floor)
-    return float(found.sum() / (len(samples) / rate_hz / 60))
+    found = (power > 100 * beside) & (power > 1e-6 * np.square(sound).max())
+    for p in phonemes:
+        if p.symbol in "pbtdkɡʤʧTʔ":
+            found[max(round(1000 * p.start_s) - 20, 0) : round(1000 * p.end_s) + 30] = False
+    return float(found.sum() / (len(sound) / rate / 60))
 
 
 def sibilance_db(samples: NDArray[np.float32], phonemes: Iterable[Phoneme]) -> float:
@@ -299,12 +303,12 @@ def judged(entry: VoiceEntry, booth: Booth) -> tuple[list[str], list[str], list[
     louds = [loudness_lufs(one.samples) for one in said.values()]
     off = max(louds, key=lambda lufs: abs(lufs + 16))
     cells.append(within(abs(off + 16) <= _MOST_LOUDNESS_LU, f"{off:.1f}", "loudness"))
-    spread, _ = pace_spread(entry, booth)
+    spread, level_db = over_length(entry, booth)
     cells.append(within(spread <= _MOST_PACE, f"{100 * spread:.1f}", "pace"))
     pitch = np.concatenate([f0_hz(said[name].samples, SAMPLE_RATE_HZ) for name in (PLAIN, NAMES)])
     low, middle, high = np.percentile(pitch, (5, 50, 95))
     cells.append(f"{middle:.0f} ({low:.0f}–{high:.0f})")
-    clicks = np.mean([clicks_a_minute(one.samples, SAMPLE_RATE_HZ) for one in said.values()])
+    clicks = np.mean([clicks_a_minute(one.samples, one.phonemes) for one in said.values()])
     cells.append(f"{clicks:.1f}")
     core = sum(one.core_s for one in said.values()) / sum(len(one.samples) / SAMPLE_RATE_HZ for one in said.values())
     cells.append(f"{core:.3f}")
@@ -318,6 +322,7 @@ def judged(entry: VoiceEntry, booth: Booth) -> tuple[list[str], list[str], list[
     more = [entry.name]
     more += [f"{100 * word_error_rate(ENDS, transcribe(one.samples, SAMPLE_RATE_HZ)):.0f}" for one in ends.values()]
     one = said[HARD]
+    more.append(f"{level_db:.1f}")
     more += [f"{sibilance_db(one.samples, one.phonemes):.1f}", f"{ends_db(one.samples, one):.1f}"]
     stop, comma = pauses_s(said[PLAIN])
     more += [f"{stop:.2f}", f"{comma:.2f}"]
@@ -339,13 +344,13 @@ def reader_rows() -> tuple[list[list[str]], list[list[str]]]:
         phonemes = tuple(Phoneme(*row) for row in json.loads((DATA / f"{file}.json").read_text()))
         english = language_probability(samples, SAMPLE_RATE_HZ, "en")
         low, middle, high = np.percentile(f0_hz(samples, SAMPLE_RATE_HZ), (5, 50, 95))
-        clicks = clicks_a_minute(samples, SAMPLE_RATE_HZ)
+        clicks = clicks_a_minute(samples, phonemes)
         first.append(
             [name, f"{english:.3f}", *"–––––", "", "", "", f"{middle:.0f} ({low:.0f}–{high:.0f})", f"{clicks:.1f}", ""]
         )
         pace = len(phonemes) / sum(p.end_s - p.start_s for p in phonemes)
         apart = sounds_apart([(samples, phonemes)], ceiling)
-        second.append([name, *"––––", f"{sibilance_db(samples, phonemes):.1f}", "–", "–", "–", f"{pace:.1f}", *apart])
+        second.append([name, *"–––––", f"{sibilance_db(samples, phonemes):.1f}", "–", "–", "–", f"{pace:.1f}", *apart])
     return first, second
 
 
@@ -359,8 +364,9 @@ FIRST = (
     "voice", *TEXTS, "word errors %", "LUFS", "pace spread %", "F0 Hz", "clicks/min", "core s/s",
 )  # fmt: skip
 SECOND = (
-    "voice", "errors at speed 0.5 %", "2 %", "pitch −20 %", "20 %", "s against vowels dB", "word ends dB",
-    "full stop s", "comma s", "sounds/s", "F3 of r", "of l", "ratio", "sheep/ship", "pool/pull", "cut/cot",
+    "voice", "errors at speed 0.5 %", "2 %", "pitch −20 %", "20 %", "level over length dB", "s against vowels dB",
+    "word ends dB", "full stop s", "comma s", "sounds/s", "F3 of r", "of l", "ratio", "sheep/ship",
+    "pool/pull", "cut/cot",
 )  # fmt: skip
 
 

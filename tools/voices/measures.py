@@ -1,24 +1,24 @@
 """Measures the shipped voices: their pace and level by the length of a sentence, for `limelight.catalog.voices`.
 
     python -m tools.voices.measures                    those whose styles have changed, or that are new
-    python -m tools.voices.measures --all --usual      all of them; also how long the openings usually take
+    python -m tools.voices.measures --all --usual      all of them; and what the common pace is
 
-A minute of a core for each voice of the large model. `--usual` prints the mean durations that `speech.measure` states;
-they are what all voices are brought to.
+Three minutes of a core for each voice of the large model. `--usual` prints what `speech.measure.USUAL_S` has to be for
+voices that are of the common pace on average; all have to be measured again where it changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from limelight.catalog.voices import MEASURES, shipped_voices
-from limelight.speech.measure import OPENINGS, measured, opened
-from limelight.speech.speaker import Measure
+from limelight.speech.measure import USUAL_S, measured
 
 
 def main() -> None:
@@ -39,20 +39,12 @@ def main() -> None:
         MEASURES.write_text(json.dumps({**rows, **kept}, indent=1) + "\n", "utf-8")
     MEASURES.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     if args.usual:
-        print(usual_s())
+        print(usual_s(kept.values()))
 
 
-def usual_s() -> list[float]:
-    """The mean over voices and lengths of how long each opening takes, seconds."""
-    means = []
-    for opening in OPENINGS:
-        durations = [
-            opened(replace(entry.speaker, measure=Measure()), opening.timed, sentence).duration_s
-            for entry in shipped_voices()
-            for sentence in opening.sentences()
-        ]
-        means.append(round(float(np.exp(np.mean(np.log(durations)))), 3))
-    return means
+def usual_s(rows: Iterable[dict[str, Any]]) -> float:
+    """What `USUAL_S` has to be, that voices of these measures have a pace of 1 on average over all lengths."""
+    return USUAL_S / float(np.exp(np.mean([np.log(row["pace"]) for row in rows])))
 
 
 if __name__ == "__main__":

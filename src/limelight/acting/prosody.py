@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.acting import pitch
 from limelight.acting.visemes import VOWELS, parts
 from limelight.spec import SAMPLE_RATE_HZ
+from limelight.speech import pitch
 from limelight.speech.types import Phoneme, Speech, Word
 
 #: Loudness is looked at in steps of 10 ms.

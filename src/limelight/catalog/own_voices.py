@@ -48,6 +48,7 @@ class _Manifest(BaseModel):
     tokens: tuple[int, ...] = Field(min_length=1)
     pace: tuple[float, ...] = Field(min_length=1)
     level_db: tuple[float, ...] = Field(min_length=1)
+    height_hz: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +157,11 @@ def _write(file: Path, style: np.ndarray, manifest: _Manifest) -> None:
 @lru_cache(maxsize=256)
 def _read(file: Path, _mtime_ns: int) -> OwnVoice:
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             said = _Manifest.model_validate(json.loads(archive["manifest"].tobytes()))
     except (ValueError, KeyError, zipfile.BadZipFile) as error:
         raise SpeechError("it is no voice file, or a damaged one.") from error
-    measure = Measure(said.tokens, said.pace, said.level_db)
+    measure = Measure(said.tokens, said.pace, said.level_db, said.height_hz)
     return OwnVoice(
         file.stem, file, said.name, said.gender, said.locale, said.character, said.licence, measure
     )  # fmt: skip

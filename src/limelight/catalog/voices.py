@@ -61,8 +61,9 @@ _MEASURED = _measures()
 
 
 def _measure(voice_id: str) -> Measure:
-    row = _MEASURED.get(voice_id)
-    return Measure(tuple(row["tokens"]), tuple(row["pace"]), tuple(row["level_db"])) if row else Measure()
+    row = _MEASURED.get(voice_id, {})
+    fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in row.items() if n != "style"}
+    return Measure(**fields)
 
 
 def _shipped(
@@ -74,28 +75,32 @@ def _shipped(
     return VoiceEntry(voice_id, name, gender, locale, age, character, speaker, tuple(tags.split()))
 
 
-#: In the order in which they are offered.
+F: Gender = "female"
+M: Gender = "male"
+US: Locale = "en-US"
+GB: Locale = "en-GB"
+#: In the order in which they are offered. Their age and character are what their height and the range of their melody
+#: suggest (bench/voices.py, docs/voices.md).
 _VOICES: tuple[VoiceEntry, ...] = (
-    _shipped("1bd001e7e50f421d891986aad5158bc8", "Sara", "female", "en-US", "young", "", af_heart=1),
-    _shipped("de8b5d78f2e0485f88d1e9f5c8e7f9a6", "Paul", "male", "en-US", "middle-aged", "", am_michael=1),
-    _shipped("2f72ee82b83d4b00af16c4771d611752", "Jenny", "female", "en-US", "young", "", af_bella=1),
-    _shipped("9de71e77fe2f8db73e87ca8168ef9735", "James", "male", "en-US", "middle-aged", "", am_echo=1),
-    _shipped("2d5b0e6cf36f460aa7fc47e3eee4ba54", "Grace", "female", "en-US", "middle-aged", "", af_sarah=1),
-    _shipped("683375405c6676490ccadbd7411aa78d", "Theo", "male", "en-US", "young", "", am_fenrir=1),
-    _shipped("2d5b0e6a8c3f47d9a1b2c3d4e5f60718", "Clara", "female", "en-US", "young", "", af_jessica=1, af_aoede=1),
-    _shipped("4e14f9c7d809c6c98627c6f1da1467ba", "Marcus", "male", "en-US", "mature", "", am_onyx=1),
-    _shipped("58fec8e72afa8b8f41e708d2bb35c2d6", "Nora", "female", "en-US", "mature", "", af_alloy=1, af_nova=1),
-    _shipped("9c61ba86918444813eb7036f2e738a5b", "Iris", "female", "en-US", "middle-aged", "", af_kore=1),
-    _shipped("15082f4b86ccbe2bcb2bd3602198d13a", "Ethan", "male", "en-US", "young", "", am_puck=1),
-    _shipped("58518355e53bead4640f66a944a401f1", "Beatrice", "female", "en-GB", "middle-aged", "", bf_emma=1),
-    _shipped("710bde196b9d30ed07e04caac3ad2387", "Imogen", "female", "en-GB", "young", "", bf_isabella=1, bf_lily=1),
-    _shipped("fc4084cfd18ee8617919c4db5af67310", "Edmund", "male", "en-GB", "middle-aged", "", bm_george=1),
-    _shipped("c576d4d2c18c13c98093ed956654764e", "Rupert", "male", "en-GB", "young", "", bm_fable=1),
-    _shipped("9a6feab20651da63a98f65064d044915", "Alistair", "male", "en-GB", "mature", "", bm_lewis=1),
-    _shipped("2565fe9cf3184e52bb9ff30865bd5b36", "Ava", "female", "en-US", "young", "", "fast"),
+    _shipped("1bd001e7e50f421d891986aad5158bc8", "Sara", F, US, "young", "high, balanced", af_heart=1),
+    _shipped("de8b5d78f2e0485f88d1e9f5c8e7f9a6", "Paul", M, US, "middle-aged", "medium, expressive", am_michael=1),
+    _shipped("2f72ee82b83d4b00af16c4771d611752", "Jenny", F, US, "young", "high, even", af_bella=1),
+    _shipped("9de71e77fe2f8db73e87ca8168ef9735", "James", M, US, "middle-aged", "medium, expressive", am_echo=1),
+    _shipped("2d5b0e6cf36f460aa7fc47e3eee4ba54", "Grace", F, US, "middle-aged", "high, expressive", af_sarah=1),
+    _shipped("683375405c6676490ccadbd7411aa78d", "Theo", M, US, "young", "high, lively", am_fenrir=1),
+    _shipped("2d5b0e6a8c3f47d9a1b2c3d4e5f60718", "Clara", F, US, "young", "high, balanced", af_jessica=1, af_aoede=1),
+    _shipped("4e14f9c7d809c6c98627c6f1da1467ba", "Marcus", M, US, "mature", "deep, even", am_onyx=1),
+    _shipped("58fec8e72afa8b8f41e708d2bb35c2d6", "Nora", F, US, "mature", "low, balanced", af_alloy=1, af_nova=1),
+    _shipped("9c61ba86918444813eb7036f2e738a5b", "Iris", F, US, "middle-aged", "low, lively", af_kore=1),
+    _shipped("15082f4b86ccbe2bcb2bd3602198d13a", "Ethan", M, US, "young", "medium, lively", am_puck=1),
+    _shipped("58518355e53bead4640f66a944a401f1", "Beatrice", F, GB, "middle-aged", "medium, even", bf_emma=1),
+    _shipped("710bde196b9d30ed07e04caac3ad2387", "Imogen", F, GB, "young", "high, balanced", bf_isabella=1, bf_lily=1),
+    _shipped("fc4084cfd18ee8617919c4db5af67310", "Edmund", M, GB, "middle-aged", "high, balanced", bm_george=1),
+    _shipped("c576d4d2c18c13c98093ed956654764e", "Rupert", M, GB, "young", "medium, lively", bm_fable=1),
+    _shipped("9a6feab20651da63a98f65064d044915", "Alistair", M, GB, "mature", "deep, expressive", bm_lewis=1),
+    _shipped("2565fe9cf3184e52bb9ff30865bd5b36", "Ava", F, US, "young", "high, balanced", "fast"),
 )  # fmt: skip
 _BY_ID = {entry.voice_id: entry for entry in _VOICES}
-_BY_NAME = {entry.name: entry for entry in _VOICES}
 
 #: For a presenter without a voice of its own.
 DEFAULT_FEMALE = _BY_ID["1bd001e7e50f421d891986aad5158bc8"]

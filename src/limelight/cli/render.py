@@ -48,7 +48,9 @@ def render(
     matting: Annotated[
         bool, typer.Option("--matting", help="The photo's person alone, before the background.")
     ] = False,
-    voice: Annotated[str | None, typer.Option(help="An id or name of `limelight voices`. [default: the avatar's own]")] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="An id or name of `limelight voices`. [default: the avatar's own]")
+    ] = None,
     style: Annotated[
         str | None, typer.Option(help="normal, closeUp or circle; square or circle of a photo. [default: the first]")
     ] = None,

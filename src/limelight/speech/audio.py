@@ -29,8 +29,7 @@ _BLOCK = 10 * SAMPLE_RATE_HZ
 _MARGIN = 256
 _SHORTEST_METERED_S = 0.4
 _CLOSE_ENOUGH_LU = 0.05
-#: Pitch 20 of the wire is this many semitones up, −20 as many as lead down to the lower bound. Measured with Whisper:
-#: above it nothing is lost, below it the deep voices are no longer understood.
+#: Pitch 20 of the wire is this many semitones up, −20 as many down, or as many as the voice can be lowered.
 HIGHEST_SEMITONES, LOWEST_SEMITONES = 8.0, -7.0
 MAX_PITCH = 20.0
 #: Partials above this are moved less, which keeps consonants clear.
@@ -38,10 +37,10 @@ _TONALITY_LIMIT_HZ = 8000
 _STRETCH_SEED = 1
 
 
-def semitones(pitch: float) -> float:
-    """Semitones for the wire's pitch; beyond ±20 the effect does not grow."""
+def semitones(pitch: float, lowest: float = LOWEST_SEMITONES) -> float:
+    """Semitones for the wire's pitch, of a voice that bears `lowest` at most; beyond ±20 the effect does not grow."""
     share = min(max(pitch / MAX_PITCH, -1.0), 1.0)
-    return share * (HIGHEST_SEMITONES if share > 0 else -LOWEST_SEMITONES)
+    return share * (HIGHEST_SEMITONES if share > 0 else -max(LOWEST_SEMITONES, lowest))
 
 
 def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: float = 0.0) -> Samples:

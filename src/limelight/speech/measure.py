@@ -1,4 +1,4 @@
-"""What a voice is like when it is left alone: its pace and its level, by the length of a sentence.
+"""What a voice is like when it is left alone: its pace and its level by the length of a sentence, its height
 
 A style has a row for each number of tokens, and was learned row by row: one voice says the same words a quarter faster
 in a short sentence than in a long one, another says them slower. So each says the same openings, alone and continued to
@@ -7,147 +7,152 @@ longer and longer sentences, and by what it differs there from the common measur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
+from limelight.speech.audio import resample, stretch
+from limelight.speech.pitch import f0_hz
 from limelight.speech.reader import read_sentence
 from limelight.speech.script import Sentence
 from limelight.speech.speaker import Measure, Speaker
-from limelight.speech.timing import MODEL_RATE_HZ, Utterance
+from limelight.speech.timing import MODEL_RATE_HZ, Samples
 from limelight.speech.utter import tokens_of, utter
 
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Words that begin a sentence, and with what they go on: each piece makes it longer.
-
-    The last word of the shortest sentence is drawn out as the last one of any is, so it is no part of what is timed.
-    """
-
-    timed: str
-    rest: tuple[str, str, str, str]
-
-    def sentences(self) -> Iterator[str]:
-        """Of about 25, 55, 100 and 165 tokens."""
-        for pieces in range(1, len(self.rest) + 1):
-            yield " ".join([self.timed, *self.rest[:pieces]]) + "."
-
-
+#: Sentences of about 18, 30, 45, 65, 105 and 175 tokens: the first piece, the first two, and so on.
 OPENINGS = (
-    Opening(
-        "We left the small",
-        (
-            "house",
-            "before the rain began to fall again",
-            "and walked along the river to the old stone bridge",
-            "where the boats were kept until somebody called our names from the other side and asked us to come over",
-        ),
+    (
+        "We left the house", "before noon", "in a heavy rain", "and walked along the river",
+        "to the old stone bridge where the boats were kept",
+        "until somebody called our names from the other side and asked us to come over soon",
     ),
-    Opening(
-        "The new engine runs",
-        (
-            "quietly",
-            "when the oil has been changed in time",
-            "and needs less fuel than the one that was built before",
-            "which is why most of our customers in the north have already asked for it and will buy one soon",
-        ),
+    (
+        "The engine runs well", "in the cold", "when its oil is new", "and it needs less fuel now",
+        "than the one that was built by the same people",
+        "in the year before which is why most of our customers in the north have asked for it",
     ),
-    Opening(
-        "My sister plays the",
-        (
-            "violin",
-            "in a large orchestra near the sea",
-            "and teaches children from the village every Saturday",
-            "in the hall behind the church so that they can take part in the concert at the end of summer",
-        ),
+    (
+        "My sister plays here", "every week", "with a large orchestra", "and she also teaches children",
+        "from the village in the hall behind the church",
+        "so that they can take part in the concert that is given at the end of the summer",
     ),
-    Opening(
-        "The doctor closed the",
-        (
-            "window",
-            "and turned to the woman on the chair",
-            "who had waited for more than an hour without a word",
-            "since she knew that the news would not be as good as she had hoped for herself and her family",
-        ),
+    (
+        "The doctor closed it", "at once", "and turned to the woman", "who had waited on a chair",
+        "for more than an hour without a single word",
+        "since she knew that the news would not be as good as she had hoped for herself",
     ),
-    Opening(
-        "Please open the second",
-        (
-            "page",
-            "of the book that lies on your table",
-            "and look at the picture in which a man stands at a door",
-            "that leads to a room with four chairs where the story that we want to talk about takes place",
-        ),
+    (
+        "Please open the book", "on page two", "and look at the picture", "in which a man stands at a door",
+        "that leads to a room with four chairs and a lamp",
+        "where the story that we want to talk about takes place on a cold day in the spring",
     ),
-    Opening(
-        "He found the lost",
-        (
-            "keys",
-            "under a heap of letters and old maps",
-            "that had been lying on the desk since the beginning of May",
-            "and showed them to the others with a smile before he put them away and went out into the street",
-        ),
+    (
+        "He found the keys", "last night", "under a heap of letters", "that had been lying on his desk",
+        "since the beginning of May and showed them to me",
+        "with a smile before he put them away and went out into the street to meet his friends",
     ),
-)
-#: How long the timed words of an opening take, the geometric mean over openings, lengths and shipped voices.
-USUAL_S = 0.975
+    (
+        "Both teams played well", "on Sunday", "in spite of the wind", "that blew across the field",
+        "and pushed the ball away from the goal again and again",
+        "so that nobody knew until the last minute which of them would go home with the cup",
+    ),
+    (
+        "You can see it", "from here", "when the sky is clear", "or on a quiet winter night",
+        "if you climb the hill behind the farm of my parents",
+        "and wait until all the lamps of the valley have gone out and your eyes are used to it",
+    ),
+)  # fmt: skip
+#: How long the words take that are timed in the sentences of about 105 tokens, the geometric mean over the openings and
+#: the shipped voices.
+USUAL_S = 6.0
 #: A voice that differs by more is no voice: noise, or a file of something else.
 _LEAST_PACE, _MOST_PACE = 0.4, 2.5
+#: Further words are not compared: an over-long sentence is spoken in two.
+_MOST_SHARED = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """How an opening was said in one sentence."""
+class Sounded:
+    """A sentence as it was said at the speaker's own pace."""
 
     tokens: int
-    duration_s: float
-    level_db: float
+    #: float32 (n,), 24 kHz
+    samples: Samples
+    #: start and end of each word, seconds
+    words_s: tuple[tuple[float, float], ...]
+
+    def duration_s(self, words: int) -> float:
+        """From the first sound of the first word to the last of the last of these."""
+        return self.words_s[words - 1][1] - self.words_s[0][0]
+
+    def level_db(self, words: int) -> float:
+        """Of the same."""
+        a, b = (round(time_s * MODEL_RATE_HZ) for time_s in (self.words_s[0][0], self.words_s[words - 1][1]))
+        with np.errstate(divide="ignore"):
+            return 10 * float(np.log10(np.mean(np.square(self.samples[a:b], dtype=np.float64)))) if b > a else -np.inf
 
 
 def measured(speaker: Speaker, report: Callable[[int, int], None] | None = None) -> Measure:
-    """How this speaker differs from the common measure, whatever its own `measure` says; about a minute of work.
+    """How this speaker differs from the common measure, whatever its own `measure` says; one or two minutes of work.
 
-    `report(done, total)` counts sentences. Raises SpeechError where it does not speak.
+    Each sentence is compared with the next longer one, over the words that they share, but for the shorter one's last,
+    which is drawn out. `report(done, total)` counts sentences. Raises SpeechError where it does not speak.
     """
-    speaker = replace(speaker, measure=Measure())
-    total = sum(len(opening.rest) for opening in OPENINGS)
-    heard: list[list[Opened]] = []
+    try:
+        return _measured(replace(speaker, measure=Measure()), report)
+    except SpeechError as error:
+        raise SpeechError(f"the style does not speak: {error.message}") from error
+
+
+def _measured(speaker: Speaker, report: Callable[[int, int], None] | None) -> Measure:
+    total = sum(len(opening) for opening in OPENINGS)
+    said: list[list[Sounded]] = []
     for opening in OPENINGS:
-        heard.append([])
-        for sentence in opening.sentences():
-            heard[-1].append(opened(speaker, opening.timed, sentence))
+        said.append([])
+        for pieces in range(1, len(opening) + 1):
+            said[-1].append(sounded(speaker, " ".join(opening[:pieces]) + "."))
             if report:
-                report(sum(len(row) for row in heard), total)
-    durations_s = np.array([[one.duration_s for one in row] for row in heard])
-    levels_db = np.array([[one.level_db for one in row] for row in heard])
-    pace = np.exp(-np.log(durations_s / USUAL_S).mean(axis=0))
-    level_db = (levels_db - levels_db.mean(axis=1, keepdims=True)).mean(axis=0)
-    if not (np.isfinite(levels_db).all() and pace.min() > _LEAST_PACE and pace.max() < _MOST_PACE):
-        raise SpeechError("the style does not speak: it is silent, or far from the pace of speech.")
-    tokens = np.array([[one.tokens for one in row] for row in heard]).mean(axis=0)
+                report(sum(len(row) for row in said), total)
+    log_pace, level_db = differences(said)
+    usual = [np.log(USUAL_S / row[-2].duration_s(len(row[-2].words_s) - 1)) for row in said]
+    pace = np.exp(log_pace - log_pace[-2] + np.mean(usual))
+    if not (np.isfinite(level_db).all() and pace.min() > _LEAST_PACE and pace.max() < _MOST_PACE):
+        raise SpeechError("it is silent, or far from the pace of speech.")
+    heights = [hz for row in said for one in row for hz in f0_hz(resample(one.samples, MODEL_RATE_HZ)) if hz == hz]
     return Measure(
-        tuple(round(n) for n in tokens),
+        tuple(round(float(n)) for n in np.mean([[one.tokens for one in row] for row in said], axis=0)),
         tuple(round(float(p), 4) for p in pace),
-        tuple(round(float(db), 2) for db in level_db),
+        tuple(round(float(db), 2) for db in level_db - level_db.mean()),
+        round(float(np.median(heights)), 1) if heights else Measure().height_hz,
     )
 
 
-def opened(speaker: Speaker, timed: str, sentence: str) -> Opened:
-    """How the timed words, with which the sentence begins, are said. Raises SpeechError."""
+def differences(said: Sequence[Sequence[Sounded]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """By how much the pace (natural logarithm) and the level (decibels) of each length differ from the shortest's.
+
+    Of each opening its sentences, the shorter first, of as many lengths in each.
+    """
+    pace, level_db = [0.0], [0.0]
+    for k in range(len(said[0]) - 1):
+        paces, levels_db = [], []
+        for row in said:
+            shared = min(len(row[k].words_s) - 1, _MOST_SHARED)
+            paces.append(np.log(row[k].duration_s(shared) / row[k + 1].duration_s(shared)))
+            levels_db.append(row[k + 1].level_db(shared) - row[k].level_db(shared))
+        pace.append(pace[-1] + float(np.mean(paces)))
+        level_db.append(level_db[-1] + float(np.mean(levels_db)))
+    return np.array(pace), np.array(level_db)
+
+
+def sounded(speaker: Speaker, sentence: str) -> Sounded:
+    """A sentence as this speaker says it. Raises SpeechError."""
     words = read_sentence(Sentence(sentence), british=speaker.is_british)
     utterance, faster = utter(words, speaker)
-    start_s, end_s = _span(utterance, len(timed.split()))
-    sound = utterance.samples[round(start_s * MODEL_RATE_HZ) : round(end_s * MODEL_RATE_HZ)]
-    with np.errstate(divide="ignore"):
-        level_db = 10 * float(np.log10(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else -np.inf
-    return Opened(len(tokens_of(words)), (end_s - start_s) / faster, level_db)
-
-
-def _span(utterance: Utterance, words: int) -> tuple[float, float]:
-    """From the first sound of the first word to the last of the last of these."""
-    if len(utterance.words) < words or not utterance.phonemes:
-        raise SpeechError("the style does not speak: nothing is heard.")
-    return utterance.words[0].start_s, utterance.words[words - 1].end_s
+    if not utterance.phonemes:
+        raise SpeechError("nothing is heard.")
+    times_s = tuple((word.start_s / faster, word.end_s / faster) for word in utterance.words)
+    samples = stretch(utterance.samples, MODEL_RATE_HZ, speed=faster)
+    return Sounded(len(tokens_of(words)), samples, times_s)

@@ -37,14 +37,15 @@ def speak(
 ) -> Speech:
     """The script, spoken.
 
-    `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones up, 7 down). `words` are called as they say.
+    `speed` 0.5–2.0; `pitch` −20..20 as on the wire (clamped; 8 semitones up, 7 down, less for a
+    deep voice). `words` are called as they say.
     `report(done, total)` counts sentences. The same arguments give the same samples. The words' texts, joined by
     spaces, are the script without its tags and marks.
 
     Raises ScriptInvalid (see `script`), or SpeechError where the model cannot be had or fails.
     """
     script = script if isinstance(script, Script) else read_script(script, limit=max(len(script), 1))
-    shift = audio.semitones(pitch)
+    shift = audio.semitones(pitch, speaker.measure.lowest_semitones)
     total = len(script.sentences)
     track = [Speech.silence(LEAD_IN_S)]
     louds: list[Loud] = []

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+#: A voice that is lowered further is no longer understood (measured with Whisper).
+LOWEST_HEIGHT_HZ = 78.0
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -21,10 +24,17 @@ class Measure:
     pace: tuple[float, ...] = (1.0,)
     #: decibels above the voice's own mean
     level_db: tuple[float, ...] = (0.0,)
+    #: median of the fundamental frequency
+    height_hz: float = 200.0
 
     def pace_at(self, tokens: int) -> float:
         """Of a sentence of this length."""
         return math.exp(_between(self.tokens, [math.log(pace) for pace in self.pace], tokens))
+
+    @property
+    def lowest_semitones(self) -> float:
+        """How far the voice may be lowered and be understood."""
+        return min(12 * math.log2(LOWEST_HEIGHT_HZ / self.height_hz), 0.0)
 
     def level_db_at(self, tokens: int) -> float:
         """Of a sentence of this length."""

@@ -58,7 +58,7 @@ def _blend(weights: tuple[tuple[str, float], ...]) -> Style:
 @lru_cache(maxsize=1)
 def _factors() -> dict[str, NDArray[np.float32]]:
     try:
-        with np.load(_FILE, allow_pickle=False) as archive:
+        with _FILE.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise SpeechError("the speaking styles are damaged; install Limelight again.") from error
@@ -67,7 +67,7 @@ def _factors() -> dict[str, NDArray[np.float32]]:
 @lru_cache(maxsize=8)
 def _from_file(path: Path, _mtime_ns: int) -> Style:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             style: Style = archive["style"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise SpeechError(f"the voice file {path.name} cannot be read; add the voice again.") from error
