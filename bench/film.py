@@ -1,5 +1,7 @@
 """What a film costs: `make bench`, or `python bench/film.py [--seconds 30] [--size 1920x1080]`.
 
+    python bench/film.py --seconds 60 --voices Ava Sara     core seconds with each voice, in turns
+
 Prints, from one run: seconds for each stage, wall time over video time, the picture path (acting to encoding) over
 encoding alone of the same frames, and the peak memory. Figures of a noisy machine: compare the ratios, not the seconds.
 """
@@ -10,12 +12,14 @@ import argparse
 import resource
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from limelight.acting.act import act
 from limelight.catalog.avatars import default_avatar
+from limelight.catalog.voices import voice_named
 from limelight.compose.background import open_background
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
@@ -23,7 +27,7 @@ from limelight.puppet.pack import load_pack
 from limelight.render import Files, Progress, join_scenes, render_scene, speech_of
 from limelight.spec import FPS, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, scene_seed
 
-#: About six seconds when spoken.
+#: About seven seconds when spoken.
 PARAGRAPH = (
     "Maps help people make better choices, because they show what numbers hide. "
     "Five of my favourite examples explain why this works so well. "
@@ -37,8 +41,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--voices", nargs="+", metavar="NAME")
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
+    if options.voices:
+        in_turns(options.voices, options.seconds, width, height)
+        return
     spec = specification(PARAGRAPH * max(1, round(options.seconds / 7)), width, height)
     warm_up(spec)
     with tempfile.TemporaryDirectory() as folder:
@@ -55,12 +63,34 @@ def main() -> None:
         )
 
 
-def specification(script: str, width: int, height: int) -> VideoSpec:
-    """One scene with the first presenter and its voice."""
+def in_turns(names: Sequence[str], seconds: float, width: int, height: int, rounds: int = 2) -> None:
+    """Core seconds of the same script's film with each voice, `rounds` times after one another."""
+    specs = {
+        name: specification(PARAGRAPH * max(1, round(seconds / 7)), width, height, voice_named(name).voice_id)
+        for name in names
+    }
+    warm_up(next(iter(specs.values())))
+    for _ in range(rounds):
+        for name, spec in specs.items():
+            with tempfile.TemporaryDirectory() as folder:
+                before = time.process_time()
+                speech_of(spec.scenes[0].voice, {})
+                speech = time.process_time() - before
+                before = time.process_time()
+                film_s = timed(spec, Path(folder))[1]
+                whole = time.process_time() - before
+            print(
+                f"{name:10} {film_s:6.1f} s of film: {speech:6.1f} core s for the voice, {whole:6.1f} in all",
+                flush=True,
+            )
+
+
+def specification(script: str, width: int, height: int, voice_id: str | None = None) -> VideoSpec:
+    """One scene with the first presenter and its voice, or another."""
     entry = default_avatar()
     scene = Scene(
         character=Avatar(avatar_id=entry.avatar_id),
-        voice=TextVoice(voice_id=entry.default_voice_id, script=script),
+        voice=TextVoice(voice_id=voice_id or entry.default_voice_id, script=script),
         background=ColourBackground(colour="#e8ecf2"),
     )
     return VideoSpec(scenes=(scene,), width=width, height=height)

@@ -2,6 +2,7 @@
 
     python bench/lipsync_cast.py --folder FILMS          films are kept in FILMS; what lies there is not rendered again
     python bench/lipsync_cast.py --folder FILMS --only Daisy Mateo
+    python bench/lipsync_cast.py --folder FILMS --voices     one film of each voice instead, for docs/voices.md
 
 Six voices, three speeds, from 5 seconds to 10 minutes (for the drift). The texts are not those that the acting was
 tuned on (bench/lipsync.py). Exits with 1 where a goal is missed. Needs the tracker's environment, see
@@ -22,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from limelight.catalog.avatars import avatars
-from limelight.catalog.voices import voice_named
+from limelight.catalog.voices import shipped_voices, voice_named
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
 from lipsync import SIZE, judged, render, written
 
@@ -59,6 +60,29 @@ class Case:
     text: int
     #: how many texts are said; 0: the first sentence of one
     texts: int
+
+    @property
+    def file(self) -> str:
+        """Its name without a suffix."""
+        return f"{self.presenter}{'' if self.texts else '-short'}"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceCase(Case):
+    """One film of a voice."""
+
+    @property
+    def file(self) -> str:
+        """Its name without a suffix."""
+        return f"voice-{self.voice}"
+
+
+def voice_cases() -> tuple[Case, ...]:
+    """A film of about half a minute of each voice, by a presenter of its gender."""
+    return tuple(
+        VoiceCase("Clara" if entry.gender == "female" else "Daniel", entry.name, 1.0, i % len(TEXTS), 2)
+        for i, entry in enumerate(shipped_voices())
+    )
 
 
 CASES = (
@@ -106,7 +130,7 @@ def specification(case: Case) -> VideoSpec:
 
 def measured(case: Case, folder: Path) -> Mapping[str, Any]:
     """What is measured of a film in `folder`, which is rendered where it is not there yet."""
-    film = folder / f"{case.presenter}{'' if case.texts else '-short'}.mp4"
+    film = folder / f"{case.file}.mp4"
     if not film.is_file():
         render(specification(case), film)
     rows, sound = judged(film)
@@ -150,14 +174,15 @@ def main() -> int:
     """Render, judge, print; 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", metavar="PRESENTER")
+    parser.add_argument("--only", nargs="*", metavar="NAME")
+    parser.add_argument("--voices", action="store_true")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     found = []
-    for case in CASES:
-        if not args.only or case.presenter in args.only:
+    for case in voice_cases() if args.voices else CASES:
+        if not args.only or case.presenter in args.only or case.voice in args.only:
             found.append((case, measured(case, args.folder)))
-            print(found[-1][0].presenter, found[-1][1]["missed"] or "ok", file=sys.stderr, flush=True)
+            print(case.file, found[-1][1]["missed"] or "ok", file=sys.stderr, flush=True)
     print(table(found))
     return 1 if any(n["missed"] for _, n in found) else 0
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from limelight.catalog.voices import shipped_voices
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,6 +40,13 @@ def test_every_dependency_has_its_reason() -> None:
     reasons = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
     for name in re.findall(r'^    "([a-z0-9-]+)', listed, re.MULTILINE):
         assert re.sub(r"-model-\d$", "-model-1…4", name) in reasons, name
+
+
+def test_every_voice_is_in_the_documents() -> None:
+    text = (ROOT / "docs" / "voices.md").read_text("utf-8")
+    for entry in shipped_voices():
+        row = next(line for line in text.splitlines() if entry.voice_id in line)
+        assert f"| {entry.name} |" in row and entry.character in row and entry.locale in row
 
 
 def test_every_pack_is_licensed() -> None:

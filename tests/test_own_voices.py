@@ -2,6 +2,9 @@
 
 import io
 import pickle
+import subprocess
+import sys
+import wave
 import zipfile
 
 import httpx
@@ -242,3 +245,37 @@ def test_a_running_server_takes_a_voice_up_and_lets_it_go(added, tmp_path):
         assert httpx.get(found["preview_audio"], timeout=120).content[:3] in (b"ID3", b"\xff\xfb\x94", b"\xff\xfb\x54")
         (folder / own.file.name).unlink()
         assert server.http.post("/v1/limelight/speech", json=body).status_code == 400
+
+
+def limelight(*arguments, folder):
+    return subprocess.run(
+        [sys.executable, "-m", "limelight.cli", "voices", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+def test_the_command_line_lists_previews_and_removes(added, tmp_path):
+    _, own = added
+    folder = tmp_path / "limelight-data" / "voices"
+    folder.mkdir(parents=True)
+    (folder / own.file.name).write_bytes(own.file.read_bytes())
+    assert own.voice_id in limelight(folder=tmp_path).stdout
+    heard = limelight("preview", "Ava", "-o", "ava.wav", folder=tmp_path)
+    assert heard.returncode == 0, heard.stderr
+    with wave.open(str(tmp_path / "ava.wav")) as file:
+        assert 2 < file.getnframes() / file.getframerate() < 6
+    assert limelight("remove", own.voice_id, folder=tmp_path).stdout == f"{own.voice_id} is removed\n"
+    assert own.voice_id not in limelight(folder=tmp_path).stdout
+    for voice_id, said in ((own.voice_id, "not found"), (shipped_voices()[0].voice_id, "stays")):
+        again = limelight("remove", voice_id, folder=tmp_path)
+        assert again.returncode == 2
+        assert said in again.stderr
+
+
+def test_the_command_line_says_what_is_wrong_with_a_file(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"short")
+    options = ("--name", "A", "--language", "en-US", "--gender", "female", "--licence", "CC0")
+    refused = limelight("add", "a.bin", *options, folder=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("spec: file is invalid: a.bin: it has 5 bytes")
+    assert len(refused.stderr.splitlines()) == 1

@@ -1,8 +1,8 @@
 """Finished scenes, kept by what they show: an equal scene of another film is copied instead of rendered.
 
 A scene is known by everything that its pixels and samples come from: its spec, its seed, the film's size, rate and
-container, the presenter's pack, the content of the user's files, and the renderer. Those that an uploaded photo speaks
-in are kept under the upload's id, so that they go with it.
+container, the presenter's pack, the voice's style and measure, the content of the user's files, and the renderer. Those
+that an uploaded photo speaks in are kept under the upload's id, so that they go with it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 
 from limelight import __version__
 from limelight.catalog.avatars import avatar
+from limelight.catalog.voices import voice
 from limelight.errors import StoreError
-from limelight.spec import Avatar, TalkingPhoto, VideoSpec, scene_seed
+from limelight.spec import Avatar, TalkingPhoto, TextVoice, VideoSpec, scene_seed
 from limelight.store import Objects
 
 #: What a scene consists of; the last one is published last and says that the others are there.
@@ -46,6 +47,7 @@ class Segments:
             "seed": scene_seed(spec, index),
             "film": [spec.width, spec.height, spec.fps, spec.container, spec.watermark],
             "presenter": avatar(who.avatar_id).version if isinstance(who, Avatar) else None,
+            "voice": repr(voice(scene.voice.voice_id).speaker) if isinstance(scene.voice, TextVoice) else None,
             "files": {key: _sha256(file) for key, file in sorted(files.items())},
         }
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
