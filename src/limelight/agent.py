@@ -34,7 +34,7 @@ _ASIDE: dict[Orientation, dict[str, float]] = {
 #: A scene is to last from about the first to at most the second, unless one sentence alone is longer.
 _SHORT_SCENE_S, _LONG_SCENE_S = 10.0, 25.0
 #: How fast the voices read, gaps left out.
-_CHARACTERS_PER_S = 14.0
+_CHARACTERS_PER_S = 17.0
 #: Dark enough for white headings, in the order in which scenes take them.
 _PALETTE = ("#1f2a44", "#22504f", "#3b2f4f", "#2b3a2f", "#4a2f36")
 _HEADING_CHARACTERS = 60

@@ -85,7 +85,7 @@ def add(
 
     look_in(data_dir)
     make_private_folder(data_dir)
-    with Progress(console=ERRORS, transient=True) as progress:
+    with Progress(console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
         task = progress.add_task("measuring the voice")
         own = add_voice(
             data_dir, file, name, gender, language, licence, character,
