@@ -1,6 +1,6 @@
 """Judges the voices: one table of what can be measured, beside three native readers of LibriVox.
 
-    python bench/voices.py                         every shipped voice; an hour of two cores
+    python bench/voices.py                         every shipped voice; half an hour of two cores
     python bench/voices.py --only Sara Ava         some of them
     python bench/voices.py --folder SOUNDS         keeps what is spoken; what lies there is not spoken again
     python bench/voices.py --style af_nicole       a style as it is, or --style "bf_emma=2,bf_lily=1"
@@ -33,10 +33,10 @@ from limelight.catalog.voices import VoiceEntry, shipped_voices
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech.audio import loudness_lufs, resample
-from limelight.speech.measure import Sounded, differences
+from limelight.speech.measure import log_pace, timed
+from limelight.speech.script import read_script
 from limelight.speech.speak import speak
 from limelight.speech.speaker import Measure, Speaker
-from limelight.speech.timing import MODEL_RATE_HZ
 from limelight.speech.types import Phoneme, Word
 from pitch import f0_hz
 from whisper import language_probability, transcribe, word_error_rate
@@ -89,55 +89,33 @@ ENDS = (
     "The village market opens early in the morning. Farmers bring bread, cheese and apples, and somebody always sells "
     "old books."
 )
-#: Sentences of 3 to 60 words: the first two pieces, the first three, and so on.
-OPENINGS = (
+#: What makes sentences longer; with one of the beginnings they have 3 to 60 words.
+CONTINUATIONS = (
     (
-        "The children found",
-        "it",
-        "behind the old barn",
-        "when they were playing there after school",
-        "and took it home to show it to their mother who was",
-        "sitting in the kitchen with a cup of tea and a letter that had come from her brother in the north, because he "
-        "had not written to her for almost two years and she had begun to worry about him",
+        "", "near the open window", "because the room had become much too warm",
+        "and nobody wanted to be the first one who complained",
+        "about it to the woman at the desk, who was busy with two telephones and a long list of names that she had to "
+        "check before the buses with all the guests from the airport would stop in front of the hotel",
     ),
     (
-        "Our train leaves",
-        "soon",
-        "from the second platform",
-        "so we should say goodbye to the others now",
-        "and carry the heavy bags down the stairs before it gets",
-        "too crowded near the doors at the front, where everybody who comes from the city stands and waits for "
-        "a seat by "
-        "the window, although there is always enough room further back in the last two cars",
+        "", "after a long day", "that had begun with a call from the office",
+        "and did not get any better when the printer broke down",
+        "in the middle of the only job that really mattered, so that we had to drive to the other side of the town and "
+        "ask a friend whether she could help us out with hers before the shops were closed",
     ),
     (
-        "Most people like",
-        "music",
-        "of one kind or another",
-        "although they do not always know why it moves them",
-        "or why a tune that they heard only once stays in their",
-        "minds for many years, so that they can still sing it when they are old and have long forgotten the "
-        "name of the "
-        "person who played it to them on a summer evening by the lake or in some small room",
+        "", "without any trouble", "although the instructions were hard to understand",
+        "and some of the pictures showed a different model",
+        "from the one that was lying on the table in front of us, with its cables, its four screws and a small key "
+        "that did not seem to fit anywhere, however often we turned it over and tried it again",
     ),
-    (
-        "She painted the",
-        "fence",
-        "in a bright green colour",
-        "that could be seen from the other side of the river",
-        "and everybody who passed by on their way to work asked",
-        "her where she had found it, until she wrote the name of the shop on a piece of paper and put it on the gate "
-        "with a pin, so that nobody had to ring the bell any more to get an answer",
-    ),
-    (
-        "Fresh bread smells",
-        "good",
-        "even when you are not hungry",
-        "which is why some shops bake it all day long",
-        "and leave their doors open so that people who walk along",
-        "the street come in and buy more than they wanted, as my neighbour does every Saturday when she only means to "
-        "fetch a bottle of milk and then comes home with two bags that she can hardly carry",
-    ),
+)  # fmt: skip
+BEGINNINGS = (
+    "They sat down", "We opened the box", "The first test was easy", "She smiled at him", "Everything went fine",
+    "Both brothers waited", "The new teacher arrived", "I finished the book", "It worked", "Our guests were tired",
+    "He fixed the lamp", "The small dog slept", "You did very well", "A light came on", "The meeting ended early",
+    "Nina made coffee", "My phone rang", "The children played cards", "That was a surprise", "We put it together",
+    "The team solved it",
 )  # fmt: skip
 READERS = (
     ("LibriVox, Austen (man)", "librivox", 5000.0),
@@ -194,18 +172,34 @@ class Booth:
 # What is measured
 
 
-def over_length(entry: VoiceEntry, booth: Booth) -> tuple[float, float]:
+def pace_spread(speaker: Speaker) -> float:
     """By how much the pace of the same words differs over the length of their sentence, of 3 to 60 words (0.05: the
-    fastest length is five per cent faster than the slowest), and by how many decibels their level."""
+    fastest length is five per cent faster than the slowest), by the durations that the model predicts."""
     rows = []
-    for i, pieces in enumerate(OPENINGS):
-        rows.append([])
-        for k in range(2, len(pieces) + 1):
-            said = booth.say(entry, f"pace-{i}-{k}", " ".join(pieces[:k]) + ".")
-            samples = resample(said.samples, SAMPLE_RATE_HZ, MODEL_RATE_HZ)
-            rows[-1].append(Sounded(0, samples, tuple((w.start_s, w.end_s) for w in said.words)))
-    log_pace, level_db = differences(rows)
-    return float(np.exp(np.ptp(log_pace)) - 1), float(np.ptp(level_db))
+    for i, beginning in enumerate(BEGINNINGS):
+        pieces = CONTINUATIONS[i % len(CONTINUATIONS)]
+        texts = [" ".join(filter(None, [beginning, *pieces[:n]])) + "." for n in range(1, len(pieces) + 1)]
+        # A very long sentence is spoken in two; its first part has the words that are compared.
+        rows.append([timed(speaker, read_script(text, limit=len(text)).sentences[0].text) for text in texts])
+    steps = [np.mean([log_pace(row[k], row[k + 1]) for row in rows]) for k in range(len(rows[0]) - 1)]
+    return float(np.exp(np.ptp(np.cumsum([0.0, *steps]))) - 1)
+
+
+def level_spread_db(entry: VoiceEntry, booth: Booth) -> float:
+    """By how many decibels the level of the first words differs over the length of their sentence, in one scene."""
+    lengths = (1, 2, 4)
+    texts = [
+        " ".join(filter(None, [beginning, *CONTINUATIONS[i][:n]])) + "."
+        for i, beginning in enumerate(BEGINNINGS[1 : len(CONTINUATIONS) + 1])
+        for n in lengths
+    ]
+    said = booth.say(entry, "levels", " ".join(texts))
+    levels, at = [], 0
+    for text in texts:
+        a, b = (round(t * SAMPLE_RATE_HZ) for t in (said.words[at].start_s, said.words[at + 2].end_s))
+        levels.append(10 * np.log10(np.mean(np.square(said.samples[a:b], dtype=np.float64))))
+        at += len(text.split())
+    return float(np.ptp(np.mean(np.reshape(levels, (-1, len(lengths))), axis=0)))
 
 
 def clicks_a_minute(samples: NDArray[np.float32], phonemes: Iterable[Phoneme]) -> float:
@@ -305,7 +299,7 @@ def judged(entry: VoiceEntry, booth: Booth) -> tuple[list[str], list[str], list[
     louds = [loudness_lufs(one.samples) for one in said.values()]
     off = max(louds, key=lambda lufs: abs(lufs + 16))
     cells.append(within(abs(off + 16) <= _MOST_LOUDNESS_LU, f"{off:.1f}", "loudness"))
-    spread, level_db = over_length(entry, booth)
+    spread = pace_spread(entry.speaker)
     cells.append(within(spread <= _MOST_PACE, f"{100 * spread:.1f}", "pace"))
     pitch = np.concatenate([f0_hz(said[name].samples, SAMPLE_RATE_HZ) for name in (PLAIN, NAMES)])
     low, middle, high = np.percentile(pitch, (5, 50, 95))
@@ -324,7 +318,7 @@ def judged(entry: VoiceEntry, booth: Booth) -> tuple[list[str], list[str], list[
     more = [entry.name]
     more += [f"{100 * word_error_rate(ENDS, transcribe(one.samples, SAMPLE_RATE_HZ)):.0f}" for one in ends.values()]
     one = said[HARD]
-    more.append(f"{level_db:.1f}")
+    more.append(f"{level_spread_db(entry, booth):.1f}")
     more += [f"{sibilance_db(one.samples, one.phonemes):.1f}", f"{ends_db(one.samples, one):.1f}"]
     stop, comma = pauses_s(said[PLAIN])
     more += [f"{stop:.2f}", f"{comma:.2f}"]

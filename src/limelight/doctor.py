@@ -49,7 +49,7 @@ def examine(data_dir: Path, environment: Mapping[str, str]) -> Iterator[Finding]
         yield from _run("data folder", lambda: _data_folder(settings.data_dir))
         yield from _run("database", lambda: [_database(settings)])
     yield from _run("memory", lambda: [_memory()])
-    yield from _run("voice", lambda: [_voice()])
+    yield from _run("voice", lambda: _voice(data_dir))
     yield from _run("hearing", lambda: [_hearing()])
     yield from _run("presenters", _presenters)
     yield from _run("fonts", lambda: [_fonts()])
@@ -146,16 +146,22 @@ def _amount(subject: str, free: int, limits: tuple[int, int], advice: str) -> Fi
     return Finding(subject, "warn", text, advice) if free < little else Finding(subject, "ok", text)
 
 
-def _voice() -> Finding:
-    from limelight.catalog.voices import shipped_voices, voices
+def _voice(data_dir: Path) -> list[Finding]:
+    """The models, and the voices that were added."""
+    from limelight.catalog.own_voices import damaged, look_in, own_voices
+    from limelight.catalog.voices import shipped_voices
     from limelight.speech.hibari import Hibari
     from limelight.speech.kokoro import Kokoro
     from limelight.speech.styles import style_names
 
     Kokoro(), Hibari()  # their weights are checked by their SHA-256
-    own = len(voices()) - len(shipped_voices())
-    known = f"{len(shipped_voices())} voices of {len(style_names())} styles, {own} of your own"
-    return Finding("voice", "ok", f"the models load and are the known ones; {known}")
+    look_in(data_dir)
+    known = f"{len(shipped_voices())} voices of {len(style_names())} styles, {len(own_voices())} of your own"
+    findings = [Finding("voice", "ok", f"the models load and are the known ones; {known}")]
+    for name in damaged():
+        advice = f"limelight voices remove {name.partition('.')[0]}, and add it again"
+        findings.append(Finding("voice", "warn", f"{name} is no voice file, or a damaged one", advice))
+    return findings
 
 
 def _hearing() -> Finding:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from limelight.catalog.voices import MEASURES, shipped_voices
-from limelight.speech.measure import USUAL_S, measured
+from limelight.speech.measure import OPENINGS, USUAL_S, measured
 
 #: Of the mean pace of the voices left alone. LJ Speech's reader says 12.1 sounds a second, the styles 13.4.
 COMMON_PACE = 0.9
@@ -36,7 +36,7 @@ def main() -> None:
         style = dict(entry.speaker.style) if isinstance(entry.speaker.style, Mapping) else None
         row = rows.get(entry.voice_id)
         if row is None or row["style"] != style:
-            row = {"style": style, **asdict(measured(entry.speaker))}
+            row = {"style": style, **asdict(measured(entry.speaker, heard=len(OPENINGS)))}
             print(entry.name, row, flush=True)
         kept[entry.voice_id] = row
         MEASURES.write_text(json.dumps({**rows, **kept}, indent=1) + "\n", "utf-8")

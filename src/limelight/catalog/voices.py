@@ -128,8 +128,9 @@ def voice(voice_id: str) -> VoiceEntry:
 
 
 def voice_named(name_or_id: str) -> VoiceEntry:
-    """The voice of this name or id, as packs and people give it. Raises VoiceNotFound."""
-    return next((entry for entry in voices() if entry.name == name_or_id), None) or voice(name_or_id)
+    """The voice of this name, in any case, or id, as packs and people give it. Raises VoiceNotFound."""
+    wanted = name_or_id.lower()
+    return next((entry for entry in voices() if entry.name.lower() == wanted), None) or voice(name_or_id)
 
 
 def default_voice(gender: Gender) -> VoiceEntry:

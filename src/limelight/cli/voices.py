@@ -35,7 +35,7 @@ def voices(context: typer.Context, data_dir: DataDir = DATA_DIR) -> None:
     for entry in listed():
         character = ", ".join(filter(None, [entry.character, *entry.tags]))
         table.add_row(
-            entry.voice_id,
+            plain(entry.voice_id),
             plain(entry.name),
             entry.gender,
             entry.age or "",
@@ -81,14 +81,14 @@ def add(
 
     from limelight.catalog.own_voices import add as add_voice
     from limelight.catalog.own_voices import look_in
-    from limelight.store.private import make_private_folder
+    from limelight.catalog.voices import voices as listed
 
     look_in(data_dir)
-    make_private_folder(data_dir)
     with Progress(console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
         task = progress.add_task("measuring the voice")
         own = add_voice(
             data_dir, file, name, gender, language, licence, character,
+            {entry.name.lower() for entry in listed()},
             lambda done, total: progress.update(task, completed=done, total=total),
         )  # fmt: skip
     say(own.voice_id)

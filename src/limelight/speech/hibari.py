@@ -18,8 +18,9 @@ from limelight.speech.timing import HOP, Samples
 
 #: As of Kokoro, whose sound it learned.
 LAG_S = 0.055
-#: The model's own speed is good in this range.
-MIN_SPEED, MAX_SPEED = 0.75, 1.3
+#: The model's own speed divides durations that are whole hops already, so that 0.79 is a fifth slower than 0.81
+#: (findings/hibari-speed-steps.sh): other speeds are made by stretching.
+MIN_SPEED = MAX_SPEED = 1.0
 
 MODEL_SHA256 = "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"
 VOCABULARY_SHA256 = "70abefbe8a1c8865e43e0a43bbdc25b91a33e4aa053479d443ccf23e20a59e5d"

@@ -1,26 +1,34 @@
-"""What a voice is like when it is left alone: its pace and its level by the length of a sentence, its height
+"""What a voice is like when it is left alone: its pace and level by the length of a sentence, and its height.
 
 A style has a row for each number of tokens, and was learned row by row: one voice says the same words a quarter faster
 in a short sentence than in a long one, another says them slower. So each says the same openings, alone and continued to
 longer and longer sentences, and by what it differs there from the common measure, `utter` sets it right.
+
+Words are said faster or slower for many reasons, so many sentences are looked at. For the pace no sound is needed, only
+the durations that the model predicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
-from limelight.speech.audio import resample, stretch
+from limelight.speech.audio import resample
+from limelight.speech.hibari import hibari
+from limelight.speech.kokoro import Metre
 from limelight.speech.pitch import f0_hz
 from limelight.speech.reader import read_sentence
 from limelight.speech.script import Sentence
 from limelight.speech.speaker import Measure, Speaker
-from limelight.speech.timing import MODEL_RATE_HZ, Samples
-from limelight.speech.utter import tokens_of, utter
+from limelight.speech.styles import style_of
+from limelight.speech.timing import HOP, MODEL_RATE_HZ, Samples
+from limelight.speech.utter import speeds, tokens_of, utter, vocabulary
 
 #: Sentences of about 20, 31, 53, 81, 128 and 210 tokens: the first piece, the first two, and so on.
 OPENINGS = (
@@ -65,94 +73,198 @@ OPENINGS = (
         "and wait until all the lamps of the valley have gone out and your eyes are used to it",
     ),
 )  # fmt: skip
-#: How long the words take that are timed in the sentences of about 130 tokens, the geometric mean over the openings, of
+#: For the pace: a sentence begins with each of these in turn, and goes on as an opening does behind its first piece, or
+#: as one of the continuations.
+BEGINNINGS = (
+    "We left the house", "The engine runs well", "My sister plays here", "The doctor closed it",
+    "Please open the book", "He found the keys", "Both teams played well", "You can see it", "I saw your brother",
+    "The shop sold bread", "Nobody knew her name", "Our boat was ready", "A man stood there", "They bought new shoes",
+    "This road goes south", "My friends are home", "The water was warm", "She wrote a letter",
+    "Three birds flew away", "His voice was low", "We need some milk", "The bell rang twice", "Your coat is wet",
+    "I like this song", "The garden looks nice", "Her father works hard", "They sat in silence", "That bridge is old",
+    "The lamp went out", "We took the train", "A dog ran past", "He reads every day", "The children found it",
+    "Our train leaves", "Most people like music", "She painted the fence", "Fresh bread smells good",
+    "The lake was frozen", "My uncle builds boats", "Somebody left this bag", "They won", "Two men came",
+    "The old clock stopped", "He cut the grass", "We met Anna", "That story made sense", "The cat is asleep",
+    "Her plan failed", "You forgot the salt", "Jack sold his car", "The wind grew stronger", "It was late",
+    "Those apples taste sour", "I read the news", "Dinner is ready", "The path ends here",
+)  # fmt: skip
+CONTINUATIONS = (
+    (
+        "behind the old barn", "when they were playing there after school",
+        "and took it home to show it to their mother who was",
+        "sitting in the kitchen with a cup of tea and a letter that had come from her brother in the north, because he "
+        "had not written to her for almost two years and she had begun to worry about him",
+    ),
+    (
+        "from the second platform", "so we should say goodbye to the others now",
+        "and carry the heavy bags down the stairs before it gets",
+        "too crowded near the doors at the front, where everybody who comes from the city stands and waits for a seat "
+        "by the window, although there is always enough room further back in the last two cars",
+    ),
+    (
+        "of one kind or another", "although they do not always know why it moves them",
+        "or why a tune that they heard only once stays in their",
+        "minds for many years, so that they can still sing it when they are old and have long forgotten the name of "
+        "the person who played it to them on a summer evening by the lake or in some small room",
+    ),
+    (
+        "in a bright green colour", "that could be seen from the other side of the river",
+        "and everybody who passed by on their way to work asked",
+        "her where she had found it, until she wrote the name of the shop on a piece of paper and put it on the gate "
+        "with a pin, so that nobody had to ring the bell any more to get an answer",
+    ),
+)  # fmt: skip
+#: How long the words take that are timed in the longest sentences, seconds, the geometric mean over the beginnings, of
 #: a voice at the common pace: nine tenths of the mean pace of the shipped voices' styles, as a reader of audio books.
-USUAL_S = 7.23
+USUAL_S = 4.655
 #: A voice that differs by more is no voice: noise, or a file of something else.
 _LEAST_PACE, _MOST_PACE = 0.4, 2.5
-#: Further words are not compared: an over-long sentence is spoken in two.
-_MOST_SHARED = 16
+#: At which numbers of tokens the pace and the level are told.
+LENGTHS = (10, 20, 32, 54, 84, 130, 210)
+_BEND = 1.0
+#: Further words are not compared.
+MOST_SHARED = 16
+#: Of so many openings the sound is listened to.
+_HEARD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sounded:
-    """A sentence as it was said at the speaker's own pace."""
+class Timed:
+    """A sentence, and when its words end."""
 
     tokens: int
-    #: float32 (n,), 24 kHz
-    samples: Samples
-    #: start and end of each word, seconds
-    words_s: tuple[tuple[float, float], ...]
-
-    def duration_s(self, words: int) -> float:
-        """From the first sound of the first word to the last of the last of these."""
-        return self.words_s[words - 1][1] - self.words_s[0][0]
-
-    def level_db(self, words: int) -> float:
-        """Of the same."""
-        a, b = (round(time_s * MODEL_RATE_HZ) for time_s in (self.words_s[0][0], self.words_s[words - 1][1]))
-        with np.errstate(divide="ignore"):
-            return 10 * float(np.log10(np.mean(np.square(self.samples[a:b], dtype=np.float64)))) if b > a else -np.inf
+    #: seconds from the start of the first word to the end of each, at the pace that was asked for
+    ends_s: tuple[float, ...]
 
 
-def measured(speaker: Speaker, report: Callable[[int, int], None] | None = None) -> Measure:
-    """How this speaker differs from the common measure, whatever its own `measure` says; one or two minutes of work.
+def measured(speaker: Speaker, report: Callable[[int, int], None] | None = None, *, heard: int = _HEARD) -> Measure:
+    """How this speaker differs from the common measure, whatever its own `measure` says; half a minute of work.
 
-    Each sentence is compared with the next longer one, over the words that they share, but for the shorter one's last,
-    which is drawn out. `report(done, total)` counts sentences. Raises SpeechError where it does not speak.
+    Of the first `heard` openings the sound is made. `report(done, total)` counts sentences. Raises SpeechError where it
+    does not speak.
     """
+    speaker = replace(speaker, measure=Measure())
+    total = sum(len(row) for row in _sentences()) + sum(len(opening) for opening in OPENINGS[:heard])
+    done = 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        if report:
+            report(done, total)
+
     try:
-        return _measured(replace(speaker, measure=Measure()), report)
+        # What a style says that is none may be no sound at all.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            pace = _pace(speaker, count)
+            level_db, height_hz = _sound(speaker, OPENINGS[:heard], count)
     except SpeechError as error:
         raise SpeechError(f"the style does not speak: {error.message}") from error
+    return Measure(LENGTHS, pace, level_db, height_hz)
 
 
-def _measured(speaker: Speaker, report: Callable[[int, int], None] | None) -> Measure:
-    total = sum(len(opening) for opening in OPENINGS)
-    said: list[list[Sounded]] = []
-    for opening in OPENINGS:
-        said.append([])
-        for pieces in range(1, len(opening) + 1):
-            said[-1].append(sounded(speaker, " ".join(opening[:pieces]) + "."))
-            if report:
-                report(sum(len(row) for row in said), total)
-    log_pace, level_db = differences(said)
-    usual = [np.log(USUAL_S / row[-2].duration_s(len(row[-2].words_s) - 1)) for row in said]
-    pace = np.exp(log_pace - log_pace[-2] + np.mean(usual))
-    if not (np.isfinite(level_db).all() and pace.min() > _LEAST_PACE and pace.max() < _MOST_PACE):
-        raise SpeechError("it is silent, or far from the pace of speech.")
-    heights = [hz for row in said for one in row for hz in f0_hz(resample(one.samples, MODEL_RATE_HZ)) if hz == hz]
-    return Measure(
-        tuple(round(float(n)) for n in np.mean([[one.tokens for one in row] for row in said], axis=0)),
-        tuple(round(float(p), 4) for p in pace),
-        tuple(round(float(db), 2) for db in level_db - level_db.mean()),
-        round(float(np.median(heights)), 1) if heights else Measure().height_hz,
-    )
+def _sentences() -> Iterator[list[str]]:
+    """For each beginning its sentences, the shorter first."""
+    rests = [*(opening[1:] for opening in OPENINGS), *CONTINUATIONS]
+    for i, beginning in enumerate(BEGINNINGS):
+        rest = rests[i % len(rests)]
+        yield [" ".join([beginning, *rest[:pieces]]) + "." for pieces in range(len(rest) + 1)]
 
 
-def differences(said: Sequence[Sequence[Sounded]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """By how much the pace (natural logarithm) and the level (decibels) of each length differ from the shortest's.
-
-    Of each opening its sentences, the shorter first, of as many lengths in each.
-    """
-    pace, level_db = [0.0], [0.0]
-    for k in range(len(said[0]) - 1):
-        paces, levels_db = [], []
-        for row in said:
-            shared = min(len(row[k].words_s) - 1, _MOST_SHARED)
-            paces.append(np.log(row[k].duration_s(shared) / row[k + 1].duration_s(shared)))
-            levels_db.append(row[k + 1].level_db(shared) - row[k].level_db(shared))
-        pace.append(pace[-1] + float(np.mean(paces)))
-        level_db.append(level_db[-1] + float(np.mean(levels_db)))
-    return np.array(pace), np.array(level_db)
+def log_pace(shorter: Timed, longer: Timed) -> float:
+    """How much faster the words that both sentences begin with are said in the longer one, natural logarithm; but for
+    the shorter one's last, which is drawn out as that of any sentence is."""
+    shared = min(len(shorter.ends_s) - 1, len(longer.ends_s) - 1, MOST_SHARED) - 1
+    return float(np.log(shorter.ends_s[shared] / longer.ends_s[shared]))
 
 
-def sounded(speaker: Speaker, sentence: str) -> Sounded:
-    """A sentence as this speaker says it. Raises SpeechError."""
+def timed(speaker: Speaker, sentence: str) -> Timed:
+    """When the words of a sentence end, as the model predicts it. Raises SpeechError."""
     words = read_sentence(Sentence(sentence), british=speaker.is_british)
-    utterance, faster = utter(words, speaker)
-    if not utterance.phonemes:
-        raise SpeechError("nothing is heard.")
-    times_s = tuple((word.start_s / faster, word.end_s / faster) for word in utterance.words)
-    samples = stretch(utterance.samples, MODEL_RATE_HZ, speed=faster)
-    return Sounded(len(tokens_of(words)), samples, times_s)
+    symbols = tokens_of(words)
+    tokens = [vocabulary()[symbol.text] for symbol in symbols]
+    asked, faster = speeds(speaker, len(tokens))
+    if speaker.style is None:
+        hops = hibari().run(tokens, asked)[1].astype(np.float64)
+    else:
+        hops = _metre().durations(tokens, style_of(speaker.style), asked)
+    if not np.isfinite(hops).all():
+        raise SpeechError("its durations are not finite.")
+    ends = np.cumsum(hops)
+    last = {symbol.word: i for i, symbol in enumerate(symbols) if symbol.word >= 0}
+    second = HOP / MODEL_RATE_HZ / faster
+    return Timed(len(tokens), tuple(float(ends[last[word] + 1] - ends[0]) * second for word in sorted(last)))
+
+
+def _pace(speaker: Speaker, count: Callable[[], None]) -> tuple[float, ...]:
+    """The pace at each of `LENGTHS`: straight lines between them that fit all comparisons best (least squares)."""
+    rows: list[list[Timed]] = []
+    for row in _sentences():
+        rows.append([])
+        for sentence in row:
+            rows[-1].append(timed(speaker, sentence))
+            count()
+    pairs = [pair for row in rows for pair in pairwise(row)]
+    equations = [_weights(b.tokens) - _weights(a.tokens) for a, b in pairs]
+    steps = [log_pace(a, b) for a, b in pairs]
+    # The pace itself, in the longest sentences; and bends cost a little, so that a length of which little is known
+    # follows its neighbours.
+    longest = [row[-1] for row in rows if len(row[-1].ends_s) > 2 * MOST_SHARED]
+    for one in longest:
+        equations.append(_weights(one.tokens))
+        steps.append(np.log(USUAL_S / one.ends_s[MOST_SHARED - 1]))
+    for k in range(1, len(LENGTHS) - 1):
+        bend = np.zeros(len(LENGTHS))
+        bend[k - 1 : k + 2] = (_BEND, -2 * _BEND, _BEND)
+        equations.append(bend)
+        steps.append(0.0)
+    solved, *_ = np.linalg.lstsq(np.array(equations), np.array(steps), rcond=None)
+    pace = np.exp(solved)
+    if not (pace.min() > _LEAST_PACE and pace.max() < _MOST_PACE):
+        raise SpeechError("it is far from the pace of speech.")
+    return tuple(round(float(p), 4) for p in pace)
+
+
+def _weights(tokens: int) -> NDArray[np.float64]:
+    """How much each of `LENGTHS` counts for a sentence of this many tokens."""
+    return np.array([np.interp(tokens, LENGTHS, row) for row in np.eye(len(LENGTHS))])
+
+
+def _sound(
+    speaker: Speaker, openings: Sequence[Sequence[str]], count: Callable[[], None]
+) -> tuple[tuple[float, ...], float]:
+    """The level at each of `LENGTHS` against their mean, dB, over the words that neighbours share; the height."""
+    steps: list[list[float]] = []
+    heights: list[float] = []
+    tokens: list[list[int]] = []
+    for opening in openings:
+        row = []
+        tokens.append([])
+        for pieces in range(1, len(opening) + 1):
+            words = read_sentence(Sentence(" ".join(opening[:pieces]) + "."), british=speaker.is_british)
+            utterance, _ = utter(words, speaker)
+            if not utterance.phonemes:
+                raise SpeechError("nothing is heard.")
+            tokens[-1].append(len(tokens_of(words)))
+            row.append((utterance.samples, [(w.start_s, w.end_s) for w in utterance.words]))
+            heights += [hz for hz in f0_hz(resample(utterance.samples, MODEL_RATE_HZ)) if np.isfinite(hz)]
+            count()
+        steps.append([0.0])
+        for shorter, longer in pairwise(row):
+            shared = min(len(shorter[1]) - 1, MOST_SHARED)
+            steps[-1].append(_level_db(*longer, shared) - _level_db(*shorter, shared))
+    level_db = np.interp(LENGTHS, np.mean(tokens, axis=0), np.cumsum(np.mean(steps, axis=0)))
+    if not np.isfinite(level_db).all() or not heights:
+        raise SpeechError("it is silent, or has no voice.")
+    return tuple(round(float(db), 2) for db in level_db - level_db.mean()), round(float(np.median(heights)), 1)
+
+
+def _level_db(samples: Samples, words_s: Sequence[tuple[float, float]], words: int) -> float:
+    a, b = (round(time_s * MODEL_RATE_HZ) for time_s in (words_s[0][0], words_s[words - 1][1]))
+    return 10 * float(np.log10(np.mean(np.square(samples[a:b], dtype=np.float64)))) if b > a else -np.inf
+
+
+@lru_cache(maxsize=1)
+def _metre() -> Metre:
+    return Metre()

@@ -21,6 +21,9 @@ from limelight.speech.styles import SHAPE, Style
 MAX_BYTES = 8_000_000
 SUFFIXES = (".bin", ".npy", ".pt")
 
+#: What is spread less or more makes the model babble.
+_LEAST_SPREAD, _MOST_SPREAD = 0.08, 0.5
+
 Numbers = NDArray[np.floating[Any]]
 
 _ROWS, _COLUMNS = SHAPE
@@ -59,8 +62,10 @@ def read_style(file: Path) -> Style:
         style: Style = numbers.astype(np.float32).reshape(SHAPE)
     if not np.isfinite(style).all():
         raise _invalid(file, "not all of its numbers are finite")
-    if not style.any():
-        raise _invalid(file, "all of its numbers are zero")
+    spread = float(style.std(dtype=np.float64))
+    if not _LEAST_SPREAD <= spread <= _MOST_SPREAD:
+        problem = f"its numbers' standard deviation is {spread:.2g}; a style's is 0.15 to 0.21"
+        raise _invalid(file, f"{problem}, and from {_LEAST_SPREAD} to {_MOST_SPREAD} are taken")
     return style
 
 

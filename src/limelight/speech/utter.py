@@ -10,8 +10,8 @@ import numpy as np
 
 from limelight.errors import SpeechError
 from limelight.speech import network
-from limelight.speech.hibari import PACKAGE, VOCABULARY_SHA256, hibari
-from limelight.speech.kokoro import kokoro
+from limelight.speech.hibari import PACKAGE, VOCABULARY_SHA256, Hibari, hibari
+from limelight.speech.kokoro import Kokoro, kokoro
 from limelight.speech.reader import ReadWord
 from limelight.speech.speaker import Speaker
 from limelight.speech.styles import style_of
@@ -39,8 +39,7 @@ def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tu
     model = hibari() if speaker.style is None else kokoro()
     chunks = in_chunks(tokens_of(words))
     length = max((len(chunk) for chunk in chunks), default=1)
-    wanted = speed / speaker.measure.pace_at(length)
-    asked = min(max(wanted, model.min_speed), model.max_speed)
+    asked, faster = speeds(speaker, length, speed)
     samples: list[Samples] = []
     phonemes: list[tuple[Phoneme, int]] = []
     at = 0
@@ -59,7 +58,15 @@ def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tu
         return Utterance(np.zeros(0, np.float32), (), tuple(Word(w, 0.0, 0.0) for w in written)), 1.0
     gain = np.float32(10 ** (-speaker.measure.level_db_at(length) / 20))
     said = Utterance(np.concatenate(samples) * gain, tuple(p for p, _ in phonemes), timed_words(written, phonemes))
-    return said, wanted / asked
+    return said, faster
+
+
+def speeds(speaker: Speaker, length: int, speed: float = 1.0) -> tuple[float, float]:
+    """What a model is asked for in a sentence of `length` tokens, and how many times faster the sound is made then."""
+    model = Hibari if speaker.style is None else Kokoro
+    wanted = speed / speaker.measure.pace_at(length)
+    asked = min(max(wanted, model.min_speed), model.max_speed)
+    return asked, wanted / asked
 
 
 def tokens_of(words: Sequence[ReadWord]) -> list[Symbol]:
