@@ -1,6 +1,7 @@
 """Voices of one's own: style files that are read without running anything, added, listed, heard, removed."""
 
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from limelight.catalog import own_voices
 from limelight.catalog.voices import shipped_voices, voice, voice_named, voices
-from limelight.errors import SpecError, SpeechError, VoiceNotFound
+from limelight.errors import SpecError, SpeechError, StoreError, VoiceNotFound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import measure
 from limelight.speech.stylefile import MAX_BYTES, read_style
@@ -82,7 +83,14 @@ def infinite():
     [
         ("a.bin", STYLE.tobytes()[:-4], "it has 522,236 bytes; a style has 510 × 256 .* numbers, 522,240 bytes"),
         ("a.bin", b"", "it has 0 bytes"),
-        ("a.bin", bytes(522_240), "all of its numbers are zero"),
+        ("a.bin", bytes(522_240), "its numbers' standard deviation is 0;"),
+        (
+            "a.bin",
+            (STYLE * np.float32(1e-30)).tobytes(),
+            "its numbers' standard deviation is .*, and from 0.08 to 0.5 are",
+        ),
+        ("a.bin", np.random.default_rng(1).normal(0, 0.2, SHAPE).astype("<f4").tobytes(), "its rows differ"),
+        ("a.bin", np.full(SHAPE, 0.1, np.float32).tobytes(), "its numbers' standard deviation is"),
         ("a.bin", bytes(MAX_BYTES + 1), "it has 8,000,001 bytes, the limit is 8,000,000"),
         ("a.bin", infinite().tobytes(), "not all of its numbers are finite"),
         ("a.wav", STYLE.tobytes(), "it is none of .bin, .npy, .pt"),
@@ -141,9 +149,10 @@ def test_what_is_no_file_is_refused(tmp_path):
 
 
 def shorten(patch):
-    """Three sentences are said instead of 48, which take minutes."""
+    """Fewer sentences are said, which take half a minute otherwise."""
     patch.setattr(measure, "OPENINGS", (measure.OPENINGS[0][:3],))
-    patch.setattr(measure, "USUAL_S", 1.2)
+    patch.setattr(measure, "CONTINUATIONS", measure.CONTINUATIONS[:1])
+    patch.setattr(measure, "BEGINNINGS", measure.BEGINNINGS[:6])
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +165,9 @@ def added(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         shorten(patch)
         own = own_voices.add(
-            folder / "data", file, " Lily ", "Female", "en-GB", "Apache-2.0", "", lambda *n: seen.append(n)
+            folder / "data", file, " Lily ", "Female", "en-GB", "Apache-2.0", "", (), lambda *n: seen.append(n)
         )
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert seen[0] == (1, seen[-1][1]) and seen[-1][0] == seen[-1][1] == len(seen)
     return folder, own
 
 
@@ -192,14 +201,57 @@ def test_a_process_that_looks_nowhere_knows_none(added, monkeypatch):
         voice(added[1].voice_id)
 
 
-def test_a_damaged_voice_is_left_out_and_said(known, caplog):
-    damaged = known.file.with_name("0123.voice")
-    damaged.write_bytes(known.file.read_bytes()[:1000])
-    try:
-        assert [entry.voice_id for entry in voices()[len(shipped_voices()) :]] == [known.voice_id]
-        assert "0123.voice is left out" in caplog.text
-    finally:
-        damaged.unlink()
+@pytest.mark.parametrize("how", ["empty", "cut", "manifest", "style", "text"])
+def test_a_damaged_voice_is_left_out_said_and_removed(how, known, caplog):
+    """It disturbs no list, no other voice is lost, and its file can be removed by its id."""
+    damaged_id = "0123456789abcdef0123456789abcdef"
+    damaged = known.file.with_name(f"{damaged_id}.voice")
+    data = bytearray(known.file.read_bytes())
+    with zipfile.ZipFile(known.file) as archive:
+        places = {info.filename: info.header_offset + 100 for info in archive.infolist()}
+    if how in ("manifest", "style"):
+        data[places[f"{how}.npy"] : places[f"{how}.npy"] + 8] = b"damaged!"
+    damaged.write_bytes({"empty": b"", "cut": data[:1000], "text": b"no voice"}.get(how, bytes(data)))
+    assert [entry.voice_id for entry in voices()[len(shipped_voices()) :]] == [known.voice_id]
+    assert f"{damaged.name} is left out" in caplog.text
+    assert own_voices.damaged() == [damaged.name]
+    assert own_voices.remove(damaged_id)
+    assert own_voices.damaged() == []
+
+
+def test_other_files_of_the_folder_are_no_voices(known):
+    """Not even a look is taken: names that are no ids, folders, pipes."""
+    folder = known.file.parent
+    (folder / "a[red].voice").write_bytes(known.file.read_bytes())
+    (folder / ("1" * 32 + ".voice")).mkdir()
+    os.mkfifo(folder / ("2" * 32 + ".voice"))
+    assert voices()[:-1] == shipped_voices()
+    assert own_voices.damaged() == []
+
+
+def test_a_name_that_is_taken_is_refused(tmp_path):
+    (tmp_path / "a.bin").write_bytes(STYLE.tobytes())
+    with pytest.raises(SpecError, match="name is invalid: there is a voice that is called SARA"):
+        own_voices.add(tmp_path, tmp_path / "a.bin", "SARA", "female", "en", "CC0", "", {"sara"})
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path):
+    (tmp_path / "a.bin").write_bytes(STYLE.tobytes())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "voices").write_text("in the way")
+    with pytest.raises(StoreError, match="voices"):
+        own_voices.add(tmp_path / "data", tmp_path / "a.bin", "A", "female", "en", "CC0", "")
+
+
+def test_what_a_killed_process_left_is_cleared_away(added, tmp_path, monkeypatch):
+    shorten(monkeypatch)
+    (tmp_path / "a.bin").write_bytes(STYLE.tobytes())
+    left, fresh = (tmp_path / "voices" / name for name in (".adding-old", ".adding-new"))
+    for folder in (left, fresh):
+        folder.mkdir(parents=True)
+    os.utime(left, (1, 1))
+    own_voices.add(tmp_path, tmp_path / "a.bin", "A", "female", "en", "CC0", "")
+    assert not left.exists() and fresh.exists()
 
 
 @pytest.mark.parametrize(
@@ -210,6 +262,10 @@ def test_a_damaged_voice_is_left_out_and_said(known, caplog):
         ({"name": " "}, "name is invalid"),
         ({"name": "n" * 101}, "name is invalid: .*100"),
         ({"licence": ""}, "licence is invalid"),
+        ({"licence": "l" * 201}, "licence is invalid: .*200"),
+        ({"character": "c" * 201}, "character is invalid: .*200"),
+        ({"name": "a\x1b[31m"}, "name is invalid: .*control characters"),
+        ({"character": "a\u202eb"}, "character is invalid: .*control characters"),
     ],
 )
 def test_a_wrong_field_is_named_before_anything_is_measured(change, problem, tmp_path):
@@ -221,12 +277,12 @@ def test_a_wrong_field_is_named_before_anything_is_measured(change, problem, tmp
     assert not list(tmp_path.glob("data/voices/*"))
 
 
-def test_numbers_that_do_not_speak_are_refused(tmp_path, monkeypatch):
-    """Nothing is kept of them."""
+def test_a_style_that_does_not_speak_is_refused(tmp_path, monkeypatch):
+    """Nothing is kept of it."""
     shorten(monkeypatch)
-    noise = np.random.default_rng(1).standard_normal(SHAPE).astype("<f4") * 30
-    (tmp_path / "a.bin").write_bytes(noise.tobytes())
-    with pytest.raises(SpeechError, match="does not speak"):
+    monkeypatch.setattr(measure, "USUAL_S", 100.0)  # so that it is much too fast
+    (tmp_path / "a.bin").write_bytes(STYLE.tobytes())
+    with pytest.raises(SpeechError, match=r"does not speak: it is far from the pace of speech"):
         own_voices.add(tmp_path / "data", tmp_path / "a.bin", "A", "male", "en", "CC0", "")
     assert not list((tmp_path / "data" / "voices").iterdir())
 

@@ -23,6 +23,8 @@ SUFFIXES = (".bin", ".npy", ".pt")
 
 #: What is spread less or more makes the model babble.
 _LEAST_SPREAD, _MOST_SPREAD = 0.08, 0.5
+#: How much neighbouring rows may differ, as a share of the spread; styles' do by 0.01 to 0.04.
+_MOST_STEP = 0.2
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -64,8 +66,10 @@ def read_style(file: Path) -> Style:
         raise _invalid(file, "not all of its numbers are finite")
     spread = float(style.std(dtype=np.float64))
     if not _LEAST_SPREAD <= spread <= _MOST_SPREAD:
-        problem = f"its numbers' standard deviation is {spread:.2g}; a style's is 0.15 to 0.21"
+        problem = f"its numbers' standard deviation is {spread:.2g}; a style's is 0.14 to 0.25"
         raise _invalid(file, f"{problem}, and from {_LEAST_SPREAD} to {_MOST_SPREAD} are taken")
+    if float(np.diff(style, axis=0).std(dtype=np.float64)) > _MOST_STEP * spread:
+        raise _invalid(file, "its rows differ from their neighbours; those of a style are nearly alike")
     return style
 
 
