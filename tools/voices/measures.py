@@ -3,7 +3,7 @@
     python -m tools.voices.measures                    those whose styles have changed, or that are new
     python -m tools.voices.measures --all --usual      all of them; and what the common pace is
 
-Three minutes of a core for each voice of the large model. `--usual` prints what `speech.measure.USUAL_S` has to be; all
+Two minutes of a core for each voice of the large model. `--usual` prints what `speech.measure.USUAL_S` has to be; all
 have to be measured again where it changes.
 """
 

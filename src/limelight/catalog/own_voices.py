@@ -117,7 +117,7 @@ def add(
     data_dir: Path, source: Path, name: str, gender: str, language: str, licence: str, character: str,
     taken: Container[str] = (), report: Callable[[int, int], None] | None = None,
 ) -> OwnVoice:  # fmt: skip
-    """A new voice of a style file, once it has spoken and was measured, a minute's work or two.
+    """A new voice of a style file, once it has spoken and was measured, half a minute's work.
 
     `taken` are names, in lower case, that it must not have; `report(done, total)` counts what it said. Raises
     SpecError, which names the field; SpeechError where it does not speak; StoreError where the folder cannot be

@@ -76,7 +76,7 @@ def add(
     character: Annotated[str, typer.Option(help="What it is like, in a few words.")] = "",
     data_dir: DataDir = DATA_DIR,
 ) -> None:
-    """Add a voice of a style file, for every account; it is measured first, which takes a minute."""
+    """Add a voice of a style file, for every account; it is measured first, which takes half a minute."""
     from rich.progress import Progress
 
     from limelight.catalog.own_voices import add as add_voice
