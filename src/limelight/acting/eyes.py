@@ -148,6 +148,8 @@ def _fixations(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Ma
         else:
             there, away = steady * rng.normal(0.0, (0.55, 0.38)), False
             stay = float(rng.uniform(0.45, 1.9))
+            if t + stay > end_s:  # or it would not come home
+                stay = end_s - HOME_S - t + 0.001
         size = float(np.hypot(*(there - here)))
         length = 0.021 + 0.0022 * size  # the main sequence of saccades
         i, j = np.searchsorted(t_s, (t, t + length))

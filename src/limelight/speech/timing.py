@@ -29,10 +29,12 @@ _MODIFIERS = frozenset("ːʰʲ̃")
 _STOPS = frozenset("pbtdkɡʤʧʔ")
 
 _FRAME = 120  # 5 ms
-#: Silent is what lies this far below the loudest of the phonemes beside it, within bounds below the loudest of the
+#: Silent behind a phoneme is what lies this far below its loudest moment, within bounds below the loudest of the
 #: sentence: behind a word some styles breathe 35 to 45 dB below it.
 _SILENCE_DB = -26.0
 _LOUDEST_SILENCE_DB, _SOFTEST_SILENCE_DB = -39.0, -46.0
+#: The same before a sound, which rises fast; into it the breath may be drawn that was silent before.
+_ONSET_DB, _LOUDEST_BEFORE_ONSET_DB = -20.0, -33.0
 _SHORTEST_PAUSE_S = 0.09
 _SHORTEST_PHONEME_S = 0.03
 _CLOSURE_S = 0.07
@@ -119,8 +121,11 @@ def timed(
         apart = i in (0, len(raw)) or starts[i] > ends[i - 1] + 1e-6
         if not apart:
             continue
-        beside = [(starts[k], ends[k]) for k in (i - 1, i) if 0 <= k < len(raw)]
-        dies, begins = _silence(level, low, high, seam_s, _threshold_db(level, beside))
+        before_db = _loudest_db(level, starts[i - 1], ends[i - 1]) if i else 0.0
+        after_db = _loudest_db(level, starts[i], ends[i]) if i < len(raw) else 0.0
+        dies, rises = _silence(level, low, high, seam_s, _within(before_db + _SILENCE_DB, _LOUDEST_SILENCE_DB))
+        fades, begins = _silence(level, low, high, seam_s, _within(after_db + _ONSET_DB, _LOUDEST_BEFORE_ONSET_DB))
+        dies, begins = dies if rises > dies else fades, max(begins, rises)
         if i and i < len(raw) and begins - dies < _SHORTEST_PAUSE_S:
             # A stop keeps its closure, other neighbours share the space between them.
             seam = ends[i - 1] if raw[i][0].symbol in _STOPS else (ends[i - 1] + starts[i]) / 2
@@ -168,11 +173,14 @@ def _level_db(sound: Samples) -> NDArray[np.float64]:
     return np.asarray(level - level.max(), np.float64)
 
 
-def _threshold_db(level: NDArray[np.float64], beside_s: Sequence[tuple[float, float]]) -> float:
-    """Below which it is silent between phonemes with these starts and ends."""
+def _loudest_db(level: NDArray[np.float64], start_s: float, end_s: float) -> float:
+    """Of a phoneme its loudest moment."""
     step = _FRAME / MODEL_RATE_HZ
-    loudest = [float(level[int(a / step) : int(b / step) + 1].max(initial=_SOFTEST_SILENCE_DB)) for a, b in beside_s]
-    return min(max(min(loudest) + _SILENCE_DB, _SOFTEST_SILENCE_DB), _LOUDEST_SILENCE_DB)
+    return float(level[int(start_s / step) : int(end_s / step) + 1].max(initial=_SOFTEST_SILENCE_DB))
+
+
+def _within(threshold_db: float, loudest_db: float) -> float:
+    return min(max(threshold_db, _SOFTEST_SILENCE_DB), loudest_db)
 
 
 def _silence(
