@@ -129,10 +129,11 @@ def test_slow_and_fast_speech_is_understood(entry, speed):
 def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
     tokens = [vocabulary()[symbol.text] for symbol in tokens_of(read("Always the same, to the last bit."))]
     style = style_of(DEFAULT_FEMALE.speaker.style)
-    sound, durations = kokoro().run(tokens, style, 1.0)
+    sound, durations, longer = kokoro().run(tokens, style, 1.0)
     for again in (Kokoro(threads=3), kokoro()):
         assert np.array_equal(sound, again.run(tokens, style, 1.0)[0])
         assert np.array_equal(durations, again.run(tokens, style, 1.0)[1])
+        assert longer == again.run(tokens, style, 1.0)[2]
 
 
 def test_the_fast_voice_always_says_the_same():

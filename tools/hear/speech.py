@@ -141,7 +141,7 @@ def say(model: Kokoro, rng: np.random.Generator, words: list[str]) -> tuple[Samp
     else:
         symbols = foreign(rng, str(rng.choice(list(LANGUAGES))))[:300]
         symbols = [s for s in symbols if s.text in vocabulary()]
-    sound, durations = model.run([vocabulary()[s.text] for s in symbols], voice(rng), float(rng.uniform(0.75, 1.3)))
+    sound, durations, _ = model.run([vocabulary()[s.text] for s in symbols], voice(rng), float(rng.uniform(0.75, 1.3)))
     # The breath after a closure is no part of it here: the lips are apart again.
     symbols = [replace(s, text="h") if s.text == "ʰ" else s for s in symbols]
     return resample(sound, MODEL_RATE_HZ, RATE_HZ), [p for p, _ in timed(symbols, durations, sound, model.lag_s)]

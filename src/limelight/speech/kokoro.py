@@ -40,18 +40,22 @@ class Kokoro:
         """Raises SpeechError where the model's files are missing or are not the known ones."""
         model = network.checked(network.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
         self._session = network.session(
-            network.with_output(model, _DURATIONS), threads or min(MAX_THREADS, network.cores())
+            network.with_output(network.with_output(model, _DURATIONS), _EXACT_DURATIONS),
+            threads or min(MAX_THREADS, network.cores()),
         )
 
-    def run(self, tokens: Sequence[int], style: NDArray[np.float32], speed: float) -> tuple[Samples, NDArray[np.int64]]:
-        """Samples (n,) at 24 kHz and the duration in hops of each token and of a pad before and after them.
+    def run(
+        self, tokens: Sequence[int], style: NDArray[np.float32], speed: float
+    ) -> tuple[Samples, NDArray[np.int64], float]:
+        """Samples (n,) at 24 kHz, the duration in hops of each token and of a pad before and after them, and how many
+        times longer the tokens are than they were meant to be, because durations are rounded to hops.
 
         `style` is float32 (510, 256), a row for each number of tokens. The same arguments give the same samples, on any
         number of threads. Raises SpeechError where the model fails.
         """
         try:
-            sound, durations = self._session.run(
-                ["audio", _DURATIONS],
+            sound, durations, exact = self._session.run(
+                ["audio", _DURATIONS, _EXACT_DURATIONS],
                 {
                     "tokens": np.array([[0, *tokens, 0]], np.int64),
                     "style": style[len(tokens) - 1][None],
@@ -63,7 +67,7 @@ class Kokoro:
         sound, durations = np.asarray(sound, np.float32).ravel(), np.asarray(durations, np.int64).ravel()
         if int(durations.sum()) * HOP != len(sound) or not np.isfinite(sound).all():
             raise SpeechError("the speech model gave a sound that cannot be used.")
-        return sound, durations
+        return sound, durations, float(durations[1:-1].sum() / max(np.asarray(exact).ravel()[1:-1].sum(), 1.0))
 
 
 class Metre:

@@ -42,12 +42,14 @@ def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tu
     samples: list[Samples] = []
     phonemes: list[tuple[Phoneme, int]] = []
     at = 0
+    longer = 1.0
     for symbols in chunks:
         tokens = [vocabulary()[symbol.text] for symbol in symbols]
         if speaker.style is None:
             sound, durations = hibari().run(tokens, asked)
         else:
-            sound, durations = kokoro().run(tokens, style_of(speaker.style), asked)
+            # Rounding lengthens or shortens a sentence by up to a tenth; stretching takes that back.
+            sound, durations, longer = kokoro().run(tokens, style_of(speaker.style), asked)
         shift_s = at / MODEL_RATE_HZ
         phonemes += [(moved(p, shift_s), word) for p, word in timed(symbols, durations, sound, model.lag_s)]
         samples.append(sound)
@@ -57,7 +59,7 @@ def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tu
         return Utterance(np.zeros(0, np.float32), (), tuple(Word(w, 0.0, 0.0) for w in written)), 1.0
     gain = np.float32(10 ** (-speaker.measure.level_db_at(length) / 20))
     said = Utterance(np.concatenate(samples) * gain, tuple(p for p, _ in phonemes), timed_words(written, phonemes))
-    return said, faster
+    return said, faster * longer
 
 
 def speeds(speaker: Speaker, length: int, speed: float = 1.0) -> tuple[float, float]:
