@@ -15,27 +15,27 @@ from limelight.acting.act import act
 from limelight.acting.coarticulation import CLOSED_JAW, gap
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.acting.prosody import listen
+from limelight.catalog.voices import voice_named
 from limelight.speech.speak import speak
-from limelight.speech.speaker import Speaker
 from limelight.speech.types import Phoneme, Speech
 from limelight.speech.utter import vocabulary
 
 FPS = 25
 # Closures at every distance, f and v beside m, rounded beside spread, a pause.
 SCRIPTS = (
-    ("People keep maps by Bobby's bumper. Imagine a comfortable pump, Pam.", "af_heart", 1.0),
-    ("Every five of a few favourite vans move over the river.", "am_michael", 1.2),
-    ("She sees two new shoes, so we choose whose boat you would row home.", "af_heart", 0.95),
-    ("Revenue grew by twelve percent. However, our costs also went up.", "am_michael", 1.0),
-    ("We knew he would keep you waiting. Who agrees with me? You do, and soon we will too.", "af_heart", 1.1),
+    ("People keep maps by Bobby's bumper. Imagine a comfortable pump, Pam.", "Sara", 1.0),
+    ("Every five of a few favourite vans move over the river.", "Paul", 1.2),
+    ("She sees two new shoes, so we choose whose boat you would row home.", "Sara", 0.95),
+    ("Revenue grew by twelve percent. However, our costs also went up.", "Paul", 1.0),
+    ("We knew he would keep you waiting. Who agrees with me? You do, and soon we will too.", "Sara", 1.1),
 )
 MOUTH = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(("jaw", "mouth")) and "Smile" not in name]
 
 
 @functools.cache
 def said(i: int) -> Speech:
-    script, style, speed = SCRIPTS[i]
-    return speak(script, Speaker({style: 1.0}), speed)
+    script, name, speed = SCRIPTS[i]
+    return speak(script, voice_named(name).speaker, speed)
 
 
 def played(speech: Speech, seed: int = 7, fps: int = FPS) -> Performance:
