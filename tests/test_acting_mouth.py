@@ -25,7 +25,7 @@ FPS = 25
 SCRIPTS = (
     ("People keep maps by Bobby's bumper. Imagine a comfortable pump, Pam.", "Sara", 1.0),
     ("Every five of a few favourite vans move over the river.", "Paul", 1.2),
-    ("She sees two new shoes, so we choose whose boat you would row home.", "Sara", 0.95),
+    ("She sees two new shoes, so we choose whose boat you would row home.", "Sara", 1.05),
     ("Revenue grew by twelve percent. However, our costs also went up.", "Paul", 1.0),
     ("We knew he would keep you waiting. Who agrees with me? You do, and soon we will too.", "Sara", 1.1),
 )
