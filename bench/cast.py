@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.acting.visemes import TARGETS
-from limelight.catalog.avatars import AvatarEntry, avatars
+from limelight.catalog.avatars import AvatarEntry, presenters
 from limelight.catalog.previews import picture
 from limelight.compose.layout import place
 from limelight.puppet.pack import load_pack
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--only", help="one presenter's id")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    cast = [entry for entry in avatars() if options.only in (None, entry.avatar_id)]
+    cast = [entry for entry in presenters() if options.only in (None, entry.avatar_id)]
     if options.what == "films":
         for entry in cast:
             films(entry, options.folder)

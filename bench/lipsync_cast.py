@@ -3,6 +3,7 @@
     python bench/lipsync_cast.py --folder FILMS          films are kept in FILMS; what lies there is not rendered again
     python bench/lipsync_cast.py --folder FILMS --only Daisy Mateo
     python bench/lipsync_cast.py --folder FILMS --voices     one film of each voice instead, for docs/voices.md
+    python bench/lipsync_cast.py --folder FILMS --filmed     two films of each filmed presenter, for docs/cast.md
 
 Six voices, three speeds, from 5 seconds to 10 minutes (for the drift). The texts are not those that the acting was
 tuned on (bench/lipsync.py). Exits with 1 where a goal is missed. Needs the tracker's environment, see
@@ -22,8 +23,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from limelight.catalog.avatars import avatars
+from limelight.catalog.avatars import presenters
 from limelight.catalog.voices import shipped_voices, voice_named
+from limelight.catalog.voices import voice as voice_by_id
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
 from lipsync import SIZE, judged, render, written
 
@@ -77,6 +79,27 @@ class VoiceCase(Case):
         return f"voice-{self.voice}"
 
 
+@dataclass(frozen=True, slots=True)
+class FilmedCase(Case):
+    """One film of a filmed presenter."""
+
+    @property
+    def file(self) -> str:
+        """Its name without a suffix."""
+        return f"filmed-{self.presenter}-{self.voice}"
+
+
+def filmed_cases() -> tuple[Case, ...]:
+    """About 30 s of each filmed presenter with their own voice, and with another one."""
+    other = {"female": "Beatrice", "male": "James"}
+    found = [a for a in presenters() if "filmed" in a.tags]
+    return tuple(
+        FilmedCase(a.name, voice, 1.0, (2 * i + k) % len(TEXTS), 2)
+        for i, a in enumerate(found)
+        for k, voice in enumerate((voice_by_id(a.default_voice_id).name, other[a.gender]))
+    )
+
+
 def voice_cases() -> tuple[Case, ...]:
     """A film of one text of each voice, by a presenter of its gender."""
     return tuple(
@@ -106,7 +129,7 @@ _PER_SCENE = 4
 
 def specification(case: Case) -> VideoSpec:
     """A film of scenes that say the texts in turn."""
-    presenter = next(a for a in avatars() if a.name == case.presenter)
+    presenter = next(a for a in presenters() if a.name == case.presenter)
     texts = list(islice(cycle(TEXTS[case.text :] + TEXTS[: case.text]), case.texts))
     if not texts:
         texts = [TEXTS[case.text].split(". ")[0] + "."]
@@ -176,10 +199,11 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--only", nargs="*", metavar="NAME")
     parser.add_argument("--voices", action="store_true")
+    parser.add_argument("--filmed", action="store_true")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     found = []
-    for case in voice_cases() if args.voices else CASES:
+    for case in voice_cases() if args.voices else filmed_cases() if args.filmed else CASES:
         if not args.only or case.presenter in args.only or case.voice in args.only:
             found.append((case, measured(case, args.folder)))
             print(case.file, found[-1][1]["missed"] or "ok", file=sys.stderr, flush=True)

@@ -111,7 +111,7 @@ def films(folder: Path, spec: VideoSpec, rounds: int) -> None:
         rig_s.append(time.perf_counter() - start)
         # As the later scenes of a film find it.
         save_rig(made, folder / "rig")
-        files = {_SOURCE.key: file, _SOURCE.rig_key: folder / "rig"}
+        files = {_SOURCE.key: file, TalkingPhoto(source=_SOURCE).rig_key: folder / "rig"}
         for who, one in (("cast", spec), ("photo", talking(spec))):
             stages, film_s, frames = timed(one, folder, files)
             stages["in all"] = sum(stages.values())

@@ -8,9 +8,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.catalog.avatars import default_avatar
+from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
+from limelight.acting.visemes import TARGETS
+from limelight.catalog.avatars import avatar, default_avatar
+from limelight.puppet.motion import Placement
 from limelight.puppet.pack import load_pack
 from limelight.puppet.photo import PhotoRig
+from limelight.puppet.puppet import Patch, Puppet
 
 Pixels = NDArray[np.uint8]
 
@@ -33,6 +37,35 @@ def photo() -> Pixels:
     rig = stand_in()
     alpha = rig.pack.portrait[..., 3:].astype(np.float32) / 255
     return np.rint(rig.pack.portrait[..., :3] * alpha + rig.plate * (1 - alpha)).astype(np.uint8)
+
+
+@lru_cache
+def portrait(viseme: str = "sil") -> Pixels:
+    """A presenter before a grey wall, who says this, (600, 640, 3)."""
+    row = np.zeros((1, len(BLENDSHAPES)), np.float32)
+    for name, value in TARGETS[viseme].items():
+        for full in (name, f"{name}Left", f"{name}Right"):
+            if full in INDEX:
+                row[0, INDEX[full]] = value
+    two, three, one = (np.zeros(shape, np.float32) for shape in ((1, 2), (1, 3), (1,)))
+    puppet = Puppet(load_pack(avatar("daniel_studio_20261124").pack), Placement(0.42, -110, 40), (640, 600))
+    wall = np.full((600, 640, 3), (150, 160, 170), np.uint8)
+    patch = puppet.patch(Performance(25, row, one, three, two, two, one, three), 0)
+    shown, place = _laid(wall, puppet.still()), _place(patch)
+    shown[place] = wall[place]
+    return _laid(shown, patch)
+
+
+def _place(patch: Patch) -> tuple[slice, slice]:
+    height, width = patch.rgba.shape[:2]
+    return slice(patch.y, patch.y + height), slice(patch.x, patch.x + width)
+
+
+def _laid(picture: Pixels, patch: Patch) -> Pixels:
+    out, place = picture.copy(), _place(patch)
+    clear = 255 - patch.rgba[..., 3:].astype(np.uint16)
+    out[place] = np.clip(patch.rgba[..., :3] + (out[place] * clear + 127) // 255, 0, 255)
+    return out
 
 
 def head_and_shoulders() -> PhotoRig:

@@ -4,7 +4,8 @@ Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `wai
 `dies` kills the process, `dies-once` only at the first attempt, `fills` writes until the disk is full. What it does is
 logged in LIMELIGHT_SCRIPTED_FOLDER.
 The hashes of a user's files are part of the scene's text, and where a photo's rig came from. A picture whose bytes say
-`no face` cannot speak, one that says `two faces` has two.
+`no face` cannot speak, one that says `two faces` has two. A further picture gives the parts that it names, else teeth;
+one that says `another person` is left out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from limelight.errors import PhotoError, SpeechError
+from limelight.further import Further
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
@@ -138,6 +140,19 @@ def check_portrait(path: Path) -> int:
     if b"no face" in content:
         raise PhotoError("no face is seen in the picture.")
     return 2 if b"two faces" in content else 1
+
+
+def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
+    check_portrait(path)
+    return [_further(file.read_bytes()) for file in more]
+
+
+def _further(content: bytes) -> Further:
+    faces = None if b"no face" in content else 1
+    if b"another person" in content:
+        return Further((), "it shows another person", faces)
+    named = tuple(part for part in ("teeth", "mouth", "lids", "creases", "body") if part.encode() in content)
+    return Further(named or ("teeth",), None, faces)
 
 
 def _fill(file: Path) -> None:

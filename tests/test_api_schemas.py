@@ -246,15 +246,15 @@ def test_what_is_wrong_is_named_with_its_field_and_limit(path: str, value: objec
     assert message(with_field(path, value)).startswith(said)
 
 
-PHOTO_ID, PICTURE_ID = "1" * 32, "2" * 32
+PHOTO_ID, PICTURE_ID, PERSON_ID = "1" * 32, "2" * 32, "3" * 32
 
 
 def photo_with(**fields: object) -> dict[str, Any]:
     return with_field("video_inputs.1.character", {"type": "talking_photo", "talking_photo_id": PHOTO_ID, **fields})
 
 
-def photos(id: str) -> str | None:
-    return PICTURE_ID if id == PHOTO_ID else None
+def photos(id: str) -> tuple[str, ...]:
+    return {PHOTO_ID: (PICTURE_ID,), PERSON_ID: (PICTURE_ID, "smile", "body")}.get(id, ())
 
 
 @pytest.mark.parametrize(
@@ -272,6 +272,13 @@ def photos(id: str) -> str | None:
 def test_a_talking_photo_becomes_the_picture_that_it_shows(asked: dict[str, Any], meant: dict[str, Any]) -> None:
     character = parse_generate(photo_with(**asked), photos=photos).spec.scenes[1].character
     assert character == TalkingPhoto(source=Source(asset_id=PICTURE_ID), **meant)
+
+
+def test_a_talking_photo_has_the_further_pictures_of_its_person() -> None:
+    asked = photo_with(talking_photo_id=PERSON_ID)
+    character = parse_generate(asked, photos=photos).spec.scenes[1].character
+    assert isinstance(character, TalkingPhoto)
+    assert [picture.asset_id for picture in character.pictures] == [PICTURE_ID, "smile", "body"]
 
 
 @pytest.mark.parametrize(

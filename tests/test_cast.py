@@ -14,9 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from films import frames
+from judged import JUDGED
 from landmarks import HOW_TO_GET_IT, Track, interpreter, track
 from limelight.acting.performance import Performance
-from limelight.catalog.avatars import AvatarEntry, avatars
+from limelight.catalog.avatars import AvatarEntry
 from limelight.compose.layout import place
 from limelight.puppet.pack import load_pack
 from limelight.puppet.puppet import Puppet
@@ -46,7 +47,7 @@ SETTLING = 3
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 FOREHEAD, CHIN = 10, 152
 
-every_presenter = pytest.mark.parametrize("entry", avatars(), ids=lambda entry: entry.name)
+every_presenter = pytest.mark.parametrize("entry", JUDGED, ids=lambda entry: entry.name)
 with_detector = pytest.mark.skipif(interpreter() is None, reason=HOW_TO_GET_IT)
 
 
@@ -190,10 +191,10 @@ def shape_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 @with_detector
 def test_no_two_presenters_look_alike(sheet_of: Sheets) -> None:
     """Two faces at rest differ more than one and the same at rest and smiling, or with its brows up."""
-    rest = {entry.name: sheet_of(entry).points("neutral") for entry in avatars()}
+    rest = {entry.name: sheet_of(entry).points("neutral") for entry in JUDGED}
     own = [
         shape_distance(sheet_of(entry).points("neutral"), sheet_of(entry).points(name))
-        for entry in avatars()
+        for entry in JUDGED
         for name in ("smile", "brows")
     ]
     for (one, a), (other, b) in itertools.combinations(rest.items(), 2):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from limelight.catalog import previews
-from limelight.catalog.avatars import OWN_PACKS, avatar, avatars, default_avatar
+from limelight.catalog.avatars import OWN_PACKS, RENDERED, avatar, avatars, default_avatar, presenters
 from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, PackError
 from test_cli import limelight
@@ -39,9 +39,13 @@ def test_ids_that_documents_use_show_whom_they_name(avatar_id: str) -> None:
     assert (entry.avatar_id, (entry.name, entry.gender)) == (avatar_id, IDS_IN_DOCUMENTS[avatar_id])
 
 
-def test_the_cast_is_six_women_and_six_men_within_its_size() -> None:
-    assert sorted(entry.gender for entry in avatars()) == ["female"] * 6 + ["male"] * 6
-    sizes = [entry.pack.stat().st_size for entry in avatars()]
+def test_filmed_women_and_men_come_first_and_all_are_within_their_size() -> None:
+    filmed, rendered = ([e for e in presenters() if (RENDERED in e.tags) is kind] for kind in (False, True))
+    assert sorted(entry.gender for entry in filmed) == ["female"] * 6 + ["male"] * 3
+    assert sorted(entry.gender for entry in rendered) == ["female"] * 6 + ["male"] * 6
+    assert [*filmed, *rendered] == presenters()
+    assert presenters()[0] == default_avatar() and default_avatar().name == "Josh"
+    sizes = [entry.pack.stat().st_size for entry in presenters()]
     assert max(sizes) < 6_000_000
     assert sum(sizes) < 64_000_000
 
@@ -53,7 +57,7 @@ def test_every_presenter_is_complete() -> None:
         assert avatar(entry.avatar_id) == entry
         assert entry.name and entry.created_s > 1_600_000_000
         assert voice(entry.default_voice_id).gender == entry.gender
-    assert len({entry.group_id for entry in avatars()}) == len(ids)
+    assert len({entry.group_id for entry in avatars()}) == len(presenters())
 
 
 def test_an_unknown_presenter_is_an_error_for_the_user() -> None:
@@ -75,14 +79,15 @@ def renamed(pack: Path, name: str) -> Path:
         for member in archive.namelist():
             data = archive.read(member)
             if member == "manifest.json":
-                data = json.dumps(json.loads(data) | {"name": name, "voice": "Grace", "tags": ["team"]}).encode()
+                changed = {"name": name, "voice": "Grace", "tags": ["team"], "looks": []}
+                data = json.dumps(json.loads(data) | changed).encode()
             copy.writestr(member, data)
     return pack
 
 
 def test_a_presenter_of_ones_own_is_on_offer(own: Path, tmp_path: Path) -> None:
     renamed(own / "zoe.presenter", "Zoe")
-    entry = avatars()[-1]
+    (entry,) = [entry for entry in presenters() if entry.pack.parent == own]
     assert (entry.avatar_id, entry.name, entry.tags) == ("zoe", "Zoe", ("team",))
     assert voice(entry.default_voice_id).name == "Grace"
     assert avatar("zoe") == entry
@@ -96,7 +101,7 @@ def test_a_presenter_of_ones_own_may_take_the_place_of_a_shipped_one(own: Path) 
     shipped = default_avatar()
     renamed(own / f"{shipped.avatar_id}.presenter", "Zoe")
     assert avatar(shipped.avatar_id).name == "Zoe"
-    assert shipped.name not in [entry.name for entry in avatars()]
+    assert shipped.pack not in [entry.pack for entry in avatars()]
 
 
 def test_a_damaged_presenter_of_ones_own_is_left_out_and_said(own: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -116,7 +121,7 @@ def test_a_damaged_shipped_presenter_is_an_error(tmp_path: Path, monkeypatch: py
 
 
 def test_a_picture_shows_the_head_on_a_light_ground() -> None:
-    for entry in avatars():
+    for entry in presenters():
         picture = cv2.imdecode(np.frombuffer(previews.picture(entry), np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape == (900, 720, 3)
         assert picture[:40].min() > 180, "nothing but the background above the hair"

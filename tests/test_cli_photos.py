@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,11 +18,18 @@ import limelight.render as render_module
 from films import frames
 from limelight.cli import app
 from limelight.errors import PhotoError, SpecError
+from limelight.puppet.photo import Gave, PhotoRig
 from limelight.store import OWNER, Store
+from photo_rigs import Pixels, stand_in
 from photo_rigs import photo as drawn_photo
-from photo_rigs import stand_in
 
 Run = Callable[..., Result]
+
+
+def gave(picture: Pixels) -> Gave:
+    """A red picture shows another person, any other one teeth and lids."""
+    red, green, _ = picture.reshape(-1, 3).mean(0)
+    return Gave(left_out="it shows another person.") if red > green + 50 else Gave(("teeth", "lids"))
 
 
 @pytest.fixture
@@ -34,8 +42,11 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             raise PhotoError("no face is seen in the picture.")
         return SimpleNamespace(faces=seen[0])
 
+    def rig(_: Pixels, more: Sequence[Pixels]) -> PhotoRig:
+        return replace(stand_in(), gave=tuple(map(gave, more)))
+
     monkeypatch.setattr(render_module, "find_portrait", find)
-    monkeypatch.setattr(render_module, "rig", lambda _: stand_in())
+    monkeypatch.setattr(render_module, "rig", rig)
     render_module._rig.cache_clear()
     return seen
 
@@ -123,9 +134,97 @@ def test_a_film_is_made_of_a_file_and_of_a_kept_photo(run: Run, tmp_path: Path) 
     assert np.abs(frames(tmp_path / "disc.mp4")[0][:8, :8].reshape(-1, 3).mean(0) - (32, 192, 64)).max() <= 3
 
 
+@pytest.fixture
+def pictures(run: Run, tmp_path: Path) -> None:
+    """Further ones beside ann.jpg."""
+    for name, colour in (("smile.jpg", "grey"), ("closed.png", "blue"), ("bob.jpg", "red")):
+        Image.new("RGB", (64, 64), colour).save(name)
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        ("--more", "smile.jpg", "--more", "closed.png", "--more", "bob.jpg"),
+        ("--more", "smile.jpg", "closed.png", "bob.jpg"),
+    ],
+)
+def test_several_pictures_of_a_person_are_one_photo(run: Run, pictures: None, further: tuple[str, ...]) -> None:
+    result = run("photo", "add", "ann.jpg", *further, "--i-may-use-this-likeness")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines() == [
+        "smile.jpg gives teeth, lids",
+        "closed.png gives teeth, lids",
+        "bob.jpg is left out: it shows another person",
+    ]
+    id = result.stdout.strip()
+    other = added(run)
+    header, *rows = run("photo", "list").stdout.splitlines()
+    assert header.split() == ["id", "name", "added", "consent", "faces", "gives"]
+    assert [row.split()[1] for row in rows] == ["ann", "smile", "closed", "Ann"]
+    assert (rows[0].split()[0], rows[3].split()[0]) == (id, other)
+    assert [row.endswith("teeth, lids") for row in (row.rstrip() for row in rows)] == [False, True, True, False]
+    store = Store("sqlite:///data/limelight.db")
+    try:
+        assert len(store.photos.pictures(id, OWNER)) == 3
+        assert [photo.gave for photo in store.photos.all(OWNER)] == [(), ("teeth", "lids"), ("teeth", "lids"), None]
+        assert all(photo.consent for photo in store.photos.all(OWNER))
+    finally:
+        store.close()
+
+
+def test_a_photo_whose_further_pictures_are_all_left_out_is_one_by_itself(run: Run, pictures: None) -> None:
+    id = added(run, "--more", "bob.jpg")
+    store = Store("sqlite:///data/limelight.db")
+    try:
+        assert [(photo.id, photo.gave) for photo in store.photos.all(OWNER)] == [(id, None)]
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("smile.jpg",), "smile.jpg is a second one; further pictures of a person follow --more"),
+        (("--more", "nowhere.jpg"), "nowhere.jpg is not a file"),
+        (("--more", "a.mp3"), "a.mp3: file is invalid: it is audio/mpeg"),
+        (("--more", "ann.jpg"), "ann.jpg is given twice"),
+        (("--more", *["smile.jpg"] * 9), "9 further pictures are given, the limit is 8"),
+    ],
+)
+def test_wrong_further_pictures_are_told_and_nothing_is_kept(
+    run: Run, pictures: None, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    Path("a.mp3").write_bytes(b"ID3" + bytes(64))
+    result = run("photo", "add", "ann.jpg", *arguments, "--i-may-use-this-likeness")
+    assert isinstance(result.exception, SpecError) and words in str(result.exception)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_film_is_made_of_all_pictures_of_a_person(run: Run, pictures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = added(run, "--more", "smile.jpg", "bob.jpg", "closed.png")
+    Path("damaged.jpg").write_bytes(Path("smile.jpg").read_bytes()[:400])
+    seen: list[int] = []
+    rig = render_module.rig
+    monkeypatch.setattr(render_module, "rig", lambda one, more: seen.append(len(more)) or rig(one, more))
+    options = ("--script", "Hi.", "--size", "160x128", "-o", "out.mp4")
+    assert run("render", "--photo", id, *options).exit_code == 0
+    assert seen == [2]
+    files = ("--more", "smile.jpg", "--more", "bob.jpg", "--more", "damaged.jpg", "--more", "closed.png")
+    result = run("render", "--photo", "ann.jpg", *files, *options)
+    assert result.exit_code == 0, result.output or result.exception
+    assert seen == [2, 3, 2], "looked at first, and rendered of those that give something"
+    assert [line for line in result.stderr.splitlines() if "left out" in line] == [
+        "bob.jpg is left out: it shows another person",
+        "damaged.jpg is left out: the image is damaged or cut off",
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (("--more", "ann.jpg"), "give --photo too"),
+        (("--photo", "nobody", "--more", "ann.jpg"), "it goes with a photo that is a file, nobody is none"),
+        (("--photo", "ann.jpg", "--more", "ann.jpg"), "ann.jpg is given twice"),
         (("--photo", "nobody"), "nobody is neither a file nor an id of `limelight photo list`"),
         (("--photo", "nowhere.jpg"), "nowhere.jpg is not a file"),
         (("--photo", "ann.jpg", "--avatar", "josh_lite3_20230714"), "--avatar is given too"),

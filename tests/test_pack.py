@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limelight.catalog.avatars import avatars, default_avatar
+from limelight.catalog.avatars import default_avatar, presenters
 from limelight.errors import PackError
 from limelight.puppet.pack import load_pack, read_manifest
 
@@ -41,8 +41,8 @@ def put_array(manifest: dict[str, Any], members: dict[str, bytes], name: str, ar
 
 
 def test_every_pack_of_the_catalog_loads() -> None:
-    assert avatars()
-    for entry in avatars():
+    assert presenters()
+    for entry in presenters():
         pack = load_pack(entry.pack)
         assert pack.gender == entry.gender
         height, width = pack.portrait.shape[:2]

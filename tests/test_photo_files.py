@@ -12,6 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from photo_rigs import portrait
 from serving import Server
 from web import Web
 
@@ -128,6 +129,35 @@ def test_an_upload_without_a_face_becomes_no_look(server: Server) -> None:
     answer = server.http.post("/v2/photo_avatar/avatar_group/create", json=asked)
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("image_key is invalid: no face was found in the picture")
+
+
+def test_pictures_of_one_person_are_looked_at_together(server: Server) -> None:
+    """The front and the open mouth are a presenter's; a wall, and the portrait of somebody else, give nothing."""
+    groups = "/v2/photo_avatar/avatar_group"
+    front, open_mouth = (encoded(Image.fromarray(portrait(viseme)), quality=95) for viseme in ("sil", "aa"))
+    pictures = (front, open_mouth, encoded(astronaut()), encoded(beside((640, 480))), encoded(astronaut())[:20_000])
+    keys = [uploaded(server, content, "/v1/asset").json()["data"]["image_key"] for content in pictures]
+    created = server.http.post(f"{groups}/create", json={"name": "Dan", "image_key": keys[0], "same_person": True})
+    group = created.json()["data"]["id"]
+
+    def added(*image_keys: str) -> httpx.Response:
+        asked = {"group_id": group, "name": "Dan", "image_keys": image_keys}
+        return server.http.post(f"{groups}/add", json=asked)
+
+    for key in keys[2:]:
+        refused = added(keys[1], key)
+        assert refused.status_code == 400
+        assert refused.json()["error"].startswith("image_keys[1] is invalid: ")
+    (look,) = added(keys[1]).json()["data"]["photo_avatar_list"]
+    assert {"teeth", "mouth"} & set(look["gave"])
+    assert look["same_person"] and look["faces"] == 1
+    looks = server.http.get(f"/v2/avatar_group/{group}/avatars").json()["data"]["avatar_list"]
+    assert [one["id"] for one in looks] == [group, look["id"]]
+    for pictures_of_film in (1, 2):
+        asked = {"image_key": keys[0], "script": "Hi.", "voice_id": SARA, "video_orientation": "square"}
+        ended = server.ended(server.http.post("/v2/video/av4/generate", json=asked).json()["data"]["video_id"])
+        assert ended["status"] == "completed", (pictures_of_film, ended)
+        server.http.delete(f"/v2/photo_avatar/{look['id']}")
 
 
 def test_a_picture_that_is_seen_only_when_its_video_begins_fails_it(server: Server, web: Web) -> None:

@@ -14,6 +14,7 @@ import limelight.render as render_module
 from limelight.puppet.photo import kept as kept_module
 from limelight.puppet.photo import load_rig, save_rig
 from limelight.spec import Scene, SilentVoice, Source, TalkingPhoto, VideoSpec
+from photo_rigs import portrait
 
 ASTRONAUT = Path(__file__).parent / "data" / "astronaut.jpg"
 SOURCE = Source(asset_id="4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30")
@@ -43,6 +44,15 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, made: Any, part: str) 
     assert [file.name for file in tmp_path.iterdir()] == ["rig"]
 
 
+def test_what_further_pictures_gave_is_kept_too(tmp_path: Path) -> None:
+    """And drawn: the person has another mouth than without them."""
+    alone, helped = (render_module.rig(portrait(), more) for more in ([], [portrait("aa")]))
+    assert helped.gave[0].parts
+    save_rig(helped, tmp_path / "rig")
+    assert same(helped, load_rig(tmp_path / "rig"))
+    assert not same(alone.pack, helped.pack)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -69,14 +79,14 @@ def test_scenes_draw_the_same_from_a_kept_rig_and_make_it_once(tmp_path: Path, m
     spec = VideoSpec(scenes=(scene, scene), width=160, height=128)
     rigs = []
     rig = render_module.rig
-    monkeypatch.setattr(render_module, "rig", lambda picture: rigs.append(1) or rig(picture))
+    monkeypatch.setattr(render_module, "rig", lambda *pictures: rigs.append(1) or rig(*pictures))
 
     def rendered(name: str, kept: Path | None) -> bytes:
         """A scene's picture, as a process that has just begun draws it."""
         render_module._rig.cache_clear()
         folder = tmp_path / name
         folder.mkdir()
-        files = {SOURCE.key: ASTRONAUT} | ({SOURCE.rig_key: kept} if kept else {})
+        files = {SOURCE.key: ASTRONAUT} | ({TalkingPhoto(source=SOURCE).rig_key: kept} if kept else {})
         return render_module.render_scene(spec, 0, folder, files, lambda _: None).video.read_bytes()
 
     alone = rendered("alone", None)

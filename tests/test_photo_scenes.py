@@ -6,7 +6,7 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,9 @@ from limelight.compose.layout import disc, place, place_photo
 from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import LimelightError, MediaError, PhotoError
+from limelight.jobs.segments import Segments
 from limelight.puppet.motion import Placement
+from limelight.puppet.photo import Gave
 from limelight.puppet.puppet import still_picture
 from limelight.spec import (
     Avatar,
@@ -43,6 +45,7 @@ from limelight.spec import (
     scene_seed,
 )
 from limelight.speech.types import Speech
+from limelight.store import Objects
 from photo_rigs import head_and_shoulders, photo, stand_in
 from scenes import render
 
@@ -100,6 +103,45 @@ def test_who_it_is_decides_the_acting_and_how_it_is_shown_does_not() -> None:
 
     assert seed(talking()) == seed(talking(style="circle", scale=0.5))
     assert seed(talking()) != seed(TalkingPhoto(source=Source(asset_id="another")))
+
+
+def test_further_pictures_are_of_the_same_person_and_of_another_rig() -> None:
+    smile = Source(asset_id="another")
+    one, two = talking(), talking(more=(smile,))
+    assert two.pictures == (SOURCE, smile)
+    assert list(scene_of(two).sources()) == [("portrait", SOURCE), ("further", smile)]
+    assert one.rig_key != two.rig_key
+    first, second = (VideoSpec(scenes=(scene_of(who),)) for who in (one, two))
+    assert scene_seed(first, 0) == scene_seed(second, 0)
+    assert VideoSpec.model_validate(json.loads(second.model_dump_json())) == second
+    with pytest.raises(ValidationError):
+        talking(more=(smile,) * 9)
+
+
+def test_a_photo_alone_is_kept_under_the_names_that_it_always_had() -> None:
+    """What is on disk from before there were further pictures is found."""
+    assert talking().rig_key == f"rig:asset:{SOURCE.asset_id}"
+    assert talking().model_dump(mode="json") == {
+        "kind": "talking_photo", "source": {"url": None, "asset_id": SOURCE.asset_id}, "style": "square",
+        "matting": False, "fit": "cover", "scale": 1.0, "offset": [0.0, 0.0], "circle_colour": "#f6f6fc",
+    }  # fmt: skip
+
+
+def test_scenes_of_other_pictures_are_kept_apart_and_below_each(tmp_path: Path) -> None:
+    segments = Segments(Objects(tmp_path / "objects"), "limelight.render", keep_s=60)
+
+    def digest(contents: dict[str, bytes], **fields: Any) -> str:
+        files = {}
+        for id, content in contents.items():
+            files[f"asset:{id}"] = tmp_path / "file"
+            files[f"asset:{id}"].write_bytes(content)
+        return segments.digest(VideoSpec(scenes=(scene_of(**fields),)), 0, files)
+
+    more = (Source(asset_id="smile"),)
+    alone, with_smile = digest({}), digest({"smile": b"a smile"}, more=more)
+    assert (alone.split("/")[:-1], with_smile.split("/")[:-1]) == ([SOURCE.asset_id], [SOURCE.asset_id, "smile"])
+    others = [digest({"smile": b"another"}, more=more), digest({}, more=more), digest({}, more=(*more, *more))]
+    assert len({digest.split("/")[-1] for digest in (alone, with_smile, *others)}) == 5
 
 
 # Where a photo is in the frame
@@ -279,9 +321,9 @@ def rigged(monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
     """The pictures that were asked for; the rig is the stand-in's, the face what `find` says."""
     seen: list[Pixels] = []
 
-    def rig(picture: Pixels) -> Any:
-        seen.append(picture)
-        return stand_in()
+    def rig(picture: Pixels, more: Sequence[Pixels]) -> Any:
+        seen.extend((picture, *more))
+        return replace(stand_in(), gave=(Gave(("teeth",)),) * len(more))
 
     def find(picture: Pixels) -> Any:
         seen.append(picture)
@@ -304,8 +346,32 @@ def test_a_film_of_a_photo_is_rigged_once_for_all_its_scenes(tmp_path: Path, rig
     assert np.abs(last[:10, :10].astype(int) - rgb(GREEN)).max() < 12
 
 
+@pytest.mark.parametrize("spoil", ["gone", "not gathered", "damaged"])
+def test_a_further_picture_that_is_not_there_is_left_out_of_the_rig_and_told(
+    tmp_path: Path, rigged: list[Pixels], spoil: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = (Source(asset_id=id) for id in ("one", "other"))
+    files = {}
+    for source, size in ((SOURCE, 200), (one, 100), (other, 2400)):
+        files[source.key] = tmp_path / f"{source.asset_id}.png"
+        quadrants().resize((size, size)).save(files[source.key])
+    if spoil == "gone":
+        files[one.key].unlink()
+    elif spoil == "damaged":
+        files[one.key].write_bytes(files[one.key].read_bytes()[:200])
+    else:
+        del files[one.key]
+    spec = VideoSpec(scenes=(scene_of(more=(one, other)),), width=WIDTH, height=HEIGHT)
+    with caplog.at_level("INFO", "limelight"):
+        render(spec, tmp_path, files)
+    assert [picture.shape[:2] for picture in rigged] == [(200, 200), (1920, 1920)]
+    told = {"gone": "it is gone", "damaged": "the image is damaged or cut off", "not gathered": None}[spoil]
+    lines = [f"a further picture, asset:one, is left out: {told}"] if told else []
+    assert [record.getMessage() for record in caplog.records if "left out" in record.getMessage()] == lines
+
+
 def test_a_photo_that_cannot_be_rigged_fails_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def rig(_: Pixels) -> Any:
+    def rig(*_: Any) -> Any:
         raise PhotoError("no face is seen in the picture.")
 
     monkeypatch.setattr(render_module, "rig", rig)

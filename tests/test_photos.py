@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,207 @@ def test_what_is_not_available_says_so(server: Server, path: str) -> None:
 def test_nothing_was_generated(server: Server) -> None:
     answer = server.http.get(f"/v2/photo_avatar/generation/{UNKNOWN}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+# Several pictures of one person
+
+
+def person(server: Server, *pictures: bytes, front: bytes = JPEG) -> list[dict[str, Any]]:
+    """The looks of a group that speaks with all its pictures, the front first."""
+    key = upload(server, content=front)["image_key"]
+    asked = {"name": "Ann", "image_key": key, "same_person": True}
+    looks = [data_of(server.http.post("/v2/photo_avatar/avatar_group/create", json=asked))]
+    if pictures:
+        looks += data_of(further(server, looks[0]["id"], *pictures))["photo_avatar_list"]
+    return looks
+
+
+def further(server: Server, group_id: str, *pictures: bytes, **fields: Any) -> httpx.Response:
+    keys = [upload(server, content=content)["image_key"] for content in pictures]
+    asked = {"group_id": group_id, "image_keys": keys, "name": "Ann", **fields}
+    return server.http.post("/v2/photo_avatar/avatar_group/add", json=asked)
+
+
+SMILE, BODY = JPEG + b"teeth and creases", JPEG + b"body, no face"
+
+
+def test_looks_of_one_person_say_what_they_give(server: Server) -> None:
+    looks = person(server, SMILE, BODY)
+    group = looks[0]["id"]
+    assert [look["gave"] for look in looks] == [[], ["teeth", "creases"], ["body"]]
+    shown = data_of(server.http.get(f"/v2/avatar_group/{group}/avatars"))["avatar_list"]
+    assert [(look["id"], look["same_person"], look["gave"]) for look in shown] == [
+        (look["id"], True, look["gave"]) for look in looks
+    ]
+    body_look = data_of(server.http.get(f"/v2/photo_avatar/{looks[2]['id']}"))
+    assert (body_look["faces"], body_look["note"]) == (None, "it cannot speak alone; its group can.")
+    (listed_group,) = [
+        one for one in data_of(server.http.get("/v2/avatar_group.list"))["avatar_group_list"] if one["id"] == group
+    ]
+    assert listed_group["num_looks"] == 3
+
+
+def test_other_groups_do_not_speak_of_one_person(server: Server) -> None:
+    group = new_group(server)
+    (added,) = data_of(further(server, group["id"], SMILE))["photo_avatar_list"]
+    for look in (group, added, data_of(server.http.get(f"/v2/photo_avatar/{group['id']}"))):
+        assert not {"same_person", "gave"} & set(look)
+    film = made(server, server.http.post("/v2/video/generate", json=photo_body(group["id"])))
+    assert hashed(SMILE) not in film
+
+
+def test_a_group_may_become_one_person_s_and_have_other_looks_too(server: Server) -> None:
+    group = new_group(server)["id"]
+    (alone,) = data_of(further(server, group, JPEG + b"another suit"))["photo_avatar_list"]
+    (smile,) = data_of(further(server, group, SMILE, same_person=True))["photo_avatar_list"]
+    assert smile["gave"] == ["teeth", "creases"]
+    (suit,) = data_of(further(server, group, JPEG + b"a third suit", same_person=False))["photo_avatar_list"]
+    assert "gave" not in suit
+    for id, pictures in ((group, [JPEG, SMILE]), (alone["id"], [JPEG + b"another suit"])):
+        assert pictures_of(server, photo_body(id)) == [hashlib.sha256(content).hexdigest() for content in pictures]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "words"),
+    [
+        ((SMILE, JPEG + b"another person"), "image_keys[1] is invalid: it shows another person."),
+        ((JPEG + b"another person, no face",), "image_keys[0] is invalid: it shows another person."),
+    ],
+)
+def test_a_picture_that_gives_nothing_is_named_and_none_is_kept(
+    server: Server, pictures: tuple[bytes, ...], words: str
+) -> None:
+    group = person(server)[0]["id"]
+    answer = further(server, group, *pictures)
+    assert (answer.status_code, answer.json()["error"]) == (400, words)
+    assert [look["id"] for look in data_of(server.http.get(f"/v2/avatar_group/{group}/avatars"))["avatar_list"]] == [
+        group
+    ]
+
+
+def test_a_person_has_no_picture_twice_and_at_most_nine(server: Server) -> None:
+    looks = person(server, SMILE)
+    group = looks[0]["id"]
+    key = upload(server)["image_key"]
+    for keys in ([key, key], [upload(server)["image_key"], key, key]):
+        asked = {"group_id": group, "image_keys": keys, "name": "Ann"}
+        answer = server.http.post("/v2/photo_avatar/avatar_group/add", json=asked)
+        assert "is a picture of the group already" in answer.json()["error"]
+    for start in (0, 4):
+        answer = further(server, group, *(JPEG + b"%d" % i for i in range(start, start + 4)))
+        if start == 0:
+            data_of(answer)
+    assert answer.json()["error"] == "image_keys is invalid: the person would have 10 pictures, the limit is 9."
+    assert len(data_of(server.http.get(f"/v2/avatar_group/{group}/avatars"))["avatar_list"]) == 6
+
+
+def pictures_of(server: Server, asked: dict[str, Any], path: str = "/v2/video/generate") -> list[str]:
+    """The hashes of the pictures that a film of one scene is made of, the one that speaks first."""
+    words = made(server, server.http.post(path, json=asked)).split()
+    return [after for word, after in pairwise(words) if word == "file"]
+
+
+def test_whoever_names_one_picture_of_a_person_speaks_with_all(server: Server) -> None:
+    front = JPEG + b"front"
+    looks = person(server, SMILE, front=front)
+    ids = [look["id"] for look in looks]
+    uploads = [look["image_url"].split("/")[-2] for look in looks]
+    ann, smile = (hashlib.sha256(content).hexdigest() for content in (front, SMILE))
+    plain = {"script": "Hello.", "voice_id": SARA}
+    for first, (id, asset) in enumerate(zip(ids, uploads, strict=True)):
+        expected = [ann, smile] if first == 0 else [smile, ann]
+        assert pictures_of(server, photo_body(id)) == expected
+        assert pictures_of(server, {**plain, "avatar_id": id}, "/v2/videos") == expected
+        assert pictures_of(server, {**plain, "image_asset_id": asset}, "/v2/videos") == expected
+        assert pictures_of(server, {**plain, "image_key": asset}, "/v2/video/av4/generate") == expected
+        agent = server.http.post(
+            "/v1/video_agent/generate", json={"prompt": "Tea is hot.", "config": {"avatar_id": id}}
+        )
+        (scene,) = spec_of(server, data_of(agent)["video_id"]).scenes
+        assert isinstance(scene.character, TalkingPhoto) and len(scene.character.more) == 1
+
+
+def test_a_template_s_character_speaks_with_all_pictures(server: Server) -> None:
+    looks = person(server, SMILE)
+    template = {"name": "Who", "body": photo_body(looks[0]["id"], "Hello {{name}}."), "variables": {"name": "Bob"}}
+    id = data_of(server.http.post("/v2/templates", json=template))["template_id"]
+    assert len(pictures_of(server, {}, f"/v2/template/{id}/generate")) == 2
+
+
+def test_a_further_picture_that_is_deleted_is_done_without(server: Server) -> None:
+    looks = person(server, SMILE, JPEG + b"lids")
+    group = looks[0]["id"]
+    assert len(pictures_of(server, photo_body(group))) == 3
+    assert server.http.delete(f"/v2/photo_avatar/{looks[1]['id']}").status_code == 200
+    assert hashlib.sha256(SMILE).hexdigest() not in pictures_of(server, photo_body(group))
+    lids = looks[2]["image_url"].split("/")[-2]
+    assert server.http.post(f"/v1/asset/{lids}/delete").status_code == 200
+    assert pictures_of(server, photo_body(group)) == [hashlib.sha256(JPEG).hexdigest()]
+
+
+def test_without_its_front_the_oldest_picture_that_can_speak_alone_speaks(server: Server) -> None:
+    looks = person(server, BODY, SMILE)
+    group = looks[0]["id"]
+    assert server.http.delete(f"/v2/photo_avatar/{group}").status_code == 200
+    smile, body_alone = (hashlib.sha256(content).hexdigest() for content in (SMILE, BODY))
+    assert pictures_of(server, photo_body(group)) == [smile, body_alone]
+    assert data_of(server.http.get(f"/v2/photo_avatar/{group}"))["id"] == looks[2]["id"]
+    assert data_of(further(server, group, JPEG + b"lids"))["photo_avatar_list"][0]["gave"] == ["lids"]
+    ended = server.ended(server.generate(photo_body(looks[1]["id"])))
+    assert (ended["status"], ended["failure_code"]) == ("failed", "photo_unusable")
+
+
+def test_a_person_none_of_whose_pictures_can_speak_takes_no_more(server: Server) -> None:
+    looks = person(server, BODY)
+    assert server.http.delete(f"/v2/photo_avatar/{looks[0]['id']}").status_code == 200
+    answer = further(server, looks[0]["id"], SMILE)
+    assert answer.json()["error"].startswith("group_id is invalid: its first look cannot speak: no face is seen")
+
+
+def test_a_video_that_was_submitted_is_made_of_all_pictures_though_one_is_deleted(server: Server) -> None:
+    gone = JPEG + b"teeth, gone soon"
+    looks = person(server, gone)
+    asked = photo_body(looks[0]["id"], "It waits.")
+    asked["video_inputs"] += photo_body(looks[0]["id"], "Then.")["video_inputs"]
+    video_id = server.generate(asked)
+    eventually(lambda: server.status(video_id)["stage"] == "picture", "the render")
+    upload_id = looks[1]["image_url"].split("/")[-2]
+    assert server.http.post(f"/v1/asset/{upload_id}/delete").status_code == 200
+    (server.data_dir.parent / "go").touch()
+    ended = server.ended(video_id)
+    (server.data_dir.parent / "go").unlink()
+    assert ended["status"] == "completed", ended
+    lines = httpx.get(ended["video_url"], timeout=60).text.splitlines()
+    assert [hashed(gone) in line for line in lines] == [True, True]
+    assert lines[1].endswith("rig of scene 1")
+    objects = server.data_dir / "objects"
+
+    def left() -> list[Path]:
+        files = [file for file in objects.rglob("*") if file.is_file() and "videos" not in file.parts]
+        return [file for file in files if {upload_id, video_id} & set(file.parts) or gone == file.read_bytes()]
+
+    eventually(lambda: not left(), "the end of what was kept")
+
+
+def test_a_further_picture_whose_file_is_gone_is_left_out_of_a_film(server: Server) -> None:
+    """Its row is there, so it is named; as it may be where it is deleted at this moment."""
+    looks = person(server, JPEG + b"teeth, lost")
+    lost = looks[1]["image_url"].split("/")[-2]
+    (server.data_dir / "objects" / "assets" / lost / "original.jpg").unlink()
+    assert pictures_of(server, photo_body(looks[0]["id"])) == [hashlib.sha256(JPEG).hexdigest()]
+    assert f"a further picture, asset:{lost}, is left out: " in server.log.read_text()
+
+
+def test_what_was_kept_for_reuse_goes_with_a_further_picture(server: Server) -> None:
+    looks = person(server, JPEG + b"teeth for a while", front=JPEG + b"of a person")
+    asked = photo_body(looks[0]["id"])
+    film = made(server, server.http.post("/v2/video/generate", json=asked))
+    assert made(server, server.http.post("/v2/video/generate", json=asked)) == film, "rendered anew"
+    front, smile = (look["image_url"].split("/")[-2] for look in looks)
+    kept = server.data_dir / "objects" / "segments"
+    assert list((kept / front).rglob("video"))
+    assert server.http.post(f"/v1/asset/{smile}/delete").status_code == 200
+    assert not list(kept.rglob(f"*{smile}*/**/video")) and not list((kept / front).rglob("video"))
 
 
 # In videos

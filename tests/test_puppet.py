@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
-from limelight.catalog.avatars import default_avatar
+from limelight.catalog.avatars import avatar
 from limelight.compose.layout import place
 from limelight.puppet.motion import Placement
 from limelight.puppet.pack import Pack, load_pack
@@ -22,7 +22,7 @@ SIZE = (640, 720)
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return load_pack(default_avatar().pack)
+    return load_pack(avatar("clara_studio_20261122").pack)
 
 
 @pytest.fixture(scope="module")

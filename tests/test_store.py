@@ -54,13 +54,19 @@ def test_the_database_is_wal_and_its_tables_are_what_the_models_say(url: str) ->
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
-def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> None:
-    store = Store(url)
+def picture(store: Store, letter: str) -> Asset:
+    """An upload, all of whose id is a letter."""
     asset = Asset(
-        id="a" * 32, name="Ann", file_type="image", content_type="image/jpeg", key="k", size=1, created_ms=1,
+        id=letter * 32, name="Ann", file_type="image", content_type="image/jpeg", key="k", size=1, created_ms=1,
         account_id=OWNER, folder_id=None,
     )  # fmt: skip
     store.assets.add(asset)
+    return asset
+
+
+def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> None:
+    store = Store(url)
+    asset = picture(store, "a")
     old = store.photos.create("Ann", asset, faces=2)
     store.photos.create("Bea", asset, old.group_id, consent_by="owner")
     store.close()
@@ -70,12 +76,50 @@ def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> N
         command.downgrade(config, "0003")
     store = Store(url)
     try:
-        kept = [(photo.name, photo.consent, photo.faces) for photo in store.photos.all(OWNER)]
-        assert kept == [("Ann", None, None), ("Bea", None, None)]
+        kept = [(photo.name, photo.consent, photo.faces, photo.gave) for photo in store.photos.all(OWNER)]
+        assert kept == [("Ann", None, None, None), ("Bea", None, None, None)]
         assert not store.photos.consented(asset.id, OWNER)
         store.photos.create("Cleo", asset, consent_by="owner")
         assert store.photos.consented(asset.id, OWNER)
         assert not store.photos.consented(asset.id, "somebody else")
+    finally:
+        store.close()
+
+
+def test_pictures_of_a_person_are_found_by_each_id_the_front_behind_the_one_that_is_named(url: str) -> None:
+    store = Store(url)
+    try:
+        a, b, c, d = (picture(store, letter) for letter in "abcd")
+        front = store.photos.create("Ann", a, faces=1, gave=())
+        body = store.photos.create("Ann", b, front.id, gave=("body",))
+        smile = store.photos.create("Ann", c, front.id, faces=1, gave=("teeth",))
+        suit = store.photos.create("Ann", d, front.id, faces=1)
+        assert store.photos.all(OWNER) == [front, body, smile, suit]
+        for id, letters in (
+            (front.id, "abc"), (a.id, "abc"), (body.id, "bac"), (smile.id, "cab"), (c.id, "cab"), (suit.id, "d"),
+            (d.id, "d"),
+        ):  # fmt: skip
+            assert store.photos.pictures(id, OWNER) == tuple(letter * 32 for letter in letters), id
+        assert store.photos.pictures(front.id, "somebody else") == ()
+        store.photos.delete(OWNER, photo_id=front.id)
+        store.photos.give(OWNER, {body.id: ("body", "lids")})
+        assert [photo.gave for photo in store.photos.all(OWNER)] == [("body", "lids"), ("teeth",), None]
+        assert store.photos.pictures(front.id, OWNER) == (c.id, b.id), "the oldest that can speak alone"
+        store.assets.delete(c.id, OWNER)
+        assert store.photos.pictures(front.id, OWNER) == (d.id,)
+    finally:
+        store.close()
+
+
+def test_a_picture_of_two_groups_has_the_further_ones_of_the_group_that_is_named(url: str) -> None:
+    store = Store(url)
+    try:
+        a, b = picture(store, "a"), picture(store, "b")
+        alone = store.photos.create("Ann", a, faces=1)
+        front = store.photos.create("Ann", a, faces=1, gave=())
+        store.photos.create("Ann", b, front.id, faces=1, gave=("teeth",))
+        assert store.photos.pictures(alone.id, OWNER) == (a.id,)
+        assert store.photos.pictures(front.id, OWNER) == (a.id, b.id)
     finally:
         store.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,11 +91,13 @@ def plan(
     orientation: Orientation = "landscape",
     avatar_id: str | None = None,
     photo_id: str | None = None,
+    outfit: Mapping[str, str] | None = None,
     backgrounds: Sequence[Background] = (),
 ) -> dict[str, Any]:
     """A body of POST /v2/video/generate for a prompt. Whole sentences are left out at the end to keep to `duration_s`.
 
     `photo_id` is a talking photo's: its person stands where a presenter would, with the first presenter's voice.
+    `outfit` holds a presenter's `outfit_colour`, `logo_url`, `logo_asset_id`.
 
     Raises AvatarNotFound, and ScriptInvalid where nothing in the prompt can be said.
     """
@@ -114,6 +116,7 @@ def plan(
             {
                 "character": {
                     **(_photo(photo_id) if photo_id else _presenter(presenter.avatar_id, i)),
+                    **(outfit or {}),
                     "offset": _ASIDE[orientation] if scene.heading else None,
                 },
                 "voice": {

@@ -173,10 +173,10 @@ def _hearing() -> Finding:
 
 def _presenters() -> list[Finding]:
     """All of them, and those of the user's own that are left out."""
-    from limelight.catalog.avatars import OWN_PACKS, avatars, own_packs
+    from limelight.catalog.avatars import OWN_PACKS, own_packs, presenters
     from limelight.puppet.pack import load_pack
 
-    entries = avatars()
+    entries = presenters()
     own = set(own_packs())
     for entry in entries:
         if entry.pack not in own:

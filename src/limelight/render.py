@@ -8,6 +8,7 @@ order in one process, `jobs` runs each as a durable step in a child process.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from limelight.acting.act import act
 from limelight.acting.manner import manner_of
@@ -25,20 +28,24 @@ from limelight.catalog.voices import voice
 from limelight.compose import captions
 from limelight.compose.background import frames_needed, open_background
 from limelight.compose.scene import ScenePicture
-from limelight.errors import MediaError
+from limelight.errors import MediaError, PhotoError, SpecError
+from limelight.further import Further
 from limelight.media import film, stills, subtitles
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound
+from limelight.puppet.cloth import chest, dyed, with_logo
 from limelight.puppet.pack import Pack, load_pack
-from limelight.puppet.photo import PhotoRig, find_portrait, load_rig, rig, save_rig
+from limelight.puppet.photo import Gave, PhotoRig, find_portrait, load_rig, rig, save_rig
 from limelight.spec import (
     AudioVoice,
+    Avatar,
     Character,
     SilentVoice,
     TalkingPhoto,
     TextVoice,
     VideoSpec,
     Voice,
+    rgb,
     samples_per_frame,
     scene_seed,
 )
@@ -51,6 +58,10 @@ from limelight.speech.types import Speech, Word
 
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
+#: Rigs use no more of a picture: several of the largest would not fit into memory.
+_FURTHER_SIDE_PX = 1920
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +79,8 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-#: A local file for each `Source.key`. Where there is one for a photo's `Source.rig_key`, its rig is read from there, or
-#: made and written there.
+#: A local file for each `Source.key`; further pictures of a photo may be missing. Where there is one for a photo's
+#: `rig_key`, its rig is read from there, or made and written there.
 Files = Mapping[str, Path]
 
 
@@ -166,6 +177,16 @@ def check_portrait(path: Path) -> int:
     return find_portrait(read_image(path, alpha=True)).faces
 
 
+def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
+    """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError of the
+    first."""
+    made, _ = _rig(*_stamped([path, *more]))
+    return [
+        Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _faces(file))
+        for file, gave in zip(more, made.gave, strict=True)
+    ]
+
+
 def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:
     """What is said of a script, as `saying.answer` has it; spoken into `sound`, a float32 .npy at 48 kHz, if named.
 
@@ -258,19 +279,88 @@ def _drawn_from(character: Character | None, files: Files) -> Pack | PhotoRig | 
     if character is None:
         return None
     if not isinstance(character, TalkingPhoto):
-        return _pack(avatar(character.avatar_id).pack)
-    file = files[character.source.key]
-    return _rig(file, file.stat().st_mtime_ns, files.get(character.source.rig_key))
+        return _presenter(character, files)
+    return _photo(character, files)
 
 
-@lru_cache(maxsize=2)
-def _rig(path: Path, _mtime_ns: int, kept: Path | None) -> Pack | PhotoRig:
+def _presenter(who: Avatar, files: Files) -> Pack:
+    """A presenter's pack, in the clothes that are asked for."""
+    entry = avatar(who.avatar_id)
+    logo = files[who.logo.key] if who.logo else None
+    outfit = who.outfit_colour or entry.outfit
+    if logo is None and outfit is None:
+        return _pack(entry.pack)
+    return _dressed(entry.pack, outfit, logo, logo.stat().st_mtime_ns if logo else 0)
+
+
+@lru_cache(maxsize=4)
+def _dressed(path: Path, outfit: str | None, logo: Path | None, _mtime_ns: int) -> Pack:
+    pack = _pack(path)
+    if pack.cloth is None:
+        raise SpecError(f"outfit_colour is invalid: {pack.name} wears clothes that cannot be dyed.")
+    portrait = dyed(pack.portrait, pack.cloth, rgb(outfit)) if outfit else pack.portrait
+    if logo is not None:
+        place = chest(pack.landmarks.chin, pack.cloth.face_height)
+        portrait = with_logo(portrait, pack.cloth, _opaque_too(read_image(logo, alpha=True)), place, pack.portrait)
+    return replace(pack, portrait=portrait)
+
+
+def _opaque_too(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGBA of a picture that may have no alpha."""
+    return picture if picture.shape[2] == 4 else np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+def _photo(photo: TalkingPhoto, files: Files) -> Pack | PhotoRig:
     """A photo's rig; of one that is transparent about the person, the person alone."""
+    kept = files.get(photo.rig_key)
     if kept is not None and (found := load_rig(kept)) is not None:
         return found
-    picture = read_image(path, alpha=True)
-    whole = rig(picture)
-    made = whole if picture.shape[2] == 3 else whole.pack
+    more = [source for source in photo.more if source.key in files]
+    whole, is_cut_out = _rig(*_stamped([files[source.key] for source in (photo.source, *more)]))
+    for source, gave in zip(more, whole.gave, strict=True):
+        if gave.left_out:
+            _log.info("a further picture, %s, is left out: %s", source.key, gave.left_out)
+    made = whole.pack if is_cut_out else whole
     if kept is not None:
         save_rig(made, kept)
     return made
+
+
+def _stamped(pictures: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[int, ...]]:
+    """Files, and when each was changed."""
+    return tuple(pictures), tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in pictures)
+
+
+@lru_cache(maxsize=2)
+def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> tuple[PhotoRig, bool]:
+    """The rig of a person's pictures, the first of which speaks, and whether that is transparent about the person."""
+    picture = read_image(pictures[0], alpha=True)
+    more = [_further(file) for file in pictures[1:]]
+    made = rig(picture, [one for one in more if not isinstance(one, Gave)])
+    told = iter(made.gave)
+    gave = tuple(one if isinstance(one, Gave) else next(told) for one in more)
+    return replace(made, gave=gave), picture.shape[2] == 4
+
+
+def _further(file: Path) -> NDArray[np.uint8] | Gave:
+    """A further picture, no larger than a rig uses it; why it is left out where it cannot be read."""
+    try:
+        picture = read_image(file, alpha=True)
+    except MediaError as error:
+        return Gave(left_out=error.message.removesuffix("."))
+    except OSError:
+        return Gave(left_out="it is gone")
+    scale = _FURTHER_SIDE_PX / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _faces(file: Path) -> int | None:
+    """How many faces a further picture shows, where it could speak alone; else None."""
+    picture = _further(file)
+    try:
+        return None if isinstance(picture, Gave) else find_portrait(picture).faces
+    except PhotoError:
+        return None

@@ -28,6 +28,8 @@ MIN_SILENCE_S, MAX_SILENCE_S = 0.1, 100.0
 #: The longest sound or film of a user's that a scene takes.
 MAX_MEDIA_S = 600.0
 MAX_SCALE, MAX_PHOTO_SCALE = 5.0, 2.0
+#: How many further pictures of a person a photo's rig takes.
+MAX_MORE = 8
 #: Frames: beyond it nothing is left to see.
 MAX_OFFSET = 10.0
 MAX_TEXTS = 20
@@ -79,11 +81,6 @@ class Source(_Value):
         """Equal for equal sources."""
         return f"asset:{self.asset_id}" if self.asset_id else f"url:{self.url}"
 
-    @property
-    def rig_key(self) -> str:
-        """Of the place where a photo's rig is kept for the other scenes of its film."""
-        return f"rig:{self.key}"
-
 
 class Avatar(_Value):
     """A presenter of the catalog and where it stands in the frame."""
@@ -97,10 +94,14 @@ class Avatar(_Value):
     offset: tuple[float, float] = (0.0, 0.0)
     #: What fills the circle behind the presenter; only for the style `circle`.
     circle_colour: Colour = "#f6f6fc"
+    #: What the cloth is dyed in; None is the look's own. JSON has this field and the next only where they are given.
+    outfit_colour: Annotated[Colour | None, Field(exclude_if=lambda colour: colour is None)] = None
+    #: A picture on the chest.
+    logo: Annotated[Source | None, Field(exclude_if=lambda logo: logo is None)] = None
 
     @property
     def key(self) -> str:
-        """Equal where it is the same presenter, however it stands."""
+        """Equal where it is the same presenter, however it stands and is dressed."""
         return self.avatar_id
 
 
@@ -109,6 +110,8 @@ class TalkingPhoto(_Value):
 
     kind: Literal["talking_photo"] = "talking_photo"
     source: Source
+    #: Further pictures of the same person, for their rig. JSON has the field only where there are any.
+    more: Annotated[tuple[Source, ...], Field(max_length=MAX_MORE, exclude_if=lambda more: not more)] = ()
     style: Literal["square", "circle"] = "square"
     #: Without its own background: the person stands before the scene's.
     matting: bool = False
@@ -123,6 +126,16 @@ class TalkingPhoto(_Value):
     def key(self) -> str:
         """Equal where it is the same picture, however it is shown."""
         return self.source.key
+
+    @property
+    def pictures(self) -> tuple[Source, ...]:
+        """Every picture of the person; the first is the one that speaks."""
+        return self.source, *self.more
+
+    @property
+    def rig_key(self) -> str:
+        """Of the place where the rig is kept for the film's other scenes; equal where its pictures are."""
+        return "rig:" + "\n".join(picture.key for picture in self.pictures)
 
 
 Character = Annotated[Avatar | TalkingPhoto, Field(discriminator="kind")]
@@ -247,14 +260,18 @@ class Scene(_Value):
     background: Background = ColourBackground()
     texts: Annotated[tuple[TextOverlay, ...], Field(max_length=MAX_TEXTS)] = ()
 
-    def sources(self) -> Iterator[tuple[Literal["image", "video", "audio", "portrait"], Source]]:
-        """Every picture, film and sound of a user's that the scene needs."""
+    def sources(self) -> Iterator[tuple[Literal["image", "video", "audio", "portrait", "further"], Source]]:
+        """Every picture, film and sound of a user's that the scene needs; it can do without a further portrait."""
         if isinstance(self.background, ImageBackground | VideoBackground):
             yield self.background.kind, self.background.source
         if isinstance(self.voice, AudioVoice):
             yield "audio", self.voice.source
+        if isinstance(self.character, Avatar) and self.character.logo:
+            yield "image", self.character.logo
         if isinstance(self.character, TalkingPhoto):
             yield "portrait", self.character.source
+            for further in self.character.more:
+                yield "further", further
 
 
 class VideoSpec(_Value):

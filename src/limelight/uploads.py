@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -79,12 +80,16 @@ def keep_photo(
     name: str = "",
     consent: bool = False,
     faces: int | None = None,
+    group_id: str | None = None,
+    gave: Sequence[str] | None = None,
 ) -> Photo:
     """Keep a photo and its upload under one id, so that they are deleted together. Raises SpecError."""
     asset = keep_upload(store, objects, file, content_type, account.id, name=name)
     consent_by = account.name if consent else None
     try:
-        return store.photos.create(asset.name, asset, id=asset.id, consent_by=consent_by, faces=faces)
+        return store.photos.create(
+            asset.name, asset, group_id, id=asset.id, consent_by=consent_by, faces=faces, gave=gave
+        )
     except StoreError:
         with suppress(StoreError):  # told already
             forget_upload(store, objects, asset.id, account.id)
@@ -96,9 +101,11 @@ def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str
 
     Finished videos stay; those that were submitted have their own copies of the photos that speak in them.
     """
-    if store.assets.delete(asset_id, account_id) is None:
+    gone = store.assets.delete(asset_id, account_id)
+    if gone is None:
         return False
-    forget_photo(objects, asset_id)
+    if gone.file_type == "image":
+        forget_photo(objects, asset_id)
     try:
         objects.delete_all(f"assets/{asset_id}")
     except StoreError as error:

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from limelight import __version__, logs
@@ -34,6 +34,7 @@ from limelight.catalog.avatars import avatar
 from limelight.catalog.own_voices import look_in
 from limelight.catalog.voices import voice
 from limelight.errors import LimelightError, MediaError, PhotoError, SpecError, StoreError
+from limelight.further import Further
 from limelight.jobs.children import Children
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
@@ -187,9 +188,8 @@ class Service:
     def generate_av4(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same for a video of one photo."""
         limit = script_limit(caller.account)
-        return self.submit(
-            parse_av4(body, self.assets_of(caller), limit, self.words_of(caller)), body, caller, base_url
-        )
+        request = parse_av4(body, self.assets_of(caller), limit, self.photos_of(caller), self.words_of(caller))
+        return self.submit(request, body, caller, base_url)
 
     def assets_of(self, caller: Caller) -> AssetLookup:
         """The caller's uploads by their ids."""
@@ -197,7 +197,7 @@ class Service:
 
     def photos_of(self, caller: Caller) -> PhotoLookup:
         """The caller's talking photos by any of their ids."""
-        return lambda photo_id: self.store.photos.picture(photo_id, caller.id)
+        return lambda photo_id: self.store.photos.pictures(photo_id, caller.id)
 
     def words_of(self, caller: Caller) -> tuple[WordEntry, ...]:
         """What the caller wants words to be called."""
@@ -239,8 +239,9 @@ class Service:
             photo = scene.character
             if not isinstance(photo, TalkingPhoto):
                 continue
-            if not (photo.source.asset_id and self.store.photos.consented(photo.source.asset_id, caller.id)):
-                raise consent_missing("consent true")
+            for picture in photo.pictures:
+                if not (picture.asset_id and self.store.photos.consented(picture.asset_id, caller.id)):
+                    raise consent_missing("consent true")
 
     def check_portrait(self, file: Path, field: str) -> int:
         """How many faces a picture shows, one of which can speak; `field` names it. Raises SpecError and JobError."""
@@ -257,6 +258,21 @@ class Service:
                 self.objects.fetch(asset.key, file)
                 faces.append(self.check_portrait(file, field))
         return faces
+
+    def check_further(self, front: Asset, more: Sequence[Asset]) -> list[Further]:
+        """What further uploads of a person give to the rig of their group's front.
+
+        Raises SpecError where the front cannot speak, StoreError and JobError.
+        """
+        with ExitStack() as open_:
+            files = []
+            for asset in (front, *more):
+                files.append(open_.enter_context(self.upload_file()))
+                self.objects.fetch(asset.key, files[-1])
+            try:
+                return self.films.check_further(files[0], files[1:])
+            except (MediaError, PhotoError) as error:
+                raise invalid("group_id", f"its first look cannot speak: {error.message.removesuffix('.')}") from error
 
     def webhooks_allowed(self, caller: Caller) -> Allowed:
         """Where the caller's webhooks may go."""
@@ -318,7 +334,8 @@ class Service:
     def avatar_clip(self, avatar_id: str) -> str:
         """The key of a short film of this presenter, rendered if there is none yet. Raises LimelightError."""
         entry = avatar(avatar_id)
-        key = f"previews/avatars/{entry.pack.stem}-{entry.version}.mp4"
+        outfit = f"-{entry.outfit[1:]}" if entry.outfit else ""
+        key = f"previews/avatars/{entry.pack.stem}-{entry.version}{outfit}.mp4"
         if self.objects.info(key) is None:
             self.films.clip(previews.clip(entry), key)
         return key

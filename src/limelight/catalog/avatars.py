@@ -1,6 +1,7 @@
-"""The presenters on offer: one for each pack in `packs/` and in the user's own folders, and other ids that go to them.
+"""The presenters on offer: those of the packs in `packs/` and in the user's own folders, and other ids that go to them.
 
-A pack's id is its file name. Packs are opened when they are first asked for, and only their manifest is read here.
+A pack's id is its file name. A presenter whose cloth can be dyed may have several looks, each with an id of its own.
+Packs are opened when they are first asked for, and only their manifest is read here.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ OWN_PACKS = "LIMELIGHT_PRESENTERS"
 
 #: Other ids of HeyGen's documents, each of another look of somebody on offer.
 _OTHER_LOOKS = {
-    "Angela-inblackskirt-20220820": "angela_expressive_20231010",
-    "Angela-inTshirt-20220820": "angela_expressive_20231010",
+    "Angela-inblackskirt-20220820": "angela_expressive_20231010_navy",
+    "Angela-inTshirt-20220820": "angela_expressive_20231010_white",
 }
-#: Who speaks where nobody is asked for.
-_DEFAULT = "clara_studio_20261122"
+#: Who speaks where nobody is asked for, and is first in lists.
+_DEFAULT = "josh_lite3_20230714"
+#: The tag of those that were modelled and rendered, whose packs are of version 2: they are listed after the others.
+RENDERED = "rendered"
+_RENDERED_VERSION = 2
 _DAY_IN_ID = re.compile(r"(20\d{6})$")
 
 _log = logging.getLogger(__name__)
@@ -38,12 +42,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AvatarEntry:
-    """One presenter as the API lists it."""
+    """One look of a presenter as the API lists it."""
 
     avatar_id: str
     #: the `.presenter` file
     pack: Path
+    #: the presenter's
     name: str
+    #: what lists call it: the presenter's name where there is no other look
+    look: str
+    #: `#rrggbb`, what the cloth is dyed in; None where it is as it was photographed
+    outfit: str | None
+    #: whether the cloth can be given any colour, and a logo
+    can_be_dyed: bool
     gender: Literal["female", "male"]
     default_voice_id: str
     tags: tuple[str, ...]
@@ -52,7 +63,7 @@ class AvatarEntry:
 
     @property
     def group_id(self) -> str:
-        """Of the group whose only look it is: 32 hex digits, the same for every id that goes to this pack."""
+        """Of the presenter, whose looks are a group: 32 hex digits, the same for every id that goes to this pack."""
         return hashlib.sha256(f"group {self.pack.stem}".encode()).hexdigest()[:32]
 
     @property
@@ -84,15 +95,33 @@ def default_avatar() -> AvatarEntry:
 
 
 def avatars() -> list[AvatarEntry]:
-    """All presenters under their own ids, by name. Raises PackError for a damaged shipped pack; one of the user's own
-    that cannot be used is left out, and the log says why."""
-    found = {path.stem: _entry(path) for path in PACKS.glob("*.presenter")}
+    """All looks of all presenters under their own ids: of those made of photographs, then of the rendered ones, each by
+    name but for the default. Of each, the look that is worn unless another is asked for is first.
+
+    Raises PackError for a damaged shipped pack; one of the user's own that cannot be used is left out, and the log says
+    why.
+    """
+    found = {path.stem: _entries(path) for path in PACKS.glob("*.presenter")}
     for path in own_packs():
         try:
-            found[path.stem] = _entry(path)
+            found[path.stem] = _entries(path)
         except LimelightError as error:
             _log.warning("presenter %s is left out: %s", path, error.message)
-    return sorted(found.values(), key=lambda entry: (entry.name, entry.avatar_id))
+    ordered = sorted(found.items(), key=lambda item: _place(item[1][0]))
+    return [entry for _, looks in ordered for entry in looks]
+
+
+def _place(first: AvatarEntry) -> tuple[bool, bool, str, str]:
+    """Where a presenter is in lists, by their first look."""
+    return RENDERED in first.tags, first.pack.stem != _DEFAULT, first.name, first.pack.stem
+
+
+def presenters(every: list[AvatarEntry] | None = None) -> list[AvatarEntry]:
+    """The first look of each presenter, of all looks."""
+    first: dict[Path, AvatarEntry] = {}
+    for entry in avatars() if every is None else every:
+        first.setdefault(entry.pack, entry)
+    return list(first.values())
 
 
 def own_packs() -> Iterator[Path]:
@@ -101,18 +130,33 @@ def own_packs() -> Iterator[Path]:
         yield from sorted(Path(folder).expanduser().glob("*.presenter"))
 
 
-@lru_cache
-def _entry(path: Path) -> AvatarEntry:
+@lru_cache(maxsize=512)
+def _entries(path: Path) -> tuple[AvatarEntry, ...]:
+    """The looks of a pack, at least one."""
     manifest = read_manifest(path)
-    return AvatarEntry(
+    worn = AvatarEntry(
         avatar_id=path.stem,
         pack=path,
         name=manifest.name,
+        look=manifest.name,
+        outfit=None,
+        can_be_dyed=manifest.cloth is not None,
         gender=manifest.gender,
         default_voice_id=(voice_named(manifest.voice) if manifest.voice else default_voice(manifest.gender)).voice_id,
-        tags=manifest.tags,
+        tags=(*manifest.tags, RENDERED) if manifest.version == _RENDERED_VERSION else manifest.tags,
         version=_version(manifest),
     )
+    looks = (
+        replace(worn, avatar_id=_look_id(look.id, manifest, path.stem), look=look.name, outfit=look.colour)
+        for look in manifest.looks
+    )
+    return tuple(looks) or (worn,)
+
+
+def _look_id(id: str, manifest: Manifest, pack_id: str) -> str:
+    """A look's id: the first look has the pack's, and ids that begin with that as it is written are renamed with it."""
+    first = manifest.looks[0].id
+    return pack_id + id.removeprefix(first) if id.startswith(first) else id
 
 
 def _version(manifest: Manifest) -> str:

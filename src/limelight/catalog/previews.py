@@ -5,7 +5,6 @@ Knows nothing of rendering: a film is given as the spec that a renderer takes.
 
 from __future__ import annotations
 
-import zipfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from limelight.catalog.avatars import AvatarEntry
 from limelight.catalog.voices import VoiceEntry
-from limelight.errors import PackError
-from limelight.puppet.pack import Landmarks, read_manifest
-from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
+from limelight.puppet.cloth import dyed
+from limelight.puppet.pack import Landmarks, load_portrait
+from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec, rgb
 
 PictureKind = Literal["jpg", "png"]
 
@@ -35,8 +34,8 @@ _SAMPLE_SIDE_PX = 128
 
 
 def picture(entry: AvatarEntry, kind: PictureKind = "jpg") -> bytes:
-    """The portrait on a soft background, 720 × 900, as a JPEG or PNG file. Raises PackError."""
-    return _picture(entry.pack, kind)
+    """The look's portrait on a soft background, 720 × 900, as a JPEG or PNG file. Raises PackError."""
+    return _picture(entry.pack, kind, entry.outfit)
 
 
 def clip(entry: AvatarEntry) -> VideoSpec:
@@ -56,19 +55,14 @@ def sample(entry: VoiceEntry) -> VideoSpec:
     return VideoSpec(scenes=(scene,), width=_SAMPLE_SIDE_PX, height=_SAMPLE_SIDE_PX)
 
 
-@lru_cache(maxsize=32)
-def _picture(path: Path, kind: PictureKind) -> bytes:
-    manifest = read_manifest(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            data = archive.read(manifest.portrait.file)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise PackError(f"presenter file {path.name} has no readable portrait") from error
-    portrait = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if portrait is None or portrait.ndim != 3 or portrait.shape[2] != 4:
-        raise PackError(f"presenter file {path.name} has no readable portrait")
+@lru_cache(maxsize=128)
+def _picture(path: Path, kind: PictureKind, outfit: str | None) -> bytes:
+    manifest, portrait, cloth = load_portrait(path)
+    if outfit and cloth:
+        portrait = dyed(portrait, cloth, rgb(outfit))
     how = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if kind == "jpg" else []
-    done, file = cv2.imencode(f".{kind}", _framed(portrait, manifest.landmarks), how)
+    framed = _framed(cv2.cvtColor(portrait, cv2.COLOR_RGBA2BGRA), manifest.landmarks)
+    done, file = cv2.imencode(f".{kind}", framed, how)
     assert done
     return file.tobytes()
 

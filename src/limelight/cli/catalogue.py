@@ -31,7 +31,7 @@ def avatars(context: typer.Context) -> None:
     for entry in listed():
         table.add_row(
             entry.avatar_id,
-            entry.name,
+            entry.look,
             entry.gender,
             f"{voice(entry.default_voice_id).name} ({entry.default_voice_id})",
         )

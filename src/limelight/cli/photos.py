@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +17,10 @@ from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
+    from limelight.further import Further
     from limelight.localfiles import LocalFiles
     from limelight.store import Account, Objects, Store
+    from limelight.store.photos import Photo
 
 AccountId = Annotated[str | None, typer.Option(help="Whose photos, by the account's id. [default: the owner's]")]
 _STATEMENT = "Do you state that you may use the likeness of the person in this photo?"
@@ -32,7 +35,18 @@ def add_to(app: typer.Typer) -> None:
 
 @photo.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="A portrait: JPEG, PNG, WebP or GIF.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="A portrait: JPEG, PNG, WebP or GIF. Several after --more are further pictures too.",
+            show_default=False,
+        ),
+    ],
+    more: Annotated[
+        list[Path] | None,
+        typer.Option(help="A further picture of the same person, such as one with teeth; up to eight."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Its name. [default: the file's]", show_default=False)] = None,
     consent: Annotated[
         bool,
@@ -43,32 +57,77 @@ def add(
 ) -> None:
     """Make a photo a presenter; it is looked at, and its id is printed."""
     from limelight.render import check_portrait
-    from limelight.uploads import check_picture, keep_photo
+    from limelight.uploads import keep_photo
 
-    if not file.is_file():
-        raise SpecError(f"file is invalid: {file} is not a file")
-    check_picture(file)
+    file, *others = files
+    if others and not more:
+        raise SpecError(f"file is invalid: {others[0]} is a second one; further pictures of a person follow --more")
+    check_files(file, further := [*(more or ()), *others])
     faces = check_portrait(file)
     if not (consent or (ERRORS.is_terminal and typer.confirm(_STATEMENT, err=True))):
         raise SpecError(
             "consent is missing: say with --i-may-use-this-likeness that you may use the person's likeness."
         )
+    used = told_further(file, further)
     with _account(data_dir, account, make=True) as (store, objects, its):
-        kept = keep_photo(store, objects, file, "", its, name=name or file.stem, consent=True, faces=faces)
-    if kept.note:
-        ERRORS.print(kept.note)
-    say(kept.id)
+        keep = partial(keep_photo, store, objects, content_type="", account=its, consent=True)
+        front = keep(file, name=name or file.stem, faces=faces, gave=() if used else None)
+        for picture, one in used.items():
+            keep(picture, name=picture.stem, faces=one.faces, group_id=front.id, gave=one.gave)
+    if front.note:
+        ERRORS.print(front.note)
+    say(front.id)
+
+
+def check_files(front: Path, further: Sequence[Path]) -> None:
+    """Raise SpecError where pictures of a person are too many, or one is there twice, or no picture."""
+    from limelight.spec import MAX_MORE
+    from limelight.uploads import check_picture
+
+    if len(further) > MAX_MORE:
+        raise SpecError(f"more is invalid: {len(further)} further pictures are given, the limit is {MAX_MORE}")
+    pictures = [front, *further]
+    for i, file in enumerate(pictures):
+        if not file.is_file():
+            raise SpecError(f"file is invalid: {file} is not a file")
+        if any(file.samefile(other) for other in pictures[:i]):
+            raise SpecError(f"file is invalid: {file} is given twice")
+        try:
+            check_picture(file)
+        except SpecError as error:
+            raise SpecError(f"{file}: {error.message}") from error
+
+
+def told_further(front: Path, further: Sequence[Path], *, quiet: bool = False) -> dict[Path, Further]:
+    """Further pictures of a person of which something is used, and what; said of each unless it is to be quiet."""
+    from limelight.render import check_further
+
+    found = dict(zip(further, check_further(front, further) if further else (), strict=True))
+    for file, one in found.items():
+        if not quiet:
+            ERRORS.print(f"{plain(str(file))} {plain(str(one))}", highlight=False, soft_wrap=True)
+    return {file: one for file, one in found.items() if one.gave}
 
 
 @photo.command("list")
 def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
-    """List the talking photos, oldest first: who stated when that their likeness may be used, how many faces show."""
+    """List the talking photos, oldest first: who stated when that their likeness may be used, how many faces show.
+
+    Further pictures of a person follow the one that speaks, with what they give to it.
+    """
+    from limelight.store.photos import person
+
     with _account(data_dir, account) as (store, _, its):
         found = store.photos.all(its.id)
-    table = Table("id", "name", "added", "consent", "faces", box=None, pad_edge=False)
+    table = Table("id", "name", "added", "consent", "faces", "gives", box=None, pad_edge=False)
+    groups: dict[str, list[Photo]] = {}
     for one in found:
-        consent = f"{plain(one.consent.by)}, {_day(one.consent.at_ms)}" if one.consent else "none stated"
-        table.add_row(one.id, plain(one.name), _day(one.created_ms), consent, str(one.faces or ""))
+        groups.setdefault(one.group_id if one.gave is not None else one.id, []).append(one)
+    for looks in groups.values():
+        for one in person(looks) or looks:
+            consent = f"{plain(one.consent.by)}, {_day(one.consent.at_ms)}" if one.consent else "none stated"
+            gives = ", ".join(one.gave or ())
+            table.add_row(one.id, plain(one.name), _day(one.created_ms), consent, str(one.faces or ""), gives)
     print_table(table)
 
 
@@ -87,22 +146,24 @@ def remove(
     say(f"{photo_id} is removed")
 
 
-def find_photo(photo_id: str, local: LocalFiles, data_dir: Path, folder: Path) -> str | None:
-    """The id under which `local` then has the picture of a kept photo, a copy in `folder`; None where there is none."""
+def find_photo(photo_id: str, local: LocalFiles, data_dir: Path, folder: Path) -> tuple[str, ...]:
+    """The ids under which `local` then has the pictures of a kept photo, copies in `folder`; none where there is none.
+
+    The first one is the one that speaks.
+    """
     from limelight.store import OWNER
 
     if local.asset(photo_id):
-        return photo_id
+        return (photo_id,)
     try:
         with _account(data_dir, OWNER) as (store, objects, its):
-            asset_id = store.photos.picture(photo_id, its.id)
-            asset = store.assets.get(asset_id, its.id) if asset_id else None
-            if asset is None:
-                return None
-            local.add(asset.id, objects.fetch(asset.key, folder / asset.id), "image")
-            return asset.id
+            found = [store.assets.get(id, its.id) for id in store.photos.pictures(photo_id, its.id)]
+            assets = [asset for asset in found if asset is not None]
+            for asset in assets:
+                local.add(asset.id, objects.fetch(asset.key, folder / asset.id), "image")
+            return tuple(asset.id for asset in assets)
     except SpecError:  # no server has been here
-        return None
+        return ()
 
 
 @contextmanager

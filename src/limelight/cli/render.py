@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from limelight.cli.console import ERRORS, OUT, checked_output, plain, warn
 from limelight.cli.data import DATA_DIR, DataDir
-from limelight.cli.photos import find_photo
+from limelight.cli.photos import check_files, find_photo, told_further
 from limelight.cli.words import owner_words
 from limelight.errors import AvatarNotFound, SpecError
 
@@ -45,6 +45,10 @@ def render(
     photo: Annotated[
         str | None, typer.Option(help="A portrait that speaks instead: a file, or an id of `limelight photo list`.")
     ] = None,
+    more: Annotated[
+        list[Path] | None,
+        typer.Option(help="A further picture of the person of a --photo that is a file; up to eight."),
+    ] = None,
     matting: Annotated[
         bool, typer.Option("--matting", help="The photo's person alone, before the background.")
     ] = False,
@@ -59,6 +63,11 @@ def render(
     emotion: Annotated[
         str | None, typer.Option(help="Excited, Friendly, Serious, Soothing or Broadcaster, in the face.")
     ] = None,
+    outfit_colour: Annotated[
+        str | None,
+        typer.Option(help="What the presenter's T-shirt is dyed in, such as '#1c284e'. [default: the look's]"),
+    ] = None,
+    logo: Annotated[str | None, typer.Option(help="A picture on the presenter's chest: a file or a URL.")] = None,
     background: Annotated[
         str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.")
     ] = None,
@@ -81,6 +90,7 @@ def render(
 
     look_in(data_dir)
     local = LocalFiles()
+    further: list[str] = []
     if spec is not None:
         options = (
             script,
@@ -92,19 +102,25 @@ def render(
             talking_style,
             expression,
             emotion,
+            outfit_colour,
+            logo,
             background,
             size,
             fps,
         )
-        if any(option is not None for option in options) or captions or matting:
+        if any(option is not None for option in options) or captions or matting or more:
             raise SpecError("spec is invalid: give either a file or --script with its options, not both")
         body = read_json(spec)
     else:
         scene = _scene(local, script, audio, avatar, voice, style, background)
         if photo is not None:
             scene["character"] = _photo(local, photo, avatar, style, matting, quiet=quiet)
+            further = _further(local, Path(photo), more or [], quiet=quiet)
         elif matting:
             raise SpecError("matting is invalid: it is of a photo, give --photo too")
+        elif more:
+            raise SpecError("more is invalid: it is of a photo, give --photo too")
+        scene["character"] |= _outfit(local, outfit_colour, logo)
         scene["character"] |= {
             "talking_style": one_of("talking-style", talking_style, TalkingStyle),
             "expression": one_of("expression", expression, Expression),
@@ -121,7 +137,7 @@ def render(
             request = parse_generate(
                 body,
                 local.asset,
-                photos=lambda photo_id: find_photo(photo_id, local, data_dir, Path(folder)),
+                photos=lambda photo_id: (*find_photo(photo_id, local, data_dir, Path(folder)), *further),
                 words=owner_words(data_dir),
             )
         except AvatarNotFound as error:
@@ -247,6 +263,27 @@ def _photo(
         "talking_photo_style": style or "square",
         "matting": matting,
     }
+
+
+def _outfit(local: LocalFiles, colour: str | None, logo: str | None) -> dict[str, str | None]:
+    """What a request's character wears, from the options. Raises SpecError."""
+    if logo is None:
+        return {"outfit_colour": colour}
+    try:
+        source = local.source(logo, "image")
+    except SpecError as error:
+        raise SpecError(f"logo is invalid: {logo} is not a file") from error
+    return {"outfit_colour": colour, "logo_url": source.get("url"), "logo_asset_id": source.get("image_asset_id")}
+
+
+def _further(local: LocalFiles, photo: Path, more: list[Path], *, quiet: bool) -> list[str]:
+    """The ids of those further pictures of a photo's person of which something is used."""
+    if not more:
+        return []
+    if not photo.is_file():
+        raise SpecError(f"more is invalid: it goes with a photo that is a file, {photo} is none")
+    check_files(photo, more)
+    return [local.source(str(file), "image")["image_asset_id"] for file in told_further(photo, more, quiet=quiet)]
 
 
 def dimension(size: str | None) -> dict[str, int]:

@@ -113,7 +113,7 @@ def _check(store: Store, account: Account, body: dict[str, Any], variables: dict
             filled,
             lambda asset_id: store.assets.get(asset_id, account.id),
             script_limit(account),
-            lambda photo_id: store.photos.picture(photo_id, account.id),
+            lambda photo_id: store.photos.pictures(photo_id, account.id),
             store.words.all(account.id),
         )
 

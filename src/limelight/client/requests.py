@@ -23,6 +23,10 @@ class CharacterConfig(TypedDict):
     talking_photo_style: NotRequired[Literal["square", "circle"]]
     matting: NotRequired[bool]
     circle_background_color: NotRequired[str]
+    #: these three of an avatar whose clothes can be dyed; not HeyGen's
+    outfit_colour: NotRequired[str]
+    logo_url: NotRequired[str]
+    logo_asset_id: NotRequired[str]
     scale: NotRequired[float]
     offset: NotRequired[OffsetConfig]
     talking_style: NotRequired[Literal["stable", "expressive"]]

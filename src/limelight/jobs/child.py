@@ -6,7 +6,7 @@ Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`.
 parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
 
 The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
-`join_scenes`, `check_portrait`, `say_script` and `Segment` as `limelight.render` has them. The setting
+`join_scenes`, `check_portrait`, `check_further`, `say_script` and `Segment` as `limelight.render` has them. The setting
 LIMELIGHT_RENDERER puts another in its place.
 """
 
@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
@@ -32,6 +33,7 @@ from limelight.spec import SAMPLE_RATE_HZ, TextVoice, VideoSpec
 
 if TYPE_CHECKING:
     from limelight import render
+    from limelight.further import Further
     from limelight.media.credentials import Credentials
     from limelight.render import Film, Progress, Report
 
@@ -56,7 +58,7 @@ class Renderer(Protocol):
     ) -> render.Segment:
         """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError.
 
-        There may be a file for a photo's `Source.rig_key` too, or a place to leave one for the film's other scenes.
+        There may be a file for a photo's `rig_key` too, or a place to leave one for the film's other scenes.
         """
 
     def caption_scene(
@@ -76,6 +78,9 @@ class Renderer(Protocol):
 
     def check_portrait(self, path: Path) -> int:
         """How many faces a picture shows, where one can speak. Raises MediaError and PhotoError."""
+
+    def check_further(self, path: Path, more: Sequence[Path]) -> list[Further]:
+        """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError."""
 
     def say_script(self, voice: TextVoice, sound: Path | None) -> dict[str, object]:
         """What is said of a script, as `saying.answer` has it; where `sound` is named it is spoken into it, a .npy.
@@ -111,10 +116,13 @@ def _answer(request: Json, out: TextIO) -> Json:
 
 
 def answer_request(request: Json, report: Report) -> Json:
-    """Do what is asked: `do` is fetch, check, say, scene, caption, join or sample. Raises LimelightError."""
+    """Do what is asked: `do` is fetch, check, further, say, scene, caption, join or sample. Raises LimelightError."""
     if request["do"] in ("fetch", "check"):
         return _checked(request)
     renderer = load_renderer(str(request["renderer"]))
+    if request["do"] == "further":
+        more = [Path(file) for file in cast(list[str], request["more"])]
+        return {"further": [asdict(one) for one in renderer.check_further(Path(str(request["file"])), more)]}
     if request["do"] == "say":
         return _said(renderer, request)
     spec = VideoSpec.model_validate(request["spec"])

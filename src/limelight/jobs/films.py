@@ -20,15 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from limelight import logs
 from limelight.disk import named
 from limelight.errors import DatabaseUnavailable, JobError, LimelightError, MediaError, StoreError
+from limelight.further import Further
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
-from limelight.jobs.segments import PARTS, Segments, photo_of
+from limelight.jobs.segments import PARTS, Segments, uploads_of
 from limelight.observe import Metrics
 from limelight.spec import Scene, Source, TalkingPhoto, TextVoice, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
@@ -59,7 +60,7 @@ _log = logging.getLogger(__name__)
 class _Rig:
     """What a photo has become, for the scenes of one film."""
 
-    source: Source
+    photo: TalkingPhoto
     #: its object, and the local file
     key: str
     file: Path
@@ -177,7 +178,8 @@ class Films:
 
         Raises StoreError.
         """
-        for source in {photo for scene in spec.scenes if (photo := _photo_of(scene))}:
+        photos = filter(None, map(_photo_of, spec.scenes))
+        for source in dict.fromkeys(source for photo in photos for source in photo.pictures):
             asset = self._store.assets.get(source.asset_id, account_id) if source.asset_id else None
             if asset is not None:
                 self._objects.copy(asset.key, _own_key(video_id, source))
@@ -187,6 +189,22 @@ class Films:
         request: Json = {"do": "check", "renderer": self._renderer, "kind": "portrait", "file": str(file)}
         with self._looking:
             return cast(int, _tried("a portrait", lambda: self._children.ask(request, lambda _: None))["faces"])
+
+    def check_further(self, file: Path, more: Sequence[Path]) -> list[Further]:
+        """What each further picture of a person gives to the rig of the first. Raises MediaError, PhotoError and
+        JobError."""
+        request: Json = {
+            "do": "further",
+            "renderer": self._renderer,
+            "file": str(file),
+            "more": [str(picture) for picture in more],
+        }
+        with self._looking:
+            told = _tried("pictures of a person", lambda: self._children.ask(request, lambda _: None))
+        return [
+            Further(tuple(one["gave"]), one["left_out"], one["faces"])
+            for one in cast(list[dict[str, Any]], told["further"])
+        ]
 
     def cancel(self, engine: Engine, video_id: str, account_id: str) -> bool:
         """Delete an account's video, whatever becomes of it at the moment; says whether there was one.
@@ -284,7 +302,7 @@ class Films:
 
     def _begin(self, video: Video) -> Json:
         """Fetch what the scenes' URLs name, and see that it can be used, and what was uploaded too; photos among the
-        account's looks were looked at before.
+        account's looks were looked at before, and further pictures of a person need not be there.
 
         What cannot is the result `{"scene", "failure"}`.
         """
@@ -293,7 +311,7 @@ class Films:
         photos = self._store.photos
         for index, scene in enumerate(video.spec.scenes):
             for kind, source in scene.sources():
-                if (kind, source) in seen:
+                if kind == "further" or (kind, source) in seen:
                     continue
                 seen.add((kind, source))
                 if kind == "portrait" and source.asset_id and photos.seen(source.asset_id, video.account_id):
@@ -342,11 +360,21 @@ class Films:
         return asset.key
 
     def _files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
-        """A local copy of each file that a scene needs, by `Source.key`. Raises MediaError and StoreError."""
+        """A local copy of each file that a scene needs, by `Source.key`, without further pictures that are gone.
+
+        Raises MediaError and StoreError.
+        """
         files: dict[str, Path] = {}
-        for _, source in video.spec.scenes[index].sources():
-            key = self._source_key(video, source)
-            files[source.key] = self._objects.fetch(key, folder / f"media-{len(files)}")
+        for kind, source in video.spec.scenes[index].sources():
+            try:
+                key = self._source_key(video, source)
+                files[source.key] = self._objects.fetch(key, folder / f"media-{len(files)}")
+            except DatabaseUnavailable:
+                raise
+            except (MediaError, StoreError) as error:
+                if kind != "further":
+                    raise
+                _log.warning("a further picture, %s, is left out: %s", source.key, error.message)
         return files
 
     def _render(self, video: Video, index: int) -> None:
@@ -383,7 +411,7 @@ class Films:
         named = {key: str(file) for key, file in files.items()}
         rig = self._shared_rig(video, index, folder)
         if rig is not None:
-            named[rig.source.rig_key] = str(rig.file)
+            named[rig.photo.rig_key] = str(rig.file)
         begun_s = time.monotonic()
         segment = self._ask("scene", video.spec, folder, video_id=video.id, index=index, files=named)
         self._metrics.rendered(time.monotonic() - begun_s, cast(int, segment["frames"]) / video.spec.fps)
@@ -393,17 +421,17 @@ class Films:
             self._objects.publish(_scene_key(video.id, index, part), Path(str(made[part])))
         if rig is not None and rig.is_new and rig.file.exists():
             self._share_rig(rig)
-        photo = photo_of(video.spec, index)
-        if photo is None or self._store.assets.get(photo, video.account_id) is not None:
+        if all(self._store.assets.get(upload, video.account_id) for upload in uploads_of(video.spec, index)):
             self._segments.keep(digest, prefix)
 
     def _shared_rig(self, video: Video, index: int, folder: Path) -> _Rig | None:
         """Where a scene finds the rig of its photo, or leaves it for the film's other scenes; None where it has no
         photo, or no other scene has the same."""
-        source = _photo_of(video.spec.scenes[index])
-        if source is None or sum(_photo_of(scene) == source for scene in video.spec.scenes) == 1:
+        photo = _photo_of(video.spec.scenes[index])
+        others = (other.rig_key for scene in video.spec.scenes if (other := _photo_of(scene)))
+        if photo is None or sum(key == photo.rig_key for key in others) == 1:
             return None
-        rig = _Rig(source, f"{_own_key(video.id, source)}-rig", folder / "rig")
+        rig = _Rig(photo, f"{_own_key(video.id, *photo.pictures)}-rig", folder / "rig")
         try:
             if self._objects.info(rig.key) is not None:
                 self._objects.fetch(rig.key, rig.file)
@@ -592,14 +620,15 @@ def _raise_failed(begun: Json) -> None:
         raise PartFailed(cast(int, begun["scene"]), failure_from(begun["failure"]))
 
 
-def _photo_of(scene: Scene) -> Source | None:
+def _photo_of(scene: Scene) -> TalkingPhoto | None:
     """The photo that speaks in a scene."""
-    return scene.character.source if isinstance(scene.character, TalkingPhoto) else None
+    return scene.character if isinstance(scene.character, TalkingPhoto) else None
 
 
-def _own_key(video_id: str, source: Source) -> str:
-    """Where a video's own copy of a user's file is."""
-    return f"work/{video_id}/media/{hashlib.sha256(source.key.encode()).hexdigest()}"
+def _own_key(video_id: str, *sources: Source) -> str:
+    """Where a video's own copy of a user's file is, and what is made of several begins."""
+    keys = "\n".join(source.key for source in sources)
+    return f"work/{video_id}/media/{hashlib.sha256(keys.encode()).hexdigest()}"
 
 
 def _scene_key(video_id: str, index: int, part: str = "") -> str:

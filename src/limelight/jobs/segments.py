@@ -2,7 +2,8 @@
 
 A scene is known by everything that its pixels and samples come from: its spec, its seed, the film's size, rate and
 container, the presenter's pack, the voice's style and measure, the content of the user's files, and the renderer. Those
-that an uploaded photo speaks in are kept under the upload's id, so that they go with it.
+that an uploaded photo speaks in are kept under the ids of the upload and of the person's further pictures, so that they
+go with each.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class Segments:
         self._keep_s = keep_s
 
     def digest(self, spec: VideoSpec, index: int, files: Mapping[str, Path]) -> str:
-        """The name under which scene `index` is kept: 64 hex digits, below the id of the photo's upload if there is
-        one."""
+        """The name under which scene `index` is kept: 64 hex digits, below the ids of the photo's uploads if there are
+        any."""
         scene = spec.scenes[index]
         who = scene.character
         identity = {
@@ -51,7 +52,7 @@ class Segments:
             "files": {key: _sha256(file) for key, file in sorted(files.items())},
         }
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-        return f"{photo}/{digest}" if (photo := photo_of(spec, index)) else digest
+        return "/".join((*uploads_of(spec, index), digest))
 
     def find(self, digest: str, prefix: str) -> bool:
         """Copy a kept scene to `prefix/…`; says whether there is one."""
@@ -87,16 +88,19 @@ class Segments:
             _log.warning("kept scenes could not be looked after: %s", error.message)
 
 
-def photo_of(spec: VideoSpec, index: int) -> str | None:
-    """The id of the upload that speaks in scene `index`."""
+def uploads_of(spec: VideoSpec, index: int) -> tuple[str, ...]:
+    """The ids of the uploads of who speaks in scene `index`: of the photo, and of further pictures of the person."""
     who = spec.scenes[index].character
-    return who.source.asset_id if isinstance(who, TalkingPhoto) else None
+    pictures = who.pictures if isinstance(who, TalkingPhoto) else ()
+    return tuple(picture.asset_id for picture in pictures if picture.asset_id)
 
 
 def forget_photo(objects: Objects, asset_id: str) -> None:
-    """Delete the kept scenes in which this upload speaks."""
+    """Delete the kept scenes for which this upload was used."""
     try:
-        objects.delete_all(f"{_FOLDER}/{asset_id}")
+        for key, _ in list(objects.list(_FOLDER)):
+            if asset_id in key.split("/"):
+                objects.delete(key)
     except StoreError as error:
         _log.warning("kept scenes of photo %s could not be deleted: %s", asset_id, error.message)
 

@@ -178,7 +178,7 @@ class Interior:
     def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
         self._pack, self._motion, self._scale = pack, motion, scale
         mouth = pack.mouth
-        self._upper = self._layer(mouth.upper, 1.0)
+        self._upper = self._layer(mouth.upper, 1.0, mouth.lit)
         self._lower = [(jaw, self._layer(image, 0.86)) for jaw, image in mouth.lower]
         self._tongue = [(jaw, self._layer(image, 0.98)) for jaw, image in mouth.tongue]
         between, image = mouth.tongue_between
@@ -199,15 +199,19 @@ class Interior:
         colourful = self._pack.mouth.colourful
         return np.array(colour) * colourful + sum(colour) / 3 * (1 - colourful)
 
-    def _layer(self, rgba: Rgba, gain: float) -> Rgba:
-        """A layer as the light in a mouth leaves it: warm in the middle, dim and red towards the corners."""
+    def _layer(self, rgba: Rgba, gain: float, lit: float = 0.0) -> Rgba:
+        """A layer as the light in a mouth leaves it: warm in the middle, dim and red towards the corners.
+
+        `lit`, 0 to 1, is how much of that it was photographed with.
+        """
         x0, _, x1, _ = self._pack.mouth.rect
         half = (x1 - x0) / 2
         off_centre = np.abs(np.arange(rgba.shape[1]) + 0.5 + x0 - self._pack.landmarks.mouth[0]) / half
         near = 1 - 0.8 * smoothstep(0.14, 0.62, off_centre.astype(np.float32))[None, :, None]
-        light = gain * (near * self._toned(self.TINT) + (1 - near) * self._toned(self._DIM))
-        lit = np.dstack([np.clip(rgba[..., :3] * light, 0, 255).astype(np.uint8), rgba[..., 3]])
-        return raster.resized(raster.premultiply(lit), self._scale)
+        dimmed = near * self._toned(self.TINT) + (1 - near) * self._toned(self._DIM)
+        light = gain * dimmed ** (1 - lit)
+        shown = np.dstack([np.clip(rgba[..., :3] * light, 0, 255).astype(np.uint8), rgba[..., 3]])
+        return raster.resized(raster.premultiply(shown), self._scale)
 
     def draw(self, view: View, weights: Floats, tongue: float, contour: Floats) -> None:
         """Everything inside the inner lip contour (N, 2), canvas pixels, head motion included."""

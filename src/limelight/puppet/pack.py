@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from limelight.acting.performance import BLENDSHAPES
 from limelight.errors import PackError
 
-FORMAT, VERSION = "limelight.presenter", 2
+FORMAT, VERSION = "limelight.presenter", 3
+#: Versions that are read: packs of version 2 lack what is optional since.
+_READ = (2, VERSION)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -110,6 +112,7 @@ class _Mouth(_Entry):
     tongue_between: _JawLayer
     jaw_origin: tuple[float, float, float]
     jaw_deltas: str
+    lit: float = Field(default=0.0, ge=0, le=1)
 
 
 class _Lashes(_Entry):
@@ -118,6 +121,7 @@ class _Lashes(_Entry):
     shapes: tuple[str, ...]
     deltas: str
     colour: tuple[int, int, int]
+    at_rest: float = Field(default=1.0, ge=0, le=1)
 
 
 class _Eyes(_Entry):
@@ -128,19 +132,36 @@ class _Eyes(_Entry):
     iris: float = Field(gt=0)
     openings: tuple[str, str]
     lashes: _Lashes
+    shaded: bool = False
+
+
+class _Cloth(_Entry):
+    file: str
+    light: float = Field(gt=0, le=1)
+    face_height: float = Field(gt=0)
+
+
+class Look(_Entry):
+    """An outfit of a presenter: a colour of their cloth."""
+
+    id: str
+    name: str
+    colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
 
 
 class Manifest(_Entry):
     """`manifest.json`, validated."""
 
     format: Literal["limelight.presenter"]
-    version: Literal[2]
+    version: Literal[2, 3]
     name: str
     gender: Literal["female", "male"]
     licence: str
     #: name or id of the voice that fits, of `limelight voices`
     voice: str | None = None
     tags: tuple[str, ...] = ()
+    #: outfits, the one that is worn unless another is asked for first; empty where cloth cannot be dyed
+    looks: tuple[Look, ...] = ()
     portrait: _Portrait
     camera: _Camera
     landmarks: Landmarks
@@ -148,9 +169,11 @@ class Manifest(_Entry):
     blendshapes: tuple[str, ...]
     depth: _Depth
     warp: _Warp
+    texels_per_px: float = Field(default=1.0, gt=0)
     face: _Face
     mouth: _Mouth
     eyes: _Eyes
+    cloth: _Cloth | None = None
     files: dict[str, str]
 
 
@@ -210,6 +233,8 @@ class Mouth:
     jaw_deltas: Floats
     #: 1 in a picture in colour, 0 in a black-and-white one
     colourful: float = 1.0
+    #: how much of the dimming towards the corners the picture of the upper teeth has already, 0 to 1
+    lit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +269,18 @@ class Eyes:
 
 
 @dataclass(frozen=True, slots=True)
+class Cloth:
+    """Light cloth of a portrait, which can be given another colour."""
+
+    #: (height, width) of the portrait: how much of a pixel is cloth
+    mask: Grey
+    #: mean of the cloth's linear luminance where it is well lit, 0 to 1
+    light: float
+    #: from the chin to the top of the forehead, portrait pixels
+    face_height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A presenter, loaded."""
 
@@ -267,6 +304,7 @@ class Pack:
     eyes: Eyes
     #: texels of the face's texture for a pixel of the portrait
     texels_per_px: float = 1.0
+    cloth: Cloth | None = None
 
     def project(self, points: Floats) -> Floats:
         """(…, 3) camera space to (…, 2) portrait pixels."""
@@ -337,8 +375,9 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
         raw = json.loads(archive.read("manifest.json"))
     except (KeyError, ValueError) as error:
         raise PackError(f"presenter file {path.name} has no readable manifest.json") from error
-    if raw.get("format") == FORMAT and raw.get("version") != VERSION:
-        raise PackError(f"presenter file {path.name} has version {raw.get('version')}, this program reads {VERSION}")
+    if raw.get("format") == FORMAT and raw.get("version") not in _READ:
+        read = " and ".join(map(str, _READ))
+        raise PackError(f"presenter file {path.name} has version {raw.get('version')}, this program reads {read}")
     try:
         manifest = Manifest.model_validate(raw)
     except ValidationError as error:
@@ -347,7 +386,20 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
         raise PackError(f"presenter file {path.name}: {field} is invalid: {first['msg']}") from error
     if manifest.blendshapes != BLENDSHAPES:
         raise PackError(f"presenter file {path.name}: blendshapes are not the 52 of ARKit in their order")
+    if manifest.looks and manifest.cloth is None:
+        raise PackError(f"presenter file {path.name}: looks need cloth that can be dyed")
     return manifest
+
+
+def load_portrait(path: Path) -> tuple[Manifest, Rgba, Cloth | None]:
+    """The portrait alone of a presenter, and its cloth. Raises PackError as `load_pack`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            m = _manifest(archive, path)
+            a, size = _Archive(archive, m.files), (m.portrait.width, m.portrait.height)
+            return m, a.rgba(m.portrait.file, size), _load_cloth(m.cloth, size, a) if m.cloth else None
+    except (OSError, zipfile.BadZipFile) as error:
+        raise PackError(f"presenter file {path.name} cannot be read: {error}") from error
 
 
 def load_pack(path: Path) -> Pack:
@@ -382,7 +434,13 @@ def _load(m: Manifest, a: _Archive) -> Pack:
         face=_load_face(m.face, a),
         mouth=_load_mouth(m.mouth, a),
         eyes=_load_eyes(m.eyes, m.face, a),
+        texels_per_px=m.texels_per_px,
+        cloth=_load_cloth(m.cloth, (width, height), a) if m.cloth else None,
     )
+
+
+def _load_cloth(c: _Cloth, size: tuple[int, int], a: _Archive) -> Cloth:
+    return Cloth(a.grey(c.file, size), c.light, c.face_height)
 
 
 def _load_face(f: _Face, a: _Archive) -> Face:
@@ -434,6 +492,7 @@ def _load_mouth(m: _Mouth, a: _Archive) -> Mouth:
         tongue_between=(m.tongue_between.jaw, a.rgba(m.tongue_between.file, size)),
         jaw_origin=np.asarray(m.jaw_origin, np.float32),
         jaw_deltas=a.array(m.jaw_deltas, (len(BLENDSHAPES), 3)),
+        lit=m.lit,
     )
 
 
@@ -457,5 +516,6 @@ def _load_eyes(e: _Eyes, f: _Face, a: _Archive) -> Eyes:
         radius=e.radius,
         iris=e.iris,
         openings=(left, right),
-        lashes=Lashes(points, a.array(e.lashes.radius, (strands, length)), deltas, e.lashes.colour),
+        lashes=Lashes(points, a.array(e.lashes.radius, (strands, length)), deltas, e.lashes.colour, e.lashes.at_rest),
+        shaded=e.shaded,
     )

@@ -191,8 +191,10 @@ class PhotoRow(Base):
     #: When it was stated that the likeness may be used, and by whom; empty where nobody did.
     consent_ms: Mapped[int | None] = mapped_column(BigInteger)
     consent_by: Mapped[str | None] = mapped_column(Text)
-    #: How many faces were seen; empty in rows from before that was kept.
+    #: How many faces were seen; empty in rows from before that was kept, and where no face could speak alone.
     faces: Mapped[int | None] = mapped_column(Integer)
+    #: Names of the parts that it gives to the one rig of its group's pictures; empty where it has its own rig.
+    gave: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 

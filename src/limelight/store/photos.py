@@ -6,10 +6,13 @@ A photo whose upload was deleted is gone with it.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, null, select, update
 
+from limelight.spec import MAX_MORE
 from limelight.store.assets import Asset, _asset
 from limelight.store.database import Database, now_ms
 from limelight.store.models import AssetRow, PhotoRow
@@ -40,13 +43,21 @@ class Photo:
     created_ms: int
     #: None where nobody stated it
     consent: Consent | None = None
-    #: how many were seen in the picture, the largest of which speaks; None where nobody looked
+    #: how many were seen in the picture, the largest of which speaks; None where nobody looked, or none could speak
     faces: int | None = None
+    #: the parts that it gives to the one rig of its group's pictures, of teeth, mouth, lids, creases and body; None
+    #: where it has a rig of its own
+    gave: tuple[str, ...] | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it can speak without the group's other pictures."""
+        return self.gave is None or self.faces is not None
 
     @property
     def note(self) -> str | None:
         """What to know of the picture, in words for the user."""
-        return faces_note(self.faces or 0)
+        return faces_note(self.faces or 0) if self.speaks else "it cannot speak alone; its group can."
 
 
 class Photos:
@@ -64,10 +75,11 @@ class Photos:
         id: str | None = None,
         consent_by: str | None = None,
         faces: int | None = None,
+        gave: Sequence[str] | None = None,
     ) -> Photo:
         """A new look of the upload's account, in a group of its own unless one is named.
 
-        `consent_by` is who states that the likeness may be used, `faces` how many were seen.
+        `consent_by` is who states that the likeness may be used; for `faces` and `gave` see `Photo`.
         """
         id = id or uuid.uuid4().hex
         group_id = group_id or id
@@ -84,6 +96,7 @@ class Photos:
                 consent_ms=now_ms() if consent_by is not None else None,
                 consent_by=consent_by,
                 faces=faces,
+                gave=gave if gave is None else list(gave),
                 created_ms=max(now_ms(), after + 1),
             )
             session.add(row)
@@ -105,17 +118,32 @@ class Photos:
             ordered = query.order_by(PhotoRow.created_ms, PhotoRow.id)
             return [_photo(row, _asset(asset)) for row, asset in session.execute(ordered)]
 
-    def picture(self, id: str, account_id: str) -> str | None:
-        """The id of the upload that an account's look, the first look of a group, or an uploaded picture shows."""
+    def pictures(self, id: str, account_id: str) -> tuple[str, ...]:
+        """The ids of the uploads that speak for an account's look, a group, or an uploaded picture: the one that is
+        seen, and behind it the further pictures of the same person, the front first. None where there is no such id."""
         if "\0" in id:
-            return None
-        looks = _photos(account_id).where((PhotoRow.id == id) | (PhotoRow.group_id == id))
-        ordered = looks.order_by(PhotoRow.id != id, PhotoRow.created_ms, PhotoRow.id)
+            return ()
+        look = self._look(id, account_id)
+        if look is None:
+            return (id,) if self._is_picture(id, account_id) else ()
+        others = person(self.all(account_id, look.group_id)) if look.gave is not None else []
+        uploads = dict.fromkeys(one.asset.id for one in (look, *others))
+        return tuple(uploads)[: 1 + MAX_MORE]
+
+    def _look(self, id: str, account_id: str) -> Photo | None:
+        """An account's look by its id, its group's, or that of its upload, if this is one of several of a person."""
+        of_person = (PhotoRow.asset_id == id) & PhotoRow.gave.is_not(null())
+        query = _photos(account_id).where((PhotoRow.id == id) | (PhotoRow.group_id == id) | of_person)
         with self._database.session() as session:
-            if found := session.execute(ordered).first():
-                return found[0].asset_id
-            asset = session.get(AssetRow, id)
-            return id if asset and asset.account_id == account_id and asset.file_type == "image" else None
+            ordered = query.order_by(PhotoRow.created_ms, PhotoRow.id)
+            found = [_photo(row, _asset(asset)) for row, asset in session.execute(ordered)]
+        group = [look for look in found if look.group_id == id]
+        return next((look for look in found if look.id == id), None) or front(group) or front(found)
+
+    def _is_picture(self, asset_id: str, account_id: str) -> bool:
+        with self._database.session() as session:
+            asset = session.get(AssetRow, asset_id)
+            return asset is not None and asset.account_id == account_id and asset.file_type == "image"
 
     def consented(self, asset_id: str, account_id: str) -> bool:
         """Whether an account stated of a look that shows this upload that the likeness may be used."""
@@ -134,6 +162,13 @@ class Photos:
         with self._database.session() as session:
             return session.scalar(select(func.count()).where(PhotoRow.asset_id == asset_id)) or 0
 
+    def give(self, account_id: str, gave: Mapping[str, Sequence[str]]) -> None:
+        """Keep what an account's looks, by their ids, give to the rig of their group."""
+        with self._database.session() as session:
+            for id, parts in gave.items():
+                look = update(PhotoRow).where(PhotoRow.account_id == account_id, PhotoRow.id == id)
+                session.execute(look.values(gave=list(parts)))
+
     def train(self, group_id: str, account_id: str) -> None:
         """Note that a group was asked to be trained."""
         with self._database.session() as session:
@@ -151,6 +186,18 @@ class Photos:
             return gone
 
 
+def front(looks: Sequence[Photo]) -> Photo | None:
+    """The look that speaks for a group: its oldest that can speak alone, else its oldest. `looks` are oldest first."""
+    return next((look for look in looks if look.speaks), looks[0] if looks else None)
+
+
+def person(looks: Sequence[Photo]) -> list[Photo]:
+    """The looks of a group that are pictures for one rig, the front first."""
+    pictures = [look for look in looks if look.gave is not None]
+    first = front(pictures)
+    return sorted(pictures, key=lambda look: look is not first)
+
+
 def faces_note(faces: int) -> str | None:
     """What to know of a picture of so many faces."""
     return f"{faces} faces were seen, the largest speaks." if faces > 1 else None
@@ -163,6 +210,7 @@ def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
 
 def _photo(row: PhotoRow, asset: Asset) -> Photo:
     consent = Consent(row.consent_by or "", row.consent_ms) if row.consent_ms is not None else None
+    gave = tuple(cast(list[str], row.gave)) if row.gave is not None else None
     return Photo(
-        row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent, row.faces
+        row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent, row.faces, gave
     )

@@ -138,7 +138,20 @@ class Look(BaseModel):
     background_sound_effect: str | None = None
     consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")
     faces: int | None = Field(default=None, description="Of a talking photo: how many the picture shows.")
-    note: str | None = Field(default=None, description="Of a talking photo: that the largest of several faces speaks.")
+    note: str | None = Field(
+        default=None,
+        description="Of a talking photo: that the largest of several faces speaks, or that it cannot speak alone.",
+    )
+    same_person: bool = Field(
+        default=False,
+        description="Whether it is one of several pictures that its group speaks with; absent where it is not.",
+        exclude_if=lambda same_person: not same_person,
+    )
+    gave: list[str] | None = Field(
+        default=None,
+        description="Of such a picture: what it gives to the rig, of teeth, mouth, lids, creases and body.",
+        exclude_if=lambda gave: gave is None,
+    )
 
 
 class Looks(BaseModel):

@@ -36,6 +36,7 @@ def _generate(request: Request, body: object, caller: Caller) -> Video:
         orientation=asked.orientation,
         avatar_id=asked.avatar_id,
         photo_id=asked.photo_id,
+        outfit=asked.outfit,
         backgrounds=asked.backgrounds,
     )
     planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}

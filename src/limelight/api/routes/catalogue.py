@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import APIRouter, Request
 
 from limelight.api.answers.catalogue import (
@@ -24,7 +26,7 @@ from limelight.api.files import preview_url
 from limelight.api.parameters import Flag
 from limelight.api.routes.photos import photo_details, photo_groups, photo_looks, talking_photos
 from limelight.api.schemas.wire import quoted
-from limelight.catalog.avatars import AvatarEntry, avatar, avatars
+from limelight.catalog.avatars import AvatarEntry, avatar, avatars, presenters
 from limelight.catalog.voices import VoiceEntry, voices
 from limelight.errors import AvatarNotFound
 
@@ -47,10 +49,12 @@ def list_avatars_v1(request: Request, caller: CallerDep) -> V1[V1Avatars]:
 
 @router.get("/v2/avatar_group.list", operation_id="list_avatar_groups")
 def list_avatar_groups(request: Request, caller: CallerDep, include_public: Flag = False) -> V2[AvatarGroups]:
-    """The caller's own groups, and with `include_public` the presenters: a group of one look each."""
+    """The caller's own groups, and with `include_public` the presenters: a group of their looks each."""
     groups = photo_groups(request, caller)
     if include_public:
-        groups += [_group(request, entry) for entry in avatars()]
+        every = avatars()
+        looks = Counter(entry.pack for entry in every)
+        groups += [_group(request, first, looks[first.pack]) for first in presenters(every)]
     return V2(data=AvatarGroups(total_count=len(groups), avatar_group_list=groups))
 
 
@@ -79,8 +83,8 @@ def get_avatar(request: Request, caller: CallerDep, avatar_id: str) -> V2[Avatar
             type="avatar",
             id=entry.avatar_id,
             avatar_id=entry.avatar_id,
-            name=entry.name,
-            avatar_name=entry.name,
+            name=entry.look,
+            avatar_name=entry.look,
             gender=entry.gender,
             preview_image_url=listed.preview_image_url,
             preview_video_url=listed.preview_video_url,
@@ -104,13 +108,13 @@ def list_voices_v1(request: Request, caller: CallerDep) -> V1[V1Voices]:
     return V1(data=V1Voices(voices=every, list=every))
 
 
-def _group(request: Request, entry: AvatarEntry) -> AvatarGroup:
+def _group(request: Request, entry: AvatarEntry, looks: int) -> AvatarGroup:
     picture = preview_url(request, f"avatars/{entry.avatar_id}.jpg")
     return AvatarGroup(
         id=entry.group_id,
         name=entry.name,
         created_at=entry.created_s,
-        num_looks=1,
+        num_looks=looks,
         preview_image=picture,
         preview_image_url=picture,
         group_type="PUBLIC",
@@ -124,8 +128,8 @@ def _look(request: Request, entry: AvatarEntry) -> Look:
     return Look(
         id=entry.avatar_id,
         avatar_id=entry.avatar_id,
-        name=entry.name,
-        avatar_name=entry.name,
+        name=entry.look,
+        avatar_name=entry.look,
         group_id=entry.group_id,
         gender=entry.gender,
         image_url=listed.preview_image_url,
@@ -141,7 +145,7 @@ def _look(request: Request, entry: AvatarEntry) -> Look:
 def _avatar(request: Request, entry: AvatarEntry) -> Avatar:
     return Avatar(
         avatar_id=entry.avatar_id,
-        avatar_name=entry.name,
+        avatar_name=entry.look,
         gender=entry.gender,
         preview_image_url=preview_url(request, f"avatars/{entry.avatar_id}.jpg"),
         preview_video_url=preview_url(request, f"avatars/{entry.avatar_id}.mp4"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NamedTuple, NoReturn
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -43,12 +43,13 @@ from limelight.api.schemas.photos import (
     parse_looks,
     parse_train,
 )
-from limelight.api.schemas.wire import quoted
+from limelight.api.schemas.wire import invalid, quoted
 from limelight.api.service import Service, consent_missing
 from limelight.api.status import queued
 from limelight.errors import SpecError
+from limelight.spec import MAX_MORE
 from limelight.store import Asset
-from limelight.store.photos import Photo
+from limelight.store.photos import Photo, front, person
 from limelight.uploads import check_picture, forget_photos, keep_photo
 
 _NO_UPSCALING = UpscaleAvailability(reason="Pictures are not upscaled on this server.")
@@ -127,7 +128,7 @@ async def create_group(request: Request, caller: CallerDep) -> V2[Look]:
 
 @router.post("/v2/photo_avatar/avatar_group/add", operation_id="add_photo_looks", openapi_extra=describes(LooksBody))
 async def add_looks(request: Request, caller: CallerDep) -> V2[LooksAdded]:
-    """Up to four more looks of a group."""
+    """Up to four more looks of a group; of the same person, they are pictures for one rig, and say what they gave."""
     service = service_of(request)
     body = await json_body(request)
     asked = await run_in_threadpool(parse_looks, body, lambda id: service.store.assets.get(id, caller.id))
@@ -319,14 +320,17 @@ def look(request: Request, photo: Photo) -> Look:
         consent=_consent(photo),
         faces=photo.faces,
         note=photo.note,
+        same_person=photo.gave is not None,
+        gave=None if photo.gave is None else list(photo.gave),
     )
 
 
 def _as_group(request: Request, group_id: str, photos: list[Photo]) -> AvatarGroup:
-    picture = asset_url(request, photos[0].asset)
+    first = front(photos) or photos[0]
+    picture = asset_url(request, first.asset)
     return AvatarGroup(
         id=group_id,
-        name=photos[0].name,
+        name=first.name,
         created_at=photos[0].created_ms // 1000,
         num_looks=len(photos),
         preview_image=picture,
@@ -382,18 +386,61 @@ def _log_note(photo: Photo) -> None:
 
 
 def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
-    if asked.group_id is not None and not _group(service, asked.group_id, caller):
+    group = _group(service, asked.group_id, caller) if asked.group_id is not None else []
+    if asked.group_id is not None and not group:
         raise _not_found("group", asked.group_id)
     consent_by = caller.account.name if _consent_stated(service, asked.consent, "consent true") else None
     assets = [_asset(service, asset_id, caller) for asset_id in asked.asset_ids]
-    faces = service.check_portraits(assets, _fields(asked))
+    same_person = bool(person(group)) if asked.same_person is None else asked.same_person
+    if group and same_person:
+        seen = _check_further(service, asked, group, assets)
+    else:
+        gave = () if same_person else None
+        seen = [_Seen(faces, gave) for faces in service.check_portraits(assets, _fields(asked))]
     photos = [
-        service.store.photos.create(asked.name, asset, asked.group_id, consent_by=consent_by, faces=seen)
-        for asset, seen in zip(assets, faces, strict=True)
+        service.store.photos.create(
+            asked.name, asset, asked.group_id, consent_by=consent_by, faces=one.faces, gave=one.gave
+        )
+        for asset, one in zip(assets, seen, strict=True)
     ]
     for photo in photos:
         _log_note(photo)
     return photos
+
+
+def _check_new(asked: NewLooks, there: Sequence[str]) -> None:
+    """Raise SpecError where a person's pictures, beside uploads that are there, would be too many, or one twice."""
+    pictures = list(there)
+    for field, asset_id in zip(_fields(asked), asked.asset_ids, strict=True):
+        if asset_id in pictures:
+            raise invalid(field, f"asset {quoted(asset_id)} is a picture of the group already")
+        pictures.append(asset_id)
+    if len(pictures) > 1 + MAX_MORE:
+        raise invalid("image_keys", f"the person would have {len(pictures)} pictures, the limit is {1 + MAX_MORE}")
+
+
+class _Seen(NamedTuple):
+    """What was seen in a picture that becomes a look; see `Photo`."""
+
+    faces: int | None
+    gave: tuple[str, ...] | None
+
+
+def _check_further(service: Service, asked: NewLooks, group: Sequence[Photo], assets: Sequence[Asset]) -> list[_Seen]:
+    """What further pictures of a group's person give to the rig; what those give that it has already is kept anew.
+
+    Raises SpecError where one gives nothing.
+    """
+    first, *known = person(group) or group[:1]
+    _check_new(asked, [look.asset.id for look in (first, *known)])
+    found = service.check_further(first.asset, [*(look.asset for look in known), *assets])
+    new = found[len(known) :]
+    for field, one in zip(_fields(asked), new, strict=True):
+        if one.left_out is not None:
+            raise invalid(field, one.left_out)
+    gave = {look.id: one.gave for look, one in zip(known, found, strict=False)}
+    service.store.photos.give(first.account_id, {first.id: (), **gave})
+    return [_Seen(one.faces, one.gave) for one in new]
 
 
 def _fields(asked: NewLooks) -> Sequence[str]:
@@ -411,10 +458,10 @@ def _asset(service: Service, asset_id: str, caller: Caller) -> Asset:
 
 
 def _photo(service: Service, id: str, caller: Caller) -> Photo | None:
-    """A look by its own id, or the first look of a group."""
+    """A look by its own id, or the look that speaks for a group."""
     if "\0" in id:
         return None
-    return service.store.photos.get(id, caller.id) or next(iter(_group(service, id, caller)), None)
+    return service.store.photos.get(id, caller.id) or front(_group(service, id, caller))
 
 
 def _group(service: Service, group_id: str, caller: Caller) -> list[Photo]:

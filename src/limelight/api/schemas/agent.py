@@ -8,17 +8,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from limelight.agent import Background
-from limelight.api.schemas.generate import Id, PhotoLookup
+from limelight.api.schemas.generate import Id, OutfitBody, PhotoLookup, dressed
 from limelight.api.schemas.media import AssetLookup
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.api.schemas.words import RequestWords, WordBody
+from limelight.catalog.avatars import default_avatar
 from limelight.errors import ScriptInvalid
-from limelight.spec import MAX_SCENES
+from limelight.spec import MAX_SCENES, Avatar
 
 MAX_PROMPT_CHARACTERS = 10_000
 
 
-class AgentConfigBody(Wire):
+class AgentConfigBody(OutfitBody):
     """How the video is to be."""
 
     #: seconds
@@ -56,6 +57,8 @@ class AgentRequest:
     avatar_id: str | None
     #: a talking photo's, in its place
     photo_id: str | None
+    #: fields of a character of POST /v2/video/generate
+    outfit: dict[str, str]
     orientation: Literal["landscape", "portrait", "square"]
     backgrounds: tuple[Background, ...]
     callback_id: str | None
@@ -73,12 +76,14 @@ def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> Agent
     if wire.callback_id and not wire.callback_url:
         raise invalid("callback_id", "callback_url is required with it")
     avatar_id = wire.config.avatar_id or None
-    is_photo = avatar_id is not None and photos(avatar_id) is not None
+    is_photo = avatar_id is not None and bool(photos(avatar_id))
+    _check_outfit(wire.config, None if is_photo else avatar_id or default_avatar().avatar_id, assets)
     return AgentRequest(
         prompt=wire.prompt,
         duration_s=wire.config.duration_sec,
         avatar_id=None if is_photo else avatar_id,
         photo_id=avatar_id if is_photo else None,
+        outfit=wire.config.outfit(),
         orientation=wire.config.orientation,
         backgrounds=tuple(_background(file.asset_id, i, assets) for i, file in enumerate(wire.files)),
         callback_id=wire.callback_id or None,
@@ -86,6 +91,14 @@ def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> Agent
         consent=wire.consent,
         words=tuple(wire.words),
     )
+
+
+def _check_outfit(config: AgentConfigBody, avatar_id: str | None, assets: AssetLookup) -> None:
+    """Raise SpecError where who speaks, a presenter or None for a photo, cannot wear what is asked for."""
+    if avatar_id is None:
+        config.check_photo("config")
+    else:
+        dressed(Avatar(avatar_id=avatar_id), config, "config", assets)
 
 
 def _background(asset_id: str, i: int, assets: AssetLookup) -> Background:

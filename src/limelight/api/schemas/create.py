@@ -15,10 +15,13 @@ from limelight.api.schemas.generate import (
     Dimension,
     GenerateRequest,
     Id,
+    OutfitBody,
     PhotoLookup,
     Url,
     VoiceBody,
     acting_of,
+    dressed,
+    further_of,
     no_photos,
     parse_background,
     text_voice,
@@ -66,7 +69,7 @@ class CreateBackgroundBody(BackgroundBody):
     asset_id: Id | None = None
 
 
-class CreateVideoBody(BesideBody):
+class CreateVideoBody(BesideBody, OutfitBody):
     """The whole body."""
 
     avatar_id: Id = ""
@@ -135,11 +138,15 @@ def _character(wire: CreateVideoBody, assets: AssetLookup, photos: PhotoLookup) 
     picture = _picture(wire, assets)
     if picture is None and not wire.avatar_id:
         raise invalid("avatar_id", "field required")
-    if picture is None and (asset_id := photos(wire.avatar_id)):
-        picture = Source(asset_id=asset_id)
+    if picture is None and (uploads := photos(wire.avatar_id)):
+        picture, *more = (Source(asset_id=id) for id in uploads)
+    else:
+        more = further_of(picture, photos) if picture else []
     if picture is not None:
-        return TalkingPhoto(source=picture, matting=wire.remove_background, fit=wire.fit), ""
-    return Avatar(avatar_id=wire.avatar_id), avatar(wire.avatar_id).default_voice_id
+        wire.check_photo("")
+        return TalkingPhoto(source=picture, more=tuple(more), matting=wire.remove_background, fit=wire.fit), ""
+    default_voice_id = avatar(wire.avatar_id).default_voice_id
+    return dressed(Avatar(avatar_id=wire.avatar_id), wire, "", assets), default_voice_id
 
 
 def _picture(wire: CreateVideoBody, assets: AssetLookup) -> Source | None:

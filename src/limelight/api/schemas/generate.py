@@ -9,11 +9,11 @@ from typing import Annotated, Literal, Self, TypeVar, get_args
 from pydantic import AliasChoices, Field
 
 from limelight.api.schemas.captions import parse_captions
-from limelight.api.schemas.media import AssetLookup, colour_of, no_assets, parse_source
+from limelight.api.schemas.media import AssetLookup, colour_of, no_assets, parse_logo, parse_source
 from limelight.api.schemas.texts import parse_texts
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.api.schemas.words import RequestWords, entries_of
-from limelight.catalog.avatars import avatar
+from limelight.catalog.avatars import avatar, presenters
 from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, ScriptInvalid
 from limelight.spec import (
@@ -75,8 +75,9 @@ Id = Annotated[str, Field(max_length=128)]
 Url = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(max_length=1_000)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
-#: The id of the upload that a talking photo shows, by its own id, its group's or the upload's; None where none is.
-PhotoLookup = Callable[[str], str | None]
+#: The ids of the uploads that a talking photo shows, by its own id, its group's or an upload's: the one that speaks,
+#: and further pictures of the same person. None where there is no such id.
+PhotoLookup = Callable[[str], tuple[str, ...]]
 
 
 class OffsetBody(Wire):
@@ -86,7 +87,25 @@ class OffsetBody(Wire):
     y: Annotated[float, Field(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0.0
 
 
-class CharacterBody(Wire):
+class OutfitBody(Wire):
+    """What a presenter wears."""
+
+    outfit_colour: Annotated[str | None, Field(validation_alias=AliasChoices("outfit_colour", "outfit_color"))] = None
+    logo_url: Url | None = None
+    logo_asset_id: Id | None = None
+
+    def outfit(self) -> dict[str, str]:
+        """What of it is given, by its fields' names."""
+        given = ((name, getattr(self, name)) for name in OutfitBody.model_fields)
+        return {name: value for name, value in given if value}
+
+    def check_photo(self, path: str) -> None:
+        """Raise SpecError where a talking photo is to wear something."""
+        for name in self.outfit():
+            raise invalid(f"{path}.{name}".removeprefix("."), "it is of a presenter, not of a talking photo")
+
+
+class CharacterBody(OutfitBody):
     """Who is seen."""
 
     type: str
@@ -216,9 +235,15 @@ class GenerateRequest:
         )
 
 
-def no_photos(_: str) -> str | None:
+def no_photos(_: str) -> tuple[str, ...]:
     """A lookup where there are no talking photos."""
-    return None
+    return ()
+
+
+def further_of(picture: Source, photos: PhotoLookup) -> list[Source]:
+    """Further pictures of the person whom a picture shows, where it is an upload."""
+    found = photos(picture.asset_id) if picture.asset_id else ()
+    return [Source(asset_id=id) for id in found[1:]] if found[:1] == (picture.asset_id,) else []
 
 
 def parse_generate(
@@ -287,7 +312,7 @@ def _scene(
     alone: bool,
 ) -> Scene:
     return Scene(
-        character=_character(body.character, f"{path}.character", photos) if body.character else None,
+        character=_character(body.character, f"{path}.character", assets, photos) if body.character else None,
         voice=_voice(body.voice, path, assets, script_limit, alone=alone),
         acting=_acting(body),
         background=parse_background(body.background, f"{path}.background", assets),
@@ -323,11 +348,33 @@ def acting_of(talking_style: object = None, expression: object = None, emotion: 
     )
 
 
+def dressed(who: Avatar, body: OutfitBody, path: str, assets: AssetLookup) -> Avatar:
+    """A presenter in what a body says that they wear. Raises SpecError; where they cannot, it names who can."""
+    given = body.outfit()
+    if not given:
+        return who
+    entry = avatar(who.avatar_id)
+    if not entry.can_be_dyed:
+        able = ", ".join(other.name for other in presenters() if other.can_be_dyed)
+        problem = f"presenter {entry.name} wears clothes that cannot be dyed"
+        field = f"{path}.{next(iter(given))}".removeprefix(".")
+        raise invalid(field, f"{problem}; who can wear any colour: {able}" if able else problem)
+    colour_field = f"{path}.outfit_colour".removeprefix(".")
+    logo = body.logo_url or body.logo_asset_id
+    return who.model_copy(
+        update={
+            "outfit_colour": colour_of(body.outfit_colour, colour_field) if body.outfit_colour else None,
+            "logo": parse_logo(body.logo_url, body.logo_asset_id, path, assets) if logo else None,
+        }
+    )
+
+
 def _photo(body: CharacterBody, path: str, photos: PhotoLookup) -> TalkingPhoto:
+    body.check_photo(path)
     if not body.talking_photo_id:
         raise invalid(f"{path}.talking_photo_id", "field required")
-    asset_id = photos(body.talking_photo_id)
-    if asset_id is None:
+    pictures = [Source(asset_id=id) for id in photos(body.talking_photo_id)]
+    if not pictures:
         raise AvatarNotFound.of(body.talking_photo_id)
     match body.talking_photo_style or "square":
         case "square" | "circle" as style:
@@ -342,7 +389,8 @@ def _photo(body: CharacterBody, path: str, photos: PhotoLookup) -> TalkingPhoto:
     if body.scale > MAX_PHOTO_SCALE:
         raise invalid(f"{path}.scale", f"{body.scale:g} is above the limit of {MAX_PHOTO_SCALE:g} of a talking photo")
     shown = TalkingPhoto(
-        source=Source(asset_id=asset_id),
+        source=pictures[0],
+        more=tuple(pictures[1:]),
         style=style,
         matting=body.matting,
         fit=fit,
@@ -355,7 +403,7 @@ def _photo(body: CharacterBody, path: str, photos: PhotoLookup) -> TalkingPhoto:
     return shown
 
 
-def _character(body: CharacterBody, path: str, photos: PhotoLookup) -> Character | None:
+def _character(body: CharacterBody, path: str, assets: AssetLookup, photos: PhotoLookup) -> Character | None:
     if body.type == "talking_photo":
         return _photo(body, path, photos)
     if body.type != "avatar":
@@ -367,17 +415,18 @@ def _character(body: CharacterBody, path: str, photos: PhotoLookup) -> Character
         avatar(body.avatar_id)
     except AvatarNotFound:
         # Lists of looks give photos an avatar_id too.
-        if photos(body.avatar_id) is None:
+        if not photos(body.avatar_id):
             raise
         shape = "circle" if style == "circle" else "square"
         told = body.model_copy(update={"talking_photo_id": body.avatar_id, "talking_photo_style": shape})
         return _photo(told, path, photos) if style else None
-    shown = Avatar(
+    standing = Avatar(
         avatar_id=body.avatar_id,
         style=style or "normal",
         scale=body.scale,
         offset=(body.offset.x, body.offset.y),
     )
+    shown = dressed(standing, body, path, assets)
     if style == "circle" and body.circle_background_color:
         colour = colour_of(body.circle_background_color, f"{path}.circle_background_color")
         shown = shown.model_copy(update={"circle_colour": colour})

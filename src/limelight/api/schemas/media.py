@@ -53,6 +53,16 @@ def parse_source(kind: Kind, url: str | None, asset_id: str | None, path: str, a
     return parse_url(kind, url, url_field, assets)
 
 
+def parse_logo(url: str | None, asset_id: str | None, path: str, assets: AssetLookup) -> Source:
+    """The picture that `logo_url` or `logo_asset_id` names, exactly one of them. Raises SpecError."""
+    url_field, asset_field = (f"{path}.{name}".removeprefix(".") for name in ("logo_url", "logo_asset_id"))
+    if url and asset_id:
+        raise invalid(url_field, "logo_asset_id is given too, only one of them may be")
+    if asset_id:
+        return _asset("image", asset_id, asset_field, assets)
+    return parse_url("image", url or "", url_field, assets)
+
+
 def parse_url(kind: Kind, url: str, url_field: str, assets: AssetLookup) -> Source:
     """The file at a URL, which may be an upload's. Raises SpecError."""
     named = _named_asset(url)

@@ -9,7 +9,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from limelight.api.schemas.generate import BesideBody, GenerateRequest, Id, Title, Url, VoiceBody, text_voice
+from limelight.api.schemas.generate import (
+    BesideBody,
+    GenerateRequest,
+    Id,
+    PhotoLookup,
+    Title,
+    Url,
+    VoiceBody,
+    further_of,
+    no_photos,
+    text_voice,
+)
 from limelight.api.schemas.media import AssetLookup, parse_source
 from limelight.api.schemas.wire import Wire, check_text, invalid, quoted, read
 from limelight.errors import ScriptInvalid
@@ -32,6 +43,8 @@ class GroupBody(Wire):
     generation_id: Id | None = None
     #: that the person's likeness may be used
     consent: bool = False
+    #: that looks that are added are further pictures for this one's rig
+    same_person: bool = False
 
 
 class LooksBody(Wire):
@@ -43,6 +56,8 @@ class LooksBody(Wire):
     generation_id: Id | None = None
     #: that the person's likeness may be used
     consent: bool = False
+    #: that they are further pictures for the rig of the group's first look; as the group was created if absent
+    same_person: bool | None = None
 
 
 class TrainBody(Wire):
@@ -75,13 +90,16 @@ class NewLooks:
     group_id: str | None
     #: whether it was stated that the person's likeness may be used
     consent: bool
+    #: whether the group's looks are pictures for one rig; None where that is the group's to say
+    same_person: bool | None
 
 
 def parse_group(body: object, assets: AssetLookup) -> NewLooks:
     """A new group of one look. Raises SpecError."""
     check_text(body)
     wire = read(GroupBody, body)
-    return NewLooks(_name(wire.name), (_picture(wire.image_key, "image_key", assets),), None, wire.consent)
+    ids = (_picture(wire.image_key, "image_key", assets),)
+    return NewLooks(_name(wire.name), ids, None, wire.consent, wire.same_person)
 
 
 def parse_looks(body: object, assets: AssetLookup) -> NewLooks:
@@ -89,7 +107,7 @@ def parse_looks(body: object, assets: AssetLookup) -> NewLooks:
     check_text(body)
     wire = read(LooksBody, body)
     ids = tuple(_picture(key, f"image_keys[{i}]", assets) for i, key in enumerate(wire.image_keys))
-    return NewLooks(_name(wire.name), ids, wire.group_id, wire.consent)
+    return NewLooks(_name(wire.name), ids, wire.group_id, wire.consent, wire.same_person)
 
 
 def parse_train(body: object) -> str:
@@ -98,14 +116,21 @@ def parse_train(body: object) -> str:
     return read(TrainBody, body).group_id
 
 
-def parse_av4(body: object, assets: AssetLookup, script_limit: int, words: Sequence[WordEntry] = ()) -> GenerateRequest:
+def parse_av4(
+    body: object,
+    assets: AssetLookup,
+    script_limit: int,
+    photos: PhotoLookup = no_photos,
+    words: Sequence[WordEntry] = (),
+) -> GenerateRequest:
     """A video of one photo; `words` are the account's. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(Av4Body, body)
     source = Source(asset_id=_picture(wire.image_key, "image_key", assets))
+    photo = TalkingPhoto(source=source, more=tuple(further_of(source, photos)), fit=wire.fit)
     title = wire.video_title or wire.title or None
     width, height = _ORIENTATIONS[wire.video_orientation]
-    scene = Scene(character=TalkingPhoto(source=source, fit=wire.fit), voice=_voice(wire, assets, script_limit))
+    scene = Scene(character=photo, voice=_voice(wire, assets, script_limit))
     return GenerateRequest.of(
         VideoSpec(scenes=(scene,), width=width, height=height, title=title, watermark=wire.test),
         wire.model_copy(update={"title": title}),

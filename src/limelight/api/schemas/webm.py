@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from limelight.api.schemas.generate import BesideBody, Dimension, GenerateRequest, Id, Url, VoiceBody, text_voice
+from limelight.api.schemas.generate import (
+    BesideBody,
+    Dimension,
+    GenerateRequest,
+    Id,
+    OutfitBody,
+    Url,
+    VoiceBody,
+    dressed,
+    text_voice,
+)
 from limelight.api.schemas.media import AssetLookup, no_assets, parse_url
 from limelight.api.schemas.wire import check_text, invalid, quoted, read
 from limelight.catalog.avatars import avatar
@@ -14,7 +24,7 @@ from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, Vid
 _DEFAULT_SIZE = (1280, 720)
 
 
-class WebmBody(BesideBody):
+class WebmBody(BesideBody, OutfitBody):
     """The whole body."""
 
     avatar_pose_id: Id = ""
@@ -49,9 +59,8 @@ def parse_webm(
             raise invalid("avatar_style", "'circle' cannot be transparent, use 'normal' or 'closeUp'")
         case other:
             raise invalid("avatar_style", f"{quoted(other)} is not one of 'normal', 'closeUp'")
-    scene = Scene(
-        character=Avatar(avatar_id=wire.avatar_pose_id, style=style), voice=_voice(wire, assets, script_limit)
-    )
+    who = Avatar(avatar_id=wire.avatar_pose_id, style=style)
+    scene = Scene(character=dressed(who, wire, "", assets), voice=_voice(wire, assets, script_limit))
     width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
     return GenerateRequest.of(
         VideoSpec(

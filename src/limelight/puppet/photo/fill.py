@@ -1,4 +1,4 @@
-"""Filling holes of pictures smoothly, and mattes along edges."""
+"""Filling holes of pictures smoothly, wide blurs, and mattes along edges."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def push_pull(image: Floats, weight: Floats) -> Floats:
     coarse = push_pull(mean, np.minimum(share * 2, 1))
     around = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR).reshape(image.shape)
     return np.asarray(image * weight[..., None] + around * (1 - weight[..., None]), np.float32)
+
+
+def softened(image: Floats, sigma: float) -> Floats:
+    """A wide Gaussian blur (h, w) or (h, w, c), on a picture that is reduced as far as that bears."""
+    small = min(1.0, 4 / sigma)
+    shrunk = cv2.resize(image, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(shrunk, (0, 0), sigma * small)
+    return np.asarray(cv2.resize(soft, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def guided(guide: Floats, image: Floats, radius: int, epsilon: float) -> Floats:

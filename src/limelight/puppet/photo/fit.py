@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, INDEX
 from limelight.puppet.motion import smoothstep
+from limelight.puppet.photo.path import cheapest
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import Template
 
@@ -97,7 +98,8 @@ def weigh(t: Template, named: dict[str, float]) -> Floats:
     return total
 
 
-def _on_mesh(t: Template, vertices: Floats) -> Floats:
+def on_mesh(t: Template, vertices: Floats) -> Floats:
+    """(468, 3): where the landmarks are of a mesh (V, 3)."""
     return np.asarray(np.einsum("lk,lkc->lc", t.corner_weights, vertices[t.corners]), np.float32)
 
 
@@ -117,13 +119,13 @@ def _gap(points: Floats) -> float:
 def _open_mouth(t: Template, points: Floats) -> float:
     """How far the picture's mouth is open, as an amount of `_opening`."""
     wanted = _gap(points[:, :2])
-    rest = _gap(_on_mesh(t, t.vertices)[:, :2])
+    rest = _gap(on_mesh(t, t.vertices)[:, :2])
     if wanted - rest < _CLOSED_GAP:
         return 0.0
     low, high = 0.0, 2.7
     for _ in range(12):
         middle = (low + high) / 2
-        is_less = _gap(_on_mesh(t, t.vertices + weigh(t, _opening(middle)))[:, :2]) < wanted
+        is_less = _gap(on_mesh(t, t.vertices + weigh(t, _opening(middle)))[:, :2]) < wanted
         low, high = (middle, high) if is_less else (low, middle)
     return (low + high) / 2
 
@@ -162,7 +164,7 @@ def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) ->
     if usual < _LEAST_LINE:
         return points
     depth = np.minimum(depth / usual, 1.2)
-    path = _cheapest(_LINE_NEAR * (off / _LINE_WITHIN) ** 2 - depth)
+    path = cheapest(_LINE_NEAR * (off / _LINE_WITHIN) ** 2 - depth, _LINE_BENDS)
     shown = cv2.blur(depth[np.arange(len(x)), path][:, None].astype(np.float32), (1, 5))[:, 0]
     line = y + np.convolve(np.pad(off[path], 4, mode="edge"), np.hanning(11)[1:-1] / 5, mode="valid")
     out = points.copy()
@@ -179,21 +181,6 @@ def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) ->
     return out
 
 
-def _cheapest(cost: Floats) -> Ints:
-    """(n,): the column in each row (n, m) of a way down that costs least; steps aside cost too."""
-    steps = np.arange(-2, 3)
-    total, came = cost.copy(), np.zeros(cost.shape, np.int32)
-    for i in range(1, len(cost)):
-        padded = np.pad(total[i - 1], 2, constant_values=np.inf)
-        ways = np.stack([padded[2 + k : 2 + k + cost.shape[1]] + _LINE_BENDS * abs(k) for k in steps])
-        came[i] = np.arange(cost.shape[1]) + steps[ways.argmin(0)]
-        total[i] += ways.min(0)
-    path = np.full(len(cost), total[-1].argmin(), np.int32)
-    for i in range(len(cost) - 1, 0, -1):
-        path[i - 1] = came[i][path[i]]
-    return path
-
-
 def fit(t: Template, portrait: Portrait) -> Fit:
     """Lay the template over the portrait's face."""
     height, width = portrait.picture.shape[:2]
@@ -203,7 +190,7 @@ def fit(t: Template, portrait: Portrait) -> Fit:
     amount = _open_mouth(t, seen)
     expression = t.vertices + weigh(t, _opening(amount))
     apart = t.vertices + weigh(t, _APART)
-    model = _on_mesh(t, expression)
+    model = on_mesh(t, expression)
     origin = model.mean(0)
     middle = seen[:, :2].mean(0)
     shift = np.array([*((middle - centre) * _DISTANCE_M / focal), _DISTANCE_M], np.float32)
@@ -215,7 +202,7 @@ def fit(t: Template, portrait: Portrait) -> Fit:
 
     def bent_to(seen: Floats) -> _Spline:
         target = np.concatenate([(seen[:, :2] - centre) * posed[:, 2:] / focal, posed[:, 2:]], 1)
-        return _Spline(_on_mesh(t, apart), (target - posed).astype(np.float32), t.landmarks[1])
+        return _Spline(on_mesh(t, apart), (target - posed).astype(np.float32), t.landmarks[1])
 
     spline = bent_to(seen)
     if amount == 0:
@@ -244,7 +231,7 @@ def fit(t: Template, portrait: Portrait) -> Fit:
         source=project(shown, focal, centre),
         deltas=deltas,
         triangles=_back_to_front(t, vertices),
-        landmarks=(_on_mesh(t, vertices)).astype(np.float32),
+        landmarks=(on_mesh(t, vertices)).astype(np.float32),
         lash_points=lash_points,
         lash_deltas=lash_deltas,
         seal=np.zeros((2, len(vertices), 2), np.float32),

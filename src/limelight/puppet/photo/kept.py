@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from limelight.puppet.pack import Eyes, Face, Key, Landmarks, Lashes, Mouth, Pack, Region
-from limelight.puppet.photo.rig import PhotoRig
+from limelight.puppet.photo.rig import Gave, PhotoRig
 
-_KINDS = {kind.__name__: kind for kind in (PhotoRig, Pack, Face, Region, Key, Mouth, Eyes, Lashes, Landmarks)}
+_KINDS = {kind.__name__: kind for kind in (PhotoRig, Gave, Pack, Face, Region, Key, Mouth, Eyes, Lashes, Landmarks)}
 #: What stands for an array, and for the name of what is built of fields.
 _ARRAY, _KIND = "array", "kind"
 

@@ -12,6 +12,7 @@ from limelight.puppet.motion import smoothstep
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fill import guided, push_pull
 from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.wall import keyed, plain_wall, with_gaps
 
 Floats = NDArray[np.float32]
 
@@ -48,7 +49,11 @@ def matte(portrait: Portrait) -> Matte:
         alpha = np.asarray(portrait.alpha / 255, np.float32)
     else:
         oval = _oval(portrait, face)
-        alpha = _refined(picture, np.maximum(_segmented(portrait, face), oval), oval, face)
+        coarse = np.maximum(_segmented(portrait, face), oval)
+        clear = np.asarray(cv2.dilate(coarse, np.ones((25, 25), np.uint8)) < 0.05)
+        if (wall := plain_wall(picture, clear)) is not None:
+            return _before_wall(portrait, coarse, oval, wall, face)
+        alpha = _refined(picture, coarse, oval, face)
     image = picture.astype(np.float32)
     # Well outside of the person the colours are the background's, well inside the person's own.
     near = max(round(0.02 * face), 2) * 2 + 1
@@ -63,6 +68,21 @@ def matte(portrait: Portrait) -> Matte:
     solved = np.clip((image - (1 - a) * plate) / np.maximum(a, _TAKEN[0]), 0, 255)
     colour = np.where((a > 0.985) | (a < _TAKEN[0]), image, solved)
     rgba = np.dstack([colour + 0.5, alpha * 255 + 0.5]).astype(np.uint8)
+    return Matte(rgba, np.clip(plate + 0.5, 0, 255).astype(np.uint8))
+
+
+def _before_wall(portrait: Portrait, coarse: Floats, oval: Floats, wall: Floats, face: float) -> Matte:
+    """Part a picture into person and plain wall."""
+    image = portrait.picture.astype(np.float32)
+    rough = _refined(portrait.picture, coarse, oval, face)
+    chin, middle = float(portrait.landmarks[152, 1]), float(portrait.landmarks[152, 0])
+    alpha, colour = keyed(image, with_gaps(rough, image, wall, chin, middle, face), wall, face)
+    outside = (cv2.dilate(alpha, np.ones((5, 5), np.uint8)) < 0.02).astype(np.float32)
+    behind = _grained(wall, image, outside)
+    wide = np.asarray(cv2.dilate(alpha, np.ones((5, 5), np.uint8)), np.float32)
+    taken = smoothstep(0.0, 0.1, wide) * (1 - _kept(alpha, face))
+    plate = image + (behind - image) * taken[..., None]
+    rgba = np.dstack([np.clip(colour, 0, 255) + 0.5, alpha * 255 + 0.5]).astype(np.uint8)
     return Matte(rgba, np.clip(plate + 0.5, 0, 255).astype(np.uint8))
 
 

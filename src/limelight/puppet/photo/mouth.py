@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -10,21 +11,36 @@ from numpy.typing import NDArray
 
 from limelight.puppet import raster
 from limelight.puppet.face import Interior
+from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Mouth
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fit import Fit, mouth_width
+from limelight.puppet.photo.more import Further
 from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.teeth import Enamel, enamel_between
 from limelight.puppet.photo.template import Template
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-#: Enamel relative to the white of the eyes, as the template's presenter has them; and how many pixels tell that white.
-_TEETH_OF_WHITES, _LEAST_WHITE_PX = 0.88, 30
+#: Enamel is so many times as light as what is seen of the whites of the eyes, at most so light, and paler by this power
+#: of their colour: medians of nine people whose teeth and eyes are both seen. How many pixels tell that white.
+_TEETH_OF_WHITES, _BRIGHTEST, _PALER, _LEAST_WHITE_PX = 1.45, 196.0, 0.45, 30
+#: The template's teeth stand too near together: nine people's upper ones end so much higher below the resting lips, and
+#: their lower ones are seen so much less above the lip of an open mouth, metres.
+_UPPER_RAISED_M, _LOWER_DROPPED_M = 0.002, 0.0028
+#: Gums and tongue in a mouth that light falls into from outside, of the template's, which were lit in the open.
+_GUMS = (0.62, 0.66, 0.64)
+#: Enamel without the shadow of the lips, relative to what is seen between them; and of the template, where only skin
+#: tells the light.
+_IN_THE_OPEN, _FROM_SKIN = 0.95, 1.1
 
 
-def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
-    """Teeth and tongue of the template, at the size, turn and light of the picture's mouth."""
+def mouth(t: Template, found: Fit, portrait: Portrait, further: Sequence[Further] = ()) -> Mouth:
+    """Teeth and tongue of the template, at the size, turn and light of the picture's mouth.
+
+    Enamel has the colour that it has in the picture, or else in a further one.
+    """
     rest, model = found.project(found.landmarks), t.landmarks
     posed = found.project(found.posed(model))
     grow = float(np.clip(mouth_width(rest) / mouth_width(posed), 0.8, 1.25))
@@ -42,21 +58,25 @@ def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
     size = int(high[0] - low[0]), int(high[1] - low[1])
     source = np.array([[0, 0], [width, 0], [0, height]], np.float32) - 0.5
     map_ = cv2.getAffineTransform(source, (to - low - 0.5).astype(np.float32))
-    light = _light(t, found, portrait)
+    light = _light(t, found, portrait, further)
     shrink = np.linalg.norm(to[1] - to[0]) / width
 
-    def placed(layer: Bytes) -> Bytes:
-        soft = raster.premultiply(layer)
+    to_head = np.asarray(found.rotation[:2, 1] * found.px_per_m, np.float32)
+
+    def placed(layer: Bytes, drop: float) -> Bytes:
+        soft = raster.premultiply(_dim(layer))
         if shrink < 0.8:
             soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), 0.4 / shrink), np.uint8)
-        out = cv2.warpAffine(soft, map_, size, flags=cv2.INTER_LINEAR).astype(np.float32)
+        moved = np.hstack([map_[:, :2], map_[:, 2:] + to_head[:, None] * drop]).astype(np.float32)
+        out = cv2.warpAffine(soft, moved, size, flags=cv2.INTER_LINEAR).astype(np.float32)
         straight = out[..., :3] / np.maximum(out[..., 3:] / 255, 1 / 255) * light
         grey = straight @ np.array([0.3, 0.59, 0.11], np.float32)
         straight = grey[..., None] + (straight - grey[..., None]) * portrait.colourful
         return np.dstack([np.clip(straight, 0, 255), out[..., 3]]).astype(np.uint8)
 
-    layers = [placed(layer) for layer in t.mouth_layers]
     lower, tongue = int(t.mouth_counts[0]), int(t.mouth_counts[1])
+    drops = [-_UPPER_RAISED_M, 0.0] + [_LOWER_DROPPED_M] * (lower + tongue)
+    layers = [placed(layer, drop) for layer, drop in zip(t.mouth_layers, drops, strict=True)]
     jaws = [float(j) for j in t.mouth_jaws]
     rows = list(zip(jaws, layers, strict=True))
     return Mouth(
@@ -71,25 +91,42 @@ def mouth(t: Template, found: Fit, portrait: Portrait) -> Mouth:
     )
 
 
-def _light(t: Template, found: Fit, portrait: Portrait) -> Floats:
+def _dim(layer: Bytes) -> Bytes:
+    """A layer with what is no enamel, gums and tongue, as dark as it is seen in a mouth."""
+    colour = layer[..., :3].astype(np.float32)
+    red = smoothstep(0.25, 0.5, (colour[..., 0] - colour[..., 1]) / np.maximum(colour[..., 0], 1))[..., None]
+    return np.dstack([colour * (1 - red * (1 - np.array(_GUMS, np.float32))) + 0.5, layer[..., 3]]).astype(np.uint8)
+
+
+def _light(t: Template, found: Fit, portrait: Portrait, further: Sequence[Further]) -> Floats:
     """(3,) what the template's teeth are multiplied with to stand in the picture's light.
 
-    Teeth that the picture shows say it best; else the whites of the eyes, and the skin as to the brightness.
+    Teeth that a picture shows say it best; else the whites of the eyes, which lids shade and vessels redden, and else
+    the skin.
     """
     own = _median_tooth(t)
-    if (shown := _teeth_in(portrait, found, t)) is not None:
-        return np.asarray(np.clip(shown / own / np.array(Interior.TINT), 0.5, 1.5), np.float32)
+    shown = [e.colour for e in (_enamel(portrait, found, t),) if e is not None]
+    if not shown:
+        shown = [
+            seen.colour * one.gain
+            for one in further
+            if (seen := enamel_between(one.picture, one.landmarks[list(lm.LIPS_INNER), :2])) is not None
+        ]
+    if shown:
+        brightest = max(shown, key=lambda colour: float(colour.sum()))
+        return np.asarray(np.clip(_IN_THE_OPEN * brightest / own / np.array(Interior.TINT), 0.3, 1.6), np.float32)
+    if (white := _white_of_eyes(portrait, found, t)) is not None:
+        paler = (white / white.mean()) ** _PALER
+        enamel = np.minimum(_TEETH_OF_WHITES * white.mean(), _BRIGHTEST) * paler
+        return np.asarray(enamel / own / np.array(Interior.TINT), np.float32)
     at = np.round(portrait.landmarks[[50, 280, 205, 425, 151, 9, 199], :2]).astype(int)
     height, width = portrait.picture.shape[:2]
     at = np.clip(at, 2, [width - 3, height - 3])
-    seen = np.median([portrait.picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0) for x, y in at], 0)
-    grey = float(np.clip((seen.mean() / t.skin.mean()) ** 0.5, 0.55, 1.1))
-    if (white := _white_of_eyes(portrait, found, t)) is not None:
-        enamel = _TEETH_OF_WHITES * white / own
-        return np.asarray(enamel * np.clip((grey / enamel.mean()) ** 0.5, 0.7, 1.4), np.float32)
-    cast = (seen / seen.mean()) / (t.skin / t.skin.mean())
+    seen_skin = np.median([portrait.picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0) for x, y in at], 0)
+    grey = float(np.clip((seen_skin.mean() / t.skin.mean()) ** 0.5, 0.55, 1.1))
+    cast = (seen_skin / seen_skin.mean()) / (t.skin / t.skin.mean())
     paler = own.mean() / own  # the template's enamel is warm: half of that is left to it
-    return np.asarray(grey * np.clip(cast, 0.7, 1.4) ** 0.7 * paler**0.5, np.float32)
+    return np.asarray(_FROM_SKIN * grey * np.clip(cast, 0.7, 1.4) ** 0.4 * paler**0.5, np.float32)
 
 
 def _white_of_eyes(portrait: Portrait, found: Fit, t: Template) -> Floats | None:
@@ -116,12 +153,8 @@ def _median_tooth(t: Template) -> Floats:
     return np.asarray(np.median(pale, 0), np.float32)
 
 
-def _teeth_in(portrait: Portrait, found: Fit, t: Template) -> Floats | None:
-    """(3,) the enamel that is seen between the lips of the picture."""
-    inside = np.zeros(portrait.picture.shape[:2], np.uint8)
-    cv2.fillPoly(inside, [np.round(found.source[t.inner_lip] - 0.5).astype(np.int32)], 255)
-    colours = portrait.picture[inside > 0].astype(np.float32)
-    if found.open_mouth == 0 or len(colours) < 40:
+def _enamel(portrait: Portrait, found: Fit, t: Template) -> Enamel | None:
+    """The enamel that is seen between the lips of the picture."""
+    if found.open_mouth == 0:
         return None
-    pale = colours[(np.ptp(colours, 1) < 0.28 * colours.max(1)) & (colours.mean(1) > 110)]
-    return np.asarray(np.percentile(pale, 60, axis=0), np.float32) if len(pale) > 0.2 * len(colours) else None
+    return enamel_between(portrait.picture, found.source[t.inner_lip])

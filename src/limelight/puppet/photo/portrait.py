@@ -23,7 +23,7 @@ _LEAST_SURE = 0.35
 _LEAST_OPAQUE, _OPAQUE = 0.75, 230
 _FARTHEST_YAW_DEG, _FARTHEST_PITCH_DEG = 36.0, 38.0
 #: Landmarks that keep their place in every expression: forehead, bridge of the nose, temples, corners of the eyes.
-_STEADY = (10, 67, 297, 109, 338, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323,
+STEADY = (10, 67, 297, 109, 338, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323,
            21, 251, 54, 284, 103, 332, 98, 327, 2, 129, 358, 116, 345, 123, 352, 50, 280, 205, 425)  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
         raise PhotoError("no face was found in the picture that is clear enough to follow.", code="no_face")
     low, high = points[:, :2].min(0), points[:, :2].max(0)
     width = float(np.linalg.norm(points[454, :2] - points[234, :2]))
-    _, _, turn = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
+    _, _, turn = similarity(template().landmarks[list(STEADY)], points[list(STEADY)])
     yaw, pitch = np.degrees(np.arcsin(turn[0, 2])), np.degrees(np.arcsin(turn[1, 2]))
     if abs(yaw) > _FARTHEST_YAW_DEG:
         raise PhotoError(
@@ -98,7 +98,7 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
             "the face is transparent: take a picture in which only what is around the person is.",
             code="face_transparent",
         )
-    scale, _, rotation = similarity(template().landmarks[list(_STEADY)], points[list(_STEADY)])
+    scale, _, rotation = similarity(template().landmarks[list(STEADY)], points[list(STEADY)])
     box = float(low[0]), float(low[1]), float(high[0]), float(high[1])
     return Portrait(rgb, alpha, box, points, rotation, scale, len(seen))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -9,20 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES
+from limelight.errors import PhotoError
 from limelight.puppet import raster
 from limelight.puppet.motion import smoothstep
-from limelight.puppet.pack import Face, Pack
+from limelight.puppet.pack import Face, Mouth, Pack
 from limelight.puppet.photo import space
+from limelight.puppet.photo.creases import with_creases
+from limelight.puppet.photo.expression import adapted, read_expression
 from limelight.puppet.photo.eyeballs import eyes
+from limelight.puppet.photo.figure import find_small_face, joined
 from limelight.puppet.photo.fit import Fit, fit, sealed
 from limelight.puppet.photo.matte import matte
+from limelight.puppet.photo.more import Further, same_person, understand
 from limelight.puppet.photo.mouth import mouth
-from limelight.puppet.photo.portrait import find_portrait
+from limelight.puppet.photo.portrait import Portrait, find_portrait
+from limelight.puppet.photo.rest import moved_fit, moved_portrait, moved_skin, weights_of
+from limelight.puppet.photo.teeth import with_own_teeth
 from limelight.puppet.photo.template import Template, template
 from limelight.puppet.photo.texture import _TEXELS_PER_M, Skin, skin
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+
+
+#: A picture shows more of the body where it reaches this many face heights farther below the chin.
+_MORE_BODY = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Gave:
+    """What one further picture of the person gave to a rig."""
+
+    #: of teeth, mouth, lids, creases and body; empty where nothing of it is used
+    parts: tuple[str, ...] = ()
+    #: why it is left out, words for the user
+    left_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +56,70 @@ class PhotoRig:
     plate: NDArray[np.uint8]
     #: how many faces were seen; the largest is the pack's
     faces: int
+    #: one for each further picture, in their order
+    gave: tuple[Gave, ...] = ()
 
 
-def rig(picture: NDArray[np.uint8]) -> PhotoRig:
-    """Make a presenter of an upright picture, uint8 (height, width, 3 or 4), sRGB.
+def rig(
+    picture: NDArray[np.uint8],
+    more: Sequence[NDArray[np.uint8]] = (),
+    rest: Mapping[str, float] | None = None,
+) -> PhotoRig:
+    """Make a presenter of an upright picture, uint8 (height, width, 3 or 4), sRGB, and further ones of the same person.
 
-    Raises PhotoError where there is no face that can speak.
+    Further pictures give what they show: a wider one the body, others teeth, creases and how the person smiles. What
+    does not fit is left out, and `gave` says why. `rest` is an expression that is the resting one, on top of the
+    picture's. Raises PhotoError where the first has no face that can speak.
     """
-    portrait, t = find_portrait(picture), template()
+    first = find_portrait(picture)
+    t = template()
+    whole, notes, wide = _with_body(t, picture, first, more)
+    portrait = find_portrait(whole) if wide is not None else first
     layers = matte(portrait)
     found = fit(t, portrait)
-    seal = np.stack([sealed(t, found, {}), sealed(t, found, _pressed(t))])
-    found = replace(found, seal=seal)
     surface = skin(t, found, portrait, layers.person[..., 3])
-    face = _face(t, found, surface)
-    depth_map, step = space.depth(t, found, portrait, layers.person[..., 3])
+    seen: list[Further] = []
+    at: list[int] = []
+    for i, other in enumerate(more):
+        if i == wide or other.ndim != 3:
+            continue
+        try:
+            seen.append(understand(t, found, portrait, surface.uv, surface.seen, other))
+            at.append(i)
+        except PhotoError as error:
+            notes.setdefault(i, error.message)
+    if seen:
+        found = adapted(t, found, [one.expression for one in seen])
+    found = _with_seal(t, found)
+    parts: list[set[str]] = [{"body"} if i == wide else set() for i in range(len(more))]
+    surface, creased = with_creases(t, found, surface, seen)
+    inside, toothed = with_own_teeth(t, found, portrait, mouth(t, found, portrait, seen), seen)
+    for i, *given in zip(at, creased, toothed, strict=True):
+        parts[i] |= set().union(*given)
+    pack = _pack(t, found, portrait, layers.person, surface, inside)
+    if rest:
+        named = weights_of(rest)
+        moved = _with_seal(t, moved_fit(t, found, named))
+        shown = moved_portrait(pack, named)
+        pack = replace(_pack(t, moved, portrait, shown, moved_skin(found, surface, named), inside), portrait=shown)
+    return PhotoRig(pack, layers.plate, first.faces, tuple(_gave(p, notes.get(i)) for i, p in enumerate(parts)))
+
+
+def _with_seal(t: Template, found: Fit) -> Fit:
+    return replace(found, seal=np.stack([sealed(t, found, {}), sealed(t, found, _pressed(t))]))
+
+
+def _pack(t: Template, found: Fit, portrait: Portrait, person: Bytes, surface: Skin, inside: Mouth) -> Pack:
+    face, alpha = _face(t, found, surface), person[..., 3]
+    depth_map, step = space.depth(t, found, portrait, alpha)
     warp, warp_origin, warp_step = space.warp(t, found, portrait)
-    pack = Pack(
+    return Pack(
         name="photo",
         gender="female",
-        portrait=_at_rest(layers.person, found, surface, face),
+        portrait=_at_rest(person, found, surface, face),
         focal=found.focal,
         centre=found.centre,
-        landmarks=space.marks(t, found, portrait, layers.person[..., 3]),
+        landmarks=space.marks(t, found, portrait, alpha),
         neck_pivot=found.posed(t.neck_pivot[None])[0],
         depth=depth_map,
         depth_step=step,
@@ -64,11 +127,50 @@ def rig(picture: NDArray[np.uint8]) -> PhotoRig:
         warp_origin=warp_origin,
         warp_step=warp_step,
         face=face,
-        mouth=mouth(t, found, portrait),
+        mouth=inside,
         eyes=eyes(t, found, portrait),
         texels_per_px=_texels_per_px(t, found, surface),
     )
-    return PhotoRig(pack, layers.plate, portrait.faces)
+
+
+_NOTHING_NEW = "it shows nothing that the other pictures do not show better."
+
+
+def _gave(parts: set[str], note: str | None) -> Gave:
+    if parts:
+        return Gave(tuple(sorted(parts)))
+    return Gave(left_out=note or _NOTHING_NEW)
+
+
+def _with_body(
+    t: Template, picture: NDArray[np.uint8], first: Portrait, more: Sequence[NDArray[np.uint8]]
+) -> tuple[NDArray[np.uint8], dict[int, str], int | None]:
+    """The picture on the body of the further one that shows most of it, what hindered others, and which it was."""
+    notes: dict[int, str] = {}
+    if first.alpha is not None:
+        return picture, notes, None
+    marks = first.landmarks[:, :2] * (picture.shape[0] / first.picture.shape[0])
+    reached = _below(marks, picture)
+    wider: list[tuple[float, int, Floats]] = []
+    for i, other in enumerate(more):
+        seen = find_small_face(np.ascontiguousarray(other[..., :3])) if other.ndim == 3 else None
+        if seen is not None and (reach := _below(seen, other)) > reached + _MORE_BODY:
+            wider.append((reach, i, seen))
+    found = fit(t, first) if wider else None
+    for _, i, seen in sorted(wider, key=lambda each: -each[0]):
+        assert found is not None
+        other = np.ascontiguousarray(more[i][..., :3])
+        try:
+            same_person(t, found, first, other, read_expression(t, found, seen))
+            return joined(np.ascontiguousarray(picture[..., :3]), marks, other, seen[:, :2]).picture, notes, i
+        except PhotoError as error:
+            notes[i] = error.message
+    return picture, notes, None
+
+
+def _below(marks: Floats, picture: NDArray[np.uint8]) -> float:
+    """How far a picture reaches below the chin, of the face's height."""
+    return float((picture.shape[0] - marks[152, 1]) / np.ptp(marks[:, 1]))
 
 
 def _pressed(t: Template) -> dict[str, float]:

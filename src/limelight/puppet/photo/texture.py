@@ -28,12 +28,21 @@ Bytes = NDArray[np.uint8]
 _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 #: No lid skin is taken from nearer to the opening of the eye than this, metres.
 _LID_FREE_M = 0.0075
+#: Above the eye the fold of an open lid counts as so many times nearer. Shut lids are at least so light, of the face's
+#: light, and have so much of its colour; the cheek whose grain they get lies so far below, texels of the template.
+_FOLD_REACH, _LID_LEAST, _LID_TINT, _CHEEK_BELOW = 1.7, 0.95, 0.7, 118.0
+#: Wider than the opening of an eye is high, texels of the masks.
+_OPENING = 15
+#: How much lighter they are where they lie over the eyeball, of the face's light.
+_LID_BULGE = 0.07
 #: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
 _BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
 #: The inside of the mouth lies behind the skin so near to the opening, metres.
 _BEFORE_MOUTH_M = (0.006, 0.01)
 #: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
 _CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
+#: In an open mouth the edges of the opening are so dark (red, green, blue) towards the corners, so far from it, metres.
+_WET_CORNER, _CORNER_EDGE_M = np.array([0.42, 0.30, 0.30], np.float32), (0.0004, 0.0016)
 #: The shadow between closed lips reaches this far from the opening, metres.
 _LIP_LINE_M = (0.002, 0.0045)
 #: How much of the template's shading is taken over, and the least and most that a texel is dimmed or lit.
@@ -49,6 +58,8 @@ class Skin:
     neutral: Bytes
     feather: Bytes
     regions: tuple[Region, ...]
+    #: (h, w, 4) what the picture itself shows, alpha where it shows any
+    seen: Bytes
 
 
 def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
@@ -63,25 +74,28 @@ def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
     def drawn(values: Floats) -> Floats:
         return spread(values, uv, fit.triangles, size)
 
-    opaque = _unwrapped(fit, portrait.picture, uv, size)
-    person = np.asarray(_unwrapped(fit, np.dstack([alpha] * 3), uv, size)[..., 0] / 255, np.float32)
+    opaque = unwrapped(fit, portrait.picture, uv, size)
+    person = np.asarray(unwrapped(fit, np.dstack([alpha] * 3), uv, size)[..., 0] / 255, np.float32)
     colour = opaque[..., :3].astype(np.float32)
-    facing = drawn(np.clip(_facing(t, fit), 0, 1))
+    towards = drawn(np.clip(facing(t, fit), 0, 1))
     seen = cv2.resize(t.confidence, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
-    sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, facing) * smoothstep(0.7, 0.98, person)
+    sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, towards) * smoothstep(0.7, 0.98, person)
     sure *= opaque[..., 3] > 0
     unfolded = 1 - drawn(_in_corners(t))
     # Open lids are the picture's to their very edges, shut ones have no lashes and nothing of the eye on them.
     about_eyes = drawn(over_balls(t)) * (opaque[..., 3] > 0)
     filled = push_pull(colour, np.maximum(sure * (unfolded if fit.open_mouth else 1), about_eyes))
     masks = _masks(t, size)
-    bare = push_pull(colour, sure * (1 - drawn(_near_eyes(t))))
+    bare = _lid_skin(colour, sure, drawn(_near_eyes(t)), drawn(_bulge(t)), scale)
     pressed = push_pull(colour, sure * unfolded * (1 - drawn(_near_lip_line(t))))
     before = drawn(np.maximum(_before_balls(t), _before_mouth(t)))
-    feather = _feather(drawn(t.lips), facing, person, opaque[..., 3], before, scale)
-    regions = _regions(t, size, masks, filled, bare, pressed, portrait.colourful)
+    feather = _feather(drawn(t.lips), towards, person, opaque[..., 3], before, scale)
+    inner = drawn(_at_corners(t))[..., None]
+    wet = _WET_CORNER.mean() + (_WET_CORNER - _WET_CORNER.mean()) * np.float32(portrait.colourful)
+    opened = filled * (1 - inner) + filled * wet * inner
+    regions = _regions(t, size, masks, filled, bare, pressed, opened, portrait.colourful)
     neutral = np.dstack([np.clip(filled + 0.5, 0, 255), np.full(filled.shape[:2], 255)]).astype(np.uint8)
-    return Skin(uv, neutral, (feather * 255 + 0.5).astype(np.uint8), regions)
+    return Skin(uv, neutral, (feather * 255 + 0.5).astype(np.uint8), regions, opaque)
 
 
 def spread(values: Floats, points: Floats, triangles: Ints, size: tuple[int, int]) -> Floats:
@@ -94,7 +108,7 @@ def spread(values: Floats, points: Floats, triangles: Ints, size: tuple[int, int
     return np.asarray(canvas[..., 0].astype(np.float32) / 255, np.float32)
 
 
-def _unwrapped(fit: Fit, picture: Bytes, uv: Floats, size: tuple[int, int]) -> Bytes:
+def unwrapped(fit: Fit, picture: Bytes, uv: Floats, size: tuple[int, int]) -> Bytes:
     """(height, width, 4): the picture in texture space, sampled from twice its size, so that fine detail stays."""
     height, width = picture.shape[:2]
     x0, y0 = np.clip(np.floor(fit.source.min(0)).astype(int) - 4, 0, [width - 1, height - 1])
@@ -107,7 +121,7 @@ def _unwrapped(fit: Fit, picture: Bytes, uv: Floats, size: tuple[int, int]) -> B
     return canvas
 
 
-def _facing(t: Template, fit: Fit) -> Floats:
+def facing(t: Template, fit: Fit) -> Floats:
     """(V,) cosine between the skin and the direction to the camera."""
     p, tri = fit.vertices, fit.triangles
     normal = np.cross(p[tri[:, 1]] - p[tri[:, 0]], p[tri[:, 2]] - p[tri[:, 0]])
@@ -119,9 +133,48 @@ def _facing(t: Template, fit: Fit) -> Floats:
     return np.asarray(cosine if np.median(cosine[t.lips < 0.1]) > 0 else -cosine, np.float32)
 
 
+def _above(t: Template) -> Floats:
+    """(V,) 1 above the middle of the nearer eye."""
+    middles = np.array([t.vertices[loop].mean(0) for loop in (t.opening_left, t.opening_right)])
+    near = np.argmin(np.abs(t.vertices[:, :1] - middles[:, 0]), 1)
+    return smoothstep(0.0, 0.006, middles[near, 1] - t.vertices[:, 1])
+
+
+def _bulge(t: Template) -> Floats:
+    """(V,) 1 where the upper lid lies over the eyeball."""
+    return np.asarray(_above(t) * np.exp(-(((_from_eyes(t) - 0.0035) / 0.003) ** 2)), np.float32)
+
+
 def _near_eyes(t: Template) -> Floats:
-    """(V,) 1 at the openings of the eyes."""
-    return np.asarray(1 - smoothstep(0.6 * _LID_FREE_M, _LID_FREE_M, _from_eyes(t)), np.float32)
+    """(V,) 1 at the openings of the eyes, and on the fold above, which shut lids smooth out."""
+    return np.asarray(1 - smoothstep(0.6 * _LID_FREE_M, _LID_FREE_M, _from_lids(t)), np.float32)
+
+
+def _from_lids(t: Template) -> Floats:
+    """(V,) metres from the openings of the eyes, the fold of an open upper lid as near as shutting it brings it."""
+    return np.asarray(_from_eyes(t) / (1 + (_FOLD_REACH - 1) * _above(t)), np.float32)
+
+
+def _lid_skin(colour: Floats, sure: Floats, near: Floats, bulge: Floats, scale: float) -> Floats:
+    """The skin without lashes, as shut lids have it: about the eyes, filled from around them.
+
+    What is filled from deep sockets has no colour of its own and little light: it takes the face's colour, and is no
+    darker than lids are seen to be. Its grain is that of the cheek below.
+    """
+    filled = push_pull(colour, sure * (1 - near))
+    weight = sure * (1 - near)
+    usual = (colour * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-3)
+    light = filled.mean(-1, keepdims=True)
+    dark = _LID_LEAST * usual.mean()
+    light = np.where(light < dark, dark + (light - dark) * 0.35, light)
+    light = light + _LID_BULGE * usual.mean() * bulge[..., None]
+    tint = filled / np.maximum(filled.mean(-1, keepdims=True), 1) * (1 - _LID_TINT) + usual / usual.mean() * _LID_TINT
+    fine = colour - cv2.GaussianBlur(colour, (0, 0), 3.0 * scale)
+    down = round(_CHEEK_BELOW * scale)
+    grain = np.zeros_like(fine)
+    grain[:-down] = (fine * sure[..., None])[down:]
+    made = light * tint + 0.5 * np.clip(grain, -12, 12)
+    return np.asarray(filled + (made - filled) * near[..., None], np.float32)
 
 
 def _from_eyes(t: Template) -> Floats:
@@ -143,6 +196,14 @@ def _in_corners(t: Template) -> Floats:
     return np.asarray(aside * (1 - smoothstep(*_CORNER_FOLD_M, _from_mouth(t))), np.float32)
 
 
+def _at_corners(t: Template) -> Floats:
+    """(V,) 1 at the edge of the opening towards its corners, where an open mouth turns wet skin outwards."""
+    loop = t.vertices[t.inner_lip]
+    middle, half = float(np.median(loop[:, 0])), float(np.ptp(loop[:, 0])) / 2
+    aside = smoothstep(0.35, 0.8, np.abs(t.vertices[:, 0] - middle) / half)
+    return np.asarray(aside * (1 - smoothstep(*_CORNER_EDGE_M, _from_mouth(t))), np.float32)
+
+
 def _before_mouth(t: Template) -> Floats:
     """(V,) 1 on the skin that hides the inside of the mouth."""
     return 1 - smoothstep(*_BEFORE_MOUTH_M, _from_mouth(t))
@@ -160,8 +221,8 @@ def over_balls(t: Template) -> Floats:
 
 
 def _before_balls(t: Template) -> Floats:
-    """(V,) 1 on the skin that hides them."""
-    return 1 - smoothstep(*_BEFORE_BALLS_M, _from_eyes(t))
+    """(V,) 1 on the skin that hides them, open or shut."""
+    return 1 - smoothstep(*_BEFORE_BALLS_M, _from_lids(t))
 
 
 def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
@@ -172,6 +233,10 @@ def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
         part = t.masks[start : start + rows * columns].reshape(rows, columns)
         start += rows * columns
         whole = np.zeros(t.confidence.shape, np.uint8)
+        if str(name).startswith("lids"):  # the edges of the lids, which turn inwards at rest, belong to them
+            part = np.asarray(
+                cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((_OPENING, _OPENING), np.uint8)), np.uint8
+            )
         whole[y0 // 2 : y0 // 2 + rows, x0 // 2 : x0 // 2 + columns] = part
         found[str(name)] = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     return found
@@ -197,9 +262,11 @@ def _regions(
     filled: Floats,
     bare: Floats,
     pressed: Floats,
+    opened: Floats,
     colourful: float,
 ) -> tuple[Region, ...]:
-    """The template's regions; `bare` is the skin without lashes, `pressed` the lips without the shadow between them."""
+    """The template's regions; `bare` is the skin without lashes, `pressed` the lips without the shadow between them,
+    `opened` with the dark of the corners that an open mouth turns outwards."""
     sx, sy = size[0] / (2 * t.confidence.shape[1]), size[1] / (2 * t.confidence.shape[0])
     regions, start = [], 0
     for r, (name, rect) in enumerate(zip(t.region_names, t.region_rects, strict=True)):
@@ -212,7 +279,11 @@ def _regions(
         maps = np.meshgrid(u.astype(np.float32), v.astype(np.float32))
         keys = []
         for k in np.flatnonzero(t.key_regions == r):
-            whole = bare if str(name).startswith("lids") else pressed if str(name) == "mouth" else filled
+            whole = filled
+            if str(name).startswith("lids"):
+                whole = bare
+            elif str(name) == "mouth":
+                whole = pressed if str(t.key_names[k]) == "PP" else opened
             base = whole[y0:y1, x0:x1]
             ratio = t.ratios[start : start + rows * columns * 3].reshape(rows, columns, 3)
             start += rows * columns * 3

@@ -1,0 +1,157 @@
+"""Which expression a picture shows: blendshapes and pose of a face whose resting shape is known, from its landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from limelight.acting.performance import BLENDSHAPES
+from limelight.puppet.motion import smoothstep
+from limelight.puppet.photo import landmarks as lm
+from limelight.puppet.photo.fit import Fit, on_mesh
+from limelight.puppet.photo.portrait import STEADY, similarity
+from limelight.puppet.photo.template import Template
+
+Floats = NDArray[np.float32]
+
+#: What the landmarks do not tell: where the eyes look, and what only puffs or sneers.
+_UNSEEN = ("eyeLook", "cheekPuff", "tongueOut", "noseSneer", "jawForward")
+#: The price of a weight: landmarks are unsure by about a hundredth of the face's width.
+_PRICE = 0.012
+_SWEEPS = 200
+#: Landmarks of the lips count so much more than others.
+_LIPS_COUNT = 3.0
+_ROUNDS = 4
+#: Shapes that are learnt, and how much evidence a change of them needs.
+_LEARNT = ("jawOpen", "mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthFunnel", "mouthPucker",
+           "mouthUpperUp", "mouthLowerDown", "brow", "cheekSquint", "eyeSquint", "eyeWide")  # fmt: skip
+_CAUTION = 0.5
+#: The opening of each lid is seen by few landmarks, which count more.
+_LID_RINGS = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
+_LIDS_COUNT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What a picture shows of a known face."""
+
+    #: (52,) 0 to 1
+    weights: Floats
+    #: (V, 2) where it shows each vertex of the mesh, pixels
+    source: Floats
+    #: (3, 3) how the head is turned from where it stands in the first picture
+    turn: Floats
+    #: (468, 3) what is left at the landmarks, metres, in the camera space of the first picture
+    left: Floats
+    #: landmarks left over, of the face's width: mean over those that no expression moves, and over all
+    steady_error: float
+    error: float
+
+
+def read_expression(t: Template, found: Fit, seen: Floats) -> Expression:
+    """The expression of a face fitted by `found`, from the landmarks (468, 3) of another picture, pixels.
+
+    Pose and weights are solved for together, each step linear; weights cost in proportion, so that few are used.
+    """
+    free = [i for i, name in enumerate(BLENDSHAPES) if not name.startswith(_UNSEEN)]
+    rest, steady = found.landmarks, list(STEADY)
+    moves = np.stack([on_mesh(t, found.deltas[i]) for i in free])
+    counts = np.ones(len(rest), np.float32)
+    counts[[*lm.LIPS_INNER, *lm.LIPS_OUTER]] = _LIPS_COUNT
+    counts[[*_LID_RINGS[0], *_LID_RINGS[1]]] = _LIDS_COUNT
+    width = float(np.linalg.norm(seen[234, :2] - seen[454, :2]))
+    scale, _, turn = similarity(rest[steady], seen[steady])
+    weights = np.zeros(len(free))
+    for _ in range(_ROUNDS):
+        shape = rest + np.einsum("s,slc->lc", weights, moves)
+        posed = shape @ turn.T
+        middle = posed[steady].mean(0)
+        x, y, z = (posed - middle).T
+        none = np.zeros_like(x)
+        # What each unknown moves: turns about the three axes, size, place.
+        pose = scale * np.stack([[none, -z], [z, none], [-y, x], [x, y], [none + 1, none], [none, none + 1]])
+        basis = np.concatenate([pose.transpose(0, 2, 1), scale * (moves @ turn.T)[..., :2]])
+        now = scale * (posed - middle)[:, :2]
+        target = seen[:, :2] - now + scale * np.einsum("s,slc->lc", weights, moves @ turn.T)[:, :2]
+        share = np.repeat(np.sqrt(counts / counts.sum()) / width, 2)
+        solved = _solved(basis.reshape(len(basis), -1).T * share[:, None], target.reshape(-1) * share, len(pose))
+        spin, weights = solved[:3], solved[6:]
+        turn = np.asarray(scipy.spatial.transform.Rotation.from_rotvec(spin).as_matrix() @ turn, np.float32)
+        scale *= 1 + float(solved[3])
+    row = np.zeros(len(BLENDSHAPES), np.float32)
+    row[free] = weights
+
+    def placed(points: Floats) -> Floats:
+        return np.asarray(scale * (points @ turn.T)[:, :2], np.float32)
+
+    shape = rest + np.einsum("s,slc->lc", weights, moves).astype(np.float32)
+    move = np.average(seen[:, :2] - placed(shape), axis=0, weights=counts)
+    left = np.linalg.norm(placed(shape) + move - seen[:, :2], axis=1) / width
+    vertices = np.asarray(found.vertices + np.einsum("s,svc->vc", row, found.deltas), np.float32)
+    source = placed(vertices) + move + _spread(on_mesh(t, vertices), seen[:, :2] - placed(shape) - move, vertices)
+    return Expression(
+        weights=row,
+        source=np.asarray(source, np.float32),
+        turn=turn,
+        left=np.asarray(np.pad(seen[:, :2] - placed(shape) - move, ((0, 0), (0, 1))) / scale @ turn, np.float32),
+        steady_error=float(left[steady].mean()),
+        error=float(left.mean()),
+    )
+
+
+def _solved(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]], free: int) -> NDArray[np.float64]:
+    """The unknowns of a x = b: the first `free` of any value, the others from 0 to 1 and each at a price.
+
+    Coordinate descent on what the free ones leave over.
+    """
+    pose, shapes = a[:, :free].astype(np.float64), a[:, free:].astype(np.float64)
+    span, _ = np.linalg.qr(pose)
+    left = shapes - span @ (span.T @ shapes)
+    square, mixed = left.T @ left, left.T @ b
+    size = np.maximum(np.diag(square), 1e-12)
+    price = _PRICE * np.sqrt(size.max()) * np.sqrt(size)
+    x = np.zeros(len(size))
+    for _ in range(_SWEEPS):
+        before = x.copy()
+        for i in range(len(x)):
+            x[i] = min(max(x[i] + (mixed[i] - square[i] @ x - price[i]) / size[i], 0.0), 1.0)
+        if np.abs(x - before).max() < 1e-4:
+            break
+    held = np.linalg.lstsq(pose, b - shapes @ x, rcond=None)[0]
+    return np.concatenate([held, x])
+
+
+def adapted(t: Template, found: Fit, seen: Sequence[Expression]) -> Fit:
+    """The fit with expressions as the person makes them, learnt from pictures by ridge regression.
+
+    After Li, Weise and Pauly, Example-based facial rigging (2010): what the template's shapes leave over in the
+    pictures is shared among the shapes that they show. What closes lips and lids stays as it is.
+    """
+    shapes = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(_LEARNT)]
+    weights = np.stack([one.weights[shapes] for one in seen]).astype(np.float64)
+    if not weights.any():
+        return found
+    left = np.stack([one.left for one in seen]).reshape(len(seen), -1)
+    square = weights.T @ weights + _CAUTION * np.eye(len(shapes))
+    learnt = np.linalg.solve(square, weights.T @ left).reshape(len(shapes), -1, 3)
+    points = on_mesh(t, found.vertices)
+    spread = _spread(points, learnt.transpose(1, 0, 2).reshape(len(points), -1).astype(np.float32), found.vertices)
+    away = np.linalg.norm(t.vertices - t.landmarks[1], axis=1)
+    moves = spread.reshape(len(found.vertices), len(shapes), 3) * (1 - smoothstep(0.07, 0.11, away))[:, None, None]
+    deltas = found.deltas.copy()
+    deltas[shapes] += moves.transpose(1, 0, 2)
+    return replace(found, deltas=deltas)
+
+
+def _spread(points: Floats, moves: Floats, to: Floats) -> Floats:
+    """What is left at the landmarks (468, 3), pixels (468, 2), at other points of the face (n, 3)."""
+    spline = scipy.interpolate.RBFInterpolator(points, moves, kernel="linear", smoothing=0.002, degree=1)
+    return np.asarray(spline(to), np.float32)

@@ -1,0 +1,178 @@
+"""A person before a plain wall: where the background is one smooth colour, it tells itself what is before it.
+
+The wall is a cubic polynomial in x and y, fitted robustly outside of the person. Against it single hairs and the gaps
+between arms and body are found, which a network for segmentation does not see.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.puppet.motion import smoothstep
+from limelight.puppet.photo.fill import softened
+from limelight.puppet.photo.path import cheapest
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+#: A wall is plain where this part of what is seen of it lies within so many levels of the fit.
+_PLAIN_PART, _PLAIN_LEVELS = 0.96, 8.0
+#: It is evaluated on a grid so coarse, pixels.
+_COARSE = 8
+#: At least this part of the picture is wall.
+_LEAST_SEEN = 0.08
+#: A pixel is off the wall from these differences on: of chroma, levels; of light, as a part of the wall's. Shadows of
+#: the person fall on it, so that it may be darker, but hardly lighter.
+_CHROMA, _LIGHTER, _DARKER = 12.0, 0.05, 0.38
+#: Skin is warmer than the wall by this part of its light.
+_SKIN = 0.28
+#: Gaps between arm and body: how far they reach from the arm, of the face's height; how the path along the body's edge
+#: weighs what is crossed, contrast and bends.
+_GAP_REACH, _CROSSED, _CONTRAST, _BENDS, _LEAST_GAP = 0.3, 0.3, 90.0, 1.6, 2.0
+#: Shorter ones are folds in shade, of the face's height.
+_NOTCH = 0.15
+#: Hairs are looked for so far about the outline, cloth and skin so near, of the face's height.
+_HAIR_BAND, _EDGE_BAND = 0.10, 0.008
+#: Colours are told apart from this distance on, levels; grain is no hair.
+_APART, _GRAIN = (45.0, 85.0), 0.06
+
+
+def plain_wall(picture: Bytes, outside: NDArray[np.bool_]) -> Floats | None:
+    """(h, w, 3) the wall behind everything, from what is `outside` (h, w) of the person; None where it is not plain."""
+    if outside.mean() < _LEAST_SEEN:
+        return None
+    height, width = outside.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = x / width * 2 - 1, y / height * 2 - 1
+    powers = [(i, j) for i in range(4) for j in range(4 - i)]
+    pick = np.flatnonzero(outside)[:: max(int(outside.sum()) // 20_000, 1)]
+    basis = np.stack([x.ravel()[pick] ** i * y.ravel()[pick] ** j for i, j in powers], -1)
+    seen = picture.reshape(-1, 3)[pick].astype(np.float32)
+    near = np.ones(len(pick), bool)
+    for _ in range(3):
+        found, *_rest = np.linalg.lstsq(basis[near], seen[near], rcond=None)
+        left = np.abs(basis @ found - seen).max(1)
+        near = left < max(3 * float(np.median(left)), 4.0)
+    if (left < _PLAIN_LEVELS).mean() < _PLAIN_PART:
+        return None
+    small = -(-width // _COARSE), -(-height // _COARSE)
+    across, down = (np.asarray(cv2.resize(i, small, interpolation=cv2.INTER_AREA), np.float64) for i in (x, y))
+    coarse = sum((across**i * down**j)[..., None] * colour for (i, j), colour in zip(powers, found, strict=True))
+    wall = cv2.resize(np.asarray(coarse, np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(wall, 1, 255), np.float32)
+
+
+def off_wall(picture: Floats, wall: Floats) -> Floats:
+    """(h, w) below 1 where a pixel may be wall, its shadows included."""
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
+    grey, wall_grey = soft.mean(-1), wall.mean(-1)
+    chroma = np.abs((soft - grey[..., None]) - (wall - wall_grey[..., None])).max(-1)
+    light = grey / wall_grey - 1
+    return np.asarray(np.hypot(chroma / _CHROMA, np.where(light > 0, light / _LIGHTER, -light / _DARKER)), np.float32)
+
+
+def with_gaps(rough: Floats, picture: Floats, wall: Floats, chin: float, middle: float, face: float) -> Floats:
+    """The rough alpha (h, w) with the wall between the arms and the body taken out, and nothing else there.
+
+    Below each sleeve, the inner edge of the arm is where skin ends; from there the body's edge is the path from row to
+    row that leaves the wall with the strongest contrast.
+    """
+    told = np.full(picture.shape[:2], -1, np.int8)
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.5)
+    grey = soft.mean(-1)
+    warm = (soft[..., 0] - soft[..., 2]) / np.maximum(grey, 1) - (wall[..., 0] - wall[..., 2]) / wall.mean(-1)
+    skin = cv2.morphologyEx((warm > _SKIN).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(skin)
+    off, light = off_wall(picture, wall), grey / wall.mean(-1)
+    for side in (-1, 1):
+        arms = [
+            i for i in range(1, count)
+            if (middles[i][0] - middle) * side > 0.5 * face and middles[i][1] > chin + face
+            and stats[i, 4] > 0.1 * face * face
+        ]  # fmt: skip
+        if not arms:
+            continue
+        arm = labels == max(arms, key=lambda i: stats[i, 4])
+        flipped = [part if side < 0 else part[:, ::-1] for part in (arm.astype(np.float32), off, light)]
+        zone = told if side < 0 else told[:, ::-1]
+        reach = round(_GAP_REACH * face)
+        for row, first, end in _gap(flipped[0], flipped[1], flipped[2], reach):
+            zone[row, first : first + reach] = 1
+            if end - first > _LEAST_GAP:
+                zone[row, first:end] = 0
+    seen = (told == 0).astype(np.uint8)
+    gaps = cv2.morphologyEx(seen, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(gaps)
+    notches = [i for i in range(1, count) if stats[i, cv2.CC_STAT_HEIGHT] < _NOTCH * face]
+    gaps[np.isin(labels, notches)] = 0
+    whole = np.where(told >= 0, np.float32(1), rough)
+    return np.asarray(whole * (1 - cv2.GaussianBlur(gaps.astype(np.float32), (0, 0), 0.8)), np.float32)
+
+
+def _gap(arm: Floats, off: Floats, light: Floats, reach: int) -> list[tuple[int, int, int]]:
+    """Row, first and end column of what is gap to the right of an arm."""
+    rows = np.flatnonzero(arm.any(1))
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    known = arm[top:bottom].any(1)
+    edge = arm.shape[1] - 1 - np.argmax(arm[top:bottom, ::-1], axis=1)
+    inner = np.interp(np.arange(len(edge)), np.flatnonzero(known), edge[known]).astype(np.float32)
+    inner = cv2.GaussianBlur(cv2.medianBlur(inner[:, None], 5), (0, 0), 2)[:, 0]
+    at = (inner[:, None] + np.arange(reach)).astype(np.float32)
+    down = np.broadcast_to(np.arange(top, bottom, dtype=np.float32)[:, None], at.shape).copy()
+    beyond, lit = (cv2.remap(i, at, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for i in (off, light))
+    lighter = float(np.median(lit[:, -reach // 4 :])) > 1
+    # Light cloth in its own shade has the wall's colour, but seldom its darkness.
+    body = (lit - 1.03) / 0.06 if lighter else (beyond - 0.8) / 0.8
+    crossed = np.cumsum(np.pad(np.clip(body, -1, 3), ((0, 0), (1, 0)))[:, :-1], 1)
+    contrast = np.clip((1 if lighter else -1) * np.gradient(lit, axis=1), 0, 0.12)
+    steps = cheapest(np.asarray(_CROSSED * crossed - _CONTRAST * contrast, np.float32), _BENDS, 3)
+    return [(top + k, round(float(inner[k])), round(float(inner[k] + step))) for k, step in enumerate(steps)]
+
+
+def keyed(picture: Floats, rough: Floats, wall: Floats, face: float) -> tuple[Floats, Floats]:
+    """Alpha (h, w) along the outline as the wall's own colour tells it, and the person's colour there (h, w, 3).
+
+    A pixel between wall and person lies between their colours. Dark hair is looked for in a broad band about the
+    outline, cloth and skin in a narrow one.
+    """
+    unsure = 1 - smoothstep(0.85, 0.98, rough)
+    rough = np.asarray(rough * (1 - unsure * (1 - smoothstep(0.6, 1.2, off_wall(picture, wall)))), np.float32)
+    sure = (cv2.erode(rough, np.ones((9, 9), np.uint8)) > 0.95).astype(np.float32)
+    around = softened(np.dstack([picture * sure[..., None], sure]), 0.05 * face)
+    inside = around[..., :3] / np.maximum(around[..., 3:], 1e-3)
+    way = inside - wall
+    far = (way**2).sum(-1)
+    key = ((picture - wall) * way).sum(-1) / np.maximum(far, 1)
+    key = np.clip((key - _GRAIN) / (0.85 - _GRAIN), 0, 1)
+    told = smoothstep(*_APART, np.sqrt(far)) * (around[..., 3] > 1e-3)
+    dark = smoothstep(40.0, 70.0, wall.mean(-1) - inside.mean(-1))
+    wide, narrow = (_band(rough, max(part * face, 2)) for part in (_HAIR_BAND, _EDGE_BAND))
+    weight = told * (wide * dark + narrow * (1 - dark))
+    alpha = np.asarray(rough * (1 - weight) + key * weight, np.float32)
+    alpha = _whole(alpha)
+    a = alpha[..., None]
+    solved = np.clip((picture - (1 - a) * wall) / np.maximum(a, 0.12), 0, 255)
+    colour = np.where(a > 0.985, picture, solved)
+    # There is too little of a thin hair to tell its colour: it is that of the hair beside it.
+    thin = (smoothstep(0.0, 1.0, (0.5 - alpha) / 0.3) * dark)[..., None]
+    return alpha, np.asarray(colour * (1 - thin) + np.minimum(colour, inside) * thin, np.float32)
+
+
+def _band(rough: Floats, reach: float) -> Floats:
+    """1 within `reach` pixels of the outline."""
+    small = min(1.0, 8 / reach)
+    shrunk = cv2.resize(rough, None, fx=small, fy=small, interpolation=cv2.INTER_AREA) if small < 1 else rough
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(round(reach * small), 1) + 1,) * 2)
+    ring = cv2.dilate(shrunk, disc) * (1 - cv2.erode(shrunk, disc))
+    return np.asarray(cv2.GaussianBlur(cv2.resize(ring, rough.shape[::-1]), (0, 0), 1.5), np.float32)
+
+
+def _whole(alpha: Floats) -> Floats:
+    """Only what hangs together with the figure."""
+    count, labels = cv2.connectedComponents((alpha > 0.08).astype(np.uint8))
+    if count <= 2 or not (alpha > 0.9).any():
+        return alpha
+    own = labels == np.bincount(labels[alpha > 0.9]).argmax()
+    return np.asarray(alpha * cv2.GaussianBlur(own.astype(np.float32), (0, 0), 1), np.float32)

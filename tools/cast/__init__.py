@@ -1,0 +1,1 @@
+"""Makes the filmed presenters' packs from the package `openpeople`."""

@@ -1,0 +1,123 @@
+"""Makes the filmed presenters' packs.
+
+    pip install -e .[cast]
+    python -m tools.cast OUT [ID …] [--pictures FOLDER]
+
+FOLDER holds `P001/assets/…` of openpeople 0.1.2; without it, the installed package is used. People, outfits and gaps
+are in `people.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tools.cast.pack import write_pack
+from tools.cast.sheet import cells, person
+
+from limelight.puppet.cloth import find_cloth
+from limelight.puppet.pack import Pack
+from limelight.puppet.photo import rig
+from limelight.puppet.photo.figure import find_small_face, joined
+
+PEOPLE = Path(__file__).with_name("people.toml")
+#: Hash over the three pictures of all people that are used, so that the packs are made of what was looked at.
+PICTURES_SHA256 = "af545b5434a4ea002e09cdb48dacc27ad9e18fa6f5d88b27732727726b7b2c0f"
+KINDS = ("studio_portrait", "studio_posture", "emotions_sheet")
+#: So far beside, above and below a hand-drawn gap nothing else is clear, pixels.
+GAP_ZONE_PX = 60, 130
+
+
+def pictures_in(folder: Path | None) -> Path:
+    """The folder with the people's pictures."""
+    if folder is not None:
+        return folder
+    found = importlib.util.find_spec("openpeople")
+    if found is None or not found.submodule_search_locations:
+        raise SystemExit("openpeople is not installed: pip install openpeople==0.1.2, or name --pictures")
+    return Path(found.submodule_search_locations[0]) / "data" / "curated"
+
+
+def digest(folder: Path, people: list[str]) -> str:
+    """SHA-256 over the pictures of people, in order."""
+    total = hashlib.sha256()
+    for who in sorted(people):
+        for kind in KINDS:
+            total.update((folder / who / "assets" / f"{kind}.jpg").read_bytes())
+    return total.hexdigest()
+
+
+def with_gaps(pack: Pack, picture: np.ndarray, gaps: list[list[list[float]]]) -> Pack:
+    """The pack with clean gaps between arms and body, where they were drawn."""
+    portrait = pack.portrait.copy()
+    for outline in gaps:
+        clear = np.zeros(portrait.shape[:2], np.uint8)
+        cv2.fillPoly(clear, [np.round(np.array(outline) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        zone = cv2.dilate(clear, np.ones((2 * GAP_ZONE_PX[1] + 1, 2 * GAP_ZONE_PX[0] + 1), np.uint8)) > 0
+        alpha = 255 - cv2.GaussianBlur(clear, (0, 0), 0.8)
+        was_clear = portrait[..., 3] < 250
+        portrait[zone & was_clear, :3] = picture[zone & was_clear]
+        portrait[zone, 3] = alpha[zone]
+    return replace(pack, portrait=portrait)
+
+
+def make(folder: Path, avatar_id: str, who: dict[str, Any], outfits: dict[str, str], out: Path) -> str:
+    """Make one pack; gives a line about it."""
+    front, wide = (person(folder, who["person"], kind) for kind in KINDS[:2])
+    sheet = cells(person(folder, who["person"], KINDS[2]))
+    made = rig(front, [wide, *sheet.values()], who["rest"])
+    marks = [find_small_face(picture) for picture in (front, wide)]
+    whole = joined(front, marks[0][:, :2], wide, marks[1][:, :2])
+    pack = with_gaps(made.pack, whole.picture, who.get("gaps", []))
+    cloth = find_cloth(pack.portrait, pack.landmarks.chin, float(np.ptp(whole.landmarks[:, 1])))
+    if cloth is not None and who.get("cloth"):
+        mask = cloth.mask.copy()
+        for outline in who["cloth"]:
+            patch = np.zeros_like(mask)
+            cv2.fillPoly(patch, [np.array(outline, np.int32)], 255, cv2.LINE_AA)
+            mask = np.maximum(mask, np.minimum(patch, pack.portrait[..., 3]))
+        cloth = replace(cloth, mask=mask)
+    looks = [
+        {"id": avatar_id if i == 0 else f"{avatar_id}_{name.lower()}", "name": f"{who['name']} in {name}",
+         "colour": outfits[name]}
+        for i, name in enumerate(who["outfits"])
+    ]  # fmt: skip
+    about = {
+        "name": who["name"], "gender": who["gender"], "licence": "MIT", "voice": who["voice"], "tags": who["tags"],
+        "generator": f"limelight tools/cast, openpeople 0.1.2 {who['person']}", "looks": looks,
+    }  # fmt: skip
+    path = out / f"{avatar_id}.presenter"
+    write_pack(replace(pack, cloth=cloth), path, about)
+    gave = {n: g.parts or g.left_out for n, g in zip(("body", *sheet), made.gave, strict=True)}
+    return f"{avatar_id}: {path.stat().st_size / 1e6:.2f} MB; {gave}"
+
+
+def main() -> None:
+    """Make the packs that are asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tools.cast")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("ids", nargs="*")
+    parser.add_argument("--pictures", type=Path)
+    asked = parser.parse_args()
+    facts = tomllib.loads(PEOPLE.read_text())
+    folder, people = pictures_in(asked.pictures), facts["people"]
+    if digest(folder, [who["person"] for who in people.values()]) != PICTURES_SHA256:
+        raise SystemExit(f"the pictures in {folder} are not those of openpeople 0.1.2")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    wanted = asked.ids or list(people)
+    with ProcessPoolExecutor(2) as pool:
+        jobs = [pool.submit(make, folder, i, people[i], facts["outfits"], asked.out) for i in wanted]
+        for job in jobs:
+            print(job.result(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
