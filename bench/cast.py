@@ -1,6 +1,6 @@
 """Pictures and films of the whole cast, to be looked at.
 
-python bench/cast.py gallery docs/images          # cast.jpg, and visemes/ID.jpg for each presenter
+python bench/cast.py gallery docs/images          # cast.jpg, rendered.jpg, and visemes/ID.jpg for each presenter
 python bench/cast.py films FOLDER [--only ID]     # 20 s of each, 1920x1080, normal and closeUp, with contact sheets
 
 Films stand on white, black and a busy picture in turn, so that edges can be judged.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.acting.visemes import TARGETS
-from limelight.catalog.avatars import AvatarEntry, presenters
+from limelight.catalog.avatars import RENDERED, AvatarEntry, presenters
 from limelight.catalog.previews import picture
 from limelight.compose.layout import place
 from limelight.puppet.pack import load_pack
@@ -36,6 +36,8 @@ SCRIPT = (
 )
 GROUND = (224, 228, 233)
 _TILE_WIDTH, _COLUMNS = 480, 6
+#: Nine stand in rows of so many.
+_FEW = 5
 _MOUTH_PX = 130
 
 
@@ -56,7 +58,8 @@ def main() -> None:
     for entry in cast:
         write(options.folder / "visemes" / f"{entry.avatar_id}.jpg", visemes(entry))
     if options.only is None:
-        write(options.folder / "cast.jpg", gallery(cast))
+        for name, rendered in (("cast", False), ("rendered", True)):
+            write(options.folder / f"{name}.jpg", gallery([e for e in cast if (RENDERED in e.tags) is rendered]))
 
 
 def write(path: Path, bgr: NDArray[np.uint8]) -> None:
@@ -79,8 +82,8 @@ def gallery(cast: list[AvatarEntry]) -> NDArray[np.uint8]:
         whole = cv2.imdecode(np.frombuffer(picture(entry, "png"), np.uint8), cv2.IMREAD_COLOR)
         height = round(_TILE_WIDTH * whole.shape[0] / whole.shape[1])
         tiles.append(label(cv2.resize(whole, (_TILE_WIDTH, height), interpolation=cv2.INTER_AREA), entry.name))
-    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % min(_COLUMNS, len(tiles)))
-    columns = min(_COLUMNS, len(tiles))
+    columns = min(_FEW if len(tiles) < 2 * _FEW else _COLUMNS, len(tiles))
+    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
     return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])
 
 

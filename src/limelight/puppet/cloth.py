@@ -72,6 +72,10 @@ _ENCODED = np.where(_STEPS <= 0.0031308, 12.92 * _STEPS, 1.055 * _STEPS ** (1 / 
 _TO_SRGB = np.round(255 * _ENCODED).astype(np.uint8)
 
 
+#: Bits of the cloth's far side at the collar: so near to it, so light and no warmer, relative to the cloth.
+_CHIP_PX, _CHIP_LIGHT, _CHIP_WARM = 16.0, 0.45, 0.12
+
+
 # Finding
 
 
@@ -93,6 +97,7 @@ def find_cloth(portrait: Rgba, chin: Point, face_height: float) -> Cloth | None:
     whole = (_shares(relative, whole, opaque, px, _SEARCH_PX) > 0.5).astype(np.uint8)
     whole |= _flecks(whole, opaque, px)
     share = _to_the_edge(_shares(relative, whole, opaque, px, _BORDER_PX), opaque, part[..., 3])
+    share = np.maximum(share, _chips(relative, share, part[..., 3], px))
     mask = np.zeros(portrait.shape[:2], np.uint8)
     mask[top:] = share * 255 + 0.5
     return Cloth(mask, _lit(colour[opaque & (share > 0.99)] @ _LUMINANCE), face_height)
@@ -164,6 +169,14 @@ def _flecks(whole: Grey, opaque: _Mask, px: float) -> Grey:
     fleck = np.zeros(count, np.bool_)
     fleck[touching] = stats[touching, cv2.CC_STAT_AREA] < _LARGEST_FLECK * (px * _FACE_PX) ** 2
     return np.asarray(fleck[labels], np.uint8)
+
+
+def _chips(relative: Floats, share: Floats, alpha: Grey, px: float) -> Floats:
+    """1 on what is as white as the cloth beside it at the edge of the figure: the collar's far side behind the neck."""
+    beside = cv2.dilate((share > 0.5).astype(np.uint8), _disc(_CHIP_PX * px)) > 0
+    at_edge = cv2.dilate((alpha < 64).astype(np.uint8), _disc(_CHIP_PX * px)) > 0
+    white = (alpha > 24) & (relative @ _LUMINANCE > _CHIP_LIGHT) & (_warmth(relative) < _CHIP_WARM) & beside & at_edge
+    return np.asarray(white, np.float32)
 
 
 def _shares(relative: Floats, whole: Grey, opaque: _Mask, px: float, reach_px: float) -> Floats:

@@ -142,6 +142,7 @@ def adapted(t: Template, found: Fit, seen: Sequence[Expression]) -> Fit:
     left = np.stack([one.left for one in seen]).reshape(len(seen), -1)
     square = weights.T @ weights + _CAUTION * np.eye(len(shapes))
     learnt = np.linalg.solve(square, weights.T @ left).reshape(len(shapes), -1, 3)
+    learnt = _even(t, shapes, np.asarray(learnt, np.float64), found)
     points = on_mesh(t, found.vertices)
     spread = _spread(points, learnt.transpose(1, 0, 2).reshape(len(points), -1).astype(np.float32), found.vertices)
     away = np.linalg.norm(t.vertices - t.landmarks[1], axis=1)
@@ -149,6 +150,30 @@ def adapted(t: Template, found: Fit, seen: Sequence[Expression]) -> Fit:
     deltas = found.deltas.copy()
     deltas[shapes] += moves.transpose(1, 0, 2)
     return replace(found, deltas=deltas)
+
+
+def _even(t: Template, shapes: list[int], learnt: NDArray[np.float64], found: Fit) -> NDArray[np.float64]:
+    """What is learnt (S, 468, 3), alike on both sides of the face: few pictures show a smile without a slant."""
+    upright = learnt @ found.rotation
+    mirrored = upright[:, _twins(t)] * np.array([-1.0, 1.0, 1.0])
+    names = [BLENDSHAPES[i] for i in shapes]
+    other = [names.index(_other_side(name)) for name in names]
+    return np.asarray((upright + mirrored[other]) / 2 @ found.rotation.T)
+
+
+def _other_side(name: str) -> str:
+    for side, twin in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(side):
+            return name[: -len(side)] + twin
+    return name
+
+
+def _twins(t: Template) -> NDArray[np.intp]:
+    """(468,) the landmark on the other side of each."""
+    eyes = t.landmarks[[33, 263], 0]
+    mirrored = t.landmarks * np.array([-1, 1, 1]) + np.array([eyes.sum(), 0, 0])
+    away = np.linalg.norm(mirrored[:, None] - t.landmarks[None], axis=2)
+    return scipy.optimize.linear_sum_assignment(away)[1]
 
 
 def _spread(points: Floats, moves: Floats, to: Floats) -> Floats:

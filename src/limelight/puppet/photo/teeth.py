@@ -40,10 +40,10 @@ _HIDDEN, _ROUNDED = 0.08, 0.16
 _SHADED = 0.16
 #: How far they go on below the upper lip of the picture, of their height, and how much of their tint they keep.
 _UNDER_LIP, _TINTED = 0.35, 0.7
-#: How much of the dark between them is kept, which shadows deepen, and how dark the row is at its ends.
-_GAPS_KEPT, _DARK_ENDS = 0.6, 0.5
+#: How much of the dark between them is kept, which the enlarging blurred, and how dark the row is at its ends.
+_GAPS_KEPT, _DARK_ENDS = 1.2, 0.35
 #: Differences of light that are blotches of a small picture, levels.
-_BLOTCHES = 18.0
+_BLOTCHES = 8.0
 #: Where a lip hides more, the edges of the foremost lie so far below the line of the resting lips, metres: the least of
 #: nine people.
 _LEAST_BELOW_LIP_M = 0.0026
@@ -191,7 +191,7 @@ def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
     edge = np.ones((height, width), np.float32)
     edge[:, x] = smoothstep(-0.02, 0.2, ((bottom[None] - y) / high).astype(np.float32))
     colour = colour * (0.84 + 0.16 * edge[..., None])
-    inwards = smoothstep(0.0, 0.16 * len(x), from_ends.astype(np.float32))
+    inwards = smoothstep(0.0, 0.24 * len(x), from_ends.astype(np.float32))
     colour = colour * (_DARK_ENDS + (1 - _DARK_ENDS) * inwards)[None, :, None]
     alpha = rows(top - _UNDER_LIP * high, bottom, 1.2) * ends
     under = mouth.upper.astype(np.float32)

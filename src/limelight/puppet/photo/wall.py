@@ -35,6 +35,10 @@ _GAP_REACH, _CROSSED, _CONTRAST, _BENDS, _LEAST_GAP = 0.3, 0.3, 90.0, 1.6, 2.0
 _NOTCH = 0.15
 #: Hairs are looked for so far about the outline, cloth and skin so near, of the face's height.
 _HAIR_BAND, _EDGE_BAND = 0.10, 0.008
+#: Holes smaller than this part of the face's height, squared, are none.
+_PINHOLE = 0.004
+#: Along edges of skin and cloth the colour is between these parts of the one inside.
+_LEAST_EDGE, _MOST_EDGE = 0.7, 1.2
 #: Colours are told apart from this distance on, levels; grain is no hair.
 _APART, _GRAIN = (45.0, 85.0), 0.06
 
@@ -151,13 +155,27 @@ def keyed(picture: Floats, rough: Floats, wall: Floats, face: float) -> tuple[Fl
     wide, narrow = (_band(rough, max(part * face, 2)) for part in (_HAIR_BAND, _EDGE_BAND))
     weight = told * (wide * dark + narrow * (1 - dark))
     alpha = np.asarray(rough * (1 - weight) + key * weight, np.float32)
-    alpha = _whole(alpha)
+    smooth = cv2.medianBlur((np.clip(alpha, 0, 1) * 255 + 0.5).astype(np.uint8), 5).astype(np.float32) / 255
+    alpha = _without_pinholes(_whole(np.asarray(alpha * dark + smooth * (1 - dark), np.float32)), dark, face)
     a = alpha[..., None]
     solved = np.clip((picture - (1 - a) * wall) / np.maximum(a, 0.12), 0, 255)
-    colour = np.where(a > 0.985, picture, solved)
+    # Shadows on the wall, and the dark lines of a sharpened picture, are no colour of skin or cloth.
+    plain = np.clip(solved, _LEAST_EDGE * inside, _MOST_EDGE * inside + 16)
     # There is too little of a thin hair to tell its colour: it is that of the hair beside it.
     thin = (smoothstep(0.0, 1.0, (0.5 - alpha) / 0.3) * dark)[..., None]
-    return alpha, np.asarray(colour * (1 - thin) + np.minimum(colour, inside) * thin, np.float32)
+    hair = solved * (1 - thin) + np.minimum(solved, inside) * thin
+    colour = hair * dark[..., None] + plain * (1 - dark[..., None])
+    return alpha, np.asarray(np.where(a > 0.985, picture, colour), np.float32)
+
+
+def _without_pinholes(alpha: Floats, dark: Floats, face: float) -> Floats:
+    """Small holes are shaded cloth of the wall's colour, but in hair."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((alpha < 0.4).astype(np.uint8), connectivity=4)
+    is_small = stats[:, cv2.CC_STAT_AREA] < _PINHOLE * face * face
+    in_hair = np.bincount(labels.ravel(), dark.ravel(), count) > 0.3 * stats[:, cv2.CC_STAT_AREA]
+    is_small[0] = False
+    filled = cv2.dilate((is_small & ~in_hair)[labels].astype(np.uint8), np.ones((7, 7), np.uint8))
+    return np.where(filled > 0, np.float32(1), alpha)
 
 
 def _band(rough: Floats, reach: float) -> Floats:
