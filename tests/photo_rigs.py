@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.acting.visemes import TARGETS
-from limelight.catalog.avatars import avatar, default_avatar
+from limelight.catalog.avatars import avatar
 from limelight.puppet.motion import Placement
 from limelight.puppet.pack import load_pack
 from limelight.puppet.photo import PhotoRig
@@ -22,7 +22,7 @@ Pixels = NDArray[np.uint8]
 @lru_cache
 def stand_in() -> PhotoRig:
     """The first presenter before a pattern in which every place has its own colour."""
-    pack = load_pack(default_avatar().pack)
+    pack = load_pack(avatar("clara_studio_20261122").pack)
     rows, columns = pack.portrait.shape[:2]
     down, right = np.mgrid[0:rows, 0:columns]
     plate = np.stack(

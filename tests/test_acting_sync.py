@@ -10,7 +10,7 @@ import pytest
 from landmarks import HOW_TO_GET_IT, Track, interpreter, judge, measure, track
 from landmarks.controls import controls
 from limelight.acting.prosody import listen
-from limelight.catalog.avatars import default_avatar
+from limelight.catalog.avatars import avatar
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.spec import Acting, Avatar, Scene, SilentVoice, TextVoice, VideoSpec
 from limelight.speech.types import Phoneme
@@ -25,12 +25,15 @@ def filmed(scene: Scene, folder: Path) -> Path:
     return join_scenes(spec, [render_scene(spec, 0, folder, {}, lambda _: None)], folder, lambda _: None).video
 
 
+PRESENTER = "clara_studio_20261122"
+
+
 def presenter() -> Avatar:
-    return Avatar(avatar_id=default_avatar().avatar_id)
+    return Avatar(avatar_id=PRESENTER)
 
 
 def saying(script: str) -> TextVoice:
-    return TextVoice(voice_id=default_avatar().default_voice_id, script=script)
+    return TextVoice(voice_id=avatar(PRESENTER).default_voice_id, script=script)
 
 
 @pytest.fixture(scope="module")

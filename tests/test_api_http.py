@@ -253,7 +253,7 @@ def test_avatars_are_as_clients_parse_them(server: Server) -> None:
     assert data["avatars"]
     voices = {voice["voice_id"]: voice for voice in server.http.get("/v2/voices").json()["data"]["voices"]}
     for avatar in data["avatars"]:
-        assert re.fullmatch(r"[\w-]+[_-]\d{8}", avatar["avatar_id"])
+        assert re.fullmatch(r"[\w-]+[_-]\d{8}(_[a-z]+)?", avatar["avatar_id"])
         assert isinstance(avatar["avatar_name"], str)
         assert avatar["gender"] in ("female", "male")
         assert avatar["premium"] is False

@@ -168,7 +168,7 @@ def test_the_outline_is_soft_but_thin(style: str, clear: Callable[[str], Clear])
         )
         assert len([o for o in outlines if cv2.contourArea(o) > 20]) == 1, "one figure, and nothing flies about"
         length_px = sum(len(outline) for outline in outlines)
-        assert 0.5 < soft(picture).sum() / length_px < 2.5
+        assert 0.5 < soft(picture).sum() / length_px < 3.5  # single curls count
         hair = soft(picture)[: face(style)[0].start]
         assert hair.sum() > 40
         assert len(np.unique(picture[: hair.shape[0], :, 3][hair])) > 25, "many steps between clear and solid"

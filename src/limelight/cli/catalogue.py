@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from limelight.cli.console import OUT, checked_output, plain
+from limelight.cli.console import OUT, checked_output, plain, print_table
 from limelight.errors import SpecError
 
 
@@ -35,7 +35,7 @@ def avatars(context: typer.Context) -> None:
             entry.gender,
             f"{voice(entry.default_voice_id).name} ({entry.default_voice_id})",
         )
-    OUT.print(table)
+    print_table(table)
 
 
 def preview(
