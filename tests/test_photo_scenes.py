@@ -194,6 +194,17 @@ def test_without_its_background_a_person_stands_like_a_presenter() -> None:
         assert placed.y + rig.pack.portrait.shape[0] * placed.scale >= 180, "the figure ends above the lower edge"
 
 
+def test_a_picture_that_nearly_shows_the_waist_stands_as_far_as_it_goes() -> None:
+    """2.6 heads below the hair: waist-up, moved down to the frame's lower edge, not a close-up enlarged."""
+    rig = stand_in()
+    marks = rig.pack.landmarks
+    rows = int(marks.head_top[1] + 2.6 * (marks.chin[1] - marks.head_top[1]))
+    pack = replace(rig.pack, portrait=rig.pack.portrait[:rows])
+    placed = place_photo(pack, talking(matting=True), 320, 180)
+    assert placed == place(pack, Avatar(avatar_id="x", style="normal"), 320, 180)
+    assert placed.y + rows * placed.scale == pytest.approx(180)
+
+
 def test_a_circle_is_a_presenter_s() -> None:
     character = talking(style="circle", scale=0.8, offset=(0.1, 0.1))
     avatar = Avatar(avatar_id="x", style="circle", scale=0.8, offset=(0.1, 0.1))

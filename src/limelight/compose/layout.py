@@ -15,6 +15,9 @@ from limelight.spec import Avatar, TalkingPhoto
 _NORMAL_HEADROOM, _CLOSE_UP_HEADROOM = 0.085, 0.08
 #: The distance from the hair to the chin, of the frame's height.
 _NORMAL_HEAD, _CLOSE_UP_HEAD = 0.33, 0.52
+#: A photo that shows so much below the top of the hair stands as `normal`, heads: a frame shows 2.77, and a figure
+#: that ends sooner is moved down.
+_WAIST_UP_HEADS = 2.5
 #: In narrow frames the figure may be a little wider than the frame: the arms are cut, the head never is.
 _NORMAL_FIGURE_WIDTH, _CLOSE_UP_HEAD_WIDTH = 1.12, 0.85
 
@@ -65,7 +68,7 @@ def place_photo(pack: Pack, photo: TalkingPhoto, width: int, height: int) -> Pla
     if photo.matting:
         marks = pack.landmarks
         shown = (pack.portrait.shape[0] - marks.head_top[1]) / (marks.chin[1] - marks.head_top[1])
-        waist_up = shown >= (1 - _NORMAL_HEADROOM) / _NORMAL_HEAD
+        waist_up = shown >= _WAIST_UP_HEADS
         return _standing(pack, photo, "normal" if waist_up else "closeUp", width, height)
     return _lying(pack, photo, width, height)
 
