@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Further:
     """One further picture, beside the one that speaks."""
 
-    #: of teeth, mouth, lids, creases and body; empty where nothing of it is used
+    #: of teeth, creases and body; empty where nothing of it is used
     gave: tuple[str, ...]
     #: why nothing is, in words for the user without a full stop; None where something is
     left_out: str | None

@@ -45,7 +45,7 @@ class Photo:
     consent: Consent | None = None
     #: how many were seen in the picture, the largest of which speaks; None where nobody looked, or none could speak
     faces: int | None = None
-    #: the parts that it gives to the one rig of its group's pictures, of teeth, mouth, lids, creases and body; None
+    #: the parts that it gives to the one rig of its group's pictures, of teeth, creases and body; None
     #: where it has a rig of its own
     gave: tuple[str, ...] | None = None
 

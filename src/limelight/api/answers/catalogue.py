@@ -149,7 +149,7 @@ class Look(BaseModel):
     )
     gave: list[str] | None = Field(
         default=None,
-        description="Of such a picture: what it gives to the rig, of teeth, mouth, lids, creases and body.",
+        description="Of such a picture: what it gives to the rig, of teeth, creases and body.",
         exclude_if=lambda gave: gave is None,
     )
 

@@ -41,7 +41,7 @@ _MORE_BODY = 0.6
 class Gave:
     """What one further picture of the person gave to a rig."""
 
-    #: of teeth, mouth, lids, creases and body; empty where nothing of it is used
+    #: of teeth, creases and body; empty where nothing of it is used
     parts: tuple[str, ...] = ()
     #: why it is left out, words for the user
     left_out: str | None = None
