@@ -26,9 +26,8 @@ from limelight.puppet.pack import Pack
 from limelight.puppet.photo import find_portrait, rig
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.expression import read_expression
-from limelight.puppet.photo.figure import find_small_face, similarity_2d
 from limelight.puppet.photo.fit import fit, on_mesh
-from limelight.puppet.photo.portrait import STEADY
+from limelight.puppet.photo.portrait import STEADY, find_face, similarity_2d
 from limelight.puppet.photo.template import template
 from limelight.puppet.puppet import Puppet
 
@@ -102,11 +101,11 @@ def one(folder: Path, who: str) -> list[dict]:
     x = np.einsum("svc,rvc->sr", found.deltas[..., :2] * 1850, found.deltas[..., :2] * 1850) / len(t.vertices)
     known = []
     for cell, gave in zip(learnt.values(), rigs["several"].gave, strict=True):
-        if gave.parts and (marks := find_small_face(cell)) is not None:
+        if gave.parts and (marks := find_face(cell)) is not None:
             known.append(read_expression(t, found, marks).weights)
     cases = []
     for name in COMPARED:
-        marks = find_small_face(sheet[name])
+        marks = find_face(sheet[name])
         if marks is None:
             continue
         shown = read_expression(t, found, marks)

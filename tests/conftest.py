@@ -71,6 +71,14 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     studio.stop()
 
 
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Web]:
+    """A web server on loopback for all tests of a module."""
+    pages = Web()
+    yield pages
+    pages.close()
+
+
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     """A web server on loopback, which may be fetched from."""

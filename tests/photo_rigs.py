@@ -51,18 +51,20 @@ def portrait(viseme: str = "sil") -> Pixels:
     puppet = Puppet(load_pack(avatar("daniel_studio_20261124").pack), Placement(0.42, -110, 40), (640, 600))
     wall = np.full((600, 640, 3), (150, 160, 170), np.uint8)
     patch = puppet.patch(Performance(25, row, one, three, two, two, one, three), 0)
-    shown, place = _laid(wall, puppet.still()), _place(patch)
+    shown, place = laid(wall, puppet.still()), place_of(patch)
     shown[place] = wall[place]
-    return _laid(shown, patch)
+    return laid(shown, patch)
 
 
-def _place(patch: Patch) -> tuple[slice, slice]:
+def place_of(patch: Patch) -> tuple[slice, slice]:
+    """Where a patch lies in the picture."""
     height, width = patch.rgba.shape[:2]
     return slice(patch.y, patch.y + height), slice(patch.x, patch.x + width)
 
 
-def _laid(picture: Pixels, patch: Patch) -> Pixels:
-    out, place = picture.copy(), _place(patch)
+def laid(picture: Pixels, patch: Patch) -> Pixels:
+    """The picture with a patch over it."""
+    out, place = picture.copy(), place_of(patch)
     clear = 255 - patch.rgba[..., 3:].astype(np.uint16)
     out[place] = np.clip(patch.rgba[..., :3] + (out[place] * clear + 127) // 255, 0, 255)
     return out

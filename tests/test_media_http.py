@@ -40,14 +40,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def pages() -> Iterator[Web]:
-    """The web, whose files the server may fetch."""
-    pages = Web()
-    yield pages
-    pages.close()
-
-
 # What a user has
 
 

@@ -327,13 +327,6 @@ def server(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         yield server
 
 
-@pytest.fixture(scope="module")
-def pages() -> Iterator[Web]:
-    pages = Web()
-    yield pages
-    pages.close()
-
-
 def data_of(server: Server, path: str, **query: str) -> Any:
     answer = server.http.get(path, params=query)
     assert answer.status_code == 200, answer.text

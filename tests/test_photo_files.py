@@ -21,14 +21,7 @@ SARA = "1bd001e7e50f421d891986aad5158bc8"
 
 
 @pytest.fixture(scope="module")
-def web() -> Iterator[Web]:
-    web = Web()
-    yield web
-    web.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, web: Web) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, pages: Web) -> Iterator[Server]:
     with Server(tmp_path_factory.mktemp("files") / "data", {"LIMELIGHT_FETCH_ALLOW": "127.0.0.1"}) as server:
         yield server
 
@@ -160,9 +153,9 @@ def test_pictures_of_one_person_are_looked_at_together(server: Server) -> None:
         server.http.delete(f"/v2/photo_avatar/{look['id']}")
 
 
-def test_a_picture_that_is_seen_only_when_its_video_begins_fails_it(server: Server, web: Web) -> None:
-    web.files["/wall.jpg"] = encoded(beside((640, 480)))
-    asked = {"image_url": f"{web.url}/wall.jpg", "script": "Hi.", "voice_id": SARA}
+def test_a_picture_that_is_seen_only_when_its_video_begins_fails_it(server: Server, pages: Web) -> None:
+    pages.files["/wall.jpg"] = encoded(beside((640, 480)))
+    asked = {"image_url": f"{pages.url}/wall.jpg", "script": "Hi.", "voice_id": SARA}
     answer = server.http.post("/v2/videos", json=asked)
     assert answer.status_code == 200, answer.text
     ended = server.ended(answer.json()["data"]["video_id"])

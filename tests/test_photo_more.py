@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
+from limelight.acting.performance import INDEX, Performance
 from limelight.catalog.avatars import avatar
 from limelight.puppet.motion import Placement
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import PhotoRig, find_portrait, rig
 from limelight.puppet.photo.expression import read_expression
-from limelight.puppet.photo.figure import find_small_face
 from limelight.puppet.photo.fit import fit
 from limelight.puppet.photo.matte import matte
+from limelight.puppet.photo.portrait import find_face
+from limelight.puppet.photo.rest import weights_of
 from limelight.puppet.photo.template import template
 from limelight.puppet.puppet import Puppet
 
@@ -36,20 +37,12 @@ def pack(name: str) -> Pack:
     return load_pack(avatar(name).pack)
 
 
-def weights(named: Mapping[str, float]) -> NDArray[np.float32]:
-    row = np.zeros(len(BLENDSHAPES), np.float32)
-    for name, value in named.items():
-        for full in [name] if name in INDEX else [f"{name}Left", f"{name}Right"]:
-            row[INDEX[full]] = value
-    return row
-
-
 def drawn(of: Pack, named: Mapping[str, float], placement: Placement, size: tuple[int, int]) -> Picture:
     """(height, width, 4), premultiplied."""
     puppet = Puppet(of, placement, size)
     one, two, three = np.zeros(1, np.float32), np.zeros((1, 2), np.float32), np.zeros((1, 3), np.float32)
     frame = np.zeros((size[1], size[0], 4), np.uint8)
-    acted = Performance(25, weights(named)[None], one, three, two, two, one, three)
+    acted = Performance(25, weights_of(named)[None], one, three, two, two, one, three)
     for patch in (puppet.still(), puppet.patch(acted, 0)):
         height, width = patch.rgba.shape[:2]
         frame[patch.y : patch.y + height, patch.x : patch.x + width] = patch.rgba
@@ -122,7 +115,7 @@ def test_their_own_teeth_are_seen(several: PhotoRig) -> None:
 
 def _mouth(image: Picture) -> NDArray[np.float32]:
     """(40, 80) the light of a mouth, found anew."""
-    seen = find_small_face(np.ascontiguousarray(image))
+    seen = find_face(np.ascontiguousarray(image))
     assert seen is not None
     left, right = seen[61, :2], seen[291, :2]
     middle, half = (left + right) / 2, float(np.linalg.norm(right - left)) * 0.5
@@ -140,7 +133,7 @@ def test_an_expression_is_read_from_a_picture() -> None:
         {"jawOpen": 0.5},
         {"browInnerUp": 0.8, "browOuterUp": 0.6},
     ):
-        marks = find_small_face(picture(ANN, named))
+        marks = find_face(picture(ANN, named))
         assert marks is not None
         read = read_expression(t, found, marks).weights
         row = {n: float(read[INDEX.get(n, INDEX.get(f"{n}Left", 0))]) for n in ("mouthSmile", "jawOpen", "browInnerUp")}
@@ -156,7 +149,7 @@ def test_what_does_not_fit_is_left_out_and_told(change: str, reason: str) -> Non
     if change == "light":
         other = before_wall(person(ANN, tuple(LAUGH.items())), 0.45)
     elif change == "hand":
-        seen = find_small_face(other)
+        seen = find_face(other)
         assert seen is not None
         x, y = (int(v) for v in seen[[13, 14], :2].mean(0))
         reach = int(np.ptp(seen[:, 0]) * 0.3)

@@ -18,7 +18,8 @@ from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import PhotoError, PhotoRig, find_portrait, landmarks, portrait, rig
 from limelight.puppet.photo.fit import _INNER_PAIRS, _on_lip_line, fit
 from limelight.puppet.photo.template import template
-from limelight.puppet.puppet import Patch, Puppet
+from limelight.puppet.puppet import Puppet
+from photo_rigs import laid, place_of
 
 ASTRONAUT = Path(__file__).parent / "data" / "astronaut.jpg"
 Picture = NDArray[np.uint8]
@@ -33,16 +34,6 @@ def busy(height: int, width: int) -> Picture:
     for x in range(20, width, 90):
         cv2.line(coarse, (x, 0), (x // 2, height), (30, 60, 90), 3, cv2.LINE_AA)
     return np.clip(coarse + random.normal(0, 4, coarse.shape), 0, 255).astype(np.uint8)
-
-
-def laid(picture: Picture, patch: Patch) -> Picture:
-    """The picture with a patch over it."""
-    out = picture.copy()
-    height, width = patch.rgba.shape[:2]
-    part = out[patch.y : patch.y + height, patch.x : patch.x + width]
-    clear = 255 - patch.rgba[..., 3:].astype(np.uint16)
-    part[:] = np.clip(patch.rgba[..., :3] + (part * clear + 127) // 255, 0, 255)
-    return out
 
 
 def pose(named: dict[str, float], head: tuple[float, float, float] = (0, 0, 0), gaze: float = 0.0) -> Performance:
@@ -68,9 +59,7 @@ class Shown:
 
     def frame(self, performance: Performance) -> Picture:
         patch = self.puppet.patch(performance, 0)
-        height, width = patch.rgba.shape[:2]
-        out = self.still.copy()
-        place = np.s_[patch.y : patch.y + height, patch.x : patch.x + width]
+        out, place = self.still.copy(), place_of(patch)
         out[place] = self.rig.plate[place]
         return laid(out, patch)
 
@@ -317,7 +306,7 @@ def test_a_turned_and_tilted_face_is_measured(made_picture: Picture) -> None:
 
 def test_a_huge_picture_is_scaled_down(made_picture: Picture) -> None:
     large = cv2.resize(made_picture, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
-    assert max(find_portrait(large).picture.shape) == portrait._LONGEST_SIDE_PX
+    assert max(find_portrait(large).picture.shape) == portrait.LONGEST_SIDE_PX
 
 
 def test_a_cut_out_picture_keeps_its_alpha(made_picture: Picture, made: Shown) -> None:

@@ -390,13 +390,7 @@ def test_a_video_that_was_submitted_is_made_of_all_pictures_though_one_is_delete
     lines = httpx.get(ended["video_url"], timeout=60).text.splitlines()
     assert [hashed(gone) in line for line in lines] == [True, True]
     assert lines[1].endswith("rig of scene 1")
-    objects = server.data_dir / "objects"
-
-    def left() -> list[Path]:
-        files = [file for file in objects.rglob("*") if file.is_file() and "videos" not in file.parts]
-        return [file for file in files if {upload_id, video_id} & set(file.parts) or gone == file.read_bytes()]
-
-    eventually(lambda: not left(), "the end of what was kept")
+    eventually(lambda: not left(server, {upload_id, video_id}, gone), "the end of what was kept")
 
 
 def test_a_further_picture_whose_file_is_gone_is_left_out_of_a_film(server: Server) -> None:
@@ -449,6 +443,12 @@ def spec_of(server: Server, video_id: str) -> VideoSpec:
 
 def hashed(content: bytes) -> str:
     return f"file {hashlib.sha256(content).hexdigest()}"
+
+
+def left(server: Server, ids: set[str], content: bytes) -> list[Path]:
+    """What the store still holds of these ids, or is this content, beside the films."""
+    files = [file for file in (server.data_dir / "objects").rglob("*") if file.is_file() and "videos" not in file.parts]
+    return [file for file in files if ids & set(file.parts) or content == file.read_bytes()]
 
 
 def test_a_talking_photo_speaks_by_any_of_its_ids(server: Server) -> None:
@@ -553,13 +553,7 @@ def test_a_photo_that_is_deleted_while_its_film_is_rendered_leaves_only_the_film
     assert ended["status"] == "completed", ended
     lines = httpx.get(ended["video_url"], timeout=60).text.splitlines()
     assert [hashed(content) in line for line in lines] == [True, True]
-    objects = server.data_dir / "objects"
-
-    def left() -> list[Path]:
-        files = [file for file in objects.rglob("*") if file.is_file() and "videos" not in file.parts]
-        return [file for file in files if {photo, video_id} & set(file.parts) or content == file.read_bytes()]
-
-    eventually(lambda: not left(), "the end of what was kept")
+    eventually(lambda: not left(server, {photo, video_id}, content), "the end of what was kept")
 
 
 def test_what_was_kept_of_a_photo_for_reuse_goes_with_it(server: Server) -> None:

@@ -16,7 +16,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +35,7 @@ from limelight.media.decode import read_image, read_sound
 from limelight.puppet.cloth import chest, dyed, with_logo
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import Gave, PhotoRig, find_portrait, load_rig, rig, save_rig
+from limelight.puppet.photo.portrait import reduced
 from limelight.spec import (
     AudioVoice,
     Avatar,
@@ -58,8 +58,6 @@ from limelight.speech.types import Speech, Word
 
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
-#: Rigs use no more of a picture: several of the largest would not fit into memory.
-_FURTHER_SIDE_PX = 1920
 
 _log = logging.getLogger(__name__)
 
@@ -343,18 +341,17 @@ def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> tuple[Photo
 
 
 def _further(file: Path) -> NDArray[np.uint8] | Gave:
-    """A further picture, no larger than a rig uses it; why it is left out where it cannot be read."""
+    """A further picture, no larger than a rig uses it; why it is left out where it cannot be read.
+
+    Several of the largest would not fit into memory.
+    """
     try:
         picture = read_image(file, alpha=True)
     except MediaError as error:
         return Gave(left_out=error.message.removesuffix("."))
     except OSError:
         return Gave(left_out="it is gone")
-    scale = _FURTHER_SIDE_PX / max(picture.shape[:2])
-    if scale >= 1:
-        return picture
-    size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return reduced(picture)
 
 
 def _faces(file: Path) -> int | None:

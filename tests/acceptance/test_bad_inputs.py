@@ -181,13 +181,6 @@ def test_bad_input_for_a_transparent_video(server: Server, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def web() -> Iterator[Web]:
-    web = Web()
-    yield web
-    web.close()
-
-
-@pytest.fixture(scope="module")
 def fetching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that may fetch from this machine."""
     with Server(tmp_path_factory.mktemp("bad") / "data", {"LIMELIGHT_FETCH_ALLOW": "127.0.0.1"}) as server:
@@ -278,11 +271,11 @@ def failed(server: Server, video_id: str, code: str, said: str) -> dict[str, Any
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_an_unusable_file_fails_its_scene(fetching: Server, web: Web, name: str) -> None:
+def test_an_unusable_file_fails_its_scene(fetching: Server, pages: Web, name: str) -> None:
     path, content, kind, code, said = UNUSABLE[name]
     if content is not None:
-        web.files[path] = content
-    url = f"{web.url}{path}"
+        pages.files[path] = content
+    url = f"{pages.url}{path}"
     video_id = fetching.generate(second_scene(kind, {"audio_url" if kind == "audio" else "url": url}))
     failed(fetching, video_id, code, said.format(url=url))
 
@@ -306,27 +299,27 @@ def test_an_unreachable_url_fails_before_anything_is_rendered(fetching: Server) 
         ("http://2130706433:{port}/a.png", "2130706433", "127.0.0.1"),
     ],
 )
-def test_private_addresses_are_not_asked(server: Server, web: Web, url: str, host: str, address: str) -> None:
-    web.files["/a.png"] = picture(8, 8, "PNG")
-    asked = len(web.asked)
-    video_id = server.generate(second_scene("image", {"url": url.format(port=web.url.rpartition(":")[2])}))
+def test_private_addresses_are_not_asked(server: Server, pages: Web, url: str, host: str, address: str) -> None:
+    pages.files["/a.png"] = picture(8, 8, "PNG")
+    asked = len(pages.asked)
+    video_id = server.generate(second_scene("image", {"url": url.format(port=pages.url.rpartition(":")[2])}))
     said = f"the host {host} cannot be fetched from: its address {address} is not public."
     assert failed(server, video_id, "fetch_refused", said)["progress"] == 0
-    assert len(web.asked) == asked
+    assert len(pages.asked) == asked
 
 
 @pytest.mark.parametrize("host", ["localhost", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]"])
-def test_other_names_of_this_machine_are_not_asked(server: Server, web: Web, host: str) -> None:
+def test_other_names_of_this_machine_are_not_asked(server: Server, pages: Web, host: str) -> None:
     """The address that the message names is written in more than one way."""
-    web.files["/a.png"] = picture(8, 8, "PNG")
-    asked = len(web.asked)
-    url = f"http://{host}:{web.url.rpartition(':')[2]}/a.png"
+    pages.files["/a.png"] = picture(8, 8, "PNG")
+    asked = len(pages.asked)
+    url = f"http://{host}:{pages.url.rpartition(':')[2]}/a.png"
     status = server.ended(server.generate(second_scene("image", {"url": url})))
     said = f"scene 2 of 2, media: the host {host.strip('[]')} cannot be fetched from: its address "
     assert status["failure_code"] == "fetch_refused"
     assert status["error"]["message"].startswith(said)
     assert status["error"]["message"].endswith(" is not public.")
-    assert len(web.asked) == asked
+    assert len(pages.asked) == asked
 
 
 def test_the_command_line_names_the_scene_too(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from tools.cast.sheet import cells, person
 from limelight.puppet.cloth import find_cloth
 from limelight.puppet.pack import Pack
 from limelight.puppet.photo import rig
-from limelight.puppet.photo.figure import find_small_face, joined
+from limelight.puppet.photo.figure import joined
+from limelight.puppet.photo.portrait import find_face
 
 PEOPLE = Path(__file__).with_name("people.toml")
 #: Hash over the three pictures of all people that are used, so that the packs are made of what was looked at.
@@ -74,7 +75,7 @@ def make(folder: Path, avatar_id: str, who: dict[str, Any], outfits: dict[str, s
     front, wide = (person(folder, who["person"], kind) for kind in KINDS[:2])
     sheet = cells(person(folder, who["person"], KINDS[2]))
     made = rig(front, [wide, *sheet.values()], who["rest"])
-    marks = [find_small_face(picture) for picture in (front, wide)]
+    marks = [find_face(picture) for picture in (front, wide)]
     whole = joined(front, marks[0][:, :2], wide, marks[1][:, :2])
     pack = with_gaps(made.pack, whole.picture, who.get("gaps", []))
     cloth = find_cloth(pack.portrait, pack.landmarks.chin, float(np.ptp(whole.landmarks[:, 1])))

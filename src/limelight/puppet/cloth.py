@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.puppet.pack import Cloth, Floats, Grey, Point, Rect, Rgba
+from limelight.puppet.ramp import smoothstep
 
 #: How wide a logo is, and how far to the presenter's left and below the chin its middle is; of the face's height.
 LOGO_WIDTH, LOGO_AT = 0.38, (0.42, 1.05)
@@ -191,8 +192,8 @@ def _shares(relative: Floats, whole: Grey, opaque: _Mask, px: float, reach_px: f
     rest = _weights((other > 0) & (outside > 2.5 + 9 * hair), other)
     sides = _Sides(_spread(relative, cloth, px), _spread(relative, rest, px))
     share = _of_the_sides(sides, relative, hair, outside)
-    within = 1 - (1 - share) * (1 - _smoothstep(0.7, 1, inside / (reach_px + 16 * hair)))
-    beyond = share * (1 - _smoothstep(0.7, 1, outside / (8 + 17 * hair)))
+    within = 1 - (1 - share) * (1 - smoothstep(0.7, 1, inside / (reach_px + 16 * hair)))
+    beyond = share * (1 - smoothstep(0.7, 1, outside / (8 + 17 * hair)))
     return np.asarray(np.where(whole > 0, within, beyond) * opaque, np.float32)
 
 
@@ -201,7 +202,7 @@ def _hair(light: Floats, other: Grey, px: float) -> Floats:
     around = cv2.GaussianBlur(light, (0, 0), 3 * px)
     rough = np.abs(np.log((light + 0.02) / (around + 0.02)))
     inner = cv2.erode(other, _disc(4 * px)).astype(np.float32)
-    return _smoothstep(_SMOOTH, _ROUGH, _spread(rough[..., None], inner, 2 * px)[..., 0])
+    return smoothstep(_SMOOTH, _ROUGH, _spread(rough[..., None], inner, 2 * px)[..., 0])
 
 
 def _weights(sure: _Mask, possible: Grey) -> Floats:
@@ -215,9 +216,9 @@ def _of_the_sides(sides: _Sides, relative: Floats, hair: Floats, outside: Floats
     Of skin the colour spreads farther than its light, which is sharp; but light hair is no cloth.
     """
     by_colour, by_light = sides.unmixed(relative, _SAME_LIGHT), sides.between(relative)
-    sharp = np.maximum(by_light * (1 - _smoothstep(2.5, 4.5, outside)), 0)
+    sharp = np.maximum(by_light * (1 - smoothstep(2.5, 4.5, outside)), 0)
     beside_skin = np.clip(by_colour, sharp, sharp + _SOFT)
-    beside_hair = by_colour + np.maximum(by_light - by_colour, 0) * _smoothstep(0.05, 0.25, by_colour)
+    beside_hair = by_colour + np.maximum(by_light - by_colour, 0) * smoothstep(0.05, 0.25, by_colour)
     share = beside_skin + (beside_hair - beside_skin) * hair
     return np.asarray(np.clip((share - 0.01 - 0.02 * hair) / (0.97 - 0.07 * hair), 0, 1), np.float32)
 
@@ -396,12 +397,6 @@ def _distance(mask: Grey) -> Floats:
 def _disc(radius: float) -> Grey:
     side = 2 * round(radius) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
-
-
-def _smoothstep(low: float, high: float, x: Floats) -> Floats:
-    """0 below, 1 above, smooth between."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

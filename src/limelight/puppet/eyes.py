@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
 from limelight.puppet import raster
-from limelight.puppet.motion import Motion, smoothstep, weighted_sum
+from limelight.puppet.motion import Motion, weighted_sum
 from limelight.puppet.pack import Pack
+from limelight.puppet.ramp import smoothstep
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
 from limelight.puppet import raster
-from limelight.puppet.motion import Motion, smoothstep, weighted_sum
+from limelight.puppet.motion import Motion, weighted_sum
 from limelight.puppet.pack import Pack, Region, Rgba
+from limelight.puppet.ramp import smoothstep
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
@@ -143,14 +144,20 @@ class _RegionBlend:
         self._blended = mix
 
 
-def _expression_metric(pack: Pack, region: Region) -> Floats:
-    """(52, 52): the squared distance of weights w is w·G·w, in px² (mean over the region's vertices)."""
-    face = pack.face
+def share_of(region: Region, uv: Floats) -> Floats:
+    """(V,) how much of a region each vertex, at `uv` (V, 2), is: 0 to 1."""
     x0, y0, x1, y1 = region.rect
-    at = np.round(face.uv - 0.5).astype(int) - np.array([x0, y0])
+    at = np.round(uv - 0.5).astype(int) - np.array([x0, y0])
     inside = (at >= 0).all(1) & (at[:, 0] < x1 - x0) & (at[:, 1] < y1 - y0)
     share = np.zeros(len(at), np.float32)
     share[inside] = region.mask[at[inside, 1], at[inside, 0]] / np.float32(255)
+    return share
+
+
+def _expression_metric(pack: Pack, region: Region) -> Floats:
+    """(52, 52): the squared distance of weights w is w·G·w, in px² (mean over the region's vertices)."""
+    face = pack.face
+    share = share_of(region, face.uv)
     counts = share * (1 + _LIP_EMPHASIS * np.clip(face.lips, 0, 1))
     moves = face.deltas[..., :2] * (pack.focal / face.vertices[:, 2] * np.sqrt(counts))[:, None]
     flat = moves.reshape(len(moves), -1)

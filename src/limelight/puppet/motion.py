@@ -9,7 +9,6 @@ picture is warped by inverting them with a few fixed-point steps, so that mesh a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from limelight.acting.performance import BLENDSHAPES, Performance
 from limelight.jit import jit
 from limelight.puppet.pack import Pack
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
@@ -55,12 +55,6 @@ class Placement:
 def weighted_sum(weights: Floats, basis: Floats) -> Floats:
     """(n,) times (n, m). Small products wake BLAS's threads, which then spin beside the encoder; this does not."""
     return np.asarray(np.einsum("s,sn->n", weights, basis, optimize=False), np.float32)
-
-
-def smoothstep(low: float, high: float, x: NDArray[np.floating[Any]]) -> Floats:
-    """0 below `low`, 1 above `high`, smooth in between."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 class Motion:

@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -361,13 +363,21 @@ def _size(rect: Rect) -> tuple[int, int]:
     return rect[2] - rect[0], rect[3] - rect[1]
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Only the manifest of a pack. Raises PackError when it is no readable presenter of this version."""
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Manifest, _Archive]]:
+    """A pack's manifest and members. Raises PackError when it is no readable presenter."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return _manifest(archive, path)
+            manifest = _manifest(archive, path)
+            yield manifest, _Archive(archive, manifest.files)
     except (OSError, zipfile.BadZipFile) as error:
         raise PackError(f"presenter file {path.name} cannot be read: {error}") from error
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Only the manifest of a pack. Raises PackError when it is no readable presenter of this version."""
+    with _opened(path) as (manifest, _):
+        return manifest
 
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
@@ -393,13 +403,8 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
 
 def load_portrait(path: Path) -> tuple[Manifest, Rgba, Cloth | None]:
     """The portrait alone of a presenter, and its cloth. Raises PackError as `load_pack`."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            m = _manifest(archive, path)
-            a, size = _Archive(archive, m.files), (m.portrait.width, m.portrait.height)
-            return m, a.rgba(m.portrait.file, size), _load_cloth(m.cloth, size, a) if m.cloth else None
-    except (OSError, zipfile.BadZipFile) as error:
-        raise PackError(f"presenter file {path.name} cannot be read: {error}") from error
+    with _opened(path) as (m, a):
+        return m, a.rgba(m.portrait.file, (m.portrait.width, m.portrait.height)), _load_cloth(m, a)
 
 
 def load_pack(path: Path) -> Pack:
@@ -407,12 +412,8 @@ def load_pack(path: Path) -> Pack:
 
     Raises PackError when the file is missing, damaged or of another version.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = _manifest(archive, path)
-            return _load(manifest, _Archive(archive, manifest.files))
-    except (OSError, zipfile.BadZipFile) as error:
-        raise PackError(f"presenter file {path.name} cannot be read: {error}") from error
+    with _opened(path) as (manifest, archive):
+        return _load(manifest, archive)
 
 
 def _load(m: Manifest, a: _Archive) -> Pack:
@@ -435,12 +436,15 @@ def _load(m: Manifest, a: _Archive) -> Pack:
         mouth=_load_mouth(m.mouth, a),
         eyes=_load_eyes(m.eyes, m.face, a),
         texels_per_px=m.texels_per_px,
-        cloth=_load_cloth(m.cloth, (width, height), a) if m.cloth else None,
+        cloth=_load_cloth(m, a),
     )
 
 
-def _load_cloth(c: _Cloth, size: tuple[int, int], a: _Archive) -> Cloth:
-    return Cloth(a.grey(c.file, size), c.light, c.face_height)
+def _load_cloth(m: Manifest, a: _Archive) -> Cloth | None:
+    if m.cloth is None:
+        return None
+    mask = a.grey(m.cloth.file, (m.portrait.width, m.portrait.height))
+    return Cloth(mask, m.cloth.light, m.cloth.face_height)
 
 
 def _load_face(f: _Face, a: _Archive) -> Face:

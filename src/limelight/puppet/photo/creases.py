@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES
-from limelight.puppet.motion import smoothstep
+from limelight.puppet.face import share_of
 from limelight.puppet.pack import Key, Region
+from limelight.puppet.photo.fill import mean_about
 from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.more import Further
 from limelight.puppet.photo.template import Template
-from limelight.puppet.photo.texture import Skin, spread
+from limelight.puppet.photo.texture import Skin, from_mouth, spread
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
@@ -39,59 +41,51 @@ def with_creases(t: Template, found: Fit, surface: Skin, further: Sequence[Furth
     gave: list[set[str]] = [set() for _ in further]
     if not further:
         return surface, gave
-    ratios = [_ratio(t, found, surface, one) for one in further]
+    size = surface.seen.shape[1], surface.seen.shape[0]
+    free = spread(smoothstep(*_LIP_FREE_M, from_mouth(t)), surface.uv, found.triangles, size)
+    ratios = [_ratio(surface, free, one) for one in further]
     regions = []
     for region in surface.regions:
         if region.mix == "linear" and not region.name.startswith("lids"):
-            regions.append(_with_own_keys(t, found, surface, region, further, ratios, gave))
+            regions.append(_with_own_keys(found, surface, region, further, ratios, gave))
         elif region.name == "mouth":
-            regions.append(_with_own_shapes(t, found, surface, region, further, ratios, gave))
+            regions.append(_with_own_shapes(found, surface, region, further, ratios, gave))
         else:
             regions.append(region)
     return replace(surface, regions=tuple(regions)), gave
 
 
-def _ratio(t: Template, found: Fit, surface: Skin, one: Further) -> tuple[Floats, Floats]:
-    """(h, w, 3) stops between a picture and the first, and how sure (h, w) they are."""
+def _ratio(surface: Skin, free: Floats, one: Further) -> tuple[Floats, Floats]:
+    """(h, w, 3) stops between a picture and the first, and how sure (h, w) they are where there is skin, `free`."""
     first = surface.seen[..., :3].astype(np.float32)
     soft = max(_BLUR * one.detail, 0.8)
     mine, theirs = (cv2.GaussianBlur(i, (0, 0), soft) for i in (first, one.texture))
     stops = np.log2((theirs + 8) / (mine + 8)).astype(np.float32)
     # What is slow over the whole face is light and no crease.
     sure = one.sure * (surface.seen[..., 3] > 0)
-    slow = 0.25 * surface.seen.shape[1]
-    small = cv2.resize(np.dstack([stops * sure[..., None], sure]), None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), 0.1 * slow)
-    wide = cv2.resize(small, sure.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    stops = stops - wide[..., :3] / np.maximum(wide[..., 3:], 1e-3)
-    away = np.min(np.linalg.norm(t.vertices[:, None] - t.vertices[t.inner_lip][None], axis=2), 1)
-    size = surface.seen.shape[1], surface.seen.shape[0]
-    free = spread(smoothstep(*_LIP_FREE_M, away.astype(np.float32)), surface.uv, found.triangles, size)
+    slow, _ = mean_about(stops, sure, 0.25 * surface.seen.shape[1])
+    stops = stops - slow
     return np.clip(stops, _DARKEST, _LIGHTEST), np.asarray(sure * free, np.float32)
 
 
 def metric_of(found: Fit, surface: Skin, region: Region) -> Floats:
     """(52, 52): the squared distance of two expressions as far as a region shows it."""
-    x0, y0, x1, y1 = region.rect
-    at = np.round(surface.uv - 0.5).astype(int) - np.array([x0, y0])
-    inside = (at >= 0).all(1) & (at[:, 0] < x1 - x0) & (at[:, 1] < y1 - y0)
-    share = np.zeros(len(at), np.float32)
-    share[inside] = region.mask[at[inside, 1], at[inside, 0]] / np.float32(255)
+    share = share_of(region, surface.uv)
     moves = found.deltas[..., :2] * np.sqrt(share)[:, None] * 1850
     flat = moves.reshape(len(moves), -1)
     return np.asarray(flat @ flat.T / max(float(share.sum()), 1.0), np.float32)
 
 
-def _texture(surface: Skin, region: Region, stops: Floats, sure: Floats, taken: float) -> NDArray[np.uint8]:
+def _texture(surface: Skin, region: Region, stops: Floats, sure: Floats) -> NDArray[np.uint8]:
     x0, y0, x1, y1 = region.rect
     base = surface.neutral[y0:y1, x0:x1, :3].astype(np.float32)
-    gain = np.exp2(taken * stops[y0:y1, x0:x1] * sure[y0:y1, x0:x1, None])
+    gain = np.exp2(_TAKEN * stops[y0:y1, x0:x1] * sure[y0:y1, x0:x1, None])
     shown = np.clip(base * gain + 0.5, 0, 255)
     return np.dstack([shown, np.full(shown.shape[:2], 255)]).astype(np.uint8)
 
 
 def _with_own_keys(
-    t: Template, found: Fit, surface: Skin, region: Region,
+    found: Fit, surface: Skin, region: Region,
     further: Sequence[Further], ratios: Sequence[tuple[Floats, Floats]], gave: list[set[str]],
 ) -> Region:  # fmt: skip
     """Each key of a region that mixes by components, from the picture that shows most of it."""
@@ -113,12 +107,12 @@ def _with_own_keys(
         stops, sure = ratios[best]
         # The whole crease belongs to the expression that the picture shows.
         weights = key.weights * np.float32(max(shares[best], 0.5))
-        keys.append(Key(key.name, weights, _texture(surface, region, stops, sure, _TAKEN)))
+        keys.append(Key(key.name, weights, _texture(surface, region, stops, sure)))
     return replace(region, keys=tuple(keys))
 
 
 def _with_own_shapes(
-    t: Template, found: Fit, surface: Skin, region: Region,
+    found: Fit, surface: Skin, region: Region,
     further: Sequence[Further], ratios: Sequence[tuple[Floats, Floats]], gave: list[set[str]],
 ) -> Region:  # fmt: skip
     """More shapes of the mouth, as the pictures show them."""
@@ -134,5 +128,5 @@ def _with_own_shapes(
         known.append(weights)
         gave[i].add("creases")
         stops, sure = ratios[i]
-        keys.append(Key(f"own{len(known) - 1}", weights, _texture(surface, region, stops, sure, _TAKEN)))
+        keys.append(Key(f"own{len(known) - 1}", weights, _texture(surface, region, stops, sure)))
     return replace(region, keys=tuple(keys))

@@ -11,11 +11,11 @@ import scipy
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fit import Fit, on_mesh
 from limelight.puppet.photo.portrait import STEADY, similarity
 from limelight.puppet.photo.template import Template
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
@@ -51,8 +51,7 @@ class Expression:
     turn: Floats
     #: (468, 3) what is left at the landmarks, metres, in the camera space of the first picture
     left: Floats
-    #: landmarks left over, of the face's width: mean over those that no expression moves, and over all
-    steady_error: float
+    #: what is left, of the face's width: mean over all landmarks
     error: float
 
 
@@ -94,16 +93,15 @@ def read_expression(t: Template, found: Fit, seen: Floats) -> Expression:
 
     shape = rest + np.einsum("s,slc->lc", weights, moves).astype(np.float32)
     move = np.average(seen[:, :2] - placed(shape), axis=0, weights=counts)
-    left = np.linalg.norm(placed(shape) + move - seen[:, :2], axis=1) / width
+    left = seen[:, :2] - placed(shape) - move
     vertices = np.asarray(found.vertices + np.einsum("s,svc->vc", row, found.deltas), np.float32)
-    source = placed(vertices) + move + _spread(on_mesh(t, vertices), seen[:, :2] - placed(shape) - move, vertices)
+    source = placed(vertices) + move + _spread(on_mesh(t, vertices), left, vertices)
     return Expression(
         weights=row,
         source=np.asarray(source, np.float32),
         turn=turn,
-        left=np.asarray(np.pad(seen[:, :2] - placed(shape) - move, ((0, 0), (0, 1))) / scale @ turn, np.float32),
-        steady_error=float(left[steady].mean()),
-        error=float(left.mean()),
+        left=np.asarray(np.pad(left, ((0, 0), (0, 1))) / scale @ turn, np.float32),
+        error=float(np.linalg.norm(left, axis=1).mean() / width),
     )
 
 

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Eyes, Lashes
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fill import push_pull
@@ -14,6 +13,7 @@ from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import Template
 from limelight.puppet.photo.texture import over_balls, spread
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 

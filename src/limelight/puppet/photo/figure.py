@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import PhotoError
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fill import softened
-from limelight.puppet.photo.portrait import STEADY
+from limelight.puppet.photo.portrait import LONGEST_SIDE_PX, STEADY, similarity_2d
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -26,8 +26,6 @@ Bytes = NDArray[np.uint8]
 _HEAD_PX = 620.0
 #: How much of the figure is shown below the top of the hair, and above it, heads.
 _HEADS, _HEADROOM = 2.95, 0.12
-#: The longest side of the joined picture.
-_LONGEST_SIDE_PX = 1920
 #: The pictures may differ by so much: turn of the head in the picture, degrees; landmarks after registration, of the
 #: face's height; colour of the face, as a ratio.
 _MOST_ROLL_DEG, _MOST_LEFT_OVER, _MOST_GAIN = 4.0, 0.03, 1.6
@@ -43,31 +41,8 @@ class Joined:
 
     #: uint8 (height, width, 3)
     picture: Bytes
-    #: (height, width) 1 where a picture was, 0 beyond the sides of the wider one
-    covered: Floats
-    #: sizes of the portrait's and the wider picture's pixels in it
-    head_scale: float
-    body_scale: float
     #: landmarks (468, 2) of the face
     landmarks: Floats
-
-
-def similarity_2d(points: Floats, seen: Floats) -> Floats:
-    """(2, 3): the turn, size and shift that take `points` (n, 2) nearest to `seen` (n, 2)."""
-    a, b = points.mean(0), seen.mean(0)
-    u, stretch, v = np.linalg.svd((seen - b).T @ (points - a))
-    flip = np.array([1.0, np.sign(np.linalg.det(u @ v))])
-    turn = (stretch * flip).sum() / ((points - a) ** 2).sum() * (u * flip) @ v
-    return np.hstack([turn, (b - turn @ a)[:, None]]).astype(np.float32)
-
-
-def find_small_face(picture: Bytes) -> Floats | None:
-    """(468, 3) landmarks of the largest face of a picture in which it may be small; None where there is none."""
-    seen = lm.find_faces(picture)
-    if not seen:
-        return None
-    points, sure = lm.face_mesh(picture, seen[0])
-    return points if sure > 0.35 else None
 
 
 def joined(front: Bytes, front_marks: Floats, wide: Bytes, wide_marks: Floats) -> Joined:
@@ -82,9 +57,9 @@ def joined(front: Bytes, front_marks: Floats, wide: Bytes, wide_marks: Floats) -
     left = np.linalg.norm(front_marks[steady] @ over[:, :2].T + over[:, 2] - wide_marks[steady], axis=1).mean() / face
     if abs(roll) > _MOST_ROLL_DEG or left > _MOST_LEFT_OVER:
         raise PhotoError("the head is held otherwise than in the first picture.", code="another_pose")
-    to_canvas, size = _framed(wide, wide_marks, front, front_marks, over)
+    to_canvas, size = _framed(wide, wide_marks, over)
     head_to_canvas = np.asarray((_square(to_canvas) @ _square(over))[:2], np.float32)
-    body, covered = _laid(wide, to_canvas, size)
+    body, _ = _laid(wide, to_canvas, size)
     head, seen = _laid(front, head_to_canvas, size)
     marks = (wide_marks @ to_canvas[:, :2].T + to_canvas[:, 2]).astype(np.float32)
     face = float(np.ptp(marks[:, 1]))
@@ -101,25 +76,20 @@ def joined(front: Bytes, front_marks: Floats, wide: Bytes, wide_marks: Floats) -
     picture = head * shown[..., None] + body * (1 - shown[..., None])
     return Joined(
         picture=np.clip(picture + 0.5, 0, 255).astype(np.uint8),
-        covered=np.maximum(covered, shown),
-        head_scale=float(np.linalg.norm(head_to_canvas[:2, 0])),
-        body_scale=float(np.linalg.norm(to_canvas[:2, 0])),
         landmarks=marks,
     )
 
 
-def _framed(
-    wide: Bytes, wide_marks: Floats, front: Bytes, front_marks: Floats, over: Floats
-) -> tuple[Floats, tuple[int, int]]:
+def _framed(wide: Bytes, wide_marks: Floats, over: Floats) -> tuple[Floats, tuple[int, int]]:
     """(2, 3) wide picture to canvas, and the canvas's size: from a little above the hair to the waist."""
     top, chin = _hair_top(wide, wide_marks), float(wide_marks[152, 1])
     head = chin - top
     detail = float(np.linalg.norm(over[:, 0]))  # wide pixels for a pixel of the portrait
-    scale = min(_HEAD_PX / head, 1 / detail, _LONGEST_SIDE_PX / (head * (_HEADS + _HEADROOM)))
+    scale = min(_HEAD_PX / head, 1 / detail, LONGEST_SIDE_PX / (head * (_HEADS + _HEADROOM)))
     first = top - _HEADROOM * head
     rows = min((_HEADS + _HEADROOM) * head, wide.shape[0] - first)
     middle = float(wide_marks[[127, 356], 0].mean())
-    columns = min(_LONGEST_SIDE_PX / scale, 2 * 1.4 * head, 2 * max(middle, wide.shape[1] - middle))
+    columns = min(LONGEST_SIDE_PX / scale, 2 * 1.4 * head, 2 * max(middle, wide.shape[1] - middle))
     size = int(columns * scale) // 2 * 2, int(rows * scale) // 2 * 2
     shift = size[0] / 2 - scale * middle, -scale * first
     return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32), size

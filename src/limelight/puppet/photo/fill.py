@@ -36,6 +36,15 @@ def softened(image: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.resize(soft, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+def mean_about(image: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
+    """(h, w, c) what an image is about each pixel, of the pixels with a weight (h, w), and the weight there is (h, w).
+
+    Normalised convolution, after Knutsson and Westin (1993), as wide as `softened`.
+    """
+    around = softened(np.dstack([image * weight[..., None], weight]), sigma)
+    return np.asarray(around[..., :-1] / np.maximum(around[..., -1:], 1e-3), np.float32), around[..., -1]
+
+
 def guided(guide: Floats, image: Floats, radius: int, epsilon: float) -> Floats:
     """`image` (h, w) smoothed along the edges of the colour picture `guide` (h, w, 3), 0 to 1.
 

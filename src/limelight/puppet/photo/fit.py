@@ -15,11 +15,11 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from limelight.acting.performance import BLENDSHAPES, INDEX
-from limelight.puppet.motion import smoothstep
+from limelight.acting.performance import INDEX
 from limelight.puppet.photo.path import cheapest
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import Template
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -333,9 +333,9 @@ def _back_to_front(t: Template, vertices: Floats) -> Ints:
     return np.ascontiguousarray(t.triangles[np.argsort(-depth, kind="stable")])
 
 
-def sealed(t: Template, found: Fit, weights: dict[str, float]) -> Floats:
-    """(V, 2) pixels that close what is open between the lips in an expression that should be shut."""
-    points = found.vertices + np.einsum("s,svc->vc", _row(weights), found.deltas)
+def sealed(t: Template, found: Fit, weights: Floats) -> Floats:
+    """(V, 2) pixels that close what is open between the lips in an expression (52,) that should be shut."""
+    points = found.vertices + np.einsum("s,svc->vc", weights, found.deltas)
     at = found.project(points)
     angle = float(np.arctan2(found.rotation[1, 0], found.rotation[0, 0]))
     c, s = np.cos(angle), np.sin(angle)
@@ -370,13 +370,6 @@ def sealed(t: Template, found: Fit, weights: dict[str, float]) -> Floats:
         move[part] = sign * np.maximum(short, np.where(sign * move[part] > 0, sign * move[part], 0))
     move *= np.interp(upright[:, 0], x, inner)
     return np.asarray(np.stack([np.zeros_like(move), move], -1) @ to_head.T, np.float32)
-
-
-def _row(named: dict[str, float]) -> Floats:
-    row = np.zeros(len(BLENDSHAPES), np.float32)
-    for name, value in named.items():
-        row[INDEX[name]] = value
-    return row
 
 
 def mouth_width(points: Floats) -> float:

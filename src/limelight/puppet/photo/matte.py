@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fill import guided, push_pull
 from limelight.puppet.photo.portrait import Portrait
-from limelight.puppet.photo.wall import keyed, plain_wall, with_gaps
+from limelight.puppet.photo.wall import keyed, off_wall, plain_wall, with_gaps
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
@@ -76,7 +76,8 @@ def _before_wall(portrait: Portrait, coarse: Floats, oval: Floats, wall: Floats,
     image = portrait.picture.astype(np.float32)
     rough = _refined(portrait.picture, coarse, oval, face)
     chin, middle = float(portrait.landmarks[152, 1]), float(portrait.landmarks[152, 0])
-    alpha, colour = keyed(image, with_gaps(rough, image, wall, chin, middle, face), wall, face)
+    off = off_wall(image, wall)
+    alpha, colour = keyed(image, with_gaps(rough, image, wall, off, chin, middle, face), wall, off, face)
     outside = (cv2.dilate(alpha, np.ones((5, 5), np.uint8)) < 0.02).astype(np.float32)
     behind = _grained(wall, image, outside)
     wide = np.asarray(cv2.dilate(alpha, np.ones((5, 5), np.uint8)), np.float32)

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import PhotoError
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.photo.expression import Expression, read_expression
-from limelight.puppet.photo.figure import find_small_face, similarity_2d
 from limelight.puppet.photo.fit import Fit
-from limelight.puppet.photo.portrait import STEADY, Portrait
+from limelight.puppet.photo.portrait import STEADY, Portrait, similarity_2d
 from limelight.puppet.photo.template import Template
 from limelight.puppet.photo.texture import facing, spread, unwrapped
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -57,14 +56,15 @@ class Further:
     gain: Floats
 
 
-def understand(t: Template, found: Fit, portrait: Portrait, uv: Floats, first: Bytes, picture: Bytes) -> Further:
+def understand(
+    t: Template, found: Fit, portrait: Portrait, uv: Floats, first: Bytes, picture: Bytes, marks: Floats | None
+) -> Further:
     """Read a picture (h, w, 3) beside the first one, which is fitted by `found` and unwrapped at `uv` to `first`
-    (h, w, 4).
+    (h, w, 4); `marks` (468, 3) are its landmarks, None where it shows no face.
 
     Raises PhotoError with why it is left out.
     """
-    picture = np.ascontiguousarray(picture[..., :3])
-    marks = _face_in(picture)
+    marks = _large_enough(marks)
     expression = read_expression(t, found, marks)
     turned = np.degrees(np.arccos(np.clip((np.trace(expression.turn) - 1) / 2, -1, 1)))
     if turned > _FARTHEST_TURN_DEG:
@@ -91,8 +91,7 @@ def understand(t: Template, found: Fit, portrait: Portrait, uv: Floats, first: B
     )
 
 
-def _face_in(picture: Bytes) -> Floats:
-    marks = find_small_face(picture)
+def _large_enough(marks: Floats | None) -> Floats:
     if marks is None:
         raise PhotoError("no face is seen clearly in it.", code="no_face")
     width = float(np.linalg.norm(marks[454, :2] - marks[234, :2]))

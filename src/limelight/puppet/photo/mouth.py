@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from limelight.puppet import raster
 from limelight.puppet.face import Interior
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Mouth
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fit import Fit, mouth_width
@@ -19,6 +18,7 @@ from limelight.puppet.photo.more import Further
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.teeth import Enamel, enamel_between
 from limelight.puppet.photo.template import Template
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -105,12 +105,13 @@ def _light(t: Template, found: Fit, portrait: Portrait, further: Sequence[Furthe
     the skin.
     """
     own = _median_tooth(t)
-    shown = [e.colour for e in (_enamel(portrait, found, t),) if e is not None]
-    if not shown:
+    if (mine := _enamel(portrait, found, t)) is not None:
+        shown = [mine.colour]
+    else:
         shown = [
-            seen.colour * one.gain
+            theirs.colour * one.gain
             for one in further
-            if (seen := enamel_between(one.picture, one.landmarks[list(lm.LIPS_INNER), :2])) is not None
+            if (theirs := enamel_between(one.picture, one.landmarks[list(lm.LIPS_INNER), :2])) is not None
         ]
     if shown:
         brightest = max(shown, key=lambda colour: float(colour.sum()))

@@ -15,7 +15,7 @@ from limelight.puppet.photo.template import template
 Floats = NDArray[np.float32]
 
 #: Pictures are made no larger than this: enough for 1080p.
-_LONGEST_SIDE_PX = 1920
+LONGEST_SIDE_PX = 1920
 _LEAST_FACE_PX = 80
 #: The mesh network is less sure than this of what is no face.
 _LEAST_SURE = 0.35
@@ -83,7 +83,7 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
         )
     size = max(width, float(high[1] - low[1]) * 0.8)
     if size < _LEAST_FACE_PX:
-        where = f" at the working size of {_LONGEST_SIDE_PX}" if rgb.shape[:2] != picture.shape[:2] else ""
+        where = f" at the working size of {LONGEST_SIDE_PX}" if rgb.shape[:2] != picture.shape[:2] else ""
         raise PhotoError(
             f"the face is {size:.0f} pixels wide{where}, at least {_LEAST_FACE_PX} are needed.", code="face_too_small"
         )
@@ -107,21 +107,42 @@ def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np
     """The picture at working size, and its alpha where it is not opaque."""
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8 or min(picture.shape[:2]) < 16:
         raise PhotoError("the picture is too small or no colour picture.", code="no_face")
-    scale = _LONGEST_SIDE_PX / max(picture.shape[:2])
-    if scale < 1:
-        size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    picture = reduced(picture)
     rgb = np.ascontiguousarray(picture[..., :3])
     alpha = picture[..., 3] if picture.shape[2] == 4 and (picture[..., 3] < 250).mean() > 0.002 else None
     return rgb, alpha
 
 
+def reduced(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture (height, width, channels) no larger than LONGEST_SIDE_PX."""
+    scale = LONGEST_SIDE_PX / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def find_face(picture: NDArray[np.uint8]) -> Floats | None:
+    """(468, 3) landmarks of the largest face of a picture (height, width, 3), however small; None without one."""
+    seen = lm.find_faces(picture)
+    if not seen:
+        return None
+    points, sure = lm.face_mesh(picture, seen[0])
+    return points if sure > _LEAST_SURE else None
+
+
 def similarity(points: Floats, seen: Floats) -> tuple[float, Floats, Floats]:
-    """Scale, shift (3,) and rotation (3, 3) that take `points` (n, 3) nearest to `seen` (n, 3): Umeyama (1991)."""
+    """Scale, shift (d,) and rotation (d, d) that take `points` (n, d) nearest to `seen` (n, d): Umeyama (1991)."""
     a, b = points.mean(0), seen.mean(0)
     u, stretch, v = np.linalg.svd((seen - b).T @ (points - a))
-    flip = np.diag([1, 1, np.sign(np.linalg.det(u @ v))])
+    flip = np.diag([*np.ones(len(u) - 1), np.sign(np.linalg.det(u @ v))])
     rotation = u @ flip @ v
     scale = float((stretch * np.diag(flip)).sum() / ((points - a) ** 2).sum())
     shift = b - scale * rotation @ a
     return scale, shift.astype(np.float32), rotation.astype(np.float32)
+
+
+def similarity_2d(points: Floats, seen: Floats) -> Floats:
+    """(2, 3): the affine map of the similarity that takes `points` (n, 2) nearest to `seen` (n, 2)."""
+    scale, shift, rotation = similarity(points, seen)
+    return np.hstack([scale * rotation, shift[:, None]]).astype(np.float32)

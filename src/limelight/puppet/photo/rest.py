@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
-from limelight.puppet.motion import Placement, smoothstep
+from limelight.puppet.motion import Placement
 from limelight.puppet.pack import Pack
 from limelight.puppet.photo.creases import metric_of
 from limelight.puppet.photo.fit import Fit, on_mesh
 from limelight.puppet.photo.template import Template
 from limelight.puppet.photo.texture import Skin
 from limelight.puppet.puppet import Puppet
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

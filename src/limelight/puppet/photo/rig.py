@@ -1,4 +1,4 @@
-"""A presenter from one picture: the pack that `Puppet` draws, and the background behind the person."""
+"""A presenter from pictures of a person: the pack that `Puppet` draws, and the background behind the person."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.acting.performance import BLENDSHAPES
 from limelight.errors import PhotoError
 from limelight.puppet import raster
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Face, Mouth, Pack
 from limelight.puppet.photo import space
 from limelight.puppet.photo.creases import with_creases
 from limelight.puppet.photo.expression import adapted, read_expression
 from limelight.puppet.photo.eyeballs import eyes
-from limelight.puppet.photo.figure import find_small_face, joined
+from limelight.puppet.photo.figure import joined
 from limelight.puppet.photo.fit import Fit, fit, sealed
 from limelight.puppet.photo.matte import matte
 from limelight.puppet.photo.more import Further, same_person, understand
 from limelight.puppet.photo.mouth import mouth
-from limelight.puppet.photo.portrait import Portrait, find_portrait
+from limelight.puppet.photo.portrait import Portrait, find_face, find_portrait
 from limelight.puppet.photo.rest import moved_fit, moved_portrait, moved_skin, weights_of
 from limelight.puppet.photo.teeth import with_own_teeth
 from limelight.puppet.photo.template import Template, template
 from limelight.puppet.photo.texture import _TEXELS_PER_M, Skin, skin
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -73,18 +72,19 @@ def rig(
     """
     first = find_portrait(picture)
     t = template()
-    whole, notes, wide = _with_body(t, picture, first, more)
+    others = [_Other.of(one) for one in more]
+    whole, notes, wide = _with_body(t, picture, first, others)
     portrait = find_portrait(whole) if wide is not None else first
     layers = matte(portrait)
     found = fit(t, portrait)
     surface = skin(t, found, portrait, layers.person[..., 3])
     seen: list[Further] = []
     at: list[int] = []
-    for i, other in enumerate(more):
-        if i == wide or other.ndim != 3:
+    for i, other in enumerate(others):
+        if i == wide or other is None:
             continue
         try:
-            seen.append(understand(t, found, portrait, surface.uv, surface.seen, other))
+            seen.append(understand(t, found, portrait, surface.uv, surface.seen, other.picture, other.marks))
             at.append(i)
         except PhotoError as error:
             notes.setdefault(i, error.message)
@@ -93,7 +93,7 @@ def rig(
     found = _with_seal(t, found)
     parts: list[set[str]] = [{"body"} if i == wide else set() for i in range(len(more))]
     surface, creased = with_creases(t, found, surface, seen)
-    inside, toothed = with_own_teeth(t, found, portrait, mouth(t, found, portrait, seen), seen)
+    inside, toothed = with_own_teeth(found, mouth(t, found, portrait, seen), seen)
     for i, *given in zip(at, creased, toothed, strict=True):
         parts[i] |= set().union(*given)
     pack = _pack(t, found, portrait, layers.person, surface, inside)
@@ -106,7 +106,8 @@ def rig(
 
 
 def _with_seal(t: Template, found: Fit) -> Fit:
-    return replace(found, seal=np.stack([sealed(t, found, {}), sealed(t, found, _pressed(t))]))
+    pressed = t.key_weights[[str(n) for n in t.key_names].index("PP")]
+    return replace(found, seal=np.stack([sealed(t, found, np.zeros_like(pressed)), sealed(t, found, pressed)]))
 
 
 def _pack(t: Template, found: Fit, portrait: Portrait, person: Bytes, surface: Skin, inside: Mouth) -> Pack:
@@ -142,8 +143,23 @@ def _gave(parts: set[str], note: str | None) -> Gave:
     return Gave(left_out=note or _NOTHING_NEW)
 
 
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A further picture (h, w, 3) and the landmarks (468, 3) of its face."""
+
+    picture: Bytes
+    marks: Floats | None
+
+    @classmethod
+    def of(cls, picture: NDArray[np.uint8]) -> _Other | None:
+        if picture.ndim != 3:
+            return None
+        rgb = np.ascontiguousarray(picture[..., :3])
+        return cls(rgb, find_face(rgb))
+
+
 def _with_body(
-    t: Template, picture: NDArray[np.uint8], first: Portrait, more: Sequence[NDArray[np.uint8]]
+    t: Template, picture: NDArray[np.uint8], first: Portrait, others: Sequence[_Other | None]
 ) -> tuple[NDArray[np.uint8], dict[int, str], int | None]:
     """The picture on the body of the further one that shows most of it, what hindered others, and which it was."""
     notes: dict[int, str] = {}
@@ -151,18 +167,19 @@ def _with_body(
         return picture, notes, None
     marks = first.landmarks[:, :2] * (picture.shape[0] / first.picture.shape[0])
     reached = _below(marks, picture)
-    wider: list[tuple[float, int, Floats]] = []
-    for i, other in enumerate(more):
-        seen = find_small_face(np.ascontiguousarray(other[..., :3])) if other.ndim == 3 else None
-        if seen is not None and (reach := _below(seen, other)) > reached + _MORE_BODY:
-            wider.append((reach, i, seen))
-    found = fit(t, first) if wider else None
-    for _, i, seen in sorted(wider, key=lambda each: -each[0]):
-        assert found is not None
-        other = np.ascontiguousarray(more[i][..., :3])
+    wider: list[tuple[float, int, Bytes, Floats]] = []
+    for i, other in enumerate(others):
+        if other is None or other.marks is None:
+            continue
+        if (reach := _below(other.marks, other.picture)) > reached + _MORE_BODY:
+            wider.append((reach, i, other.picture, other.marks))
+    if not wider:
+        return picture, notes, None
+    found, front = fit(t, first), np.ascontiguousarray(picture[..., :3])
+    for _, i, wide, seen in sorted(wider, key=lambda each: -each[0]):
         try:
-            same_person(t, found, first, other, read_expression(t, found, seen))
-            return joined(np.ascontiguousarray(picture[..., :3]), marks, other, seen[:, :2]).picture, notes, i
+            same_person(t, found, first, wide, read_expression(t, found, seen))
+            return joined(front, marks, wide, seen[:, :2]).picture, notes, i
         except PhotoError as error:
             notes[i] = error.message
     return picture, notes, None
@@ -171,11 +188,6 @@ def _with_body(
 def _below(marks: Floats, picture: NDArray[np.uint8]) -> float:
     """How far a picture reaches below the chin, of the face's height."""
     return float((picture.shape[0] - marks[152, 1]) / np.ptp(marks[:, 1]))
-
-
-def _pressed(t: Template) -> dict[str, float]:
-    row = t.key_weights[[str(n) for n in t.key_names].index("PP")]
-    return {name: float(w) for name, w in zip(BLENDSHAPES, row, strict=True) if w}
 
 
 def _texels_per_px(t: Template, found: Fit, surface: Skin) -> float:

@@ -9,11 +9,11 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Landmarks, Point
 from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import Template
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

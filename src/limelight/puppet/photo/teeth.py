@@ -15,14 +15,12 @@ import scipy
 from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Mouth
 from limelight.puppet.photo import landmarks as lm
-from limelight.puppet.photo.fill import push_pull, softened
+from limelight.puppet.photo.fill import mean_about, push_pull
 from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.more import Further
-from limelight.puppet.photo.portrait import Portrait
-from limelight.puppet.photo.template import Template
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -49,6 +47,8 @@ _BLOTCHES = 8.0
 _LEAST_BELOW_LIP_M = 0.0026
 #: Enlarged teeth are soft: so much of their fine detail is added, by how far they are enlarged.
 _SHARPER = 0.6
+#: How much of the light in a mouth the photographed teeth already have.
+_LIT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ def enamel_between(picture: Bytes, inner_lips: Floats) -> Enamel | None:
     return Enamel(np.asarray(mask, np.float32), np.asarray(colour, np.float32))
 
 
-def with_own_teeth(
-    t: Template, found: Fit, portrait: Portrait, mouth: Mouth, further: Sequence[Further]
-) -> tuple[Mouth, list[set[str]]]:
+def with_own_teeth(found: Fit, mouth: Mouth, further: Sequence[Further]) -> tuple[Mouth, list[set[str]]]:
     """The mouth with upper teeth from the picture that shows most of them, smiles first, and which gave any."""
     gave: list[set[str]] = [set() for _ in further]
     best: tuple[float, int, _Row] | None = None
@@ -104,10 +102,6 @@ def with_own_teeth(
     lip = float(found.project(found.landmarks)[[13, 14], 1].mean()) - mouth.rect[1]
     least = lip + _LEAST_BELOW_LIP_M * found.px_per_m
     return replace(mouth, upper=_drawn(best[2], mouth, least), lit=_LIT), gave
-
-
-#: How much of the light in a mouth the photographed teeth already have.
-_LIT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +197,7 @@ def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
 def _of_one_colour(colour: Floats, trusted: Floats, high: float) -> Floats:
     """The row with its own light and dark, in the slow colour of all of it: small pictures are blotched."""
     light = cv2.bilateralFilter(colour.mean(-1), -1, _BLOTCHES, max(0.1 * high, 1.0))
-    around = softened(np.dstack([colour * trusted[..., None], trusted]), max(1.2 * high, 4.0))
-    slow = around[..., :3] / np.maximum(around[..., 3:], 1e-4)
+    slow, _ = mean_about(colour, trusted, max(1.2 * high, 4.0))
     usual = slow.mean(-1)
     tint = slow / np.maximum(usual[..., None], 1)
     light = np.where(light < usual, usual + (light - usual) * _GAPS_KEPT, light)

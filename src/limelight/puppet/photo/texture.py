@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.puppet import raster
-from limelight.puppet.motion import smoothstep
 from limelight.puppet.pack import Key, Region
 from limelight.puppet.photo.fill import push_pull
 from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.portrait import Portrait
 from limelight.puppet.photo.template import RATIO_STEP, Template
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -41,8 +41,10 @@ _BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
 _BEFORE_MOUTH_M = (0.006, 0.01)
 #: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
 _CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
-#: In an open mouth the edges of the opening are so dark (red, green, blue) towards the corners, so far from it, metres.
-_WET_CORNER, _CORNER_EDGE_M = np.array([0.42, 0.30, 0.30], np.float32), (0.0004, 0.0016)
+#: An open mouth turns wet skin outwards at the edges of the opening, towards the corners (of its half width) and so
+#: near to it, metres: so dark, in red, green and blue.
+_EDGE_CORNER, _CORNER_EDGE_M = (0.35, 0.8), (0.0004, 0.0016)
+_WET_CORNER = np.array([0.42, 0.30, 0.30], np.float32)
 #: The shadow between closed lips reaches this far from the opening, metres.
 _LIP_LINE_M = (0.002, 0.0045)
 #: How much of the template's shading is taken over, and the least and most that a texel is dimmed or lit.
@@ -81,7 +83,8 @@ def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
     seen = cv2.resize(t.confidence, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, towards) * smoothstep(0.7, 0.98, person)
     sure *= opaque[..., 3] > 0
-    unfolded = 1 - drawn(_in_corners(t))
+    # Skin is folded at the very corners of the mouth, and the shadow in the fold is not its colour.
+    unfolded = 1 - drawn(_towards_corners(t, _CORNER, _CORNER_FOLD_M))
     # Open lids are the picture's to their very edges, shut ones have no lashes and nothing of the eye on them.
     about_eyes = drawn(over_balls(t)) * (opaque[..., 3] > 0)
     filled = push_pull(colour, np.maximum(sure * (unfolded if fit.open_mouth else 1), about_eyes))
@@ -90,7 +93,7 @@ def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
     pressed = push_pull(colour, sure * unfolded * (1 - drawn(_near_lip_line(t))))
     before = drawn(np.maximum(_before_balls(t), _before_mouth(t)))
     feather = _feather(drawn(t.lips), towards, person, opaque[..., 3], before, scale)
-    inner = drawn(_at_corners(t))[..., None]
+    inner = drawn(_towards_corners(t, _EDGE_CORNER, _CORNER_EDGE_M))[..., None]
     wet = _WET_CORNER.mean() + (_WET_CORNER - _WET_CORNER.mean()) * np.float32(portrait.colourful)
     opened = filled * (1 - inner) + filled * wet * inner
     regions = _regions(t, size, masks, filled, bare, pressed, opened, portrait.colourful)
@@ -185,31 +188,23 @@ def _from_eyes(t: Template) -> Floats:
 
 def _near_lip_line(t: Template) -> Floats:
     """(V,) 1 where the lips touch at rest: pressed, that part is rolled inwards."""
-    return np.asarray(0.9 * (1 - smoothstep(*_LIP_LINE_M, _from_mouth(t))) * np.clip(t.lips * 2, 0, 1), np.float32)
+    return np.asarray(0.9 * (1 - smoothstep(*_LIP_LINE_M, from_mouth(t))) * np.clip(t.lips * 2, 0, 1), np.float32)
 
 
-def _in_corners(t: Template) -> Floats:
-    """(V,) 1 at the very corners of the mouth: skin is folded there, and the shadow in the fold is not its colour."""
+def _towards_corners(t: Template, aside: tuple[float, float], reach_m: tuple[float, float]) -> Floats:
+    """(V,) 1 near the opening of the mouth towards its corners: from so far aside, of its half width, and so near."""
     loop = t.vertices[t.inner_lip]
     middle, half = float(np.median(loop[:, 0])), float(np.ptp(loop[:, 0])) / 2
-    aside = smoothstep(*_CORNER, np.abs(t.vertices[:, 0] - middle) / half)
-    return np.asarray(aside * (1 - smoothstep(*_CORNER_FOLD_M, _from_mouth(t))), np.float32)
-
-
-def _at_corners(t: Template) -> Floats:
-    """(V,) 1 at the edge of the opening towards its corners, where an open mouth turns wet skin outwards."""
-    loop = t.vertices[t.inner_lip]
-    middle, half = float(np.median(loop[:, 0])), float(np.ptp(loop[:, 0])) / 2
-    aside = smoothstep(0.35, 0.8, np.abs(t.vertices[:, 0] - middle) / half)
-    return np.asarray(aside * (1 - smoothstep(*_CORNER_EDGE_M, _from_mouth(t))), np.float32)
+    share = smoothstep(*aside, np.abs(t.vertices[:, 0] - middle) / half)
+    return np.asarray(share * (1 - smoothstep(*reach_m, from_mouth(t))), np.float32)
 
 
 def _before_mouth(t: Template) -> Floats:
     """(V,) 1 on the skin that hides the inside of the mouth."""
-    return 1 - smoothstep(*_BEFORE_MOUTH_M, _from_mouth(t))
+    return 1 - smoothstep(*_BEFORE_MOUTH_M, from_mouth(t))
 
 
-def _from_mouth(t: Template) -> Floats:
+def from_mouth(t: Template) -> Floats:
     """(V,) metres from the opening of the mouth."""
     away = np.linalg.norm(t.vertices[:, None] - t.vertices[t.inner_lip][None], axis=2)
     return np.asarray(np.min(away, 1), np.float32)
@@ -242,7 +237,7 @@ def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
     return found
 
 
-def _feather(lips: Floats, facing: Floats, person: Floats, covered: Bytes, before: Floats, scale: float) -> Floats:
+def _feather(lips: Floats, towards: Floats, person: Floats, covered: Bytes, before: Floats, scale: float) -> Floats:
     """1 inside, 0 at the border of the mesh, beside the person and on grazing contours, except `before` a hole."""
     patch = (covered > 0).astype(np.uint8)
     contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -251,7 +246,7 @@ def _feather(lips: Floats, facing: Floats, person: Floats, covered: Bytes, befor
     inner = smoothstep(6 * scale, 70 * scale, np.asarray(distance, np.float32))
     about_lips = cv2.GaussianBlur(cv2.dilate(lips, np.ones((15, 15))), (0, 0), 4)
     always = np.clip(np.maximum(about_lips, before) * 1.3, 0, 1)
-    shown = np.maximum(smoothstep(0.2, 0.6, np.asarray(cv2.GaussianBlur(facing, (0, 0), 3), np.float32)), always)
+    shown = np.maximum(smoothstep(0.2, 0.6, np.asarray(cv2.GaussianBlur(towards, (0, 0), 3), np.float32)), always)
     return np.asarray(inner * shown * smoothstep(0.6, 0.98, person), np.float32)
 
 

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.puppet.motion import smoothstep
-from limelight.puppet.photo.fill import softened
+from limelight.puppet.photo.fill import mean_about
 from limelight.puppet.photo.path import cheapest
+from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -77,8 +77,12 @@ def off_wall(picture: Floats, wall: Floats) -> Floats:
     return np.asarray(np.hypot(chroma / _CHROMA, np.where(light > 0, light / _LIGHTER, -light / _DARKER)), np.float32)
 
 
-def with_gaps(rough: Floats, picture: Floats, wall: Floats, chin: float, middle: float, face: float) -> Floats:
+def with_gaps(
+    rough: Floats, picture: Floats, wall: Floats, off: Floats, chin: float, middle: float, face: float
+) -> Floats:
     """The rough alpha (h, w) with the wall between the arms and the body taken out, and nothing else there.
+
+    `off` (h, w) is `off_wall`.
 
     Below each sleeve, the inner edge of the arm is where skin ends; from there the body's edge is the path from row to
     row that leaves the wall with the strongest contrast.
@@ -89,7 +93,7 @@ def with_gaps(rough: Floats, picture: Floats, wall: Floats, chin: float, middle:
     warm = (soft[..., 0] - soft[..., 2]) / np.maximum(grey, 1) - (wall[..., 0] - wall[..., 2]) / wall.mean(-1)
     skin = cv2.morphologyEx((warm > _SKIN).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     count, labels, stats, middles = cv2.connectedComponentsWithStats(skin)
-    off, light = off_wall(picture, wall), grey / wall.mean(-1)
+    light = grey / wall.mean(-1)
     for side in (-1, 1):
         arms = [
             i for i in range(1, count)
@@ -135,22 +139,21 @@ def _gap(arm: Floats, off: Floats, light: Floats, reach: int) -> list[tuple[int,
     return [(top + k, round(float(inner[k])), round(float(inner[k] + step))) for k, step in enumerate(steps)]
 
 
-def keyed(picture: Floats, rough: Floats, wall: Floats, face: float) -> tuple[Floats, Floats]:
+def keyed(picture: Floats, rough: Floats, wall: Floats, off: Floats, face: float) -> tuple[Floats, Floats]:
     """Alpha (h, w) along the outline as the wall's own colour tells it, and the person's colour there (h, w, 3).
 
     A pixel between wall and person lies between their colours. Dark hair is looked for in a broad band about the
-    outline, cloth and skin in a narrow one.
+    outline, cloth and skin in a narrow one. `off` (h, w) is `off_wall`.
     """
     unsure = 1 - smoothstep(0.85, 0.98, rough)
-    rough = np.asarray(rough * (1 - unsure * (1 - smoothstep(0.6, 1.2, off_wall(picture, wall)))), np.float32)
+    rough = np.asarray(rough * (1 - unsure * (1 - smoothstep(0.6, 1.2, off))), np.float32)
     sure = (cv2.erode(rough, np.ones((9, 9), np.uint8)) > 0.95).astype(np.float32)
-    around = softened(np.dstack([picture * sure[..., None], sure]), 0.05 * face)
-    inside = around[..., :3] / np.maximum(around[..., 3:], 1e-3)
+    inside, seen = mean_about(picture, sure, 0.05 * face)
     way = inside - wall
     far = (way**2).sum(-1)
     key = ((picture - wall) * way).sum(-1) / np.maximum(far, 1)
     key = np.clip((key - _GRAIN) / (0.85 - _GRAIN), 0, 1)
-    told = smoothstep(*_APART, np.sqrt(far)) * (around[..., 3] > 1e-3)
+    told = smoothstep(*_APART, np.sqrt(far)) * (seen > 1e-3)
     dark = smoothstep(40.0, 70.0, wall.mean(-1) - inside.mean(-1))
     wide, narrow = (_band(rough, max(part * face, 2)) for part in (_HAIR_BAND, _EDGE_BAND))
     weight = told * (wide * dark + narrow * (1 - dark))
