@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from limelight.errors import PhotoError, SpeechError
-from limelight.further import Further
+from limelight.further import Further, Seen
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
@@ -135,11 +135,11 @@ def say_script(voice: TextVoice, sound: Path | None) -> dict[str, Any]:
     return {"phonemes": "t", "ipa": "t", "words": words, "duration": 0.5 if sound else None, "warnings": []}
 
 
-def check_portrait(path: Path) -> int:
+def check_portrait(path: Path) -> Seen:
     content = path.read_bytes()
     if b"no face" in content:
         raise PhotoError("no face is seen in the picture.")
-    return 2 if b"two faces" in content else 1
+    return Seen(2 if b"two faces" in content else 1, b"wide open" in content)
 
 
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
@@ -148,11 +148,11 @@ def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
 
 
 def _further(content: bytes) -> Further:
-    faces = None if b"no face" in content else 1
+    seen = None if b"no face" in content else Seen(1)
     if b"another person" in content:
-        return Further((), "it shows another person", faces)
+        return Further((), "it shows another person", seen)
     named = tuple(part for part in ("teeth", "mouth", "lids", "creases", "body") if part.encode() in content)
-    return Further(named or ("teeth",), None, faces)
+    return Further(named or ("teeth",), None, seen)
 
 
 def _fill(file: Path) -> None:

@@ -40,7 +40,7 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def find(_: Any) -> Any:
         if not seen[0]:
             raise PhotoError("no face is seen in the picture.")
-        return SimpleNamespace(faces=seen[0])
+        return SimpleNamespace(faces=seen[0], wide_open=seen[0] > 2)
 
     def rig(_: Pixels, more: Sequence[Pixels]) -> PhotoRig:
         return replace(stand_in(), gave=tuple(map(gave, more)))
@@ -117,7 +117,7 @@ def test_of_several_faces_the_largest_is_said_to_speak(run: Run, faces: list[int
     faces[0] = 3
     result = run("photo", "add", "ann.jpg", "--i-may-use-this-likeness")
     assert result.exit_code == 0
-    assert "3 faces were seen, the largest speaks." in result.output
+    assert "3 faces were seen, the largest speaks. The mouth is wide open" in " ".join(result.output.split())
     assert run("photo", "list").stdout.splitlines()[1].split()[-1] == "3"
 
 

@@ -104,7 +104,11 @@ def turned(turned_picture: Picture) -> Shown:
 
 @pytest.fixture(scope="session")
 def astronaut() -> Shown:
-    return Shown(rig(np.asarray(cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB), np.uint8)))
+    return Shown(rig(astronaut_picture()))
+
+
+def astronaut_picture() -> Picture:
+    return np.asarray(cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 #: Frames in which everything moves.
@@ -178,6 +182,18 @@ def test_a_smile_with_teeth_is_closed_at_rest(astronaut: Shown) -> None:
     photo = cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB)
     white = [((p[box].min(-1) > 165) & (np.ptp(p[box], -1) < 45)).mean() for p in (photo, astronaut.frame(pose({})))]
     assert white[0] > 0.15 and white[1] < 0.35 * white[0]  # what is left is a glint on the lip
+
+
+def test_a_mouth_that_never_closes_is_told_from_a_smile(astronaut: Shown, made: Shown) -> None:
+    for shown, weights, told in (
+        (made, {}, False),
+        (made, {"jawOpen": 0.15, "mouthSmile": 0.8}, False),
+        (made, {"jawOpen": 0.9}, True),
+        (made, {"jawOpen": 0.7, "mouthUpperUp": 0.6}, True),
+        (astronaut, {"jawOpen": 0.9}, True),
+    ):
+        assert find_portrait(shown.frame(pose(weights))).wide_open is told, weights
+    assert not find_portrait(astronaut_picture()).wide_open  # a smile with teeth
 
 
 @pytest.mark.parametrize("name", ["made", "turned", "astronaut"])

@@ -28,6 +28,7 @@ from limelight.compose.layout import disc, place, place_photo
 from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import LimelightError, MediaError, PhotoError
+from limelight.further import Seen
 from limelight.jobs.segments import Segments
 from limelight.puppet.motion import Placement
 from limelight.puppet.photo import Gave
@@ -338,7 +339,7 @@ def rigged(monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
 
     def find(picture: Pixels) -> Any:
         seen.append(picture)
-        return SimpleNamespace(faces=1)
+        return SimpleNamespace(faces=1, wide_open=False)
 
     monkeypatch.setattr(render_module, "rig", rig)
     monkeypatch.setattr(render_module, "find_portrait", find)
@@ -479,7 +480,7 @@ def test_every_kind_of_picture_is_seen_upright_and_in_its_colours(
 ) -> None:
     file = tmp_path / "portrait"
     file.write_bytes(make())
-    assert render_module.check_portrait(file) == 1
+    assert render_module.check_portrait(file) == Seen(1)
     (seen,) = rigged
     assert (seen.shape, seen.dtype) == ((200, 160, 3), np.uint8)
     expected = np.asarray(quadrants(mode).convert("RGB"))
@@ -562,7 +563,7 @@ def test_a_face_that_cannot_speak_is_an_error_of_the_picture(
 
 
 def test_of_several_faces_it_is_said_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render_module, "find_portrait", lambda _: SimpleNamespace(faces=2))
+    monkeypatch.setattr(render_module, "find_portrait", lambda _: SimpleNamespace(faces=2, wide_open=True))
     file = tmp_path / "portrait"
     file.write_bytes(encoded("PNG"))
-    assert render_module.check_portrait(file) == 2
+    assert render_module.check_portrait(file) == Seen(2, wide_open=True)

@@ -683,6 +683,16 @@ def test_of_several_faces_it_is_said_that_the_largest_speaks(server: Server) -> 
     assert listed(server)[one["talking_photo_id"]]["note"] is None
 
 
+def test_of_a_mouth_that_is_wide_open_it_is_said_that_it_never_quite_closes(server: Server) -> None:
+    gapes = "The mouth is wide open and never quite closes; a picture with closed lips or a smile speaks better."
+    one = upload(server, "/v1/talking_photo", JPEG + b"wide open")
+    assert one["note"] == gapes
+    assert listed(server)[one["talking_photo_id"]]["note"] == gapes
+    both = upload(server, "/v1/talking_photo", JPEG + b"two faces, wide open")
+    assert both["note"] == f"2 faces were seen, the largest speaks. {gapes}"
+    assert f"photo {one['talking_photo_id']}: {gapes}" in server.log.read_text()
+
+
 # Consent
 
 

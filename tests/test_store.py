@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from limelight.errors import StoreError
+from limelight.further import Seen
 from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import OWNER, Asset, Failure, NewVideo, Objects, Store
 from limelight.store.database import _migrations
@@ -67,7 +68,7 @@ def picture(store: Store, letter: str) -> Asset:
 def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> None:
     store = Store(url)
     asset = picture(store, "a")
-    old = store.photos.create("Ann", asset, faces=2)
+    old = store.photos.create("Ann", asset, seen=Seen(2, wide_open=True))
     store.photos.create("Bea", asset, old.group_id, consent_by="owner")
     store.close()
     config = _migrations()
@@ -90,10 +91,10 @@ def test_pictures_of_a_person_are_found_by_each_id_the_front_behind_the_one_that
     store = Store(url)
     try:
         a, b, c, d = (picture(store, letter) for letter in "abcd")
-        front = store.photos.create("Ann", a, faces=1, gave=())
+        front = store.photos.create("Ann", a, seen=Seen(1), gave=())
         body = store.photos.create("Ann", b, front.id, gave=("body",))
-        smile = store.photos.create("Ann", c, front.id, faces=1, gave=("teeth",))
-        suit = store.photos.create("Ann", d, front.id, faces=1)
+        smile = store.photos.create("Ann", c, front.id, seen=Seen(1), gave=("teeth",))
+        suit = store.photos.create("Ann", d, front.id, seen=Seen(1))
         assert store.photos.all(OWNER) == [front, body, smile, suit]
         for id, letters in (
             (front.id, "abc"), (a.id, "abc"), (body.id, "bac"), (smile.id, "cab"), (c.id, "cab"), (suit.id, "d"),
@@ -115,9 +116,9 @@ def test_a_picture_of_two_groups_has_the_further_ones_of_the_group_that_is_named
     store = Store(url)
     try:
         a, b = picture(store, "a"), picture(store, "b")
-        alone = store.photos.create("Ann", a, faces=1)
-        front = store.photos.create("Ann", a, faces=1, gave=())
-        store.photos.create("Ann", b, front.id, faces=1, gave=("teeth",))
+        alone = store.photos.create("Ann", a, seen=Seen(1))
+        front = store.photos.create("Ann", a, seen=Seen(1), gave=())
+        store.photos.create("Ann", b, front.id, seen=Seen(1), gave=("teeth",))
         assert store.photos.pictures(alone.id, OWNER) == (a.id,)
         assert store.photos.pictures(front.id, OWNER) == (a.id, b.id)
     finally:

@@ -28,14 +28,14 @@ from limelight.compose import captions
 from limelight.compose.background import frames_needed, open_background
 from limelight.compose.scene import ScenePicture
 from limelight.errors import MediaError, PhotoError, SpecError
-from limelight.further import Further
+from limelight.further import Further, Seen
 from limelight.media import film, stills, subtitles
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound
 from limelight.puppet.cloth import chest, dyed, with_logo
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import Gave, PhotoRig, find_portrait, load_rig, rig, save_rig
-from limelight.puppet.photo.portrait import reduced
+from limelight.puppet.photo.portrait import Portrait, reduced
 from limelight.spec import (
     AudioVoice,
     Avatar,
@@ -170,9 +170,9 @@ def join_scenes(
     return replace(done, subtitles=_write_subtitles(spec, segments, folder))
 
 
-def check_portrait(path: Path) -> int:
-    """How many faces a user's picture shows, where one of them can speak. Raises MediaError and PhotoError."""
-    return find_portrait(read_image(path, alpha=True)).faces
+def check_portrait(path: Path) -> Seen:
+    """What a user's picture shows, where a face of it can speak. Raises MediaError and PhotoError."""
+    return _seen_in(find_portrait(read_image(path, alpha=True)))
 
 
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
@@ -180,7 +180,7 @@ def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
     first."""
     made, _ = _rig(*_stamped([path, *more]))
     return [
-        Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _faces(file))
+        Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _alone(file))
         for file, gave in zip(more, made.gave, strict=True)
     ]
 
@@ -354,10 +354,14 @@ def _further(file: Path) -> NDArray[np.uint8] | Gave:
     return reduced(picture)
 
 
-def _faces(file: Path) -> int | None:
-    """How many faces a further picture shows, where it could speak alone; else None."""
+def _seen_in(portrait: Portrait) -> Seen:
+    return Seen(portrait.faces, portrait.wide_open)
+
+
+def _alone(file: Path) -> Seen | None:
+    """What a further picture shows, where it could speak alone; else None."""
     picture = _further(file)
     try:
-        return None if isinstance(picture, Gave) else find_portrait(picture).faces
+        return None if isinstance(picture, Gave) else _seen_in(find_portrait(picture))
     except PhotoError:
         return None

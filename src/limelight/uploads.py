@@ -14,6 +14,7 @@ from pathlib import Path
 
 from limelight.api.uploads import HEAD_BYTES, recognise
 from limelight.errors import SpecError, StoreError
+from limelight.further import Seen
 from limelight.jobs.segments import forget_photo
 from limelight.names import one_line
 from limelight.store import Account, Asset, Objects, Store
@@ -79,7 +80,7 @@ def keep_photo(
     *,
     name: str = "",
     consent: bool = False,
-    faces: int | None = None,
+    seen: Seen | None = None,
     group_id: str | None = None,
     gave: Sequence[str] | None = None,
 ) -> Photo:
@@ -88,7 +89,7 @@ def keep_photo(
     consent_by = account.name if consent else None
     try:
         return store.photos.create(
-            asset.name, asset, group_id, id=asset.id, consent_by=consent_by, faces=faces, gave=gave
+            asset.name, asset, group_id, id=asset.id, consent_by=consent_by, seen=seen, gave=gave
         )
     except StoreError:
         with suppress(StoreError):  # told already

@@ -3,8 +3,8 @@
     pip install -e .[cast]
     python -m tools.cast OUT [ID …] [--pictures FOLDER]
 
-FOLDER holds `P001/assets/…` of openpeople 0.1.2; without it, the installed package is used. People, outfits and gaps
-are in `people.toml`.
+FOLDER holds `P001/assets/…` of openpeople 0.1.2; without it, the installed package is used. People, outfits, gaps and
+edges are in `people.toml`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from limelight.puppet.cloth import find_cloth
 from limelight.puppet.pack import Pack
 from limelight.puppet.photo import rig
 from limelight.puppet.photo.figure import joined
+from limelight.puppet.photo.fill import mean_about
 from limelight.puppet.photo.portrait import find_face
+from limelight.puppet.ramp import smoothstep
 
 PEOPLE = Path(__file__).with_name("people.toml")
 #: Hash over the three pictures of all people that are used, so that the packs are made of what was looked at.
@@ -35,6 +37,10 @@ PICTURES_SHA256 = "af545b5434a4ea002e09cdb48dacc27ad9e18fa6f5d88b27732727726b7b2
 KINDS = ("studio_portrait", "studio_posture", "emotions_sheet")
 #: So far beside, above and below a hand-drawn gap nothing else is clear, pixels.
 GAP_ZONE_PX = 60, 130
+#: So far from a hand-drawn edge nothing else parts figure and wall; so near colours hold some wall; pixels.
+EDGE_ZONE_PX, EDGE_MIXED_PX = 40, 2.0
+#: So softly it passes into the outline that was found, above and below, pixels.
+EDGE_ENDS_PX = 14.0
 
 
 def pictures_in(folder: Path | None) -> Path:
@@ -70,6 +76,38 @@ def with_gaps(pack: Pack, picture: np.ndarray, gaps: list[list[list[float]]]) ->
     return replace(pack, portrait=portrait)
 
 
+def with_edges(pack: Pack, picture: np.ndarray, edges: list[list[list[int]]]) -> Pack:
+    """The pack with the outlines that were drawn; inside of them is towards the middle."""
+    portrait = pack.portrait.copy()
+    height, width = portrait.shape[:2]
+    for edge in edges:
+        line = np.array(edge, np.int32)
+        inside, beside = np.zeros((height, width), np.uint8), np.full((height, width), 255, np.uint8)
+        middle = [[width // 2, line[-1, 1]], [width // 2, line[0, 1]]]
+        cv2.fillPoly(inside, [np.concatenate([line, np.array(middle, np.int32)])], 255, cv2.LINE_AA)
+        cv2.polylines(beside, [line], False, 0)
+        away = cv2.distanceTransform(beside, cv2.DIST_L2, 5)
+        rows = np.arange(height, dtype=np.float32)[:, None]
+        ends = smoothstep(0, EDGE_ENDS_PX, np.minimum(rows - line[0, 1], line[-1, 1] - rows))
+        zone = (away < EDGE_ZONE_PX) & (ends > 0)
+        sure = ((inside == 255) & (away > EDGE_MIXED_PX)).astype(np.float32)
+        unmixed = mean_about(picture.astype(np.float32), sure, EDGE_MIXED_PX)[0]
+        mixed = zone & (away <= EDGE_MIXED_PX + 1)
+        portrait[zone, :3] = picture[zone]
+        portrait[mixed, :3] = np.rint(unmixed)[mixed]
+        alpha = ends * cv2.GaussianBlur(inside, (0, 0), 0.8) + (1 - ends) * portrait[..., 3]
+        portrait[zone, 3] = np.rint(alpha)[zone]
+    return replace(pack, portrait=portrait)
+
+
+def _patches(like: np.ndarray, outlines: list[list[list[int]]]) -> np.ndarray:
+    """255 inside of the outlines."""
+    drawn = np.zeros_like(like)
+    for outline in outlines:
+        cv2.fillPoly(drawn, [np.array(outline, np.int32)], 255, cv2.LINE_AA)
+    return drawn
+
+
 def make(folder: Path, avatar_id: str, who: dict[str, Any], outfits: dict[str, str], out: Path) -> str:
     """Make one pack; gives a line about it."""
     front, wide = (person(folder, who["person"], kind) for kind in KINDS[:2])
@@ -77,15 +115,11 @@ def make(folder: Path, avatar_id: str, who: dict[str, Any], outfits: dict[str, s
     made = rig(front, [wide, *sheet.values()], who["rest"])
     marks = [find_face(picture) for picture in (front, wide)]
     whole = joined(front, marks[0][:, :2], wide, marks[1][:, :2])
-    pack = with_gaps(made.pack, whole.picture, who.get("gaps", []))
+    pack = with_edges(with_gaps(made.pack, whole.picture, who.get("gaps", [])), whole.picture, who["edges"])
     cloth = find_cloth(pack.portrait, pack.landmarks.chin, float(np.ptp(whole.landmarks[:, 1])))
-    if cloth is not None and who.get("cloth"):
-        mask = cloth.mask.copy()
-        for outline in who["cloth"]:
-            patch = np.zeros_like(mask)
-            cv2.fillPoly(patch, [np.array(outline, np.int32)], 255, cv2.LINE_AA)
-            mask = np.maximum(mask, np.minimum(patch, pack.portrait[..., 3]))
-        cloth = replace(cloth, mask=mask)
+    if cloth is not None:
+        mask = np.maximum(cloth.mask, np.minimum(_patches(cloth.mask, who.get("cloth", [])), pack.portrait[..., 3]))
+        cloth = replace(cloth, mask=np.minimum(mask, 255 - _patches(mask, who.get("skin", []))))
     looks = [
         {"id": avatar_id if i == 0 else f"{avatar_id}_{name.lower()}", "name": f"{who['name']} in {name}",
          "colour": outfits[name]}

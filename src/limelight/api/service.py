@@ -34,7 +34,7 @@ from limelight.catalog.avatars import avatar
 from limelight.catalog.own_voices import look_in
 from limelight.catalog.voices import voice
 from limelight.errors import LimelightError, MediaError, PhotoError, SpecError, StoreError
-from limelight.further import Further
+from limelight.further import Further, Seen
 from limelight.jobs.children import Children
 from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
@@ -243,21 +243,21 @@ class Service:
                 if not (picture.asset_id and self.store.photos.consented(picture.asset_id, caller.id)):
                     raise consent_missing("consent true")
 
-    def check_portrait(self, file: Path, field: str) -> int:
-        """How many faces a picture shows, one of which can speak; `field` names it. Raises SpecError and JobError."""
+    def check_portrait(self, file: Path, field: str) -> Seen:
+        """What a picture shows, where a face of it can speak; `field` names it. Raises SpecError and JobError."""
         try:
             return self.films.check_portrait(file)
         except (MediaError, PhotoError) as error:
             raise invalid(field, error.message.removesuffix(".")) from error
 
-    def check_portraits(self, assets: Sequence[Asset], fields: Sequence[str]) -> list[int]:
+    def check_portraits(self, assets: Sequence[Asset], fields: Sequence[str]) -> list[Seen]:
         """The same of uploads."""
-        faces = []
+        seen = []
         for asset, field in zip(assets, fields, strict=True):
             with self.upload_file() as file:
                 self.objects.fetch(asset.key, file)
-                faces.append(self.check_portrait(file, field))
-        return faces
+                seen.append(self.check_portrait(file, field))
+        return seen
 
     def check_further(self, front: Asset, more: Sequence[Asset]) -> list[Further]:
         """What further uploads of a person give to the rig of their group's front.

@@ -63,7 +63,7 @@ def add(
     if others and not more:
         raise SpecError(f"file is invalid: {others[0]} is a second one; further pictures of a person follow --more")
     check_files(file, further := [*(more or ()), *others])
-    faces = check_portrait(file)
+    seen = check_portrait(file)
     if not (consent or (ERRORS.is_terminal and typer.confirm(_STATEMENT, err=True))):
         raise SpecError(
             "consent is missing: say with --i-may-use-this-likeness that you may use the person's likeness."
@@ -71,9 +71,9 @@ def add(
     used = told_further(file, further)
     with _account(data_dir, account, make=True) as (store, objects, its):
         keep = partial(keep_photo, store, objects, content_type="", account=its, consent=True)
-        front = keep(file, name=name or file.stem, faces=faces, gave=() if used else None)
+        front = keep(file, name=name or file.stem, seen=seen, gave=() if used else None)
         for picture, one in used.items():
-            keep(picture, name=picture.stem, faces=one.faces, group_id=front.id, gave=one.gave)
+            keep(picture, name=picture.stem, seen=one.seen, group_id=front.id, gave=one.gave)
     if front.note:
         ERRORS.print(front.note)
     say(front.id)

@@ -248,14 +248,13 @@ def _photo(
 ) -> dict[str, Any]:
     """The character that a photo is: a file, which is looked at, or a kept one's id."""
     from limelight.render import check_portrait
-    from limelight.store.photos import faces_note
 
     if avatar is not None:
         raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     is_file = Path(value).is_file()
     if not is_file and (Path(value).suffix or os.sep in value):
         raise SpecError(f"photo is invalid: {value} is not a file")
-    if is_file and (note := faces_note(check_portrait(Path(value)))) and not quiet:
+    if is_file and (note := check_portrait(Path(value)).note) and not quiet:
         ERRORS.print(note)
     return {
         "type": "talking_photo",

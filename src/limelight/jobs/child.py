@@ -33,7 +33,7 @@ from limelight.spec import SAMPLE_RATE_HZ, TextVoice, VideoSpec
 
 if TYPE_CHECKING:
     from limelight import render
-    from limelight.further import Further
+    from limelight.further import Further, Seen
     from limelight.media.credentials import Credentials
     from limelight.render import Film, Progress, Report
 
@@ -76,8 +76,8 @@ class Renderer(Protocol):
     ) -> Film:
         """Join rendered scenes to a film in `folder`. Raises LimelightError."""
 
-    def check_portrait(self, path: Path) -> int:
-        """How many faces a picture shows, where one can speak. Raises MediaError and PhotoError."""
+    def check_portrait(self, path: Path) -> Seen:
+        """What a picture shows, where a face of it can speak. Raises MediaError and PhotoError."""
 
     def check_further(self, path: Path, more: Sequence[Path]) -> list[Further]:
         """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError."""
@@ -190,7 +190,7 @@ def _checked(request: Json) -> Json:
     if request["do"] == "fetch":
         _fetch(str(request["url"]), file)
     if request["kind"] == "portrait":
-        return {"file": str(file), "faces": load_renderer(str(request["renderer"])).check_portrait(file)}
+        return {"file": str(file), "seen": asdict(load_renderer(str(request["renderer"])).check_portrait(file))}
     check(str(request["kind"]), file)
     return {"file": str(file)}
 

@@ -25,7 +25,7 @@ from typing import Any, cast
 from limelight import logs
 from limelight.disk import named
 from limelight.errors import DatabaseUnavailable, JobError, LimelightError, MediaError, StoreError
-from limelight.further import Further
+from limelight.further import Further, Seen
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
@@ -184,11 +184,12 @@ class Films:
             if asset is not None:
                 self._objects.copy(asset.key, _own_key(video_id, source))
 
-    def check_portrait(self, file: Path) -> int:
-        """How many faces a picture shows, one of which can speak. Raises MediaError, PhotoError and JobError."""
+    def check_portrait(self, file: Path) -> Seen:
+        """What a picture shows, where a face of it can speak. Raises MediaError, PhotoError and JobError."""
         request: Json = {"do": "check", "renderer": self._renderer, "kind": "portrait", "file": str(file)}
         with self._looking:
-            return cast(int, _tried("a portrait", lambda: self._children.ask(request, lambda _: None))["faces"])
+            told = _tried("a portrait", lambda: self._children.ask(request, lambda _: None))
+        return Seen(**cast(Any, told["seen"]))
 
     def check_further(self, file: Path, more: Sequence[Path]) -> list[Further]:
         """What each further picture of a person gives to the rig of the first. Raises MediaError, PhotoError and
@@ -202,7 +203,7 @@ class Films:
         with self._looking:
             told = _tried("pictures of a person", lambda: self._children.ask(request, lambda _: None))
         return [
-            Further(tuple(one["gave"]), one["left_out"], one["faces"])
+            Further(tuple(one["gave"]), one["left_out"], Seen(**one["seen"]) if one["seen"] else None)
             for one in cast(list[dict[str, Any]], told["further"])
         ]
 

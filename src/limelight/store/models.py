@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Double, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -193,6 +193,8 @@ class PhotoRow(Base):
     consent_by: Mapped[str | None] = mapped_column(Text)
     #: How many faces were seen; empty in rows from before that was kept, and where no face could speak alone.
     faces: Mapped[int | None] = mapped_column(Integer)
+    #: Whether the mouth never quite closes; empty in rows from before that was looked at.
+    wide_open: Mapped[bool | None] = mapped_column(Boolean)
     #: Names of the parts that it gives to the one rig of its group's pictures; empty where it has its own rig.
     gave: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -12,6 +12,7 @@ from typing import cast
 
 from sqlalchemy import Select, delete, func, null, select, update
 
+from limelight.further import Seen
 from limelight.spec import MAX_MORE
 from limelight.store.assets import Asset, _asset
 from limelight.store.database import Database, now_ms
@@ -43,21 +44,28 @@ class Photo:
     created_ms: int
     #: None where nobody stated it
     consent: Consent | None = None
-    #: how many were seen in the picture, the largest of which speaks; None where nobody looked, or none could speak
-    faces: int | None = None
+    #: what its picture shows; None where nobody looked, or where it cannot speak alone
+    seen: Seen | None = None
     #: the parts that it gives to the one rig of its group's pictures, of teeth, creases and body; None
     #: where it has a rig of its own
     gave: tuple[str, ...] | None = None
 
     @property
+    def faces(self) -> int | None:
+        """How many faces were seen, the largest of which speaks."""
+        return self.seen.faces if self.seen else None
+
+    @property
     def speaks(self) -> bool:
         """Whether it can speak without the group's other pictures."""
-        return self.gave is None or self.faces is not None
+        return self.gave is None or self.seen is not None
 
     @property
     def note(self) -> str | None:
         """What to know of the picture, in words for the user."""
-        return faces_note(self.faces or 0) if self.speaks else "it cannot speak alone; its group can."
+        if not self.speaks:
+            return "it cannot speak alone; its group can."
+        return self.seen.note if self.seen else None
 
 
 class Photos:
@@ -74,12 +82,12 @@ class Photos:
         *,
         id: str | None = None,
         consent_by: str | None = None,
-        faces: int | None = None,
+        seen: Seen | None = None,
         gave: Sequence[str] | None = None,
     ) -> Photo:
         """A new look of the upload's account, in a group of its own unless one is named.
 
-        `consent_by` is who states that the likeness may be used; for `faces` and `gave` see `Photo`.
+        `consent_by` is who states that the likeness may be used; for `seen` and `gave` see `Photo`.
         """
         id = id or uuid.uuid4().hex
         group_id = group_id or id
@@ -95,7 +103,8 @@ class Photos:
                 asset_id=asset.id,
                 consent_ms=now_ms() if consent_by is not None else None,
                 consent_by=consent_by,
-                faces=faces,
+                faces=seen.faces if seen else None,
+                wide_open=seen.wide_open if seen else None,
                 gave=gave if gave is None else list(gave),
                 created_ms=max(now_ms(), after + 1),
             )
@@ -198,11 +207,6 @@ def person(looks: Sequence[Photo]) -> list[Photo]:
     return sorted(pictures, key=lambda look: look is not first)
 
 
-def faces_note(faces: int) -> str | None:
-    """What to know of a picture of so many faces."""
-    return f"{faces} faces were seen, the largest speaks." if faces > 1 else None
-
-
 def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
     joined = select(PhotoRow, AssetRow).join(AssetRow, AssetRow.id == PhotoRow.asset_id)
     return joined.where(PhotoRow.account_id == account_id)
@@ -211,6 +215,7 @@ def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
 def _photo(row: PhotoRow, asset: Asset) -> Photo:
     consent = Consent(row.consent_by or "", row.consent_ms) if row.consent_ms is not None else None
     gave = tuple(cast(list[str], row.gave)) if row.gave is not None else None
+    seen = Seen(row.faces, bool(row.wide_open)) if row.faces is not None else None
     return Photo(
-        row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent, row.faces, gave
+        row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent, seen, gave
     )

@@ -140,7 +140,8 @@ class Look(BaseModel):
     faces: int | None = Field(default=None, description="Of a talking photo: how many the picture shows.")
     note: str | None = Field(
         default=None,
-        description="Of a talking photo: that the largest of several faces speaks, or that it cannot speak alone.",
+        description="Of a talking photo: that the largest of several faces speaks, that the mouth never quite "
+        "closes, or that it cannot speak alone.",
     )
     same_person: bool = Field(
         default=False,
@@ -177,4 +178,4 @@ class AvatarDetails(BaseModel):
     tags: list[str]
     consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")
     faces: int | None = Field(default=None, description="Of a talking photo: how many the picture shows.")
-    note: str | None = Field(default=None, description="Of a talking photo: that the largest of several faces speaks.")
+    note: str | None = Field(default=None, description="Of a talking photo: what to know of its picture.")

@@ -17,7 +17,7 @@ class TalkingPhotoUploaded(BaseModel):
     talking_photo_id: str = Field(examples=[_ID])
     talking_photo_url: str
     faces: int | None = Field(description="How many faces the picture shows; the largest speaks.")
-    note: str | None = Field(description="What to know of the picture: that one of several faces is taken.")
+    note: str | None = Field(description="What to know of the picture, such as that one of several faces is taken.")
     consent: Consent | None
 
 
@@ -31,7 +31,7 @@ class ListedTalkingPhoto(BaseModel):
     circle_image: str = Field(description="The same picture; it is not cut round.")
     preview_image_url: str = Field(description="The same picture.")
     faces: int | None = Field(description="How many faces the picture shows; the largest speaks.")
-    note: str | None = Field(description="What to know of the picture: that one of several faces is taken.")
+    note: str | None = Field(description="What to know of the picture, such as that one of several faces is taken.")
 
 
 class LooksAdded(BaseModel):

@@ -47,6 +47,7 @@ from limelight.api.schemas.wire import invalid, quoted
 from limelight.api.service import Service, consent_missing
 from limelight.api.status import queued
 from limelight.errors import SpecError
+from limelight.further import Seen
 from limelight.spec import MAX_MORE
 from limelight.store import Asset
 from limelight.store.photos import Photo, front, person
@@ -372,9 +373,9 @@ def _consent(photo: Photo) -> Consent | None:
 def _keep_photo(service: Service, file: Path, content_type: str, caller: Caller, consent: bool, name: str) -> Photo:
     """A photo of a picture in which a face was seen. Raises SpecError."""
     check_picture(file, content_type)
-    faces = service.check_portrait(file, "file")
+    seen = service.check_portrait(file, "file")
     photo = keep_photo(
-        service.store, service.objects, file, content_type, caller.account, name=name, consent=consent, faces=faces
+        service.store, service.objects, file, content_type, caller.account, name=name, consent=consent, seen=seen
     )
     _log_note(photo)
     return photo
@@ -396,10 +397,10 @@ def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
         seen = _check_further(service, asked, group, assets)
     else:
         gave = () if same_person else None
-        seen = [_Seen(faces, gave) for faces in service.check_portraits(assets, _fields(asked))]
+        seen = [_New(one, gave) for one in service.check_portraits(assets, _fields(asked))]
     photos = [
         service.store.photos.create(
-            asked.name, asset, asked.group_id, consent_by=consent_by, faces=one.faces, gave=one.gave
+            asked.name, asset, asked.group_id, consent_by=consent_by, seen=one.seen, gave=one.gave
         )
         for asset, one in zip(assets, seen, strict=True)
     ]
@@ -419,14 +420,14 @@ def _check_new(asked: NewLooks, there: Sequence[str]) -> None:
         raise invalid("image_keys", f"the person would have {len(pictures)} pictures, the limit is {1 + MAX_MORE}")
 
 
-class _Seen(NamedTuple):
-    """What was seen in a picture that becomes a look; see `Photo`."""
+class _New(NamedTuple):
+    """A picture that becomes a look; see `Photo`."""
 
-    faces: int | None
+    seen: Seen | None
     gave: tuple[str, ...] | None
 
 
-def _check_further(service: Service, asked: NewLooks, group: Sequence[Photo], assets: Sequence[Asset]) -> list[_Seen]:
+def _check_further(service: Service, asked: NewLooks, group: Sequence[Photo], assets: Sequence[Asset]) -> list[_New]:
     """What further pictures of a group's person give to the rig; what those give that it has already is kept anew.
 
     Raises SpecError where one gives nothing.
@@ -440,7 +441,7 @@ def _check_further(service: Service, asked: NewLooks, group: Sequence[Photo], as
             raise invalid(field, one.left_out)
     gave = {look.id: one.gave for look, one in zip(known, found, strict=False)}
     service.store.photos.give(first.account_id, {first.id: (), **gave})
-    return [_Seen(one.faces, one.gave) for one in new]
+    return [_New(one.seen, one.gave) for one in new]
 
 
 def _fields(asked: NewLooks) -> Sequence[str]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
 from limelight.puppet.photo.path import cheapest
-from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.portrait import Portrait, mouth_opening
 from limelight.puppet.photo.template import Template
 from limelight.puppet.ramp import smoothstep
 
@@ -33,9 +33,7 @@ _FALL_FROM_M, _FALL_TO_M = 0.12, 0.20
 #: The expression in whose shape the spline is laid: lips and lids apart.
 _APART = {"jawOpen": 0.35, "mouthUpperUpLeft": 0.3, "mouthUpperUpRight": 0.3,
           "mouthLowerDownLeft": 0.3, "mouthLowerDownRight": 0.3}  # fmt: skip
-#: Pairs of landmarks above and below the opening of the mouth.
-_LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
-#: Those between the lips from the right corner to the left: upper, lower.
+#: Landmarks between the lips from the right corner to the left: upper, lower.
 _INNER_PAIRS = (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324)
 #: The line of closed lips is looked for so far from the landmarks and beyond the corners, of the mouth's width, as what
 #: is darker than both sides at this distance, by so many levels. Far from the landmarks and with bends it costs more.
@@ -110,22 +108,16 @@ def _opening(amount: float) -> dict[str, float]:
     return sides | {"jawOpen": jaw}
 
 
-def _gap(points: Floats) -> float:
-    """Height of the mouth's opening, of its width."""
-    width = np.linalg.norm(points[61] - points[291])
-    return float(np.mean([np.linalg.norm(points[a] - points[b]) for a, b in _LIP_PAIRS]) / width)
-
-
 def _open_mouth(t: Template, points: Floats) -> float:
     """How far the picture's mouth is open, as an amount of `_opening`."""
-    wanted = _gap(points[:, :2])
-    rest = _gap(on_mesh(t, t.vertices)[:, :2])
+    wanted = mouth_opening(points[:, :2])
+    rest = mouth_opening(on_mesh(t, t.vertices)[:, :2])
     if wanted - rest < _CLOSED_GAP:
         return 0.0
     low, high = 0.0, 2.7
     for _ in range(12):
         middle = (low + high) / 2
-        is_less = _gap(on_mesh(t, t.vertices + weigh(t, _opening(middle)))[:, :2]) < wanted
+        is_less = mouth_opening(on_mesh(t, t.vertices + weigh(t, _opening(middle)))[:, :2]) < wanted
         low, high = (middle, high) if is_less else (low, middle)
     return (low + high) / 2
 

@@ -22,6 +22,9 @@ _LEAST_SURE = 0.35
 #: Where a picture has transparency, so much of the face has an alpha from here on.
 _LEAST_OPAQUE, _OPAQUE = 0.75, 230
 _FARTHEST_YAW_DEG, _FARTHEST_PITCH_DEG = 36.0, 38.0
+#: Inner landmarks of the upper and the lower lip, and how high an opening of its width no rest can be made of: smiles
+#: with teeth reach 0.23, mouths that are open in surprise begin at 0.28.
+_LIP_PAIRS, _WIDE_OPEN = ((82, 87), (13, 14), (312, 317)), 0.26
 #: Landmarks that keep their place in every expression: forehead, bridge of the nose, temples, corners of the eyes.
 STEADY = (10, 67, 297, 109, 338, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323,
            21, 251, 54, 284, 103, 332, 98, 327, 2, 129, 358, 116, 345, 123, 352, 50, 280, 205, 425)  # fmt: skip
@@ -43,6 +46,11 @@ class Portrait:
     px_per_m: float
     #: how many faces were seen
     faces: int
+
+    @property
+    def wide_open(self) -> bool:
+        """Whether the mouth is open so far, as in a laugh or with the tongue out, that it never quite closes."""
+        return mouth_opening(self.landmarks[:, :2]) > _WIDE_OPEN
 
     @property
     def colourful(self) -> float:
@@ -129,6 +137,12 @@ def find_face(picture: NDArray[np.uint8]) -> Floats | None:
         return None
     points, sure = lm.face_mesh(picture, seen[0])
     return points if sure > _LEAST_SURE else None
+
+
+def mouth_opening(points: Floats) -> float:
+    """Height of the mouth's opening, of its width, by landmarks (468, 2 or 3)."""
+    width = np.linalg.norm(points[61] - points[291])
+    return float(np.mean([np.linalg.norm(points[a] - points[b]) for a, b in _LIP_PAIRS]) / width)
 
 
 def similarity(points: Floats, seen: Floats) -> tuple[float, Floats, Floats]:

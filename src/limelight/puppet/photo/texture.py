@@ -28,12 +28,14 @@ Bytes = NDArray[np.uint8]
 _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
 #: No lid skin is taken from nearer to the opening of the eye than this, metres.
 _LID_FREE_M = 0.0075
-#: Above the eye the fold of an open lid counts as so many times nearer. Shut lids are at least so light, of the face's
-#: light, and have so much of its colour; the cheek whose grain they get lies so far below, texels of the template.
-_FOLD_REACH, _LID_LEAST, _LID_TINT, _CHEEK_BELOW = 1.7, 0.95, 0.7, 118.0
+#: Above the eye the fold of an open lid counts as so many times nearer. Shut lids are at least so light, of the cheeks'
+#: light, and have so much of their colour; the cheek whose grain they get lies so far below, texels of the template.
+_FOLD_REACH, _LID_LEAST, _LID_TINT, _CHEEK_BELOW = 1.7, 0.82, 0.8, 118.0
+#: Cheeks are so far from the openings of the eyes, metres.
+_CHEEK_M = (0.013, 0.018, 0.028, 0.034)
 #: Wider than the opening of an eye is high, texels of the masks.
 _OPENING = 15
-#: How much lighter they are where they lie over the eyeball, of the face's light.
+#: How much lighter they are where they lie over the eyeball, of the cheeks' light.
 _LID_BULGE = 0.07
 #: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
 _BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
@@ -48,7 +50,7 @@ _WET_CORNER = np.array([0.42, 0.30, 0.30], np.float32)
 #: The shadow between closed lips reaches this far from the opening, metres.
 _LIP_LINE_M = (0.002, 0.0045)
 #: How much of the template's shading is taken over, and the least and most that a texel is dimmed or lit.
-_SHADING = {"mouth": 0.8, "cheeks": 0.6, "brows": 0.6, "lids_left": 0.35, "lids_right": 0.35}
+_SHADING = {"mouth": 0.8, "cheeks": 0.6, "brows": 0.6, "lids_left": 0.25, "lids_right": 0.25}
 _LEAST_GAIN, _MOST_GAIN = 0.5, 1.1
 
 
@@ -89,7 +91,7 @@ def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
     about_eyes = drawn(over_balls(t)) * (opaque[..., 3] > 0)
     filled = push_pull(colour, np.maximum(sure * (unfolded if fit.open_mouth else 1), about_eyes))
     masks = _masks(t, size)
-    bare = _lid_skin(colour, sure, drawn(_near_eyes(t)), drawn(_bulge(t)), scale)
+    bare = _lid_skin(colour, sure, drawn(_cheeks(t)), drawn(_near_eyes(t)), drawn(_bulge(t)), scale)
     pressed = push_pull(colour, sure * unfolded * (1 - drawn(_near_lip_line(t))))
     before = drawn(np.maximum(_before_balls(t), _before_mouth(t)))
     feather = _feather(drawn(t.lips), towards, person, opaque[..., 3], before, scale)
@@ -148,6 +150,12 @@ def _bulge(t: Template) -> Floats:
     return np.asarray(_above(t) * np.exp(-(((_from_eyes(t) - 0.0035) / 0.003) ** 2)), np.float32)
 
 
+def _cheeks(t: Template) -> Floats:
+    """(V,) 1 on the cheeks below the eyes."""
+    away, (low, near, far, high) = _from_eyes(t), _CHEEK_M
+    return np.asarray((1 - _above(t)) * smoothstep(low, near, away) * (1 - smoothstep(far, high, away)), np.float32)
+
+
 def _near_eyes(t: Template) -> Floats:
     """(V,) 1 at the openings of the eyes, and on the fold above, which shut lids smooth out."""
     return np.asarray(1 - smoothstep(0.6 * _LID_FREE_M, _LID_FREE_M, _from_lids(t)), np.float32)
@@ -158,18 +166,17 @@ def _from_lids(t: Template) -> Floats:
     return np.asarray(_from_eyes(t) / (1 + (_FOLD_REACH - 1) * _above(t)), np.float32)
 
 
-def _lid_skin(colour: Floats, sure: Floats, near: Floats, bulge: Floats, scale: float) -> Floats:
+def _lid_skin(colour: Floats, sure: Floats, cheeks: Floats, near: Floats, bulge: Floats, scale: float) -> Floats:
     """The skin without lashes, as shut lids have it: about the eyes, filled from around them.
 
-    What is filled from deep sockets has no colour of its own and little light: it takes the face's colour, and is no
+    What is filled from deep sockets has no colour of its own and little light: it takes the cheeks' colour, and is no
     darker than lids are seen to be. Its grain is that of the cheek below.
     """
     filled = push_pull(colour, sure * (1 - near))
-    weight = sure * (1 - near)
-    usual = (colour * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-3)
+    usual = _well_lit(colour, sure * np.maximum(cheeks, 1e-3) * (1 - near))
     light = filled.mean(-1, keepdims=True)
     dark = _LID_LEAST * usual.mean()
-    light = np.where(light < dark, dark + (light - dark) * 0.35, light)
+    light = np.where(light < dark, dark + (light - dark) * 0.25, light)
     light = light + _LID_BULGE * usual.mean() * bulge[..., None]
     tint = filled / np.maximum(filled.mean(-1, keepdims=True), 1) * (1 - _LID_TINT) + usual / usual.mean() * _LID_TINT
     fine = colour - cv2.GaussianBlur(colour, (0, 0), 3.0 * scale)
@@ -178,6 +185,14 @@ def _lid_skin(colour: Floats, sure: Floats, near: Floats, bulge: Floats, scale: 
     grain[:-down] = (fine * sure[..., None])[down:]
     made = light * tint + 0.5 * np.clip(grain, -12, 12)
     return np.asarray(filled + (made - filled) * near[..., None], np.float32)
+
+
+def _well_lit(colour: Floats, weight: Floats) -> Floats:
+    """(3,) the mean colour of what has weight (h, w) and is no darker than half of it: without shadows and hair."""
+    shown = weight > 0.5 * weight.max()
+    light = np.where(shown, colour.mean(-1), 0)
+    lit = weight * (light >= np.median(light[shown]))
+    return np.asarray((colour * lit[..., None]).sum((0, 1)) / max(float(lit.sum()), 1e-6), np.float32)
 
 
 def _from_eyes(t: Template) -> Floats:

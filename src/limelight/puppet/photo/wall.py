@@ -39,6 +39,10 @@ _HAIR_BAND, _EDGE_BAND = 0.10, 0.008
 _PINHOLE = 0.004
 #: Along edges of skin and cloth the colour is between these parts of the one inside.
 _LEAST_EDGE, _MOST_EDGE = 0.7, 1.2
+#: What is so far from all mixtures of wall and person is something else of the person, levels.
+_THIRD = 14.0, 30.0
+#: The alpha from which on the colour of dark hair is its own.
+_THICK = 0.97
 #: Colours are told apart from this distance on, levels; grain is no hair.
 _APART, _GRAIN = (45.0, 85.0), 0.06
 
@@ -152,11 +156,13 @@ def keyed(picture: Floats, rough: Floats, wall: Floats, off: Floats, face: float
     way = inside - wall
     far = (way**2).sum(-1)
     key = ((picture - wall) * way).sum(-1) / np.maximum(far, 1)
+    # Ears beside dark hair are neither hair nor wall, nor a mixture of them.
+    beside = np.linalg.norm(picture - wall - key[..., None] * way, axis=-1)
     key = np.clip((key - _GRAIN) / (0.85 - _GRAIN), 0, 1)
     told = smoothstep(*_APART, np.sqrt(far)) * (seen > 1e-3)
     dark = smoothstep(40.0, 70.0, wall.mean(-1) - inside.mean(-1))
     wide, narrow = (_band(rough, max(part * face, 2)) for part in (_HAIR_BAND, _EDGE_BAND))
-    weight = told * (wide * dark + narrow * (1 - dark))
+    weight = told * (wide * dark * (1 - smoothstep(*_THIRD, beside)) + narrow * (1 - dark))
     alpha = np.asarray(rough * (1 - weight) + key * weight, np.float32)
     smooth = cv2.medianBlur((np.clip(alpha, 0, 1) * 255 + 0.5).astype(np.uint8), 5).astype(np.float32) / 255
     alpha = _without_pinholes(_whole(np.asarray(alpha * dark + smooth * (1 - dark), np.float32)), dark, face)
@@ -164,8 +170,9 @@ def keyed(picture: Floats, rough: Floats, wall: Floats, off: Floats, face: float
     solved = np.clip((picture - (1 - a) * wall) / np.maximum(a, 0.12), 0, 255)
     # Shadows on the wall, and the dark lines of a sharpened picture, are no colour of skin or cloth.
     plain = np.clip(solved, _LEAST_EDGE * inside, _MOST_EDGE * inside + 16)
-    # There is too little of a thin hair to tell its colour: it is that of the hair beside it.
-    thin = (smoothstep(0.0, 1.0, (0.5 - alpha) / 0.3) * dark)[..., None]
+    # There is too little of a thin hair to tell its colour: it is that of the hair beside it. Where it is thicker, what
+    # is lighter than that is wall that was taken for hair, and would shine before a dark background.
+    thin = (smoothstep(0.0, 1.0, (_THICK - alpha) / 0.5) * dark)[..., None]
     hair = solved * (1 - thin) + np.minimum(solved, inside) * thin
     colour = hair * dark[..., None] + plain * (1 - dark[..., None])
     return alpha, np.asarray(np.where(a > 0.985, picture, colour), np.float32)
