@@ -304,6 +304,8 @@ def test_a_presenter_that_no_other_dressed_is_as_before(own: Path, tmp_path: Pat
     ("options", "said"),
     [
         (["--outfit-colour", "navy"], "outfit_colour is invalid: 'navy' is not a colour"),
+        (["--outfit-colour", ""], "outfit-colour is invalid: it is empty"),
+        (["--logo", ""], "logo is invalid: it is empty"),
         (["--logo", "none.png"], "logo is invalid: none.png is not a file"),
         (["--avatar", OTHER, "--outfit-colour", "#112233"], "Plain wears clothes that cannot be dyed"),
         (["--photo", "me.jpg", "--outfit-colour", "#112233"], "it is of a presenter, not of a talking photo"),

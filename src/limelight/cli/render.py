@@ -266,6 +266,9 @@ def _photo(
 
 def _outfit(local: LocalFiles, colour: str | None, logo: str | None) -> dict[str, str | None]:
     """What a request's character wears, from the options. Raises SpecError."""
+    for option, given in (("outfit-colour", colour), ("logo", logo)):
+        if given == "":
+            raise SpecError(f"{option} is invalid: it is empty")
     if logo is None:
         return {"outfit_colour": colour}
     try:
