@@ -80,6 +80,7 @@ def with_edges(pack: Pack, picture: np.ndarray, edges: list[list[list[int]]]) ->
     """The pack with the outlines that were drawn; inside of them is towards the middle."""
     portrait = pack.portrait.copy()
     height, width = portrait.shape[:2]
+    colours, rows = picture.astype(np.float32), np.arange(height, dtype=np.float32)[:, None]
     for edge in edges:
         line = np.array(edge, np.int32)
         inside, beside = np.zeros((height, width), np.uint8), np.full((height, width), 255, np.uint8)
@@ -87,11 +88,10 @@ def with_edges(pack: Pack, picture: np.ndarray, edges: list[list[list[int]]]) ->
         cv2.fillPoly(inside, [np.concatenate([line, np.array(middle, np.int32)])], 255, cv2.LINE_AA)
         cv2.polylines(beside, [line], False, 0)
         away = cv2.distanceTransform(beside, cv2.DIST_L2, 5)
-        rows = np.arange(height, dtype=np.float32)[:, None]
         ends = smoothstep(0, EDGE_ENDS_PX, np.minimum(rows - line[0, 1], line[-1, 1] - rows))
         zone = (away < EDGE_ZONE_PX) & (ends > 0)
         sure = ((inside == 255) & (away > EDGE_MIXED_PX)).astype(np.float32)
-        unmixed = mean_about(picture.astype(np.float32), sure, EDGE_MIXED_PX)[0]
+        unmixed = mean_about(colours, sure, EDGE_MIXED_PX)[0]
         mixed = zone & (away <= EDGE_MIXED_PX + 1)
         portrait[zone, :3] = picture[zone]
         portrait[mixed, :3] = np.rint(unmixed)[mixed]

@@ -394,15 +394,15 @@ def _add(service: Service, asked: NewLooks, caller: Caller) -> list[Photo]:
     assets = [_asset(service, asset_id, caller) for asset_id in asked.asset_ids]
     same_person = bool(person(group)) if asked.same_person is None else asked.same_person
     if group and same_person:
-        seen = _check_further(service, asked, group, assets)
+        new = _check_further(service, asked, group, assets)
     else:
         gave = () if same_person else None
-        seen = [_New(one, gave) for one in service.check_portraits(assets, _fields(asked))]
+        new = [_New(one, gave) for one in service.check_portraits(assets, _fields(asked))]
     photos = [
         service.store.photos.create(
             asked.name, asset, asked.group_id, consent_by=consent_by, seen=one.seen, gave=one.gave
         )
-        for asset, one in zip(assets, seen, strict=True)
+        for asset, one in zip(assets, new, strict=True)
     ]
     for photo in photos:
         _log_note(photo)
