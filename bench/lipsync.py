@@ -37,11 +37,11 @@ from landmarks import TrackerMissing, judge, track
 from landmarks.controls import controls
 from landmarks.recogniser import ARPABET
 from limelight.acting.prosody import listen
-from limelight.api.schemas.generate import acting_of
 from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import LimelightError
 from limelight.media.decode import read_sound
 from limelight.render import Files, join_scenes, render_scene, speech_of
+from limelight.requests.generate import acting_of
 from limelight.spec import (
     SAMPLE_RATE_HZ,
     AudioVoice,

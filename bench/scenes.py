@@ -17,8 +17,9 @@ import av
 import cv2
 import numpy as np
 
+from limelight.captions import draw
+from limelight.captions.cues import cues
 from limelight.catalog.avatars import default_avatar
-from limelight.compose import captions
 from limelight.render import render_scene
 from limelight.spec import (
     FPS,
@@ -33,7 +34,6 @@ from limelight.spec import (
     VideoBackground,
     VideoSpec,
 )
-from limelight.speech.cues import cues
 from limelight.speech.types import Word
 
 _IMAGE, _VIDEO = Source(asset_id="image"), Source(asset_id="video")
@@ -66,7 +66,7 @@ def main() -> None:
             specification(ColourBackground(), options.seconds, width, height), 0, folder, files, lambda _: None
         )
         said = [Word(f"word{i}", i / 3, (i + 1) / 3) for i in range(int(3 * options.seconds))]
-        cases["captions drawn on it"] = lambda: captions.burn(
+        cases["captions drawn on it"] = lambda: draw.burn(
             segment.video, cues(said, end_s=options.seconds), Captions(), folder / "captioned.mp4"
         )
         best = {name: min(timed(case) for _ in range(options.rounds)) for name, case in cases.items()}

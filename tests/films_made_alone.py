@@ -10,8 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from limelight.api.service import Service
-from limelight.api.settings import Settings
+from limelight.service.server import Service
+from limelight.service.settings import Settings
 from serving import API_KEY, eventually
 
 if __name__ == "__main__":

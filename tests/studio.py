@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from limelight.api.schemas import parse_generate
 from limelight.jobs.children import Children
 from limelight.jobs.engine import Engine, Memory, MemoryEngine
 from limelight.jobs.films import Films
+from limelight.requests import parse_generate
 from limelight.store import NewVideo, Objects, Store, Video
 from serving import body, eventually
 

@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import pytest
 
-from limelight.accounts import PLANS, estimated_seconds, key_hash, new_account, new_key
-from limelight.api.schemas import parse_generate
 from limelight.errors import InsufficientCredit
+from limelight.requests import parse_generate
+from limelight.service.accounts import PLANS, estimated_seconds, key_hash, new_account, new_key
 from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import Failure, NewVideo, Store
 from limelight.store.accounts import Plan

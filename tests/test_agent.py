@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from limelight.agent import Background, plan, script_of
-from limelight.api.schemas import parse_generate
 from limelight.catalog.avatars import default_avatar
 from limelight.errors import AvatarNotFound, ScriptInvalid
+from limelight.requests import parse_generate
+from limelight.requests.prompt import Background, plan, script_of
 from limelight.store import Store
 from serving import Server
 

@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 import limelight
 from limelight.api import files
 from limelight.api.routes import ROUTERS
-from limelight.api.schemas.captions import CaptionBody, CaptionStyleBody
-from limelight.api.schemas.generate import (
+from limelight.requests.captions import CaptionBody, CaptionStyleBody
+from limelight.requests.generate import (
     SIZES,
     BackgroundBody,
     CharacterBody,
@@ -23,9 +23,9 @@ from limelight.api.schemas.generate import (
     SceneBody,
     VoiceBody,
 )
-from limelight.api.schemas.texts import PositionBody, TextBody
-from limelight.api.schemas.webm import WebmBody
-from limelight.api.schemas.wire import Wire
+from limelight.requests.texts import PositionBody, TextBody
+from limelight.requests.webm import WebmBody
+from limelight.requests.wire import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
 API = (ROOT / "docs" / "api.md").read_text("utf-8")

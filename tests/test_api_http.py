@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from limelight.api.schemas import parse_generate
+from limelight.requests import parse_generate
 from limelight.store import NewVideo, Store
 from serving import API_KEY, Server, body, eventually
 

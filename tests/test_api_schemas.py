@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from limelight.api.schemas import parse_generate, parse_webm
-from limelight.api.schemas.create import parse_create
-from limelight.api.schemas.media import AssetLookup, no_assets
 from limelight.errors import AvatarNotFound, ScriptInvalid, SpecError, VoiceNotFound
+from limelight.requests import parse_generate, parse_webm
+from limelight.requests.create import parse_create
+from limelight.requests.media import AssetLookup, no_assets
 from limelight.spec import (
     Acting,
     AudioVoice,
@@ -966,7 +966,7 @@ def test_long_values_are_not_echoed_at_length() -> None:
 
 def test_parsing_needs_no_http_framework() -> None:
     """`limelight render SPEC.json` uses it too."""
-    code = "import sys, limelight.api.schemas; sys.exit('fastapi' in sys.modules or 'uvicorn' in sys.modules)"
+    code = "import sys, limelight.requests; sys.exit('fastapi' in sys.modules or 'uvicorn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

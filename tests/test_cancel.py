@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from limelight.accounts import new_account, new_key
+from limelight.service.accounts import new_account, new_key
 from limelight.store import Store
 from serving import Server, body, eventually
 from test_jobs_children import alive

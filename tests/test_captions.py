@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from limelight.compose.captions import burn, caption_picture, caption_style, lay_out
+from limelight.captions.cues import Cue
+from limelight.captions.draw import burn, caption_picture, caption_style, lay_out
+from limelight.captions.subtitles import caption_geometry
 from limelight.compose.text import line_width
 from limelight.compose.yuv import Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter, join
-from limelight.media.subtitles import caption_geometry
 from limelight.spec import SAMPLE_RATE_HZ, Captions
-from limelight.speech.cues import Cue
 from limelight.speech.types import Word
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 25, 40

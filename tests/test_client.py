@@ -20,10 +20,10 @@ import pytest
 from PIL import Image
 
 from limelight import client as sdk
-from limelight.accounts import new_account, new_key
 from limelight.client import AsyncClient, Client, VideoStatus
 from limelight.client.retries import sent
 from limelight.client.steps import Answer, Request, Send, Sleep
+from limelight.service.accounts import new_account, new_key
 from limelight.store import Store
 from serving import API_KEY, Server, body, eventually, free_port
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from limelight.speech.cues import MAX_CUE_S, MAX_PAUSE_S, MIN_CUE_S, Cue, characters, columns, cues, joined
+from limelight.captions.cues import MAX_CUE_S, MAX_PAUSE_S, MIN_CUE_S, Cue, characters, columns, cues, joined
 from limelight.speech.types import Word
 from speech_samples import spoken
 

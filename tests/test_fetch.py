@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from limelight import network
 from limelight.errors import MediaError, SpecError
-from limelight.media import fetch as module
-from limelight.media.fetch import fetch
-from limelight.network import Allowed, url_problem
+from limelight.network import connect as network
+from limelight.network import fetch as module
+from limelight.network.connect import Allowed, url_problem
+from limelight.network.fetch import fetch
 from serving import free_port
 from web import Answer, Web
 

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, select
 
-from limelight.accounts import new_account, new_key
-from limelight.api.schemas import parse_generate
+from limelight.requests import parse_generate
+from limelight.service.accounts import new_account, new_key
 from limelight.store import Account, NewVideo, Objects, Store
 from limelight.store.models import Base, SceneRow, VideoRow
 from serving import Server, body

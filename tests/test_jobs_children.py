@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 import scripted_renderer
-from limelight.api.schemas import parse_generate
 from limelight.errors import JobError, SpeechError
 from limelight.jobs.children import ChildDied, Children, Stopped
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.failures import Json
+from limelight.requests import parse_generate
 from serving import TESTS, body, eventually
 
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from limelight.api.schemas import parse_generate
 from limelight.jobs.progress import position
+from limelight.requests import parse_generate
 from limelight.store import NewVideo, Video
 from serving import body, eventually, scene
 from studio import Studio

@@ -18,9 +18,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from browser import Page, a_page  # noqa: F401
-from limelight.accounts import new_account, new_key
 from limelight.api import documentation
-from limelight.api.schemas import parse_generate
+from limelight.requests import parse_generate
+from limelight.service.accounts import new_account, new_key
 from limelight.store import Failure, NewVideo, Objects, Store
 from serving import API_KEY, Server, body, eventually
 

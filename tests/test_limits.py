@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from limelight.accounts import new_account, new_key
-from limelight.api.limits import Limits
+from limelight.service.accounts import new_account, new_key
+from limelight.service.limits import Limits
 from limelight.store import OWNER, Store
 from limelight.store.database import now_ms
 from serving import API_KEY, Server, body, eventually

@@ -21,10 +21,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
-from limelight.api.settings import Settings
 from limelight.cli import app
-from limelight.doctor import Finding, examine
+from limelight.cli.checks import Finding, examine
 from limelight.errors import JobError, StoreError
+from limelight.service.settings import Settings
 from limelight.store import Store
 from limelight.store.database import _migrations
 from limelight.store.private import make_private_database, make_private_folder

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from colours import mean_difference
 from films import frames
-from limelight.api.schemas import parse_create, parse_generate
 from limelight.catalog import previews
 from limelight.catalog.avatars import OWN_PACKS, avatar, avatars, presenters
 from limelight.errors import PackError, SpecError
 from limelight.jobs.segments import Segments
 from limelight.puppet.pack import load_pack, load_portrait
+from limelight.requests import parse_create, parse_generate
 from limelight.spec import Avatar, Scene, SilentVoice, Source, VideoSpec, rgb
 from limelight.store import Objects
 from outfits import LIGHT, LOOKS, dyeable, face_height

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from limelight.accounts import new_account, new_key
+from limelight.service.accounts import new_account, new_key
 from limelight.spec import TalkingPhoto, VideoSpec
 from limelight.store import Store
 from serving import Server, body, eventually

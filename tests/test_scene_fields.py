@@ -15,9 +15,9 @@ import pytest
 from numpy.typing import NDArray
 
 from films import frames, sound
-from limelight.api.schemas import parse_generate
 from limelight.catalog.avatars import default_avatar
-from limelight.localfiles import LocalFiles
+from limelight.cli.localfiles import LocalFiles
+from limelight.requests import parse_generate
 from limelight.spec import SAMPLE_RATE_HZ
 from scenes import Rendered, render
 

@@ -13,9 +13,9 @@ import av
 import httpx
 import pytest
 
-from limelight.accounts import new_account, new_key
 from limelight.client import Client, ClientError
 from limelight.jobs.films import Films
+from limelight.service.accounts import new_account, new_key
 from limelight.store import Store
 from serving import Server
 from studio import Studio

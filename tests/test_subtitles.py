@@ -15,10 +15,10 @@ import pytest
 import soxr
 import webvtt
 
+from limelight.captions.cues import Cue, cues
+from limelight.captions.subtitles import ass, caption_geometry, shifted, srt, vtt
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
-from limelight.media.subtitles import ass, caption_geometry, shifted, srt, vtt
 from limelight.spec import SAMPLE_RATE_HZ, Captions
-from limelight.speech.cues import Cue, cues
 from limelight.speech.types import Speech, Word
 from speech_samples import spoken
 

@@ -15,7 +15,7 @@ import av
 import httpx
 import pytest
 
-from limelight.accounts import new_account, new_key
+from limelight.service.accounts import new_account, new_key
 from limelight.spec import Acting, AudioVoice, ColourBackground, ImageBackground, TextVoice, VideoBackground, VideoSpec
 from limelight.store import Store
 from serving import TESTS, Server

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from limelight.errors import StoreError
+from limelight.service.uploads import keep_photo, keep_upload
 from limelight.store import OWNER, Store
-from limelight.uploads import keep_photo, keep_upload
 from studio import Studio
 
 JPEG, PNG = b"\xff\xd8\xff\xe0" + b"0" * 64, b"\x89PNG\r\n\x1a\n" + b"0" * 64

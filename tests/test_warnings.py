@@ -15,12 +15,12 @@ from alembic import command
 from PIL import Image
 from sqlalchemy import create_engine
 
-from limelight.api.schemas import parse_generate
 from limelight.errors import ScriptInvalid
+from limelight.requests import parse_generate
+from limelight.service.deliveries import payload
 from limelight.speech.language import LANGUAGES, foreign_language
 from limelight.store import NewVideo, Store
 from limelight.store.database import _migrations
-from limelight.webhooks import payload
 from serving import Server, body, scene
 
 #: The first column is a language's code.
@@ -68,7 +68,7 @@ def test_sounds_that_there_are_not_are_an_error_of_the_request() -> None:
 def test_looking_for_warnings_loads_neither_model_nor_dictionaries() -> None:
     code = f"""
 import sys
-from limelight.api.schemas import parse_generate
+from limelight.requests import parse_generate
 assert len(parse_generate({body(RUSSIAN)}).warnings) == 1
 assert not {{"onnxruntime", "hibari", "py3langid"}} & set(sys.modules)
 """

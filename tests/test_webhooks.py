@@ -19,15 +19,15 @@ from typing import Any
 import httpx
 import pytest
 
-from limelight import webhooks
-from limelight.accounts import new_account, new_key
-from limelight.api.schemas import parse_generate
-from limelight.api.settings import Settings
 from limelight.errors import JobError
-from limelight.network import PUBLIC, Allowed
+from limelight.network.connect import PUBLIC, Allowed
+from limelight.requests import parse_generate
+from limelight.service import deliveries
+from limelight.service.accounts import new_account, new_key
+from limelight.service.deliveries import Deliverer
+from limelight.service.settings import Settings
 from limelight.store import OWNER, Failure, NewVideo, Store
 from limelight.store.webhooks import EVENTS, Delivery
-from limelight.webhooks import Deliverer
 from serving import Server, body, eventually, free_port
 
 SUCCESS = {
@@ -521,7 +521,7 @@ def test_what_a_name_stands_for_is_checked_when_it_is_sent(desk: Desk, receiver:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No attempt gives up while a test looks."""
-    monkeypatch.setattr(webhooks, "TIMEOUT_S", 600.0)
+    monkeypatch.setattr(deliveries, "TIMEOUT_S", 600.0)
 
 
 @pytest.mark.usefixtures("patient")
@@ -563,7 +563,7 @@ def test_one_accounts_slow_receivers_leave_room_for_other_accounts(desk: Desk, r
 def test_a_receiver_that_never_ends_its_answer_is_left(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
-    monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(deliveries, "TIMEOUT_S", 0.5)
     video_id = desk.fail(f"{receiver.url}/held")
     desk.start()
     (delivery,) = ended(desk.store, video_id)
@@ -598,7 +598,7 @@ def test_what_ended_long_ago_is_forgotten(desk: Desk, receiver: Receiver, monkey
     video_id = desk.fail(f"{receiver.url}/x")
     desk.start()
     ended(desk.store, video_id)
-    monkeypatch.setattr(webhooks, "LOG_DAYS", -1)
+    monkeypatch.setattr(deliveries, "LOG_DAYS", -1)
     desk.start()
     eventually(lambda: deliveries(desk.store, video_id) == [], "an empty log")
 

@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from limelight.accounts import new_account, new_key
-from limelight.api.schemas import parse_generate
-from limelight.api.schemas.speech import parse_speech
-from limelight.api.schemas.words import parse_words
 from limelight.catalog.voices import DEFAULT_FEMALE
 from limelight.cli import app, render
 from limelight.client import Client
 from limelight.errors import SpecError
+from limelight.requests import parse_generate
+from limelight.requests.speech import parse_speech
+from limelight.requests.words import parse_words
+from limelight.service.accounts import new_account, new_key
 from limelight.spec import Captions, TextVoice, VideoSpec, WordEntry
+from limelight.speech.lexicon import MAX_FILE_BYTES, read_words, with_words, word_entry, written_csv
 from limelight.speech.saying import saying
 from limelight.speech.script import read_script
 from limelight.store import OWNER, Store
-from limelight.words import MAX_FILE_BYTES, read_words, with_words, word_entry, written_csv
 from scenes import Rendered, text_scene
 from serving import Server, body
 

@@ -22,16 +22,17 @@ from numpy.typing import NDArray
 from limelight.acting.act import act
 from limelight.acting.manner import manner_of
 from limelight.acting.performance import Performance
+from limelight.captions import draw, subtitles
+from limelight.captions.cues import Cue
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
-from limelight.compose import captions
 from limelight.compose.background import frames_needed, open_background
 from limelight.compose.scene import ScenePicture
 from limelight.errors import MediaError, PhotoError, SpecError
-from limelight.further import Further, Seen
-from limelight.media import film, stills, subtitles
+from limelight.media import film, stills
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound
+from limelight.portraits import Further, Seen
 from limelight.puppet.cloth import chest, dyed, with_logo
 from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import Gave, PhotoRig, find_portrait, load_rig, rig, save_rig
@@ -49,7 +50,6 @@ from limelight.spec import (
     samples_per_frame,
     scene_seed,
 )
-from limelight.speech.cues import Cue
 from limelight.speech.heard import hear
 from limelight.speech.saying import answer, saying
 from limelight.speech.script import read_script
@@ -145,7 +145,7 @@ def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, r
         return segment
     report(Progress("captions", index, len(spec.scenes)))
     out = folder / f"scene-{index:03d}-captioned.{spec.container}"
-    captions.burn(segment.video, cues, wanted, out)
+    draw.burn(segment.video, cues, wanted, out)
     return replace(segment, captioned=out)
 
 
@@ -245,7 +245,7 @@ def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
     if spec.captions is None:
         return []
     words = [Word(*word) for word in json.loads(segment.words.read_text())]
-    return captions.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps)
+    return draw.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps)
 
 
 def _write_subtitles(spec: VideoSpec, segments: Sequence[Segment], folder: Path) -> dict[str, Path]:

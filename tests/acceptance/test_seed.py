@@ -27,7 +27,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limelight.accounts import new_account, new_key
+from limelight.service.accounts import new_account, new_key
 from limelight.spec import AudioVoice, ColourBackground, ImageBackground, TextVoice
 from limelight.store import Store, Video
 from serving import API_KEY, Server

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from augment import Bank, Labels, Sound, augment, islands, levelled, not_speech, resampled, through_a_microphone
 from encoder import WIDTH, Encoder, whisper_encoder
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
-from worse import Bank, Labels, Sound, islands, levelled, not_speech, resampled, through_a_microphone, worse
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from limelight.speech import listener
@@ -160,7 +160,7 @@ def windows(
                 sound[cut:], labels[cut // HOP :] = not_speech(rng, bank, n - cut) if n > cut else 0, 0
             else:
                 sound[:cut], labels[: cut // HOP] = not_speech(rng, bank, cut) if cut > 2000 else 0, 0
-        yield levelled(rng, worse(rng, bank, sound, np.resize(piece(n)[0], n))), labels
+        yield levelled(rng, augment(rng, bank, sound, np.resize(piece(n)[0], n))), labels
 
 
 def encode(encoder: Encoder, folder: Path, hours: float, seed: int) -> None:

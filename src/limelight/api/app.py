@@ -11,11 +11,11 @@ from starlette.types import ASGIApp
 
 from limelight import __version__
 from limelight.api import documentation, errors, files, health, openapi
-from limelight.api.away import Away
-from limelight.api.edge import Edge
-from limelight.api.idempotent import Idempotent
+from limelight.api.middleware.away import Away
+from limelight.api.middleware.edge import Edge
+from limelight.api.middleware.idempotent import Idempotent
 from limelight.api.routes import ROUTERS
-from limelight.api.service import Service
+from limelight.service.server import Service
 
 
 def create_app(service: Service) -> ASGIApp:

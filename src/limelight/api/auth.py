@@ -14,11 +14,11 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.datastructures import Headers
 
 from limelight.api.errors import Problem
-from limelight.api.limits import polled_video
+from limelight.service.limits import polled_video
 from limelight.store.accounts import OWNER, Account, ErrorStyle
 
 if TYPE_CHECKING:
-    from limelight.api.service import Service
+    from limelight.service.server import Service
 
 _header = APIKeyHeader(name="X-Api-Key", auto_error=False)
 _bearer = HTTPBearer(auto_error=False)

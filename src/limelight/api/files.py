@@ -17,11 +17,11 @@ from fastapi.responses import Response, StreamingResponse
 
 from limelight.api.errors import RETRY_AFTER_S, Problem, avatar_not_found
 from limelight.api.parameters import is_id
-from limelight.api.service import Service
 from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
 from limelight.errors import AvatarNotFound, VoiceNotFound
 from limelight.jobs.engine import Interrupted
+from limelight.service.server import Service
 from limelight.store import Asset
 from limelight.store.objects import ObjectInfo, Objects
 

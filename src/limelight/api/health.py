@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from limelight.api.files import service_of
-from limelight.observe import CONTENT_TYPE
+from limelight.metrics import CONTENT_TYPE
 
 #: Who asks while somebody is being answered waits, and is then answered as fast.
 _looks = anyio.CapacityLimiter(1)

@@ -13,9 +13,9 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from limelight.api.answers.envelopes import V1Error, V2Error
 from limelight.api.bodies import DESCRIBED
-from limelight.api.idempotent import HEADER, MAX_KEY_CHARACTERS
+from limelight.api.middleware.idempotent import HEADER, MAX_KEY_CHARACTERS
+from limelight.responses.envelopes import V1Error, V2Error
 
 _DESCRIPTION = """HeyGen's REST API, v1 and v2, on your own server: existing clients work by changing the base URL.
 

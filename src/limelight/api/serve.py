@@ -11,9 +11,9 @@ import uvicorn
 
 from limelight import logs
 from limelight.api.app import create_app
-from limelight.api.service import Service
-from limelight.api.settings import Settings
 from limelight.errors import StoreError
+from limelight.service.server import Service
+from limelight.service.settings import Settings
 
 #: How long open downloads may hold up a stop.
 _SHUTDOWN_S = 5

@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi import Request
 
-from limelight.api.answers.videos import V1ListedVideo, V1Video, V1VideoError, V2Video, VideoId, Warned
 from limelight.api.files import signed_url
 from limelight.jobs.progress import position
+from limelight.responses.videos import V1ListedVideo, V1Video, V1VideoError, V2Video, VideoId, Warned
 from limelight.store import Video
 
 #: v1 wants a number. HeyGen's documents name one for a failed voice; the rest is ours.

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from limelight.cli import (
-    catalogue,
+    avatars,
     doctor,
     keys,
     photos,
@@ -31,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (render, say, remote, catalogue, voices, server, webhooks, keys, doctor, templates, photos, words):
+for group in (render, say, remote, avatars, voices, server, webhooks, keys, doctor, templates, photos, words):
     group.add_to(app)
 
 _INTERRUPTED = 130

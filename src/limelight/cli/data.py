@@ -25,7 +25,7 @@ def opened_store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
 
     Tables are made where there are none, and never changed: a server that runs may be of an older version.
     """
-    from limelight.api.settings import Settings
+    from limelight.service.settings import Settings
     from limelight.store import Store
     from limelight.store.database import standing
     from limelight.store.private import make_private_folder

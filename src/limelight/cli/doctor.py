@@ -22,7 +22,7 @@ def doctor(
     data_dir: Annotated[Path, typer.Option(help="The server's data folder.")] = Path("limelight-data"),
 ) -> None:
     """Check whether this machine can make films; exit code 1 where something is in the way."""
-    from limelight.doctor import examine
+    from limelight.cli.checks import examine
 
     failed = False
     for finding in examine(data_dir, os.environ):

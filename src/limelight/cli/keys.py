@@ -59,7 +59,7 @@ def create(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Create a key, which is shown once, and an account for it unless one is named."""
-    from limelight.accounts import new_account, new_key
+    from limelight.service.accounts import new_account, new_key
 
     if account and (plan or credits is not None or concurrency is not None):
         raise SpecError("--plan, --credits and --concurrency are for a new account, not for the one of --account.")
@@ -97,7 +97,7 @@ def revoke(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Let a key be good no more, at once."""
-    from limelight.accounts import key_hash
+    from limelight.service.accounts import key_hash
 
     if not start:
         raise SpecError("START is invalid: it is empty.")
@@ -120,7 +120,7 @@ def grant(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Give an account more credits."""
-    from limelight.accounts import CREDIT_S
+    from limelight.service.accounts import CREDIT_S
 
     with opened_store(data_dir) as store:
         if account_of(store, account).left_s is None:
@@ -147,7 +147,7 @@ def _left(account: Account) -> str:
 
 
 def _credits(seconds: int) -> str:
-    from limelight.accounts import CREDIT_S
+    from limelight.service.accounts import CREDIT_S
 
     return f"{seconds / CREDIT_S:.2f}".rstrip("0").rstrip(".")
 

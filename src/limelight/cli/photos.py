@@ -17,8 +17,8 @@ from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
-    from limelight.further import Further
-    from limelight.localfiles import LocalFiles
+    from limelight.cli.localfiles import LocalFiles
+    from limelight.portraits import Further
     from limelight.store import Account, Objects, Store
     from limelight.store.photos import Photo
 
@@ -57,7 +57,7 @@ def add(
 ) -> None:
     """Make a photo a presenter; it is looked at, and its id is printed."""
     from limelight.render import check_portrait
-    from limelight.uploads import keep_photo
+    from limelight.service.uploads import keep_photo
 
     file, *others = files
     if others and not more:
@@ -81,8 +81,8 @@ def add(
 
 def check_files(front: Path, further: Sequence[Path]) -> None:
     """Raise SpecError where pictures of a person are too many, or one is there twice, or no picture."""
+    from limelight.service.uploads import check_picture
     from limelight.spec import MAX_MORE
-    from limelight.uploads import check_picture
 
     if len(further) > MAX_MORE:
         raise SpecError(f"more is invalid: {len(further)} further pictures are given, the limit is {MAX_MORE}")
@@ -138,7 +138,7 @@ def remove(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Delete a talking photo and everything made from it but videos."""
-    from limelight.uploads import forget_photos
+    from limelight.service.uploads import forget_photos
 
     with _account(data_dir, account) as (store, objects, its):
         if not forget_photos(store, objects, its.id, photo_id=photo_id):

@@ -21,7 +21,7 @@ from limelight.cli.words import owner_words
 from limelight.errors import AvatarNotFound, SpecError
 
 if TYPE_CHECKING:
-    from limelight.localfiles import LocalFiles
+    from limelight.cli.localfiles import LocalFiles
     from limelight.render import Film, Report
     from limelight.spec import VideoSpec
 
@@ -83,9 +83,9 @@ def render(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Render a video from a script or a recording, or from a request in a file."""
-    from limelight.api.schemas.generate import parse_generate
     from limelight.catalog.own_voices import look_in
-    from limelight.localfiles import LocalFiles
+    from limelight.cli.localfiles import LocalFiles
+    from limelight.requests.generate import parse_generate
     from limelight.spec import Emotion, Expression, TalkingStyle
 
     look_in(data_dir)
@@ -171,7 +171,7 @@ def render_to(
     spec: VideoSpec, out: Path, local: LocalFiles | None = None, *, quiet: bool = False
 ) -> tuple[list[Path], float]:
     """Render into `out` and files beside it; which they are, and the film's seconds. Raises LimelightError."""
-    from limelight.localfiles import LocalFiles
+    from limelight.cli.localfiles import LocalFiles
 
     with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, _bar(quiet) as report:
         film = _render(spec, local or LocalFiles(), Path(folder), report)
@@ -185,7 +185,7 @@ def render_to(
 
 def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) -> Film:
     """The whole pipeline in this process."""
-    from limelight.localfiles import named_scene
+    from limelight.cli.localfiles import named_scene
     from limelight.media.credentials import Credentials
     from limelight.render import caption_scene, join_scenes, render_scene
 

@@ -81,9 +81,9 @@ def _say_one(
     words: bool,
     as_json: bool,
 ) -> None:
+    from limelight.speech.lexicon import used_in
     from limelight.speech.saying import answer, saying
     from limelight.speech.script import read_script
-    from limelight.words import used_in
 
     script, used = read_script(text, limit=max(len(text), 1)), used_in(text, listed)
     said = saying(script, used, british=entry.speaker.is_british)
@@ -132,9 +132,9 @@ def _from_standard_input() -> str:
 
 def _say_lines(file: Path, entry: VoiceEntry, listed: Sequence[WordEntry]) -> None:
     """An answer for each line, whatever becomes of it."""
+    from limelight.speech.lexicon import used_in
     from limelight.speech.saying import saying
     from limelight.speech.script import read_script
-    from limelight.words import used_in
 
     try:
         lines = file.read_text("utf-8").split("\n")

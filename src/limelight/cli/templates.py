@@ -16,9 +16,9 @@ from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
+    from limelight.requests.placeholders import Variable
     from limelight.store import Account, Store
     from limelight.store.templates import Template
-    from limelight.templates import Variable
 
 AccountId = Annotated[str | None, typer.Option(help="Whose templates, by the account's id. [default: the owner's]")]
 SpecFile = Annotated[Path, typer.Argument(help="JSON with name, body and variables.", show_default=False)]
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 @templates.command()
 def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Create a template from a file; it is checked, and its id is printed."""
-    from limelight.api.schemas.templates import parse_template
+    from limelight.requests.templates import parse_template
 
     spec = parse_template(_read(file), whole=True)
     assert spec.name is not None and spec.body is not None and spec.variables is not None
@@ -73,8 +73,8 @@ def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir =
 @templates.command()
 def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Change a template's name, body or variables; what the file leaves out stays."""
-    from limelight.api.schemas.templates import parse_template
-    from limelight.templates import kept_variables
+    from limelight.requests.placeholders import kept_variables
+    from limelight.requests.templates import parse_template
 
     spec = parse_template(_read(file), whole=False)
     with _account(data_dir, account) as (store, its):
@@ -104,9 +104,9 @@ def _read(file: Path) -> Any:
 
 
 def _check(store: Store, account: Account, body: dict[str, Any], variables: dict[str, Variable]) -> None:
-    from limelight.accounts import script_limit
-    from limelight.api.schemas import parse_generate
-    from limelight.templates import check
+    from limelight.requests import parse_generate
+    from limelight.requests.placeholders import check
+    from limelight.service.accounts import script_limit
 
     def parse(filled: object) -> object:
         return parse_generate(

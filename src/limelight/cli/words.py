@@ -38,7 +38,7 @@ def add(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Add a word, or put it in the place of an equal one. `limelight say` lets it be heard."""
-    from limelight.words import MAX_WORDS, word_entry
+    from limelight.speech.lexicon import MAX_WORDS, word_entry
 
     entry = word_entry(word, said, ipa, case_sensitive=case)
     with _account(data_dir, account, make=True) as (store, its):
@@ -64,7 +64,7 @@ def remove(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Forget a word."""
-    from limelight.words import kept_word
+    from limelight.speech.lexicon import kept_word
 
     with _account(data_dir, account) as (store, its):
         if not store.words.delete(its.id, kept_word(word)):
@@ -81,7 +81,7 @@ def import_(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Add the words of a file: all of them, or none where one is wrong."""
-    from limelight.words import MAX_WORDS, read_words
+    from limelight.speech.lexicon import MAX_WORDS, read_words
 
     try:
         entries = read_words(file.read_bytes())
@@ -95,7 +95,7 @@ def import_(
 @words.command()
 def export(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Print the words as CSV, such as `import` reads."""
-    from limelight.words import written_csv
+    from limelight.speech.lexicon import written_csv
 
     with _account(data_dir, account) as (store, its):
         typer.echo(written_csv(store.words.all(its.id)), nl=False)

@@ -33,8 +33,8 @@ from limelight.spec import SAMPLE_RATE_HZ, TextVoice, VideoSpec
 
 if TYPE_CHECKING:
     from limelight import render
-    from limelight.further import Further, Seen
     from limelight.media.credentials import Credentials
+    from limelight.portraits import Further, Seen
     from limelight.render import Film, Progress, Report
 
 _log = logging.getLogger("limelight.jobs.child")  # and not __main__, which it is
@@ -205,8 +205,8 @@ def _said(renderer: Renderer, request: Json) -> Json:
 
 
 def _fetch(url: str, file: Path) -> None:
-    from limelight.media.fetch import fetch
-    from limelight.network import Allowed
+    from limelight.network.connect import Allowed
+    from limelight.network.fetch import fetch
 
     allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
     for wait_s in (*_FETCH_AGAIN_S, None):

@@ -25,12 +25,12 @@ from typing import Any, cast
 from limelight import logs
 from limelight.disk import named
 from limelight.errors import DatabaseUnavailable, JobError, LimelightError, MediaError, StoreError
-from limelight.further import Further, Seen
 from limelight.jobs.children import ChildDied, Children
 from limelight.jobs.engine import Engine, Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
 from limelight.jobs.segments import PARTS, Segments, uploads_of
-from limelight.observe import Metrics
+from limelight.metrics import Metrics
+from limelight.portraits import Further, Seen
 from limelight.spec import Scene, Source, TalkingPhoto, TextVoice, VideoSpec
 from limelight.store import Failure, Objects, Store, Video
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
-from limelight.speech import network
+from limelight.speech import models
 from limelight.speech.timing import HOP, Samples
 
 #: As of Kokoro, whose sound it learned.
@@ -39,8 +39,8 @@ class Hibari:
 
     def __init__(self) -> None:
         """Raises SpeechError where the model's file is missing or is not the known one."""
-        model = network.checked(network.files([PACKAGE], "assets/hibari.onnx"), MODEL_SHA256, "the fast speech model")
-        self._session = network.session(network.with_output(model, _DURATIONS), 1)
+        model = models.checked(models.files([PACKAGE], "assets/hibari.onnx"), MODEL_SHA256, "the fast speech model")
+        self._session = models.session(models.with_output(model, _DURATIONS), 1)
 
     def run(self, tokens: Sequence[int], speed: float) -> tuple[Samples, NDArray[np.int64]]:
         """Samples (n,) at 24 kHz and the duration in hops of each token and of a pad before and after them.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
-from limelight.speech import network
+from limelight.speech import models
 from limelight.speech.timing import HOP, Samples
 
 #: The sound runs this far ahead of the predicted tokens (measured against forced alignment, see VOICE.md).
@@ -38,10 +38,10 @@ class Kokoro:
 
     def __init__(self, threads: int | None = None) -> None:
         """Raises SpeechError where the model's files are missing or are not the known ones."""
-        model = network.checked(network.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
-        self._session = network.session(
-            network.with_output(network.with_output(model, _DURATIONS), _EXACT_DURATIONS),
-            threads or min(MAX_THREADS, network.cores()),
+        model = models.checked(models.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
+        self._session = models.session(
+            models.with_output(models.with_output(model, _DURATIONS), _EXACT_DURATIONS),
+            threads or min(MAX_THREADS, models.cores()),
         )
 
     def run(
@@ -75,8 +75,8 @@ class Metre:
 
     def __init__(self) -> None:
         """Raises SpeechError, see `Kokoro`."""
-        model = network.checked(network.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
-        self._session = network.session(network.part_for(model, _EXACT_DURATIONS), network.cores())
+        model = models.checked(models.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
+        self._session = models.session(models.part_for(model, _EXACT_DURATIONS), models.cores())
 
     def durations(self, tokens: Sequence[int], style: NDArray[np.float32], speed: float) -> NDArray[np.float64]:
         """How many hops each token takes, a pad before and after them included, not rounded. Raises SpeechError."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from limelight.speech import network
+from limelight.speech import models
 from limelight.speech.hibari import PACKAGE, VOCABULARY_SHA256, Hibari, hibari
 from limelight.speech.kokoro import Kokoro, kokoro
 from limelight.speech.reader import ReadWord
@@ -85,6 +85,6 @@ def tokens_of(words: Sequence[ReadWord]) -> list[Symbol]:
 @lru_cache(maxsize=1)
 def vocabulary() -> Mapping[str, int]:
     """The models' number for each symbol. Raises SpeechError where the table is missing or is not the known one."""
-    data = network.checked(network.files([PACKAGE], "assets/vocab.json"), VOCABULARY_SHA256, "the phoneme table")
+    data = models.checked(models.files([PACKAGE], "assets/vocab.json"), VOCABULARY_SHA256, "the phoneme table")
     table: dict[str, int] = json.loads(data)
     return table

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from limelight.errors import ScriptInvalid
+from limelight.notices import VideoWarning
 from limelight.spec import TextVoice, VideoSpec
 from limelight.speech.language import foreign_language
 from limelight.speech.markup import Note
 from limelight.speech.reader import unread
 from limelight.speech.script import read_script
-from limelight.warned import VideoWarning
 
 
 def script_warnings(spec: VideoSpec, field: str) -> tuple[VideoWarning, ...]:

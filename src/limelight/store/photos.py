@@ -12,7 +12,7 @@ from typing import cast
 
 from sqlalchemy import Select, delete, func, null, select, update
 
-from limelight.further import Seen
+from limelight.portraits import Seen
 from limelight.spec import MAX_MORE
 from limelight.store.assets import Asset, _asset
 from limelight.store.database import Database, now_ms

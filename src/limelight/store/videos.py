@@ -16,12 +16,12 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from limelight.errors import StoreError
+from limelight.notices import VideoWarning
 from limelight.spec import VideoSpec
 from limelight.store.accounts import OWNER, refund, reserve, settle
 from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import AccountRow, SceneRow, VideoRow
 from limelight.store.webhooks import FAILED, SUCCEEDED, announce
-from limelight.warned import VideoWarning
 
 Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from limelight.api.answers.account import BrandVoices, Quota, QuotaDetails, User
-from limelight.api.answers.envelopes import V1, V2
 from limelight.api.auth import CallerDep
+from limelight.responses.account import BrandVoices, Quota, QuotaDetails, User
+from limelight.responses.envelopes import V1, V2
 from limelight.store import Account
 
 #: Seconds for an account without limit; a client reads 32 bits, and sixty of these are one credit.

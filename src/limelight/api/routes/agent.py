@@ -7,14 +7,14 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.agent import plan
-from limelight.api.answers.envelopes import V2
-from limelight.api.answers.videos import VideoId
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.files import base_url, service_of
-from limelight.api.schemas.agent import AgentBody, parse_agent
 from limelight.api.status import queued
+from limelight.requests.agent import AgentBody, parse_agent
+from limelight.requests.prompt import plan
+from limelight.responses.envelopes import V2
+from limelight.responses.videos import VideoId
 from limelight.store import Video
 
 router = APIRouter(tags=["videos"])

@@ -11,16 +11,16 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.assets import Assets, AssetUploaded, UploadedAsset, UploadPlace, UploadPlaceGiven
-from limelight.api.answers.envelopes import V1, V2Error
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import FILE_BODY, receive_file
 from limelight.api.errors import Problem
 from limelight.api.files import asset_url, base_url, service_of
 from limelight.api.paging import after, next_token
 from limelight.api.parameters import LIMIT, Limit, Word
-from limelight.api.schemas.wire import quoted
 from limelight.names import one_line
+from limelight.requests.wire import quoted
+from limelight.responses.assets import Assets, AssetUploaded, UploadedAsset, UploadPlace, UploadPlaceGiven
+from limelight.responses.envelopes import V1, V2Error
 from limelight.store import Asset
 
 router = APIRouter(tags=["assets"])

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.envelopes import V1
-from limelight.api.answers.folders import Folder, Folders
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem
 from limelight.api.files import service_of
 from limelight.api.paging import after, next_token
 from limelight.api.parameters import LIMIT, Flag, Limit, Word, is_id
-from limelight.api.schemas.folders import FolderNameBody, NewFolderBody, parse_folder_name, parse_new_folder
-from limelight.api.schemas.wire import invalid, quoted
+from limelight.requests.folders import FolderNameBody, NewFolderBody, parse_folder_name, parse_new_folder
+from limelight.requests.wire import invalid, quoted
+from limelight.responses.envelopes import V1
+from limelight.responses.folders import Folder, Folders
 from limelight.store.folders import Folder as Kept
 
 router = APIRouter(tags=["folders"])

@@ -10,30 +10,16 @@ from typing import Annotated, NamedTuple, NoReturn
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.catalogue import (
-    AvatarDetails,
-    AvatarGroup,
-    Consent,
-    Look,
-    TalkingPhoto,
-    UpscaleAvailability,
-)
-from limelight.api.answers.envelopes import V1, V2, V2Error
-from limelight.api.answers.photos import (
-    ListedTalkingPhoto,
-    LooksAdded,
-    TalkingPhotoUploaded,
-    Training,
-    TrainingBegun,
-)
-from limelight.api.answers.videos import VideoId
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import FILE_BODY, describes, json_body, receive_file
 from limelight.api.errors import Problem
 from limelight.api.files import asset_url, base_url, service_of
 from limelight.api.parameters import Word
 from limelight.api.routes.assets import upload_name
-from limelight.api.schemas.photos import (
+from limelight.api.status import queued
+from limelight.errors import SpecError
+from limelight.portraits import Seen
+from limelight.requests.photos import (
     Av4Body,
     GroupBody,
     LooksBody,
@@ -43,15 +29,29 @@ from limelight.api.schemas.photos import (
     parse_looks,
     parse_train,
 )
-from limelight.api.schemas.wire import invalid, quoted
-from limelight.api.service import Service, consent_missing
-from limelight.api.status import queued
-from limelight.errors import SpecError
-from limelight.further import Seen
+from limelight.requests.wire import invalid, quoted
+from limelight.responses.catalog import (
+    AvatarDetails,
+    AvatarGroup,
+    Consent,
+    Look,
+    TalkingPhoto,
+    UpscaleAvailability,
+)
+from limelight.responses.envelopes import V1, V2, V2Error
+from limelight.responses.photos import (
+    ListedTalkingPhoto,
+    LooksAdded,
+    TalkingPhotoUploaded,
+    Training,
+    TrainingBegun,
+)
+from limelight.responses.videos import VideoId
+from limelight.service.server import Service, consent_missing
+from limelight.service.uploads import check_picture, forget_photos, keep_photo
 from limelight.spec import MAX_MORE
 from limelight.store import Asset
 from limelight.store.photos import Photo, front, person
-from limelight.uploads import check_picture, forget_photos, keep_photo
 
 _NO_UPSCALING = UpscaleAvailability(reason="Pictures are not upscaled on this server.")
 

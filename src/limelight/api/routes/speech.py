@@ -9,15 +9,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.envelopes import V1
-from limelight.api.answers.speech import Spoken
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem
 from limelight.api.files import object_response, service_of, signed_url
 from limelight.api.parameters import is_id
-from limelight.api.schemas.speech import SpeechBody, SpeechRequest
 from limelight.jobs.engine import Interrupted
+from limelight.requests.speech import SpeechBody, SpeechRequest
+from limelight.responses.envelopes import V1
+from limelight.responses.speech import Spoken
 
 #: Texts that are spoken at once, one of an account's; who waits holds no thread.
 _AT_ONCE = 2

@@ -11,30 +11,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.envelopes import V2
-from limelight.api.answers.templates import (
-    SceneVariable,
-    Template,
-    TemplateDetails,
-    Templates,
-    TemplateScene,
-    TemplateVariable,
-    V3Template,
-)
-from limelight.api.answers.videos import VideoId
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem
 from limelight.api.files import base_url, preview_url, service_of
 from limelight.api.parameters import is_id
-from limelight.api.schemas.templates import TemplateBody, TemplateGenerateBody, merged, parse_template, parse_use
-from limelight.api.service import Service
 from limelight.api.status import queued
 from limelight.catalog.avatars import avatar
 from limelight.errors import AvatarNotFound
-from limelight.store import Video
-from limelight.store.templates import Template as StoredTemplate
-from limelight.templates import (
+from limelight.requests.placeholders import (
     Variable,
     Variables,
     aspect_ratio,
@@ -45,6 +30,21 @@ from limelight.templates import (
     names_in,
     scenes_of,
 )
+from limelight.requests.templates import TemplateBody, TemplateGenerateBody, merged, parse_template, parse_use
+from limelight.responses.envelopes import V2
+from limelight.responses.templates import (
+    SceneVariable,
+    Template,
+    TemplateDetails,
+    Templates,
+    TemplateScene,
+    TemplateVariable,
+    V3Template,
+)
+from limelight.responses.videos import VideoId
+from limelight.service.server import Service
+from limelight.store import Video
+from limelight.store.templates import Template as StoredTemplate
 
 _PICTURE_WIDTH_PX, _PICTURE_HEIGHT_PX = 640, 360
 #: Grey-blue, lighter at the top, sRGB.

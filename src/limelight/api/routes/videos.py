@@ -5,8 +5,20 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.envelopes import V1, V2
-from limelight.api.answers.videos import (
+from limelight.api.auth import CallerDep
+from limelight.api.bodies import describes, json_body
+from limelight.api.errors import Problem, video_not_found
+from limelight.api.files import base_url, service_of
+from limelight.api.paging import after, next_token
+from limelight.api.parameters import LIMIT, Limit, Word
+from limelight.api.routes.pages import share_url
+from limelight.api.status import queued, v1_listed, v1_status, v2_status
+from limelight.requests.create import CreateVideoBody
+from limelight.requests.generate import GenerateBody
+from limelight.requests.share import ShareBody, parse_share
+from limelight.requests.webm import WebmBody
+from limelight.responses.envelopes import V1, V2
+from limelight.responses.videos import (
     CreatedVideo,
     V1Videos,
     V1VideoStatus,
@@ -16,18 +28,6 @@ from limelight.api.answers.videos import (
     VideoId,
     WebmQueued,
 )
-from limelight.api.auth import CallerDep
-from limelight.api.bodies import describes, json_body
-from limelight.api.errors import Problem, video_not_found
-from limelight.api.files import base_url, service_of
-from limelight.api.paging import after, next_token
-from limelight.api.parameters import LIMIT, Limit, Word
-from limelight.api.routes.pages import share_url
-from limelight.api.schemas.create import CreateVideoBody
-from limelight.api.schemas.generate import GenerateBody
-from limelight.api.schemas.share import ShareBody, parse_share
-from limelight.api.schemas.webm import WebmBody
-from limelight.api.status import queued, v1_listed, v1_status, v2_status
 
 router = APIRouter(tags=["videos"])
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from limelight.api.answers.envelopes import V1
-from limelight.api.answers.webhooks import CallbackSecret, Endpoint
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem
 from limelight.api.files import service_of
 from limelight.api.parameters import is_id
-from limelight.api.schemas.webhooks import (
+from limelight.api.status import iso
+from limelight.requests.webhooks import (
     EndpointChangeBody,
     NewEndpointBody,
     parse_endpoint_change,
     parse_new_endpoint,
 )
-from limelight.api.schemas.wire import invalid, quoted
-from limelight.api.status import iso
+from limelight.requests.wire import invalid, quoted
+from limelight.responses.envelopes import V1
+from limelight.responses.webhooks import CallbackSecret, Endpoint
 from limelight.store.webhooks import EVENTS
 from limelight.store.webhooks import Endpoint as Kept
 

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from limelight.api import parameters
-from limelight.api.answers.envelopes import V1
-from limelight.api.answers.words import Word, Words
 from limelight.api.auth import Caller, CallerDep
 from limelight.api.bodies import describes, json_body, small_body
 from limelight.api.errors import Problem
 from limelight.api.files import service_of
-from limelight.api.schemas.wire import quoted
-from limelight.api.schemas.words import WordsBody, parse_words
+from limelight.requests.wire import quoted
+from limelight.requests.words import WordsBody, parse_words
+from limelight.responses.envelopes import V1
+from limelight.responses.words import Word, Words
 from limelight.spec import WordEntry
-from limelight.words import MAX_FILE_BYTES, MAX_WORDS, kept_word, read_words
+from limelight.speech.lexicon import MAX_FILE_BYTES, MAX_WORDS, kept_word, read_words
 
 _LIST_FILE = {
     "requestBody": {

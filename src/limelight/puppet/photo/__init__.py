@@ -1,8 +1,8 @@
 """Talking photos: the same kind of rig as a baked presenter's, made from pictures on the CPU."""
 
 from limelight.errors import PhotoError
-from limelight.puppet.photo.kept import load_rig, save_rig
 from limelight.puppet.photo.portrait import Portrait, find_portrait
 from limelight.puppet.photo.rig import Gave, PhotoRig, rig
+from limelight.puppet.photo.rigfile import load_rig, save_rig
 
 __all__ = ["Gave", "PhotoError", "PhotoRig", "Portrait", "find_portrait", "load_rig", "rig", "save_rig"]

@@ -1,0 +1,1 @@
+"""What is around the application: paths and logs, a database that is away, requests that are sent twice."""

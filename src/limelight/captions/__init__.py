@@ -1,0 +1,1 @@
+"""Captions: words become cues, cues become subtitle files, or are drawn on a film."""

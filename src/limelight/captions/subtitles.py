@@ -1,0 +1,223 @@
+"""Captions as files: SubRip, WebVTT and Advanced SubStation Alpha, and how large and where captions are.
+
+All three say the same words at the same times. WebVTT and ASS carry the start of every word too. What a format would
+take for markup is written so that readers show it as it was said.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from limelight.captions.cues import Cue, needs_space
+from limelight.spec import Captions, rgb
+from limelight.speech.types import Word
+
+#: Of the frame's shorter side: what suits, and the most that leaves room for words.
+_FONT, _FONT_PORTRAIT, _LARGEST_FONT = 0.05, 0.06, 0.16
+#: Below this nobody can read it, however small the frame.
+_SMALLEST_FONT_PX = 11.0
+#: Of the frame's width; the rest is outside the title-safe area or looks crowded.
+_WIDTH, _WIDTH_PORTRAIT = 0.8, 0.81
+#: Distance from the upper and lower edge, of the frame's height. Phones lay their own things over the lower part.
+_MARGIN, _MARGIN_PORTRAIT = 0.065, 0.155
+_LINE_HEIGHT = 1.28
+#: Space between the words and the edge of their box, in units of the font's size.
+_PADDING_X, _PADDING_Y = 0.5, 0.12
+_OUTLINE = 0.06
+#: Below this opacity a box does not set the words off.
+_FAINT = 90
+
+#: ASS measures a font by the ascent and descent of its lines, everybody else by its em: Noto Sans' ratio.
+_ASS_FONT_SCALE = 1.362
+_ASS_ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}
+_WORD_JOINER = "\u2060"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionGeometry:
+    """Sizes and places of captions in a frame, pixels."""
+
+    font_px: float
+    #: from one baseline to the next, a multiple of the font's size
+    line_height: float
+    #: the widest line
+    line_px: float
+    #: from the box to the frame's upper or lower edge
+    margin_px: float
+    padding_x_px: float
+    padding_y_px: float
+    #: Width of the edge around the words, where they have one.
+    outline_px: float
+
+
+def caption_geometry(captions: Captions, width: int, height: int) -> CaptionGeometry:
+    """Sizes and places in a frame of this size."""
+    portrait = height > width
+    side = min(width, height)
+    suits = max((_FONT_PORTRAIT if portrait else _FONT) * side, _SMALLEST_FONT_PX)
+    font = min(captions.font_size or suits, _LARGEST_FONT * side)
+    return CaptionGeometry(
+        font_px=font,
+        line_height=_LINE_HEIGHT,
+        line_px=width * (_WIDTH_PORTRAIT if portrait else _WIDTH),
+        margin_px=height * (_MARGIN_PORTRAIT if portrait else _MARGIN),
+        padding_x_px=font * _PADDING_X,
+        padding_y_px=font * _PADDING_Y,
+        outline_px=max(font * _OUTLINE, 1.0),
+    )
+
+
+def outline_colour(captions: Captions) -> str | None:
+    """The colour of an edge around the words: black or white where their box is too faint to set them off."""
+    if int(captions.background[7:9], 16) >= _FAINT:
+        return None
+    red, green, blue = rgb(captions.colour)
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 100 else "#ffffff"
+
+
+def shifted(cues: Iterable[Cue], seconds: float) -> list[Cue]:
+    """The same captions later: those of a scene in its film."""
+    return [
+        Cue(
+            cue.start_s + seconds,
+            cue.end_s + seconds,
+            tuple(tuple(_shifted_word(word, seconds) for word in row) for row in cue.rows),
+        )
+        for cue in cues
+    ]
+
+
+def _shifted_word(word: Word, seconds: float) -> Word:
+    return replace(word, start_s=word.start_s + seconds, end_s=word.end_s + seconds)
+
+
+def srt(cues: Sequence[Cue]) -> str:
+    """SubRip."""
+    return "\n".join(
+        f"{i}\n{_clock(cue.start_s, ',')} --> {_clock(cue.end_s, ',')}\n{_srt_text(cue)}\n"
+        for i, cue in enumerate(cues, 1)
+    )
+
+
+def _srt_text(cue: Cue) -> str:
+    # SubRip has no escapes: a word joiner, which is not seen, keeps a sign from being read as the start of a tag.
+    return "\n".join(cue.lines).replace("<", "<" + _WORD_JOINER).replace("{", "{" + _WORD_JOINER)
+
+
+def vtt(cues: Sequence[Cue]) -> str:
+    """WebVTT, with the time of every word after the first of its cue."""
+    blocks = [f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n{''.join(_vtt_text(cue))}\n" for cue in cues]
+    return "\n".join(["WEBVTT\n", *blocks])
+
+
+def _vtt_text(cue: Cue) -> Iterator[str]:
+    # Times in a cue must lie inside it and rise; a word that does not is shown with the one before it.
+    last_ms, end_ms = _ms(cue.start_s), _ms(cue.end_s)
+    for separator, word in _separated(cue):
+        start_ms = _ms(word.start_s)
+        yield separator
+        if last_ms < start_ms < end_ms:
+            yield f"<{_clock(word.start_s, '.')}>"
+            last_ms = start_ms
+        yield word.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def ass(cues: Sequence[Cue], width: int, height: int, captions: Captions) -> str:
+    """Advanced SubStation Alpha for a film of this size, in the style of the captions that are drawn on it.
+
+    Every word has its time as karaoke, which is not seen because both of its colours are the same.
+    """
+    events = [
+        f"Dialogue: 0,{_ass_clock(cue.start_s)},{_ass_clock(cue.end_s)},Caption,,0,0,0,,{''.join(_ass_text(cue))}\n"
+        for cue in cues
+    ]
+    return (
+        "[Script Info]\n"
+        "ScriptType: v4.00+\n"
+        f"PlayResX: {width}\n"
+        f"PlayResY: {height}\n"
+        "WrapStyle: 2\n"
+        "ScaledBorderAndShadow: yes\n"
+        "YCbCr Matrix: TV.709\n"
+        "\n"
+        "[V4+ Styles]\n"
+        "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, "
+        "Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, "
+        "MarginR, MarginV, Encoding\n"
+        f"Style: {_ass_style(captions, caption_geometry(captions, width, height), width)}\n"
+        "\n"
+        "[Events]\n"
+        "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    ) + "".join(events)
+
+
+def _ass_style(captions: Captions, geometry: CaptionGeometry, width: int) -> str:
+    colour, background = _ass_colour(captions.colour), _ass_colour(captions.background)
+    outline = outline_colour(captions)
+    # libass draws one box of BackColour around all lines; the shadow's depth is the space around the words.
+    padding_px = (geometry.padding_x_px + geometry.padding_y_px) / 2
+    border = (1, geometry.outline_px, 0.0) if outline else (4, 0.0, padding_px)
+    side = round((width - geometry.line_px) / 2)
+    values = (
+        "Caption",
+        " ".join(captions.font_family.replace(",", " ").split()),
+        f"{geometry.font_px * _ASS_FONT_SCALE:.1f}",
+        *(colour, colour, _ass_colour(outline) if outline else background, background),
+        *(0, 0, 0, 0, 100, 100, 0, 0),
+        *(f"{value:.3g}" for value in border),
+        _ASS_ALIGNMENT[captions.position],
+        *(side, side, round(geometry.margin_px + geometry.padding_y_px)),
+        1,
+    )
+    return ",".join(str(value) for value in values)
+
+
+def _ass_colour(colour: str) -> str:
+    """`&HAABBGGRR`, where AA is transparency."""
+    red, green, blue = colour[1:3], colour[3:5], colour[5:7]
+    clear = 255 - int(colour[7:9] or "ff", 16)
+    return f"&H{clear:02x}{blue}{green}{red}".upper()
+
+
+def _ass_text(cue: Cue) -> Iterator[str]:
+    starts = [_cs(max(word.start_s, cue.start_s)) for word in cue.words]
+    for (separator, word), (start, following) in zip(
+        _separated(cue), itertools.pairwise([*starts, _cs(cue.end_s)]), strict=True
+    ):
+        yield "\\N" if separator == "\n" else separator
+        yield f"{{\\k{max(following - start, 0)}}}{_ass_word(word.text)}"
+
+
+def _ass_word(text: str) -> str:
+    # Readers disagree about escapes; full-width braces are read alike by all, and no letter after a joiner is a code.
+    return text.replace("{", "｛").replace("}", "｝").replace("\\", "\\" + _WORD_JOINER)
+
+
+def _separated(cue: Cue) -> Iterator[tuple[str, Word]]:
+    """The words, each with what stands before it: nothing, a space or a line break."""
+    for row_index, row in enumerate(cue.rows):
+        for i, word in enumerate(row):
+            if i == 0:
+                yield "\n" if row_index else "", word
+            else:
+                yield " " if needs_space(row[i - 1].text[-1], word.text[0]) else "", word
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _cs(seconds: float) -> int:
+    return round(seconds * 100)
+
+
+def _clock(seconds: float, point: str) -> str:
+    whole, ms = divmod(_ms(seconds), 1000)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{point}{ms:03d}"
+
+
+def _ass_clock(seconds: float) -> str:
+    whole, cs = divmod(_cs(seconds), 100)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}.{cs:02d}"

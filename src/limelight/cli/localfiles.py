@@ -1,0 +1,95 @@
+"""Files of this computer as the command line's assets, and what a spec's URLs name beside them."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from limelight.errors import LimelightError, SpecError
+from limelight.network.connect import Allowed
+from limelight.network.fetch import fetch
+from limelight.spec import VideoSpec
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file that stands in for an uploaded asset."""
+
+    path: Path
+    #: image, video or audio
+    file_type: str
+
+
+class LocalFiles:
+    """The files that one command names; each gets an id that its request can use."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, LocalFile] = {}
+
+    def asset(self, asset_id: str) -> LocalFile | None:
+        """The file of this id, or None."""
+        return self._files.get(asset_id)
+
+    def background(self, value: str) -> dict[str, str]:
+        """A background as a request says it: a colour, or the picture or film at a path or URL. Raises SpecError."""
+        if value.startswith("#") or not (_is_url(value) or Path(value).suffix):
+            return {"type": "color", "value": value}
+        kind = _kind(value)
+        if kind not in ("image", "video"):
+            raise SpecError(f"background is invalid: {value} is neither a picture nor a film")
+        return {"type": kind, **self.source(value, kind)}
+
+    def source(self, value: str, kind: str) -> dict[str, str]:
+        """A path or URL as a request says it. Raises SpecError where there is no such file."""
+        if _is_url(value):
+            return {"audio_url" if kind == "audio" else "url": value}
+        path = Path(value)
+        if not path.is_file():
+            raise SpecError(f"{kind} is invalid: {value} is not a file")
+        asset_id = f"local-{len(self._files)}"
+        self._files[asset_id] = LocalFile(path, kind)
+        return {f"{kind}_asset_id": asset_id}
+
+    def add(self, asset_id: str, path: Path, file_type: str) -> None:
+        """Let an id stand for a file."""
+        self._files[asset_id] = LocalFile(path, file_type)
+
+    def gather(self, spec: VideoSpec, folder: Path) -> dict[str, Path]:
+        """A local file for each source of the spec, by its key. Raises MediaError where a URL cannot be fetched."""
+        allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
+        files: dict[str, Path] = {}
+        scenes = len(spec.scenes)
+        for index, source in ((i, source) for i, scene in enumerate(spec.scenes) for _, source in scene.sources()):
+            if source.key in files:
+                continue
+            if source.url is None:
+                files[source.key] = self._files[source.asset_id or ""].path
+                continue
+            files[source.key] = folder / f"fetched-{len(files)}"
+            with named_scene(index, scenes):
+                fetch(source.url, files[source.key], allowed)
+        return files
+
+
+@contextmanager
+def named_scene(index: int, scenes: int) -> Iterator[None]:
+    """Errors say which scene they are of, where there are several."""
+    try:
+        yield
+    except LimelightError as error:
+        if scenes == 1:
+            raise
+        raise type(error)(f"scene {index + 1} of {scenes}: {error.message}", code=error.code) from error
+
+
+def _is_url(value: str) -> bool:
+    return value.lower().startswith(("http://", "https://"))
+
+
+def _kind(value: str) -> str:
+    """image, video, audio or another, by the name alone."""
+    return (mimetypes.guess_type(value.partition("?")[0])[0] or "image/").partition("/")[0]

@@ -1,0 +1,116 @@
+"""A user's pictures, films and recordings in a body: URLs, uploads, and URLs of uploads; and colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from limelight.network.connect import url_problem
+from limelight.requests.wire import invalid, quoted
+from limelight.spec import Source
+
+
+class KnownAsset(Protocol):
+    """What a lookup knows of an upload."""
+
+    @property
+    def file_type(self) -> str:
+        """image, video or audio"""
+
+
+Kind = Literal["image", "video", "audio"]
+AssetLookup = Callable[[str], KnownAsset | None]
+
+#: HeyGen's documents build URLs of uploads by hand, with this host.
+_LITERAL_HOST = "files.heygen.ai"
+_ASSET_PATH = re.compile(r"(?:/files)?/asset/([0-9a-f]{32})(?:/.*)?")
+_HEX_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
+_HEX_COLOUR_ALPHA = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
+_RGBA = re.compile(r"rgba?\((\d{1,3}),(\d{1,3}),(\d{1,3})(?:,(0|1|0?\.\d+|1\.0+))?\)")
+#: What a field takes: the sound of a film is a recording too.
+_TAKES = {"image": ("image",), "video": ("video",), "audio": ("audio", "video")}
+_NOUNS = {"image": "an image", "video": "a video", "audio": "an audio file"}
+
+
+def no_assets(_: str) -> KnownAsset | None:
+    """A lookup where nothing was uploaded."""
+    return None
+
+
+def parse_source(kind: Kind, url: str | None, asset_id: str | None, path: str, assets: AssetLookup) -> Source:
+    """The file that `url` or `asset_id` names, exactly one of them. Raises SpecError."""
+    url_field = (f"{path}.audio_url" if kind == "audio" else f"{path}.url").removeprefix(".")
+    asset_field = f"{path}.{kind}_asset_id".removeprefix(".")
+    if url and asset_id:
+        raise invalid(url_field, f"{kind}_asset_id is given too, only one of them may be")
+    if asset_id:
+        return _asset(kind, asset_id, asset_field, assets)
+    if not url:
+        name = url_field.rpartition(".")[2]
+        raise invalid(url_field, f"field required. Either {name} or {kind}_asset_id needs to be provided")
+    return parse_url(kind, url, url_field, assets)
+
+
+def parse_logo(url: str | None, asset_id: str | None, path: str, assets: AssetLookup) -> Source:
+    """The picture that `logo_url` or `logo_asset_id` names, exactly one of them. Raises SpecError."""
+    url_field, asset_field = (f"{path}.{name}".removeprefix(".") for name in ("logo_url", "logo_asset_id"))
+    if url and asset_id:
+        raise invalid(url_field, "logo_asset_id is given too, only one of them may be")
+    if asset_id:
+        return _asset("image", asset_id, asset_field, assets)
+    return parse_url("image", url or "", url_field, assets)
+
+
+def parse_url(kind: Kind, url: str, url_field: str, assets: AssetLookup) -> Source:
+    """The file at a URL, which may be an upload's. Raises SpecError."""
+    named = _named_asset(url)
+    if named and (assets(named) is not None or urlsplit(url).hostname == _LITERAL_HOST):
+        return _asset(kind, named, url_field, assets)
+    if problem := url_problem(url):
+        raise invalid(url_field, problem)
+    return Source(url=url)
+
+
+def _asset(kind: Kind, asset_id: str, field: str, assets: AssetLookup) -> Source:
+    asset = assets(asset_id)
+    if asset is None:
+        raise invalid(field, f"asset {quoted(asset_id)} not found")
+    if asset.file_type not in _TAKES[kind]:
+        raise invalid(field, f"asset {quoted(asset_id)} is {_NOUNS[asset.file_type]}, not {_NOUNS[kind]}")
+    return Source(asset_id=asset_id)
+
+
+def _named_asset(url: str) -> str | None:
+    """The id of an upload that a URL names; whether there is one is another question."""
+    try:
+        match = _ASSET_PATH.fullmatch(urlsplit(url).path)
+    except ValueError:
+        return None
+    return match.group(1) if match else None
+
+
+def colour_of(value: str, field: str) -> str:
+    """`#rrggbb` of `#rgb` or `#rrggbb`. Raises SpecError."""
+    colour = value.strip().lower()
+    if not _HEX_COLOUR.fullmatch(colour):
+        raise invalid(field, f"{quoted(value)} is not a colour like '#1a1a2e' or '#fff'")
+    return _long(colour)
+
+
+def colour_alpha_of(value: str, field: str) -> str:
+    """`#rrggbbaa` of a colour with or without opacity, or of `rgba(…)` and `transparent`. Raises SpecError."""
+    colour = value.strip().lower().replace(" ", "")
+    if colour == "transparent":
+        return "#00000000"
+    if match := _RGBA.fullmatch(colour):
+        red, green, blue = (min(int(part), 255) for part in match.groups()[:3])
+        return f"#{red:02x}{green:02x}{blue:02x}{round(255 * float(match.group(4) or 1)):02x}"
+    if not _HEX_COLOUR_ALPHA.fullmatch(colour):
+        raise invalid(field, f"{quoted(value)} is not a colour like '#1a1a2e', '#1a1a2ecc' or 'rgba(26, 26, 46, 0.8)'")
+    return _long(colour).ljust(9, "f")
+
+
+def _long(colour: str) -> str:
+    return colour if len(colour) > 5 else "#" + "".join(digit * 2 for digit in colour[1:])

@@ -1,0 +1,73 @@
+"""The bodies of webhooks' endpoints, and what a webhook's URL may be."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+from pydantic import Field
+
+from limelight.network.connect import MAX_URL_CHARACTERS, Allowed, address_problem, url_problem
+from limelight.requests.generate import Id
+from limelight.requests.wire import Wire, check_text, invalid, quoted, read
+from limelight.store.webhooks import EVENTS
+
+_MAX_SECRET_CHARACTERS = 255
+
+WebhookUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS, json_schema_extra={"format": "uri"})]
+EventName = Annotated[str, Field(json_schema_extra={"enum": list(EVENTS)})]
+Events = Annotated[list[EventName], Field(max_length=100)]
+
+
+class NewEndpointBody(Wire):
+    """POST /v1/webhook/endpoint.add."""
+
+    url: WebhookUrl
+    #: all if absent or empty
+    events: Events | None = None
+    #: made if absent or empty
+    secret: Annotated[str, Field(max_length=_MAX_SECRET_CHARACTERS)] = ""
+
+
+class EndpointChangeBody(Wire):
+    """PATCH /v1/webhook/endpoint.update; what is absent stays."""
+
+    endpoint_id: Id
+    url: WebhookUrl | None = None
+    #: all if empty
+    events: Events | None = None
+
+
+def parse_new_endpoint(body: object, allowed: Allowed) -> NewEndpointBody:
+    """An endpoint to be added, with a secret; `allowed` is where it may be. Raises SpecError."""
+    check_text(body)
+    wire = read(NewEndpointBody, body)
+    if not wire.url:
+        raise invalid("url", "field required")
+    check_webhook_url(wire.url, "url", allowed)
+    _check_events(wire.events)
+    return wire if wire.secret else wire.model_copy(update={"secret": secrets.token_hex(32)})
+
+
+def parse_endpoint_change(body: object, allowed: Allowed) -> EndpointChangeBody:
+    """What is to be changed of an endpoint; `allowed` is where it may be. Raises SpecError."""
+    check_text(body)
+    wire = read(EndpointChangeBody, body)
+    check_webhook_url(wire.url, "url", allowed)
+    _check_events(wire.events)
+    return wire
+
+
+def check_webhook_url(url: str | None, field: str, allowed: Allowed) -> None:
+    """Raise SpecError where a webhook cannot go to this URL, as far as that is known without asking anybody.
+
+    No URL, or an empty one, is none.
+    """
+    if url and (problem := url_problem(url) or address_problem(url, allowed)):
+        raise invalid(field, problem)
+
+
+def _check_events(events: list[str] | None) -> None:
+    for name in events or ():
+        if name not in EVENTS:
+            raise invalid("events", f"{quoted(name)} is not one of {', '.join(EVENTS)}")

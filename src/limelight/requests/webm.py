@@ -1,0 +1,88 @@
+"""POST /v1/video.webm: a transparent video of one scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from limelight.catalog.avatars import avatar
+from limelight.errors import SpecError
+from limelight.requests.generate import (
+    BesideBody,
+    Dimension,
+    GenerateRequest,
+    Id,
+    OutfitBody,
+    Url,
+    VoiceBody,
+    dressed,
+    text_voice,
+)
+from limelight.requests.media import AssetLookup, no_assets, parse_url
+from limelight.requests.wire import check_text, invalid, quoted, read
+from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, VideoSpec, Voice, WordEntry
+
+_DEFAULT_SIZE = (1280, 720)
+
+
+class WebmBody(BesideBody, OutfitBody):
+    """The whole body."""
+
+    avatar_pose_id: Id = ""
+    avatar_style: str = ""
+    input_text: str | None = None
+    voice_id: Id = ""
+    input_audio: Url | None = None
+    dimension: Dimension = None
+
+
+def parse_webm(
+    body: object,
+    assets: AssetLookup = no_assets,
+    script_limit: int = MAX_SCRIPT_CHARACTERS,
+    words: Sequence[WordEntry] = (),
+) -> GenerateRequest:
+    """The request in a decoded JSON body; `assets` finds uploads by their id, `words` are the account's.
+
+    Raises SpecError and its kinds.
+    """
+    check_text(body)
+    wire = read(WebmBody, body)
+    if not wire.avatar_pose_id:
+        raise invalid("avatar_pose_id", "field required")
+    avatar(wire.avatar_pose_id)
+    match wire.avatar_style:
+        case "normal" | "closeUp" as style:
+            pass
+        case "":
+            raise invalid("avatar_style", "field required")
+        case "circle":
+            raise invalid("avatar_style", "'circle' cannot be transparent, use 'normal' or 'closeUp'")
+        case other:
+            raise invalid("avatar_style", f"{quoted(other)} is not one of 'normal', 'closeUp'")
+    who = Avatar(avatar_id=wire.avatar_pose_id, style=style)
+    scene = Scene(character=dressed(who, wire, "", assets), voice=_voice(wire, assets, script_limit))
+    width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
+    return GenerateRequest.of(
+        VideoSpec(
+            scenes=(scene,),
+            width=width,
+            height=height,
+            container="webm",
+            title=wire.title or None,
+            watermark=wire.test,
+        ),
+        wire,
+        "input_text",
+        words,
+    )
+
+
+def _voice(wire: WebmBody, assets: AssetLookup, script_limit: int) -> Voice:
+    # Clients send an empty string for what they leave out.
+    if wire.input_text and wire.input_audio:
+        raise SpecError("input_text and input_audio are invalid: both are given, exactly one is needed.")
+    if wire.input_audio:
+        return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", assets))
+    if wire.input_text is None:
+        raise SpecError("input_text and input_audio are invalid: neither is given, exactly one is needed.")
+    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "", script_limit)
