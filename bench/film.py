@@ -24,7 +24,9 @@ from limelight.compose.background import open_background
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
 from limelight.puppet.pack import load_pack
-from limelight.render import Files, Progress, join_scenes, render_scene, speech_of
+from limelight.compose.figures import Files
+from limelight.render import join_scenes, render_scene, speech_of
+from limelight.results import Progress
 from limelight.spec import FPS, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, scene_seed
 
 #: About seven seconds when spoken.

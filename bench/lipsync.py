@@ -36,11 +36,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from landmarks import TrackerMissing, judge, track
 from landmarks.controls import controls
 from landmarks.recogniser import ARPABET
-from limelight.acting.prosody import listen
+from limelight.acting.prosody import prosody_of
 from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import LimelightError
 from limelight.media.decode import read_sound
-from limelight.render import Files, join_scenes, render_scene, speech_of
+from limelight.compose.figures import Files
+from limelight.render import join_scenes, render_scene, speech_of
 from limelight.requests.generate import acting_of
 from limelight.spec import (
     SAMPLE_RATE_HZ,
@@ -53,7 +54,7 @@ from limelight.spec import (
     VideoSpec,
     samples_per_frame,
 )
-from limelight.speech.heard import hear
+from limelight.speech.recording import transcribe
 from limelight.speech.types import Phoneme, Speech
 
 DEMO = (
@@ -93,7 +94,7 @@ def phonemes_of(spec: VideoSpec) -> tuple[Phoneme, ...]:
     parts = []
     for scene in spec.scenes:
         speech = speech_of(scene.voice, {})
-        heard = Speech(speech.samples, listen(speech).phonemes)
+        heard = Speech(speech.samples, prosody_of(speech).phonemes)
         frame = samples_per_frame(spec.fps)
         frames = max(1, -(-len(speech.samples) // frame))
         parts += [heard, Speech(np.zeros(frames * frame - len(speech.samples), np.float32))]
@@ -122,7 +123,7 @@ def render_recording(spec: VideoSpec, recording: Path, phonemes: Path | None, wo
     if phonemes or words:
         samples = read_sound(recording)
         said = read_phonemes(phonemes) if phonemes else judge.aligned(samples, words)
-        before = int(np.flatnonzero(hear(samples).samples)[0]) - int(np.flatnonzero(samples)[0])
+        before = int(np.flatnonzero(transcribe(samples).samples)[0]) - int(np.flatnonzero(samples)[0])
         shift_s = before / SAMPLE_RATE_HZ
         known = [replace(p, start_s=p.start_s + shift_s, end_s=p.end_s + shift_s) for p in said]
         _write_phonemes(known, out)

@@ -33,7 +33,7 @@ from limelight.catalog.voices import VoiceEntry, shipped_voices
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech.audio import loudness_lufs, resample
-from limelight.speech.measure import log_pace, timed
+from limelight.speech.measure import log_pace, predicted_timing
 from limelight.speech.script import read_script
 from limelight.speech.speak import speak
 from limelight.speech.speaker import Measure, Speaker
@@ -180,7 +180,7 @@ def pace_spread(speaker: Speaker) -> float:
         pieces = CONTINUATIONS[i % len(CONTINUATIONS)]
         texts = [" ".join(filter(None, [beginning, *pieces[:n]])) + "." for n in range(1, len(pieces) + 1)]
         # A very long sentence is spoken in two; its first part has the words that are compared.
-        rows.append([timed(speaker, read_script(text, limit=len(text)).sentences[0].text) for text in texts])
+        rows.append([predicted_timing(speaker, read_script(text, limit=len(text)).sentences[0].text) for text in texts])
     steps = [np.mean([log_pace(row[k], row[k + 1]) for row in rows]) for k in range(len(rows[0]) - 1)]
     return float(np.exp(np.ptp(np.cumsum([0.0, *steps]))) - 1)
 

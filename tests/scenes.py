@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limelight.catalog.avatars import default_avatar
-from limelight.render import Film, Segment, caption_scene, join_scenes, render_scene
+from limelight.render import caption_scene, join_scenes, render_scene
+from limelight.results import Film, Segment
 from limelight.spec import Avatar, ColourBackground, Scene, SilentVoice, TextVoice, VideoSpec
 
 #: Full of p, b, m, f, v and open vowels.

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from limelight.errors import PhotoError, SpeechError
-from limelight.portraits import Further, Seen
+from limelight.results import Further, Seen
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10

@@ -15,7 +15,7 @@ from limelight.acting.act import act
 from limelight.acting.coarticulation import gap
 from limelight.acting.manner import AS_USUAL, EMOTIONS, EXPRESSIONS, STYLES, Manner, manner_of
 from limelight.acting.performance import INDEX, Performance
-from limelight.acting.prosody import Prosody, listen
+from limelight.acting.prosody import Prosody, prosody_of
 from limelight.spec import SAMPLE_RATE_HZ, Acting, Emotion, Expression, TalkingStyle
 from limelight.speech import pitch
 from limelight.speech.types import Phoneme, Speech
@@ -89,7 +89,7 @@ def test_a_glide_is_followed_without_delay() -> None:
 
 
 def strengths(speech: Speech) -> list[float]:
-    return [a.strength for a in listen(speech).accents]
+    return [a.strength for a in prosody_of(speech).accents]
 
 
 def test_a_higher_word_is_a_stronger_accent() -> None:
@@ -107,20 +107,20 @@ def test_a_louder_word_is_a_stronger_accent() -> None:
 
 def test_accents_are_heard_where_no_stress_is_marked() -> None:
     """A recording's marks are coarse: what stands out is an accent without one."""
-    (found,) = listen(vowels([200, 200, 300, 200, 200], 200, [1, 1, 1.8, 1, 1], stress=0)).accents
+    (found,) = prosody_of(vowels([200, 200, 300, 200, 200], 200, [1, 1, 1.8, 1, 1], stress=0)).accents
     assert found.at_s == pytest.approx(1.15, abs=0.02)
-    assert listen(vowels([200] * 5, 200, stress=0)).accents == ()
+    assert prosody_of(vowels([200] * 5, 200, stress=0)).accents == ()
 
 
 def test_a_silent_sound_with_phonemes_is_acted() -> None:
     """Accents are rated by their length then, and no tune is known."""
-    heard = listen(replace(vowels([200] * 5, 200), samples=np.zeros(3 * SAMPLE_RATE_HZ, np.float32)))
+    heard = prosody_of(replace(vowels([200] * 5, 200), samples=np.zeros(3 * SAMPLE_RATE_HZ, np.float32)))
     assert [a.strength for a in heard.accents[:4]] == pytest.approx([0.4] * 4)
-    assert heard.tunes == (0.0,)
+    assert heard.boundary_tones == (0.0,)
 
 
 def tune(speech: Speech) -> float:
-    return listen(speech).tunes[-1]
+    return prosody_of(speech).boundary_tones[-1]
 
 
 def test_tunes_are_told_apart() -> None:
@@ -144,7 +144,7 @@ def test_a_question_lifts_head_and_brows_and_a_statement_lowers_the_head() -> No
 def test_stronger_accents_get_deeper_nods_and_higher_brows() -> None:
     """On real speech: the stronger half of the accents moves head and brows more."""
     speech = longer(3, 3)
-    accents = listen(speech).accents
+    accents = prosody_of(speech).accents
     middle = float(np.median([a.strength for a in accents]))
     nods: dict[bool, list[float]] = {False: [], True: []}
     brows: dict[bool, list[float]] = {False: [], True: []}
@@ -295,4 +295,4 @@ def test_a_listener_nods_holds_the_head_aslant_and_smiles() -> None:
 
 
 def test_prosody_of_nothing() -> None:
-    assert listen(Speech.silence(2)) == Prosody((), (), (), (), ())
+    assert prosody_of(Speech.silence(2)) == Prosody((), (), (), (), ())

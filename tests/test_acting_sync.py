@@ -9,7 +9,7 @@ import pytest
 
 from landmarks import HOW_TO_GET_IT, Track, interpreter, judge, measure, track
 from landmarks.controls import controls
-from limelight.acting.prosody import listen
+from limelight.acting.prosody import prosody_of
 from limelight.catalog.avatars import avatar
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.spec import Acting, Avatar, Scene, SilentVoice, TextVoice, VideoSpec
@@ -43,7 +43,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def speaking(film: Path) -> tuple[Track, tuple[Phoneme, ...]]:
-    return track(film), listen(speech_of(saying(SCRIPT), {})).phonemes
+    return track(film), prosody_of(speech_of(saying(SCRIPT), {})).phonemes
 
 
 def test_films_that_are_wrong_are_caught(
@@ -54,7 +54,7 @@ def test_films_that_are_wrong_are_caught(
     other = speech_of(saying("The weather was lovely, so nobody stayed at home; all went out to the sea."), {})
     missed = {
         c.name: {row.what for row in judge.judge(track(c.film), judge.sound_of(c.film), c.phonemes) if row.met is False}
-        for c in controls(film, seen, sound, phonemes, (other.samples, listen(other).phonemes), tmp_path)
+        for c in controls(film, seen, sound, phonemes, (other.samples, prosody_of(other).phonemes), tmp_path)
     }
     assert not [row for row in judge.judge(seen, sound, phonemes) if row.met is False]
     assert "lips ahead of the phonemes" in missed["sound 80 ms late"]

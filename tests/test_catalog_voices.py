@@ -20,12 +20,12 @@ from limelight.catalog.voices import (
 )
 from limelight.errors import VoiceNotFound
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech.audio import loudness_lufs, true_peak_dbtp
-from limelight.speech.measure import LENGTHS, log_pace, timed
+from limelight.speech.audio import loudness_lufs
+from limelight.speech.measure import LENGTHS, log_pace, predicted_timing
 from limelight.speech.saying import saying
 from limelight.speech.script import read_script
 from pitch import f0_hz
-from speech_samples import SENTENCES, spoken
+from speech_samples import SENTENCES, spoken, true_peak_dbtp
 from whisper import language_probability, transcribe, word_error_rate
 
 IDS_IN_DOCUMENTS = {
@@ -140,7 +140,7 @@ def test_the_pace_does_not_depend_on_the_length_of_a_sentence(name):
     )
     steps = []
     for beginning in beginnings:
-        short, long = (timed(entry.speaker, f"{text}.") for text in (beginning, f"{beginning} {rest}"))
+        short, long = (predicted_timing(entry.speaker, f"{text}.") for text in (beginning, f"{beginning} {rest}"))
         assert short.tokens < 30 < 80 < long.tokens
         steps.append(log_pace(short, long))
     assert np.exp(np.mean(steps)) == pytest.approx(1, abs=0.13)
@@ -148,11 +148,11 @@ def test_the_pace_does_not_depend_on_the_length_of_a_sentence(name):
 
 @pytest.mark.parametrize("name", ["Sara", "Ava"])
 def test_the_pace_is_told_as_it_is_spoken(name):
-    """`timed` predicts without a sound what the voice then says."""
+    """`predicted_timing` predicts without a sound what the voice then says."""
     entry = voice_named(name)
     text = "The children found it behind the old barn when they were playing."
     speech = spoken(text, entry.voice_id)
-    told = timed(entry.speaker, text).ends_s
+    told = predicted_timing(entry.speaker, text).ends_s
     # Not the first word, whose beginning is told without its onset, nor the last one, told with the silence behind it.
     assert told[-2] - told[0] == pytest.approx(speech.words[-2].end_s - speech.words[0].end_s, rel=0.06)
 

@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from films import boxes, frames, sound
 from limelight import render
+from limelight.results import Segment
 from limelight.errors import SpecError
 from limelight.jobs.child import answer_request
 from limelight.media.credentials import CERTIFICATES, KEY, Credentials, sign
@@ -110,7 +111,7 @@ class Signer:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[render.Segment, bytes]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Segment, bytes]:
     """A rendered scene, and the unsigned film of it."""
     folder = tmp_path_factory.mktemp("film")
     segment = render.render_scene(SPEC, 0, folder, {}, lambda _: None)
@@ -118,7 +119,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[render.Segment, byte
 
 
 @pytest.fixture
-def film(made: tuple[render.Segment, bytes], tmp_path: Path) -> Path:
+def film(made: tuple[Segment, bytes], tmp_path: Path) -> Path:
     """An unsigned film of the test's own."""
     film = tmp_path / "film.mp4"
     film.write_bytes(made[1])
@@ -285,7 +286,7 @@ def test_what_cannot_sign_is_said_before_a_film_is_made(
 # Where films are made
 
 
-def joined(segment: render.Segment, folder: Path) -> dict[str, Any]:
+def joined(segment: Segment, folder: Path) -> dict[str, Any]:
     """The answer of a child process to `join`, with the scene's picture as its captioned one too."""
     folder.mkdir()
     captioned = dataclasses.replace(segment, captioned=segment.video)
@@ -303,7 +304,7 @@ def joined(segment: render.Segment, folder: Path) -> dict[str, Any]:
 
 
 def test_a_job_signs_its_films_where_settings_say_so(
-    made: tuple[render.Segment, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Segment, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (CERTIFICATES, KEY):
         monkeypatch.delenv(name, raising=False)

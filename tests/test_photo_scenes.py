@@ -29,7 +29,7 @@ from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import LimelightError, MediaError, PhotoError
 from limelight.jobs.segments import Segments
-from limelight.portraits import Seen
+from limelight.results import Seen
 from limelight.puppet.motion import Placement
 from limelight.puppet.photo import Gave
 from limelight.puppet.puppet import still_picture

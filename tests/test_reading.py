@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from limelight.errors import ScriptInvalid
 from limelight.spec import WordEntry
-from limelight.speech.reader import read_sentence, unread
+from limelight.speech.reader import read_sentence, reading_notes
 from limelight.speech.reading.asked import ipa_phonemes, to_ipa
-from limelight.speech.reading.verbalise import Left, verbalise, words_of
+from limelight.speech.reading.normalise import Unreadable, normalise, normalise_text
 from limelight.speech.saying import saying
 from limelight.speech.script import Sentence, read_script
 from reading_sets import phonemes, sounds, wrong
@@ -138,7 +138,7 @@ RULES = [
 
 @pytest.mark.parametrize(("written", "said"), RULES)
 def test_a_rule(written, said):
-    assert words_of(written) == said
+    assert normalise_text(written) == said
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_rule(written, said):
     ],
 )
 def test_a_rule_of_gb(written, said):
-    assert words_of(written, british=True) == said
+    assert normalise_text(written, british=True) == said
 
 
 def test_gb_has_its_own_sounds():
@@ -167,8 +167,8 @@ def test_gb_has_its_own_sounds():
 def test_nothing_that_is_written_is_silent(text):
     """A word with a letter of ours or a digit has a sound, or is said to be left out; whatever the text."""
     words = text.split()
-    left = Left()
-    readings = verbalise(words, left=left)
+    unreadable = Unreadable()
+    readings = normalise(words, unreadable=unreadable)
     assert [i for r in readings for i in range(r.first, r.last + 1)] == list(range(len(words)))
     for reading, word in zip(read_sentence(Sentence(" ".join(words))), readings, strict=True):
         if any(c.isascii() and c.isalnum() for c in reading.text):
@@ -197,7 +197,7 @@ def test_no_heap_of_signs_is_silent(pieces):
 
 
 def test_a_word_of_another_script_is_left_out_with_a_warning():
-    notes = unread(read_script("We say 你好 and hello to everyone here."))
+    notes = reading_notes(read_script("We say 你好 and hello to everyone here."))
     assert [(note.code, "你好" in note.message) for note in notes] == [("word_left_out", True)]
 
 

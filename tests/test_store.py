@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from limelight.errors import StoreError
-from limelight.portraits import Seen
+from limelight.results import Seen
 from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import OWNER, Asset, Failure, NewVideo, Objects, Store
 from limelight.store.database import _migrations

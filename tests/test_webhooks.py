@@ -27,7 +27,8 @@ from limelight.service.accounts import new_account, new_key
 from limelight.service.deliveries import Deliverer
 from limelight.service.settings import Settings
 from limelight.store import OWNER, Failure, NewVideo, Store
-from limelight.store.webhooks import EVENTS, Delivery
+from limelight.notices import EVENTS
+from limelight.store.webhooks import Delivery
 from serving import Server, body, eventually, free_port
 
 SUCCESS = {

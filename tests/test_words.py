@@ -178,7 +178,7 @@ def test_words_with_apostrophes_and_signs_are_found() -> None:
     (voice,) = [scene.voice for scene in with_words(spec, words).scenes]
     assert isinstance(voice, TextVoice) and voice.words == words
     said = saying(read_script(voice.script), voice.words)
-    assert [word.said for word in said.words if word.text.startswith(("O", "AT"))] == ["oh bryan", "bell", "oh bryan ."]
+    assert [word.normalised for word in said.words if word.text.startswith(("O", "AT"))] == ["oh bryan", "bell", "oh bryan ."]
 
 
 def test_what_is_called_in_words_may_have_signs() -> None:

@@ -15,9 +15,9 @@
     └── JobError             a run could not be started or went wrong outside a stage
 
 `stage` is the name of the pipeline stage, `code` a stable snake_case word, `message` one line without a trailing
-secret: no paths, no stack. HTTP maps errors in `api/errors.py`, the command line in `cli.py`; nowhere else. The
-wording of `SpecError` messages is part of the wire contract: clients test them for the words avatar, voice, script and
-quota.
+secret: no paths, no stack. HTTP maps errors in `api/errors.py`, the command line in `cli/__init__.py`; nowhere else.
+The wording of `SpecError` messages is part of the wire contract: clients test them for the words avatar, voice, script
+and quota.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ def _rebuild(kind: type[LimelightError], message: str, code: str) -> LimelightEr
     return kind(message, code=code)
 
 
-#: Words that clients take for a lack of credit: an id that has one must not bring it into a message.
-_CREDIT_WORDS = re.compile("quota|credit|balance|insufficient", re.IGNORECASE)
+#: Words that clients take for a lack of credit: what is quoted of a request must not bring one into a message.
+CREDIT_WORDS = re.compile("quota|credit|balance|insufficient", re.IGNORECASE)
 
 
 def _named(id: str) -> str:
-    return "…" if _CREDIT_WORDS.search(id) else id
+    return "…" if CREDIT_WORDS.search(id) else id
 
 
 class SpecError(LimelightError):

@@ -6,15 +6,16 @@ read from the store whenever somebody looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from limelight.store import Store
-
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+#: How many rows there are of each kind. Raises StoreError.
+Counts = Callable[[], Mapping[str, int]]
 
 #: Seconds of rendering for a second of film; 1 keeps pace with the film.
 _RENDER_BUCKETS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0)
@@ -54,9 +55,9 @@ class Metrics:
         """A request was answered; `route` is a path with names for its parts, so that there are not many."""
         self._requests.labels(method, route, str(status)).inc()
 
-    def watch(self, store: Store) -> None:
-        """Tell of this store too."""
-        self.registry.register(_Rows(store))
+    def watch(self, videos: Counts, deliveries: Counts) -> None:
+        """Tell of rows too, which are counted whenever somebody looks: videos by status, deliveries by state."""
+        self.registry.register(_Rows(videos, deliveries))
 
     def text(self) -> bytes:
         """All of it. Raises StoreError where the store cannot be read."""
@@ -66,8 +67,9 @@ class Metrics:
 class _Rows(Collector):
     """What the store has at this moment."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, videos: Counts, deliveries: Counts) -> None:
+        self._videos = videos
+        self._deliveries = deliveries
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Asked for at registration, so that the store is not."""
@@ -80,12 +82,12 @@ class _Rows(Collector):
             "Videos by status; waiting ones are pending ones without a place of their account's.",
             labels=["status"],
         )
-        for status, count in self._store.videos.counts().items():
+        for status, count in self._videos().items():
             videos.add_metric([status], count)
         yield videos
         deliveries = GaugeMetricFamily(
             "limelight_webhook_deliveries", "Webhook deliveries that are kept, by state.", labels=["state"]
         )
-        for state, count in self._store.webhooks.counts().items():
+        for state, count in self._deliveries().items():
             deliveries.add_metric([state], count)
         yield deliveries

@@ -1,8 +1,31 @@
-"""What of a request is left out or changed: told to whoever sent it, with every answer about the video."""
+"""What people and programs are told: warnings about their requests, and events that webhooks carry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+SUCCEEDED, FAILED = "avatar_video.success", "avatar_video.fail"
+#: Names that a subscription may have, as HeyGen's documents list them; only the first two happen here.
+EVENTS = (
+    SUCCEEDED,
+    FAILED,
+    "avatar_video_gif.success",
+    "avatar_video_gif.fail",
+    "avatar_video_caption.success",
+    "avatar_video_caption.fail",
+    "video_agent.success",
+    "video_agent.fail",
+    "video_translate.success",
+    "video_translate.fail",
+    "photo_avatar_generation.success",
+    "photo_avatar_generation.fail",
+    "photo_avatar_train.success",
+    "photo_avatar_train.fail",
+    "photo_avatar_add_motion.success",
+    "photo_avatar_add_motion.fail",
+    "instant_avatar.success",
+    "instant_avatar.fail",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,49 +8,40 @@ order in one process, `jobs` runs each as a durable step in a child process.
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from limelight.acting.act import act
 from limelight.acting.manner import manner_of
 from limelight.acting.performance import Performance
 from limelight.captions import draw, subtitles
 from limelight.captions.cues import Cue
-from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.compose.background import frames_needed, open_background
+from limelight.compose.figures import Files, open_figure, photo_rig, read_further
 from limelight.compose.scene import ScenePicture
-from limelight.errors import MediaError, PhotoError, SpecError
+from limelight.errors import MediaError, PhotoError
 from limelight.media import film, stills
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound
-from limelight.portraits import Further, Seen
-from limelight.puppet.cloth import chest, dyed, with_logo
-from limelight.puppet.pack import Pack, load_pack
-from limelight.puppet.photo import Gave, PhotoRig, find_portrait, load_rig, rig, save_rig
-from limelight.puppet.photo.portrait import Portrait, reduced
+from limelight.puppet.photo import Gave, find_portrait
+from limelight.puppet.photo.portrait import Portrait
+from limelight.results import Film, Further, Progress, Report, Seen, Segment
 from limelight.spec import (
     AudioVoice,
-    Avatar,
-    Character,
     SilentVoice,
-    TalkingPhoto,
     TextVoice,
     VideoSpec,
     Voice,
-    rgb,
     samples_per_frame,
     scene_seed,
 )
-from limelight.speech.heard import hear
+from limelight.speech.recording import transcribe
 from limelight.speech.saying import answer, saying
 from limelight.speech.script import read_script
 from limelight.speech.speak import speak
@@ -58,58 +49,6 @@ from limelight.speech.types import Speech, Word
 
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a render is."""
-
-    #: speech, acting, picture, captions, film
-    stage: str
-    #: counted from 0
-    scene: int
-    scenes: int
-    #: frames done and frames in all, of this scene; 0 of 0 where the stage has no frames
-    frame: int = 0
-    frames: int = 0
-
-
-Report = Callable[[Progress], None]
-#: A local file for each `Source.key`; further pictures of a photo may be missing. Where there is one for a photo's
-#: `rig_key`, its rig is read from there, or made and written there.
-Files = Mapping[str, Path]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One rendered scene on disk."""
-
-    #: packets without sound, closed GOPs, same settings in every scene of a film
-    video: Path
-    #: float32 .npy, mono 48 kHz, exactly `frames` frames long
-    sound: Path
-    #: JSON: [text, start, end] of each word that is said, seconds from the scene's start
-    words: Path
-    frames: int
-    #: `video` with captions drawn on it; None where none are wanted
-    captioned: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """A finished film on disk."""
-
-    video: Path
-    thumbnail: Path
-    gif: Path
-    frames: int
-    duration_s: float
-    #: The same film with its captions drawn on it.
-    captioned: Path | None = None
-    #: Files by format: srt, vtt, ass. Empty where no captions are wanted, or nothing is said.
-    subtitles: Mapping[str, Path] = field(default_factory=dict)
 
 
 def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report: Report) -> Segment:
@@ -178,7 +117,7 @@ def check_portrait(path: Path) -> Seen:
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
     """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError of the
     first."""
-    made, _ = _rig(*_stamped([path, *more]))
+    made, _ = photo_rig([path, *more])
     return [
         Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _alone(file))
         for file, gave in zip(more, made.gave, strict=True)
@@ -203,7 +142,7 @@ def speech_of(what: Voice, files: Files) -> Speech:
     if isinstance(what, SilentVoice):
         return Speech.silence(what.duration_s)
     if isinstance(what, AudioVoice):
-        return hear(read_sound(files[what.source.key]))
+        return transcribe(read_sound(files[what.source.key]))
     return speak(what.script, voice(what.voice_id).speaker, what.speed, what.pitch, words=what.words)
 
 
@@ -217,13 +156,13 @@ def _write_picture(
     spec: VideoSpec, index: int, files: Files, performance: Performance, path: Path, done: Callable[[int], None]
 ) -> None:
     scene, frames = spec.scenes[index], len(performance)
-    drawn_from = _drawn_from(scene.character, files)
+    size = spec.width, spec.height
+    figure = open_figure(scene.character, files, size)
     with ExitStack() as open_:
         background = None
         if spec.container != "webm":
-            size = spec.width, spec.height
             background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
-        picture = ScenePicture(spec, scene, drawn_from, background)
+        picture = ScenePicture(spec, scene, figure, background)
         writer = open_.enter_context(film.SegmentWriter(path, spec.width, spec.height, spec.fps, spec.container))
         for i in range(frames):
             writer.write(*picture.frame(performance, i).all())
@@ -268,99 +207,13 @@ def _write_subtitles(spec: VideoSpec, segments: Sequence[Segment], folder: Path)
     return files
 
 
-@lru_cache(maxsize=4)
-def _pack(path: Path) -> Pack:
-    return load_pack(path)
-
-
-def _drawn_from(character: Character | None, files: Files) -> Pack | PhotoRig | None:
-    if character is None:
-        return None
-    if not isinstance(character, TalkingPhoto):
-        return _presenter(character, files)
-    return _photo(character, files)
-
-
-def _presenter(who: Avatar, files: Files) -> Pack:
-    """A presenter's pack, in the clothes that are asked for."""
-    entry = avatar(who.avatar_id)
-    logo = files[who.logo.key] if who.logo else None
-    outfit = who.outfit_colour or entry.outfit
-    if logo is None and outfit is None:
-        return _pack(entry.pack)
-    return _dressed(entry.pack, outfit, logo, logo.stat().st_mtime_ns if logo else 0)
-
-
-@lru_cache(maxsize=4)
-def _dressed(path: Path, outfit: str | None, logo: Path | None, _mtime_ns: int) -> Pack:
-    pack = _pack(path)
-    if pack.cloth is None:
-        raise SpecError(f"outfit_colour is invalid: {pack.name} wears clothes that cannot be dyed.")
-    portrait = dyed(pack.portrait, pack.cloth, rgb(outfit)) if outfit else pack.portrait
-    if logo is not None:
-        place = chest(pack.landmarks.chin, pack.cloth.face_height)
-        portrait = with_logo(portrait, pack.cloth, _opaque_too(read_image(logo, alpha=True)), place, pack.portrait)
-    return replace(pack, portrait=portrait)
-
-
-def _opaque_too(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """RGBA of a picture that may have no alpha."""
-    return picture if picture.shape[2] == 4 else np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
-
-
-def _photo(photo: TalkingPhoto, files: Files) -> Pack | PhotoRig:
-    """A photo's rig; of one that is transparent about the person, the person alone."""
-    kept = files.get(photo.rig_key)
-    if kept is not None and (found := load_rig(kept)) is not None:
-        return found
-    more = [source for source in photo.more if source.key in files]
-    whole, is_cut_out = _rig(*_stamped([files[source.key] for source in (photo.source, *more)]))
-    for source, gave in zip(more, whole.gave, strict=True):
-        if gave.left_out:
-            _log.info("a further picture, %s, is left out: %s", source.key, gave.left_out)
-    made = whole.pack if is_cut_out else whole
-    if kept is not None:
-        save_rig(made, kept)
-    return made
-
-
-def _stamped(pictures: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[int, ...]]:
-    """Files, and when each was changed."""
-    return tuple(pictures), tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in pictures)
-
-
-@lru_cache(maxsize=2)
-def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> tuple[PhotoRig, bool]:
-    """The rig of a person's pictures, the first of which speaks, and whether that is transparent about the person."""
-    picture = read_image(pictures[0], alpha=True)
-    more = [_further(file) for file in pictures[1:]]
-    made = rig(picture, [one for one in more if not isinstance(one, Gave)])
-    told = iter(made.gave)
-    gave = tuple(one if isinstance(one, Gave) else next(told) for one in more)
-    return replace(made, gave=gave), picture.shape[2] == 4
-
-
-def _further(file: Path) -> NDArray[np.uint8] | Gave:
-    """A further picture, no larger than a rig uses it; why it is left out where it cannot be read.
-
-    Several of the largest would not fit into memory.
-    """
-    try:
-        picture = read_image(file, alpha=True)
-    except MediaError as error:
-        return Gave(left_out=error.message.removesuffix("."))
-    except OSError:
-        return Gave(left_out="it is gone")
-    return reduced(picture)
-
-
 def _seen_in(portrait: Portrait) -> Seen:
     return Seen(portrait.faces, portrait.wide_open)
 
 
 def _alone(file: Path) -> Seen | None:
     """What a further picture shows, where it could speak alone; else None."""
-    picture = _further(file)
+    picture = read_further(file)
     try:
         return None if isinstance(picture, Gave) else _seen_in(find_portrait(picture))
     except PhotoError:

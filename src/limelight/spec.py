@@ -46,6 +46,10 @@ PlayStyle = Literal["loop", "freeze", "once", "fit_to_scene", "full_video"]
 TalkingStyle = Literal["stable", "expressive"]
 Expression = Literal["default", "happy"]
 Emotion = Literal["excited", "friendly", "serious", "soothing", "broadcaster"]
+#: What a user's upload is.
+FileType = Literal["image", "video", "audio"]
+#: What a user's file is used as.
+MediaKind = Literal["image", "video", "audio", "portrait", "further"]
 FontSize = Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)]
 
 
@@ -104,6 +108,26 @@ class Avatar(_Value):
         """Equal where it is the same presenter, however it stands and is dressed."""
         return self.avatar_id
 
+    @property
+    def catalog_id(self) -> str | None:
+        """Its entry in the catalog; None where it is of the user's own pictures."""
+        return self.avatar_id
+
+    @property
+    def pictures(self) -> tuple[Source, ...]:
+        """The user's pictures of the person; the first is the one that speaks."""
+        return ()
+
+    @property
+    def rig_key(self) -> str | None:
+        """Of the place where a rig that is made of the pictures is kept for the film's other scenes."""
+        return None
+
+    def sources(self) -> Iterator[tuple[MediaKind, Source]]:
+        """The user's files that it needs, and as what."""
+        if self.logo:
+            yield "image", self.logo
+
 
 class TalkingPhoto(_Value):
     """A user's portrait that speaks, and where it is in the frame."""
@@ -128,14 +152,25 @@ class TalkingPhoto(_Value):
         return self.source.key
 
     @property
+    def catalog_id(self) -> str | None:
+        """As of `Avatar`."""
+        return None
+
+    @property
     def pictures(self) -> tuple[Source, ...]:
-        """Every picture of the person; the first is the one that speaks."""
+        """As of `Avatar`: every picture of the person."""
         return self.source, *self.more
 
     @property
     def rig_key(self) -> str:
-        """Of the place where the rig is kept for the film's other scenes; equal where its pictures are."""
+        """As of `Avatar`; equal where the pictures are."""
         return "rig:" + "\n".join(picture.key for picture in self.pictures)
+
+    def sources(self) -> Iterator[tuple[MediaKind, Source]]:
+        """As of `Avatar`; it can do without a further portrait."""
+        yield "portrait", self.source
+        for further in self.more:
+            yield "further", further
 
 
 Character = Annotated[Avatar | TalkingPhoto, Field(discriminator="kind")]
@@ -260,18 +295,24 @@ class Scene(_Value):
     background: Background = ColourBackground()
     texts: Annotated[tuple[TextOverlay, ...], Field(max_length=MAX_TEXTS)] = ()
 
-    def sources(self) -> Iterator[tuple[Literal["image", "video", "audio", "portrait", "further"], Source]]:
+    @property
+    def pictures(self) -> tuple[Source, ...]:
+        """The user's pictures of who speaks; the first is the one that is seen."""
+        return self.character.pictures if self.character else ()
+
+    @property
+    def picture_uploads(self) -> tuple[str, ...]:
+        """The ids of the uploads among them."""
+        return tuple(picture.asset_id for picture in self.pictures if picture.asset_id)
+
+    def sources(self) -> Iterator[tuple[MediaKind, Source]]:
         """Every picture, film and sound of a user's that the scene needs; it can do without a further portrait."""
         if isinstance(self.background, ImageBackground | VideoBackground):
             yield self.background.kind, self.background.source
         if isinstance(self.voice, AudioVoice):
             yield "audio", self.voice.source
-        if isinstance(self.character, Avatar) and self.character.logo:
-            yield "image", self.character.logo
-        if isinstance(self.character, TalkingPhoto):
-            yield "portrait", self.character.source
-            for further in self.character.more:
-                yield "further", further
+        if self.character:
+            yield from self.character.sources()
 
 
 class VideoSpec(_Value):

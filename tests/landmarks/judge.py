@@ -76,7 +76,7 @@ def aligned(sound: NDArray[np.float32], words: str) -> tuple[Phoneme, ...]:
 
 
 def _for_recogniser(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    return audio.resample(audio.normalised(sound), SAMPLE_RATE_HZ, 16_000)
+    return audio.resample(audio.loudness_normalised(sound), SAMPLE_RATE_HZ, 16_000)
 
 
 def judge(seen: Track, sound: NDArray[np.float32], phonemes: Sequence[Phoneme], *, known: bool = True) -> list[Row]:

@@ -1,6 +1,6 @@
 """What happens to recordings: rooms, microphones, codecs, noise, music, other voices; and sounds that are no speech.
 
-Speech of `speech.py` is heard through all of it, so that the listener is trained on what people record.
+Speech of `speech.py` is heard through all of it, so that the recogniser is trained on what people record.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
-from limelight.speech.listener import HOP, RATE_HZ
+from limelight.speech.recogniser import HOP, RATE_HZ
 
 Sound = NDArray[np.float32]
 Labels = NDArray[np.int64]

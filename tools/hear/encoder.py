@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from limelight.speech.listener import MELS, WINDOW
+from limelight.speech.recogniser import MELS, WINDOW
 
 WIDTH, HEADS = 512, 8
 #: The sounds of a language are plainest in the fourth of six layers, words in those after it.

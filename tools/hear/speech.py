@@ -1,8 +1,8 @@
-"""Speech with exact labels to train the listener on: the product's own voice says random words of many languages.
+"""Speech with exact labels to train the recogniser on: the product's own voice says random words of many languages.
 
 `python tools/hear/speech.py DATA --minutes 60 --seed 0` writes `DATA/kokoro-SEED-N.npz`, each about a minute:
 `samples` int16 at 16 kHz, `starts` and `ends` in seconds, `symbols` in misaki's alphabet. Words of no language in
-particular are drawn from the sounds of several, so that the listener is not one of English. `--flite PATH` adds the
+particular are drawn from the sounds of several, so that the recogniser is not one of English. `--flite PATH` adds the
 voices of a flite executable (BSD-like licence; Debian's package `flite`), which were made of other people's speech.
 `--corpus PATH` adds a person's recordings with labels: `msu_ru_nsh_clunits` of Debian's `festvox-ru` (BSD-like).
 """
@@ -30,7 +30,7 @@ from limelight.speech.kokoro import Kokoro
 from limelight.speech.reader import read_sentence
 from limelight.speech.script import Sentence
 from limelight.speech.styles import style_names, style_of
-from limelight.speech.timing import MODEL_RATE_HZ, Samples, Symbol, timed
+from limelight.speech.timing import MODEL_RATE_HZ, Samples, Symbol, aligned
 from limelight.speech.types import Phoneme
 from limelight.speech.utter import tokens_of, vocabulary
 
@@ -144,7 +144,7 @@ def say(model: Kokoro, rng: np.random.Generator, words: list[str]) -> tuple[Samp
     sound, durations, _ = model.run([vocabulary()[s.text] for s in symbols], voice(rng), float(rng.uniform(0.75, 1.3)))
     # The breath after a closure is no part of it here: the lips are apart again.
     symbols = [replace(s, text="h") if s.text == "ʰ" else s for s in symbols]
-    return resample(sound, MODEL_RATE_HZ, RATE_HZ), [p for p, _ in timed(symbols, durations, sound, model.lag_s)]
+    return resample(sound, MODEL_RATE_HZ, RATE_HZ), [p for p, _ in aligned(symbols, durations, sound, model.lag_s)]
 
 
 #: flite's phones in misaki's alphabet.

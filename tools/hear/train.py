@@ -1,6 +1,6 @@
-"""Train the listener on the speech of `speech.py`, made worse in every way that recordings are; write it as ONNX.
+"""Train the recogniser on the speech of `speech.py`, made worse in every way that recordings are; write it as ONNX.
 
-`python tools/hear/train.py DATA listener.onnx --hours 4 --minutes 30` in an environment with torch (docs/hearing.md).
+`python tools/hear/train.py DATA recogniser.onnx --hours 4 --minutes 30` in an environment with torch (docs/hearing.md).
 First what Whisper's encoder makes of hours of speech is kept in `DATA/heard`, then the layers after it are trained on
 that. Each stretch is heard through another room, microphone and codec, and beside noise, music or other voices.
 """
@@ -24,8 +24,8 @@ from onnx import numpy_helper
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
-from limelight.speech import listener
-from limelight.speech.listener import CLASS, DIPHTHONGS, FIRST_VOWEL, HOP, MELS, SYMBOLS, WINDOW, log_mel
+from limelight.speech import recogniser
+from limelight.speech.recogniser import CLASS, DIPHTHONGS, FIRST_VOWEL, HOP, MELS, SYMBOLS, WINDOW, log_mel
 from whisper import model_folder
 
 #: Hops of a stretch that is trained on at a time, and stretches at a time.
@@ -102,7 +102,7 @@ def labels_of(starts: NDArray[np.float64], ends: NDArray[np.float64], symbols: l
     out = np.zeros(hops, np.int64)
 
     def put(start_s: float, end_s: float, symbol: str) -> None:
-        a, b = (round(t / listener.HOP_S) for t in (start_s, end_s))
+        a, b = (round(t / recogniser.HOP_S) for t in (start_s, end_s))
         out[max(a, 0) : max(b, 0)] = CLASS.get(symbol, IGNORE)
 
     for start_s, end_s, symbol in zip(starts, ends, symbols, strict=True):
@@ -167,7 +167,7 @@ def encode(encoder: Encoder, folder: Path, hours: float, seed: int) -> None:
     """Keep spectrograms, what the encoder makes of them, and labels of some hours in `folder/heard`."""
     out = folder / "heard"
     out.mkdir(exist_ok=True)
-    count = round(hours * 3600 / (WINDOW * listener.HOP_S))
+    count = round(hours * 3600 / (WINDOW * recogniser.HOP_S))
     rng = np.random.default_rng(seed)
     source = windows(load(folder), Bank(rng, folder), rng)
     keep = np.lib.format.open_memmap
@@ -181,7 +181,7 @@ def encode(encoder: Encoder, folder: Path, hours: float, seed: int) -> None:
         with torch.no_grad():
             encoded[i] = encoder(torch.from_numpy(mel[None]))[0].numpy()
         if i % 100 == 99:
-            print(f"{(i + 1) * WINDOW * listener.HOP_S / 60:.0f} min encoded", flush=True)
+            print(f"{(i + 1) * WINDOW * recogniser.HOP_S / 60:.0f} min encoded", flush=True)
 
 
 # Training

@@ -36,7 +36,7 @@ def main() -> None:
         style = dict(entry.speaker.style) if isinstance(entry.speaker.style, Mapping) else None
         row = rows.get(entry.voice_id)
         if row is None or row["style"] != style:
-            row = {"style": style, **asdict(measured(entry.speaker, heard=len(OPENINGS)))}
+            row = {"style": style, **asdict(measured(entry.speaker, openings=len(OPENINGS)))}
             print(entry.name, row, flush=True)
         kept[entry.voice_id] = row
         MEASURES.write_text(json.dumps({**rows, **kept}, indent=1) + "\n", "utf-8")

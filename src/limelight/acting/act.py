@@ -8,7 +8,7 @@ from limelight.acting import body, coarticulation, eyes, face, head
 from limelight.acting.curves import noise, stream
 from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX, Performance
-from limelight.acting.prosody import listen
+from limelight.acting.prosody import prosody_of
 from limelight.acting.visemes import spans
 from limelight.speech.types import Speech
 
@@ -23,7 +23,7 @@ def act(speech: Speech, seed: int, frames: int, fps: int = 25, manner: Manner = 
         raise ValueError("frames must not be negative and fps must be positive")
     t = (np.arange(frames) + 0.5) / fps
     end_s = frames / fps
-    prosody = listen(speech)
+    prosody = prosody_of(speech)
     mouth = coarticulation.move(spans(prosody.phonemes, prosody.openness), prosody.phrases, frames, fps)
     w = mouth.weights
     _uneven_lips(w, seed, t)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from limelight.acting.curves import Curve, noise, soft_limit, steps, stream, swing
-from limelight.acting.head import REST_S, home, listening
+from limelight.acting.head import REST_S, listening, scene_envelope
 from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.prosody import Prosody
 
@@ -26,22 +26,22 @@ _BREATH_LIFT_M = 0.0014
 
 def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner = AS_USUAL) -> Curve:
     """(frames, 3): shoulders up and lean towards the camera in metres, turn to the right of the picture in radians."""
-    at_home = home(t_s, end_s)
-    lift = manner.body * _lifts(prosody, seed, t_s) + _gathered(prosody, t_s)
+    envelope = scene_envelope(t_s, end_s)
+    lift = manner.body * _lifts(prosody, seed, t_s) + _breath_lift(prosody, t_s)
     lean, turn = _postures(prosody, seed, t_s, end_s, manner)
     lean = manner.body * lean + 0.0012 * noise(stream(seed, "lean"), t_s, 0.22)
     turn = manner.body * turn + 0.22 * noise(stream(seed, "turn"), t_s, 0.18)
     return np.stack(
         [
-            soft_limit(lift, LIFT_M) * at_home,
-            soft_limit(lean, LEAN_M) * at_home,
-            np.radians(soft_limit(turn, TURN_DEG)) * at_home,
+            soft_limit(lift, LIFT_M) * envelope,
+            soft_limit(lean, LEAN_M) * envelope,
+            np.radians(soft_limit(turn, TURN_DEG)) * envelope,
         ],
         -1,
     )
 
 
-def _gathered(prosody: Prosody, t_s: Curve) -> Curve:
+def _breath_lift(prosody: Prosody, t_s: Curve) -> Curve:
     """Shoulders that rise as air is taken for a phrase, and sink while it is used."""
     lift = np.zeros_like(t_s)
     before = 0.0

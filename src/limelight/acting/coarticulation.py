@@ -148,7 +148,7 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
         i = c.frame(t)
         if i is not None and closed[i] < 0.999:
             closed[i] = min(closed[i], 0.25)
-    _let_vowels_be_seen(spans, contacts, t, ((closed, 0.028), (on_teeth, 0.065)))
+    _open_at_vowels(spans, contacts, t, ((closed, 0.028), (on_teeth, 0.065)))
     jaw -= on_teeth * np.maximum(jaw - TEETH_JAW, 0.0)
     _blend(w, _target("FF"), on_teeth, but="jawOpen")
     strength = _strength(t, lips)
@@ -168,7 +168,7 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
     np.clip(jaw, 0.0, WIDEST_JAW, out=jaw)
     jaw[:] = _under_cone(jaw, FASTEST_JAW_PER_S / fps)
     close = CLOSE_PER_JAW * jaw * closed**1.5
-    slower = _unhurried(w, close, fps)
+    slower = _speed_limit(w, close, fps)
     for name in ("jawOpen", "mouthUpperUp", "mouthLowerDown"):
         w[_ROW[name]] *= slower
     close *= slower
@@ -205,7 +205,7 @@ def _mix(spans: list[Span], pace: list[float], phrases: tuple[tuple[float, float
     silences = zip([-margin] + [b for _, b in phrases], [a for a, _ in phrases] + [at_s[-1] + margin], strict=True)
     shut = [(Span("sil", a, b, 1.0, 1.0), 1.0) for a, b in silences if b > a]
     for span, time in [*zip(spans, pace, strict=True), *shut]:
-        d = _hurried(_DOMINANCE[span.viseme], time**_HURRY)
+        d = _times_scaled(_DOMINANCE[span.viseme], time**_HURRY)
         a, b = _stretch(span, SHORTEST_OPENING_S * min(time, 1.0) ** _HURRY)
         # A glide is too short to be prepared for long.
         early = min(d.lead_s, 0.6 * (span.end_s - span.start_s))
@@ -241,7 +241,7 @@ def _stretch(span: Span, shortest_s: float) -> tuple[float, float]:
     return (a - short / 2, b + short / 2) if short > 0 else (a, b)
 
 
-def _hurried(d: _Dominance, factor: float) -> _Dominance:
+def _times_scaled(d: _Dominance, factor: float) -> _Dominance:
     """The dominance with other times."""
     return replace(d, attack_s=factor * d.attack_s, release_s=factor * d.release_s, lead_s=factor * d.lead_s)
 
@@ -349,7 +349,7 @@ def _held(t: Curve, contacts: Sequence[_Contact]) -> Curve:
     return out
 
 
-def _let_vowels_be_seen(
+def _open_at_vowels(
     spans: list[Span], contacts: list[_Contact], t: Curve, holds: tuple[tuple[Curve, float], ...]
 ) -> None:
     """Beside a contact the lips still part in the middle frame of a vowel; in place.
@@ -377,7 +377,7 @@ def _let_vowels_be_seen(
                 hold[free[0]] = min(hold[free[0]], most)
 
 
-def _unhurried(w: Curve, close: Curve, fps: int) -> Curve:
+def _speed_limit(w: Curve, close: Curve, fps: int) -> Curve:
     """A factor (frames,) that keeps lips from parting or meeting faster than they can.
 
     The widest opening under a cone from every frame: closures stay closed, short openings become lower.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limelight.acting.curves import Curve, ease, stream
-from limelight.acting.head import HOME_S, Head, listening
+from limelight.acting.head import ENVELOPE_S, Head, listening
 from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX
 from limelight.acting.prosody import Prosody
@@ -133,7 +133,7 @@ def _fixations(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Ma
     steady = 0.55 + 0.45 * manner.glances
     away = False
     while t < end_s:
-        if t > end_s - HOME_S:
+        if t > end_s - ENVELOPE_S:
             there, stay, away = np.zeros(2), end_s, False
         elif not away and t > next_glance and t < end_s - 2.0:
             # A glance aside or down, rather while a phrase is thought of than in its middle.
@@ -148,8 +148,8 @@ def _fixations(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Ma
         else:
             there, away = steady * rng.normal(0.0, (0.55, 0.38)), False
             stay = float(rng.uniform(0.45, 1.9))
-            if t + stay > end_s:  # or it would not come home
-                stay = end_s - HOME_S - t + 0.001
+            if t + stay > end_s:  # or it would not come scene_envelope
+                stay = end_s - ENVELOPE_S - t + 0.001
         size = float(np.hypot(*(there - here)))
         length = 0.021 + 0.0022 * size  # the main sequence of saccades
         i, j = np.searchsorted(t_s, (t, t + length))

@@ -12,7 +12,7 @@ import numpy as np
 from limelight.acting.coarticulation import Mouth
 from limelight.acting.curves import Curve, noise, smooth, steps, stream, swing
 from limelight.acting.eyes import Eyes
-from limelight.acting.head import home, listening, nods_of_attention
+from limelight.acting.head import listener_nods, listening, scene_envelope
 from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX
 from limelight.acting.prosody import Prosody
@@ -44,21 +44,21 @@ def weights(
     manner: Manner = AS_USUAL,
 ) -> None:
     """Add brows, lids, cheeks and smile to `out` (frames, 52), which has the mouth's speech already."""
-    at_home = home(t_s, end_s)
-    _brows(prosody, seed, t_s, end_s, eyes, at_home, out, manner)
-    _smile(prosody, seed, t_s, end_s, at_home, mouth, out, manner)
+    envelope = scene_envelope(t_s, end_s)
+    _brows(prosody, seed, t_s, end_s, eyes, envelope, out, manner)
+    _smile(prosody, seed, t_s, end_s, envelope, mouth, out, manner)
     squint = 0.05 + 0.05 * noise(stream(seed, "squint"), t_s, 0.4)
     # Lids are never quite still: they open and tire by fractions of a millimetre.
     lids = 0.05 * noise(stream(seed, "lid drift"), t_s, 0.3)
     raised = np.maximum(out[:, INDEX["browInnerUp"]] - 0.06, 0.0)
-    for side, own, blink in zip(_SIDES, _halves(seed, "lids", t_s, 0.25), eyes.blinks.T, strict=True):
-        lid = (lids + 0.02 * (own - 1) / 0.25) * at_home
-        out[:, INDEX["eyeSquint" + side]] += np.maximum(squint * own, 0.0) * at_home
+    for side, own, blink in zip(_SIDES, _asymmetry(seed, "lids", t_s, 0.25), eyes.blinks.T, strict=True):
+        lid = (lids + 0.02 * (own - 1) / 0.25) * envelope
+        out[:, INDEX["eyeSquint" + side]] += np.maximum(squint * own, 0.0) * envelope
         out[:, INDEX["eyeWide" + side]] += np.maximum(lid, 0.0) + 0.18 * raised * (1 - blink)
         out[:, INDEX["eyeBlink" + side]] += 0.5 * np.maximum(-lid, 0.0) * (1 - blink)
 
 
-def _halves(seed: int, name: str, t_s: Curve, uneven: float) -> tuple[Curve, Curve]:
+def _asymmetry(seed: int, name: str, t_s: Curve, uneven: float) -> tuple[Curve, Curve]:
     """Factors about 1 for the left and the right half: one side has more, and how much more wanders slowly."""
     side = float(stream(seed, name + " side").uniform(-1.0, 1.0))
     more = uneven * np.tanh(0.6 * side + 0.7 * noise(stream(seed, name + " halves"), t_s, 0.15))
@@ -66,7 +66,7 @@ def _halves(seed: int, name: str, t_s: Curve, uneven: float) -> tuple[Curve, Cur
 
 
 def _brows(
-    prosody: Prosody, seed: int, t_s: Curve, end_s: float, eyes: Eyes, at_home: Curve, out: Curve, manner: Manner
+    prosody: Prosody, seed: int, t_s: Curve, end_s: float, eyes: Eyes, envelope: Curve, out: Curve, manner: Manner
 ) -> None:
     rng = stream(seed, "brows")
     rise = np.zeros((3, len(t_s)))
@@ -78,12 +78,12 @@ def _brows(
         uneven = 1 + rng.uniform(-0.22, 0.22, 3)
         rise[:, part] += size * uneven[:, None] * shape
 
-    for (a, b), tune in zip(prosody.phrases, prosody.tunes, strict=True):
+    for (a, b), tone in zip(prosody.phrases, prosody.boundary_tones, strict=True):
         begins, size, hold, down = rng.uniform(size=4)
         if begins < 0.7 * manner.brows**0.5:
             raise_brows(a - 0.14, manner.brows * (0.08 + 0.13 * size), 0.22, 0.1 + 0.3 * hold, 0.4 + 0.3 * down)
-        if tune > 0.25:  # a question, or more is to come: up, and held for an answer
-            raise_brows(b - 0.55, manner.brows**0.5 * (0.10 + 0.20 * tune), 0.28, 0.35 + 0.3 * hold, 0.6)
+        if tone > 0.25:  # a question, or more is to come: up, and held for an answer
+            raise_brows(b - 0.55, manner.brows**0.5 * (0.10 + 0.20 * tone), 0.28, 0.35 + 0.3 * hold, 0.6)
     last = -1.0
     for accent in prosody.accents:
         chance, size, kind, hold = rng.uniform(size=4)
@@ -98,20 +98,20 @@ def _brows(
             part, shape = swing(t_s, accent.at_s - 0.2, 0.22, 0.1, 0.4)
             frown[part] += (0.05 + 0.12 * size * accent.strength) * shape
     for a, b in listening(prosody, end_s):  # a listener's nod is seen in the brows too
-        for at, size, _ in nods_of_attention(seed, a, b):
+        for at, size, _ in listener_nods(seed, a, b):
             raise_brows(at - 0.1, manner.brows * 0.11 * size, 0.25, 0.3, 0.6)
     rise += 0.035 * np.stack([noise(stream(seed, "brow " + name), t_s, 0.5) for name in _BROWS])
-    rise = manner.brow + np.maximum(rise, -0.05) * at_home
+    rise = manner.brow + np.maximum(rise, -0.05) * envelope
     rise = HIGHEST_BROWS * np.tanh(rise / HIGHEST_BROWS)
     for row, name in zip(rise, _BROWS, strict=True):
         out[:, INDEX[name]] += np.maximum(row, 0.0)
-    lowered = frown * at_home + np.maximum(-rise.mean(0), 0.0)
-    for side, own, blink in zip(_SIDES, _halves(seed, "frown", t_s, 0.25), eyes.blinks.T, strict=True):
+    lowered = frown * envelope + np.maximum(-rise.mean(0), 0.0)
+    for side, own, blink in zip(_SIDES, _asymmetry(seed, "frown", t_s, 0.25), eyes.blinks.T, strict=True):
         out[:, INDEX["browDown" + side]] += lowered * own + 0.06 * blink
 
 
 def _smile(
-    prosody: Prosody, seed: int, t_s: Curve, end_s: float, at_home: Curve, mouth: Mouth, out: Curve, manner: Manner
+    prosody: Prosody, seed: int, t_s: Curve, end_s: float, envelope: Curve, mouth: Mouth, out: Curve, manner: Manner
 ) -> None:
     """A little friendlier at the ends of phrases and when listening; never the same on both sides."""
     rng = stream(seed, "smile")
@@ -128,12 +128,12 @@ def _smile(
         at = next((e for e in edges if at + 1.0 < e < after), after)
     smile = steps(t_s, moves) + (0.018 + 0.05 * max(manner.smile, 0.0)) * noise(stream(seed, "smile drift"), t_s, 0.35)
     at_rest = _LISTENING_SHARE * manner.smile
-    smile = at_rest + (np.maximum(smile, min(manner.smile, 0.0)) - at_rest) * at_home
+    smile = at_rest + (np.maximum(smile, min(manner.smile, 0.0)) - at_rest) * envelope
     smile = np.where(smile > 0, WIDEST_SMILE * np.tanh(smile / WIDEST_SMILE), smile)
-    left = _left_by_speech(mouth, out, t_s)
+    left = _smile_share(mouth, out, t_s)
     shut = 1 - mouth.open_gate
     left *= 1 - shut * (1 - _WIDEST_CLOSED / np.maximum(smile, _WIDEST_CLOSED))
-    for side, own in zip(_SIDES, _halves(seed, "smile", t_s, 0.11), strict=True):
+    for side, own in zip(_SIDES, _asymmetry(seed, "smile", t_s, 0.11), strict=True):
         seen, cheeks = smile * own, np.maximum(smile, 0.0) * own * (1 - 0.25 * shut)
         out[:, INDEX["mouthSmile" + side]] += seen * np.where(seen > 0, left, 1.0)
         # The cheeks rise and narrow the eyes: without that a smile is not believed.
@@ -147,7 +147,7 @@ def _smile(
         out[:, INDEX["mouthPress" + side]] += 0.30 * cheeks * shut
 
 
-def _left_by_speech(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:
+def _smile_share(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:
     """(frames,) the share of a smile that the sounds leave at the corners of the mouth."""
     if len(t_s) < 2:
         return np.ones_like(t_s)

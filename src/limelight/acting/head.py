@@ -1,7 +1,7 @@
 """How the head is held: drift, a new posture with each phrase, nods with what is stressed; and breath.
 
 Slow drift is smooth noise of absolute time, so that nothing repeats; postures and nods are minimum-jerk moves, so that
-nothing jumps. It rises a little with the breath before a phrase, and settles with the tune at its end. A listener holds
+nothing jumps. It rises a little with the breath before a phrase, and settles with the tone at its end. A listener holds
 it aslant and nods now and then. Every scene begins and ends in the portrait's own pose, so that scenes join without a
 jump; it is under way there before the scene ends, as one comes to rest after the last word.
 """
@@ -21,7 +21,7 @@ YAW_DEG, PITCH_DEG, ROLL_DEG = 6.5, 4.5, 3.2
 #: Farthest shift in metres.
 SHIFT_M = 0.006
 #: The pose comes out of the portrait's and goes back into it over this long.
-HOME_S = 0.9
+ENVELOPE_S = 0.9
 #: The last posture of a scene is the portrait's own: the move to it begins this long before the end.
 REST_S = 2.0
 #: A silent presenter shifts posture about this often.
@@ -50,10 +50,10 @@ class Head:
     shift: Curve
 
 
-def home(t_s: Curve, end_s: float) -> Curve:
+def scene_envelope(t_s: Curve, end_s: float) -> Curve:
     """0 at both ends of a scene of `end_s` seconds and 1 well inside; multiplies every offset from the portrait."""
     # Without speed at the ends, but sooner under way than `ease`: a film must not begin with still frames.
-    x = np.clip(np.minimum(t_s, end_s - t_s) / max(min(HOME_S, end_s / 2), 1e-6), 0.0, 1.0)
+    x = np.clip(np.minimum(t_s, end_s - t_s) / max(min(ENVELOPE_S, end_s / 2), 1e-6), 0.0, 1.0)
     return np.asarray(x * x * (3 - 2 * x))
 
 
@@ -70,7 +70,7 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve, m
     yaw += lively * (0.75 * drift("yaw", 0.55) + 0.30 * drift("yaw quick", 1.8))
     pitch += lively * (0.45 * drift("pitch", 0.6) + 0.22 * drift("pitch quick", 1.9)) - 0.15 * breath
     roll += lively * (0.50 * drift("roll", 0.5) + 0.17 * drift("roll quick", 1.6))
-    for gestures in (_nods(prosody, seed, t_s, manner), _attention(prosody, seed, t_s, end_s, manner)):
+    for gestures in (_nods(prosody, seed, t_s, manner), _listener(prosody, seed, t_s, end_s, manner)):
         for amount, curve in zip(gestures, (yaw, pitch, roll), strict=True):
             curve += amount
     sunk, tilted = _phrasing(prosody, seed, t_s, manner)
@@ -79,12 +79,12 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve, m
 
     x = 0.0011 * drift("x", 0.35) * (0.5 + 0.5 * manner.head) + 0.00045 * yaw
     y = 0.0007 * drift("y", 0.4) + 0.00030 * pitch - 0.0006 * breath
-    at_home = home(t_s, end_s)
+    envelope = scene_envelope(t_s, end_s)
     return Head(
-        soft_limit(yaw, YAW_DEG) * at_home,
-        soft_limit(pitch, PITCH_DEG) * at_home,
-        soft_limit(roll, ROLL_DEG) * at_home,
-        np.stack([soft_limit(x, SHIFT_M), soft_limit(y, SHIFT_M)], -1) * at_home[:, None],
+        soft_limit(yaw, YAW_DEG) * envelope,
+        soft_limit(pitch, PITCH_DEG) * envelope,
+        soft_limit(roll, ROLL_DEG) * envelope,
+        np.stack([soft_limit(x, SHIFT_M), soft_limit(y, SHIFT_M)], -1) * envelope[:, None],
     )
 
 
@@ -162,7 +162,7 @@ def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[
     sunk: list[tuple[float, float, float]] = []
     tilted: list[tuple[float, float, float]] = []
     before = -1.0
-    for (a, b), tune in zip(prosody.phrases, prosody.tunes, strict=True):
+    for (a, b), tone in zip(prosody.phrases, prosody.boundary_tones, strict=True):
         side, much = float(rng.choice((-1.0, 1.0))), float(rng.uniform(0.7, 1.2))
         taken = min(max(a - before, 0.0), 0.6) / 0.6
         part, shape = swing(t_s, a - 0.15 - 0.35 * taken, 0.15 + 0.3 * taken, 0.0, 0.55)
@@ -170,15 +170,15 @@ def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[
         if sunk:
             sunk.append((a - 0.35, 0.6 / manner.pace, 0.0))
             tilted.append((a - 0.25, 0.7 / manner.pace, 0.0))
-        to = _SINK_DEG * -tune if tune < 0 else -_LIFT_DEG * tune
+        to = _SINK_DEG * -tone if tone < 0 else -_LIFT_DEG * tone
         # A statement's last word is still nodded to; then the head sinks.
-        sunk.append((b - (0.08 if tune < 0 else 0.35), 0.75 / manner.pace, size * much * to))
-        tilted.append((b - 0.45, 0.8 / manner.pace, size * manner.tilt * side * _ASKING_TILT_DEG * max(tune, 0.0)))
+        sunk.append((b - (0.08 if tone < 0 else 0.35), 0.75 / manner.pace, size * much * to))
+        tilted.append((b - 0.45, 0.8 / manner.pace, size * manner.tilt * side * _ASKING_TILT_DEG * max(tone, 0.0)))
         before = b
     return pitch + steps(t_s, sunk), roll + steps(t_s, tilted)
 
 
-def _attention(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> tuple[Curve, Curve, Curve]:
+def _listener(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> tuple[Curve, Curve, Curve]:
     """A listener: the head a little aslant and turned, and now and then one to three nods, each smaller."""
     rng = stream(seed, "attention")
     pitch = np.zeros_like(t_s)
@@ -196,14 +196,14 @@ def _attention(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Ma
         back = b - (REST_S if b >= end_s else 0.6)
         aslant = [*(x for x in aslant if x[0] < back - 0.5), (back, 0.9, 0.0)]
         turned = [*(x for x in turned if x[0] < back - 0.5), (back, 0.9, 0.0)]
-        for at, size, count in nods_of_attention(seed, a, b):
+        for at, size, count in listener_nods(seed, a, b):
             for k in range(count):
                 part, shape = swing(t_s, at + 0.44 * k, 0.20, 0.02, 0.32)
                 pitch[part] += shape * size * 0.6**k * (0.35 + 0.65 * manner.nods)
     return steps(t_s, turned), pitch, steps(t_s, aslant)
 
 
-def nods_of_attention(seed: int, a_s: float, b_s: float) -> list[tuple[float, float, int]]:
+def listener_nods(seed: int, a_s: float, b_s: float) -> list[tuple[float, float, int]]:
     """When a listener between these times nods, how deep in degrees, and how often in a row."""
     rng = stream(seed, f"listener's nods {round(a_s * 1000)}")
     found = []
@@ -247,4 +247,4 @@ def breathe(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
                 at.append(time)
                 level.append(value)
         t = after
-    return knots(t_s, np.array(at), np.array(level)) * home(t_s, end_s)
+    return knots(t_s, np.array(at), np.array(level)) * scene_envelope(t_s, end_s)

@@ -39,9 +39,9 @@ _BETWEEN_ACCENTS_S = 0.12
 #: The tune of a phrase is read from so much of its end, against as much before it as a few words last.
 _END_S, _BEFORE_END_S = 0.18, 0.9
 #: Rising or falling by this much is all that a tune can do.
-_WHOLE_TUNE_SEMITONES = 4.0
+_FULL_TONE_SEMITONES = 4.0
 #: A question that is written is one, also where the voice falls.
-_ASKED = 0.6
+_QUESTION_TONE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,15 @@ class Prosody:
     #: stretches of speech between pauses, (start, end) in seconds
     phrases: tuple[tuple[float, float], ...]
     #: for each phrase how its tune ends: −1 falls (a statement), 0 stays, 1 rises (a question, or more is to come)
-    tunes: tuple[float, ...]
+    boundary_tones: tuple[float, ...]
     accents: tuple[Accent, ...]
 
 
-def listen(speech: Speech) -> Prosody:
-    """Find phrases, their tunes and accents."""
+def prosody_of(speech: Speech) -> Prosody:
+    """Find phrases, their boundary_tones and accents."""
     loudness = _loudness(speech.samples)
-    height = pitch.semitones(speech.samples)
-    sounds = _sounds(speech.phonemes, loudness)
+    semitones = pitch.semitones(speech.samples)
+    sounds = _sounding(speech.phonemes, loudness)
     levels = [_level(loudness, p) for p in sounds]
     vowel_levels = [x for p, x in zip(sounds, levels, strict=True) if p.symbol[:1] in VOWELS]
     loud = float(np.median(vowel_levels)) if vowel_levels else 0.0
@@ -83,11 +83,11 @@ def listen(speech: Speech) -> Prosody:
         for p, r in zip(sounds, relative, strict=True)
     )
     phrases = _phrases(sounds)
-    tunes = tuple(_tune(height, phrase, speech.words) for phrase in phrases)
-    return Prosody(sounds, openness, phrases, tunes, _accents(sounds, relative, height))
+    boundary_tones = tuple(_boundary_tone(semitones, phrase, speech.words) for phrase in phrases)
+    return Prosody(sounds, openness, phrases, boundary_tones, _accents(sounds, relative, semitones))
 
 
-def _accents(sounds: tuple[Phoneme, ...], relative: list[float], height: NDArray[np.float64]) -> tuple[Accent, ...]:
+def _accents(sounds: tuple[Phoneme, ...], relative: list[float], semitones: NDArray[np.float64]) -> tuple[Accent, ...]:
     """Stressed vowels, and others that stand out as much; how strong each is, by pitch, energy and length."""
     vowels = [(p, r) for p, r in zip(sounds, relative, strict=True) if p.symbol[:1] in VOWELS]
     if not vowels:
@@ -95,7 +95,7 @@ def _accents(sounds: tuple[Phoneme, ...], relative: list[float], height: NDArray
     middle = np.array([(p.start_s + p.end_s) / 2 for p, _ in vowels])
     decibels = np.array([20 * np.log10(max(r, 0.05)) for _, r in vowels])
     octaves = np.log2([p.end_s - p.start_s for p, _ in vowels])
-    tops = np.array([_top(height, p) for p, _ in vowels])
+    tops = np.array([_pitch_peak(semitones, p) for p, _ in vowels])
     last = np.append(np.diff(middle) > 2 * _AROUND_S, True)
     octaves[last] -= 0.5  # every phrase slows down at its end
     found: list[Accent] = []
@@ -115,17 +115,17 @@ def _accents(sounds: tuple[Phoneme, ...], relative: list[float], height: NDArray
     return tuple(found)
 
 
-def _top(height: NDArray[np.float64], p: Phoneme) -> float:
+def _pitch_peak(semitones: NDArray[np.float64], p: Phoneme) -> float:
     """How high the voice goes in a vowel, semitones; NaN where it has no pitch."""
-    part = height[int((p.start_s - 0.02) / pitch.HOP_S) if p.start_s > 0.02 else 0 : int(p.end_s / pitch.HOP_S) + 2]
+    part = semitones[int((p.start_s - 0.02) / pitch.HOP_S) if p.start_s > 0.02 else 0 : int(p.end_s / pitch.HOP_S) + 2]
     part = part[np.isfinite(part)]
     return float(np.percentile(part, 85)) if part.size >= 2 else np.nan
 
 
-def _tune(height: NDArray[np.float64], phrase: tuple[float, float], words: tuple[Word, ...]) -> float:
+def _boundary_tone(semitones: NDArray[np.float64], phrase: tuple[float, float], words: tuple[Word, ...]) -> float:
     """How the phrase ends, −1 to 1: its last voiced stretch against what was before, and against the whole voice."""
     a, b = (int(s / pitch.HOP_S) for s in phrase)
-    part = height[max(a, b - round(_BEFORE_END_S / pitch.HOP_S)) : b + 3]
+    part = semitones[max(a, b - round(_BEFORE_END_S / pitch.HOP_S)) : b + 3]
     part = part[np.isfinite(part)]
     end = round(_END_S / pitch.HOP_S)
     tune = 0.0
@@ -133,9 +133,9 @@ def _tune(height: NDArray[np.float64], phrase: tuple[float, float], words: tuple
         # The end of the end counts most: a fall that turns up is a rise.
         final, before = float(np.median(part[-end // 2 :])), float(np.median(part[:-end]))
         turn = final - float(part[-end:].min())
-        tune = float(np.clip((final - before + turn) / _WHOLE_TUNE_SEMITONES, -1.0, 1.0))
+        tune = float(np.clip((final - before + turn) / _FULL_TONE_SEMITONES, -1.0, 1.0))
     last = [w.text for w in words if phrase[0] - 0.1 < (w.start_s + w.end_s) / 2 < phrase[1] + 0.1]
-    return max(tune, _ASKED) if last and "?" in last[-1] else tune
+    return max(tune, _QUESTION_TONE) if last and "?" in last[-1] else tune
 
 
 def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -154,7 +154,7 @@ def _level(loudness: NDArray[np.float32], p: Phoneme) -> float:
     return float(part.mean()) if part.size else 0.0
 
 
-def _sounds(phonemes: tuple[Phoneme, ...], loudness: NDArray[np.float32]) -> tuple[Phoneme, ...]:
+def _sounding(phonemes: tuple[Phoneme, ...], loudness: NDArray[np.float32]) -> tuple[Phoneme, ...]:
     """Drop punctuation; cut the last phoneme before a pause where the sound has died away."""
     kept: list[Phoneme] = []
     for i, p in enumerate(phonemes):

@@ -17,10 +17,6 @@ from typing import Literal
 
 from limelight.speech.types import Phoneme
 
-VISEMES: tuple[str, ...] = (
-    "sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U",
-)  # fmt: skip
-
 #: viseme → {blendshape: weight}; `mouthSmile` without a side stands for both sides. `tongue` is no blendshape of
 #: ARKit but the raised tip of the tongue; `tongueOut` is the tip between the teeth. Close to the expressions that
 #: presenters are baked in, so that what is seen is close to a picture.

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 from limelight.api.errors import Problem
-from limelight.api.files import base_url
 from limelight.api.routes.pages import inline_hash
+from limelight.api.urls import base_url
 
 _FOLDER = Path(__file__).parent / "swagger"
 _KINDS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}

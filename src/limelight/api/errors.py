@@ -8,7 +8,6 @@ where clients read one. Never with status 200.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,10 +16,9 @@ from starlette.exceptions import HTTPException
 
 from limelight.disk import DISK_FULL, named
 from limelight.errors import UNAVAILABLE, AvatarNotFound, LimelightError, SpecError
-from limelight.store.accounts import ErrorStyle
-
-if TYPE_CHECKING:
-    from limelight.api.auth import Caller
+from limelight.service.caller import Caller
+from limelight.service.missing import NotFound
+from limelight.service.settings import ErrorStyle
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +83,8 @@ def problem_of(error: Exception) -> Problem:
     """What an exception means to a client."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, NotFound):
+        return Problem(404, "not_found", error.message)
     error = named(error)
     if isinstance(error, SpecError):
         return Problem(400, error.code, error.message)
@@ -126,5 +126,5 @@ def install(app: FastAPI) -> None:
         return response_of(problem, request, request.app.state.service.settings.v2_error_style)
 
     # OSError by itself: a full disk is no reason to close the connection, as is done after what nobody expected.
-    for kind in (Problem, LimelightError, HTTPException, RequestValidationError, OSError, Exception):
+    for kind in (Problem, NotFound, LimelightError, HTTPException, RequestValidationError, OSError, Exception):
         app.add_exception_handler(kind, answer)

@@ -9,32 +9,17 @@ from __future__ import annotations
 import email.utils
 import re
 from collections.abc import Callable
-from urllib.parse import quote
 
 import anyio
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from limelight.api.errors import RETRY_AFTER_S, Problem, avatar_not_found
-from limelight.api.parameters import is_id
-from limelight.catalog import previews
-from limelight.catalog.avatars import avatar
+from limelight.api.urls import service_of
 from limelight.errors import AvatarNotFound, VoiceNotFound
 from limelight.jobs.engine import Interrupted
-from limelight.service.server import Service
-from limelight.store import Asset
-from limelight.store.objects import ObjectInfo, Objects
+from limelight.service.files import StoredFile
 
-_CONTENT_TYPES = {
-    "mp4": "video/mp4",
-    "webm": "video/webm",
-    "jpg": "image/jpeg",
-    "gif": "image/gif",
-    "mp3": "audio/mpeg",
-    "srt": "application/x-subrip; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-    "ass": "text/x-ssa; charset=utf-8",
-}
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _PREVIEWS_KEPT_S = 24 * 3600
 
@@ -44,56 +29,26 @@ _previews = anyio.CapacityLimiter(1)
 router = APIRouter(tags=["files"])
 
 
-def service_of(request: Request) -> Service:
-    """The service behind the app."""
-    service: Service = request.app.state.service
-    return service
-
-
-def base_url(request: Request) -> str:
-    """What URLs in answers begin with: the public URL, or the host that the client called."""
-    return service_of(request).settings.public_url or str(request.base_url).rstrip("/")
-
-
-def signed_url(request: Request, key: str) -> str:
-    """An absolute URL of an object `videos/…` or `speech/…`, good for seven days."""
-    return service_of(request).links.signed(base_url(request), key)
-
-
-def asset_url(request: Request, asset: Asset) -> str:
-    """An absolute URL of an upload; who knows its id may read it."""
-    return f"{base_url(request)}/files/asset/{asset.id}/{asset.key.rpartition('/')[2]}"
-
-
-def preview_url(request: Request, path: str) -> str:
-    """An absolute URL of a preview, `avatars/ID.jpg`, `avatars/ID.mp4` or `voices/ID.mp3`."""
-    return f"{base_url(request)}/previews/{quote(path)}"
-
-
 @router.api_route("/files/{video_id}/{name}", methods=["GET", "HEAD"], operation_id="get_file")
 def get_file(request: Request, video_id: str, name: str, expires: str = "", signature: str = "") -> Response:
     """A film or thumbnail, under the URL that a status gave."""
     problem = service_of(request).links.problem(f"/files/{video_id}/{name}", expires, signature)
     if problem:
         raise Problem(403, "forbidden", problem)
-    return object_response(request, service_of(request).objects, f"videos/{video_id}/{name}")
+    return file_response(request, service_of(request).files.film(video_id, name))
 
 
 @router.api_route("/files/asset/{asset_id}/{name}", methods=["GET", "HEAD"], operation_id="get_asset_file")
 def get_asset_file(request: Request, asset_id: str, name: str) -> Response:
     """An upload, under the URL that the answer to it gave."""
-    service = service_of(request)
-    asset = service.store.assets.get(asset_id) if is_id(asset_id) else None
-    if asset is None or asset.key != f"assets/{asset_id}/{name}":
-        raise Problem(404, "not_found", "this file is not there.")
-    return object_response(request, service.objects, asset.key, asset.content_type)
+    return file_response(request, service_of(request).files.upload(asset_id, name))
 
 
 @router.api_route("/previews/avatars/{avatar_id}.jpg", methods=["GET", "HEAD"], operation_id="get_avatar_picture")
-def get_avatar_picture(avatar_id: str) -> Response:
+def get_avatar_picture(request: Request, avatar_id: str) -> Response:
     """The presenter's portrait."""
     try:
-        picture = previews.picture(avatar(avatar_id))
+        picture = service_of(request).previews.avatar_picture(avatar_id)
     except AvatarNotFound as error:
         raise avatar_not_found(error) from error
     return Response(picture, media_type="image/jpeg", headers=_kept())
@@ -103,14 +58,14 @@ def get_avatar_picture(avatar_id: str) -> Response:
 async def get_avatar_clip(request: Request, avatar_id: str) -> Response:
     """A short film of the presenter; the first request waits until it is rendered."""
     service = service_of(request)
-    return await _preview(request, lambda: service.avatar_clip(avatar_id))
+    return await _preview(request, lambda: service.previews.avatar_clip(avatar_id))
 
 
 @router.api_route("/previews/voices/{voice_id}.mp3", methods=["GET", "HEAD"], operation_id="get_voice_sample")
 async def get_voice_sample(request: Request, voice_id: str) -> Response:
     """A sample of the voice; the first request waits until it is spoken."""
     service = service_of(request)
-    return await _preview(request, lambda: service.voice_sample(voice_id))
+    return await _preview(request, lambda: service.previews.voice_sample(voice_id))
 
 
 async def _preview(request: Request, make: Callable[[], str]) -> Response:
@@ -123,7 +78,7 @@ async def _preview(request: Request, make: Callable[[], str]) -> Response:
     except Interrupted as stop:
         wait = {"Retry-After": str(RETRY_AFTER_S)}
         raise Problem(503, "unavailable", "the server is stopping.", headers=wait) from stop
-    response = await anyio.to_thread.run_sync(object_response, request, service_of(request).objects, key)
+    response = await anyio.to_thread.run_sync(lambda: file_response(request, service_of(request).files.published(key)))
     response.headers.update(_kept())
     return response
 
@@ -132,28 +87,28 @@ def _kept() -> dict[str, str]:
     return {"Cache-Control": f"public, max-age={_PREVIEWS_KEPT_S}"}
 
 
-def object_response(request: Request, objects: Objects, key: str, content_type: str | None = None) -> Response:
-    """The object or the range of it that is asked for. Raises Problem 404 and 416."""
-    info = objects.info(key)
-    if info is None:
+def file_response(request: Request, file: StoredFile | None) -> Response:
+    """The file or the range of it that is asked for. Raises Problem 404 and 416."""
+    if file is None:
         raise Problem(404, "not_found", "this file is not there.")
-    wanted = _range(request, info)
-    start, end = wanted or (0, info.size)
+    wanted = _range(request, file)
+    start, end = wanted or (0, file.size)
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(end - start),
-        "ETag": f'"{info.etag}"',
-        "Last-Modified": email.utils.formatdate(info.modified_s, usegmt=True),
+        "ETag": f'"{file.etag}"',
+        "Last-Modified": email.utils.formatdate(file.modified_s, usegmt=True),
     }
     if wanted:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{info.size}"
-    status, kind = 206 if wanted else 200, content_type or _CONTENT_TYPES[key.rpartition(".")[2]]
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    status = 206 if wanted else 200
     if request.method == "HEAD":
-        return Response(None, status, headers, kind)
-    return StreamingResponse(objects.stream(key, start, end), status, headers, kind)
+        return Response(None, status, headers, file.content_type)
+    content = service_of(request).files.stream(file, start, end)
+    return StreamingResponse(content, status, headers, file.content_type)
 
 
-def _range(request: Request, info: ObjectInfo) -> tuple[int, int] | None:
+def _range(request: Request, file: StoredFile) -> tuple[int, int] | None:
     """Start and end, exclusive, of the one range that is asked for; None where the whole is to be sent (RFC 9110, 14).
 
     Raises Problem 416 where the range lies outside.
@@ -161,16 +116,16 @@ def _range(request: Request, info: ObjectInfo) -> tuple[int, int] | None:
     match = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
     if request.method != "GET" or not match or not any(match.groups()):
         return None
-    if request.headers.get("if-range", f'"{info.etag}"') != f'"{info.etag}"':
+    if request.headers.get("if-range", f'"{file.etag}"') != f'"{file.etag}"':
         return None
     first, last = match.groups()
     if not first:
-        start, end = max(0, info.size - int(last)), info.size
+        start, end = max(0, file.size - int(last)), file.size
     else:
-        start, end = int(first), min(info.size, int(last) + 1) if last else info.size
+        start, end = int(first), min(file.size, int(last) + 1) if last else file.size
         if last and int(last) < int(first):
             return None
     if start >= end:
-        headers = {"Content-Range": f"bytes */{info.size}"}
+        headers = {"Content-Range": f"bytes */{file.size}"}
         raise Problem(416, "invalid_parameter", "this range lies outside the file.", headers=headers)
     return start, end

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from limelight.api.files import service_of
+from limelight.api.urls import service_of
 from limelight.metrics import CONTENT_TYPE
 
 #: Who asks while somebody is being answered waits, and is then answered as fast.

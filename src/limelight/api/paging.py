@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from limelight.errors import SpecError
+from limelight.names import ID_PATTERN
 
 #: Milliseconds and an id.
-_PLACE = re.compile(r"(\d{1,15})-([0-9a-f]{32})", re.ASCII)
+_PLACE = re.compile(rf"(\d{{1,15}})-({ID_PATTERN})", re.ASCII)
 
 
 class Dated(Protocol):

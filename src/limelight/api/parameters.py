@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from fastapi import Query
@@ -10,7 +9,6 @@ from pydantic import BeforeValidator, Field
 
 #: How many a list gives where its client does not say, and at most.
 LIMIT = 100
-_ID = re.compile(r"[0-9a-f]{32}")
 
 #: `limit` of a list. Some clients send an empty one where they mean none.
 Limit = Annotated[
@@ -23,8 +21,3 @@ Limit = Annotated[
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value == "" else value)]
 #: What rows are looked up by; Postgres takes no NUL.
 Word = Annotated[str, Query(max_length=1_000, pattern=r"^[^\x00]*$")]
-
-
-def is_id(text: str) -> bool:
-    """Whether it can be the id of anything here."""
-    return _ID.fullmatch(text) is not None

@@ -22,6 +22,7 @@ from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
 PictureKind = Literal["jpg", "png"]
 
 _WIDTH_PX, _HEIGHT_PX = 720, 900
+_BACKDROP_WIDTH_PX, _BACKDROP_HEIGHT_PX = 640, 360
 #: The picture's height in heads, and how many of them are above the hair.
 _HEADS, _HEADROOM_HEADS = 3.4, 0.4
 #: Grey-blue, lighter at the top, sRGB.
@@ -53,6 +54,16 @@ def sample(entry: VoiceEntry) -> VideoSpec:
     script = f"Hello, I'm {entry.name}. This is how I sound."
     scene = Scene(character=None, voice=TextVoice(voice_id=entry.voice_id, script=script))
     return VideoSpec(scenes=(scene,), width=_SAMPLE_SIDE_PX, height=_SAMPLE_SIDE_PX)
+
+
+@lru_cache
+def backdrop() -> bytes:
+    """The soft background without anybody, 640 × 360, as a JPEG file."""
+    down = np.linspace(0, 1, _BACKDROP_HEIGHT_PX)[:, None, None]
+    top, bottom = np.array([_TOP[::-1], _BOTTOM[::-1]], np.float64)
+    column = top + (bottom - top) * down
+    picture = np.broadcast_to(column, (_BACKDROP_HEIGHT_PX, _BACKDROP_WIDTH_PX, 3)).round().astype(np.uint8)
+    return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
 @lru_cache(maxsize=128)

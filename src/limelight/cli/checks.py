@@ -165,7 +165,7 @@ def _voice(data_dir: Path) -> list[Finding]:
 
 
 def _hearing() -> Finding:
-    from limelight.speech.listener import load
+    from limelight.speech.recogniser import load
 
     load()
     return Finding("hearing", "ok", "recordings can be spoken")

@@ -12,7 +12,7 @@ from pathlib import Path
 from limelight.errors import LimelightError, SpecError
 from limelight.network.connect import Allowed
 from limelight.network.fetch import fetch
-from limelight.spec import VideoSpec
+from limelight.spec import FileType, VideoSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,7 @@ class LocalFile:
     """A file that stands in for an uploaded asset."""
 
     path: Path
-    #: image, video or audio
-    file_type: str
+    file_type: FileType
 
 
 class LocalFiles:
@@ -38,12 +37,12 @@ class LocalFiles:
         """A background as a request says it: a colour, or the picture or film at a path or URL. Raises SpecError."""
         if value.startswith("#") or not (_is_url(value) or Path(value).suffix):
             return {"type": "color", "value": value}
-        kind = _kind(value)
-        if kind not in ("image", "video"):
-            raise SpecError(f"background is invalid: {value} is neither a picture nor a film")
-        return {"type": kind, **self.source(value, kind)}
+        match _kind(value):
+            case "image" | "video" as kind:
+                return {"type": kind, **self.source(value, kind)}
+        raise SpecError(f"background is invalid: {value} is neither a picture nor a film")
 
-    def source(self, value: str, kind: str) -> dict[str, str]:
+    def source(self, value: str, kind: FileType) -> dict[str, str]:
         """A path or URL as a request says it. Raises SpecError where there is no such file."""
         if _is_url(value):
             return {"audio_url" if kind == "audio" else "url": value}
@@ -54,7 +53,7 @@ class LocalFiles:
         self._files[asset_id] = LocalFile(path, kind)
         return {f"{kind}_asset_id": asset_id}
 
-    def add(self, asset_id: str, path: Path, file_type: str) -> None:
+    def add(self, asset_id: str, path: Path, file_type: FileType) -> None:
         """Let an id stand for a file."""
         self._files[asset_id] = LocalFile(path, file_type)
 

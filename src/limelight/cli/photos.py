@@ -18,7 +18,7 @@ from limelight.errors import SpecError
 
 if TYPE_CHECKING:
     from limelight.cli.localfiles import LocalFiles
-    from limelight.portraits import Further
+    from limelight.results import Further
     from limelight.store import Account, Objects, Store
     from limelight.store.photos import Photo
 

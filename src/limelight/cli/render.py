@@ -22,7 +22,7 @@ from limelight.errors import AvatarNotFound, SpecError
 
 if TYPE_CHECKING:
     from limelight.cli.localfiles import LocalFiles
-    from limelight.render import Film, Report
+    from limelight.results import Film, Report
     from limelight.spec import VideoSpec
 
 
@@ -86,6 +86,7 @@ def render(
     from limelight.catalog.own_voices import look_in
     from limelight.cli.localfiles import LocalFiles
     from limelight.requests.generate import parse_generate
+    from limelight.requests.known import Known
     from limelight.spec import Emotion, Expression, TalkingStyle
 
     look_in(data_dir)
@@ -136,9 +137,11 @@ def render(
         try:
             request = parse_generate(
                 body,
-                local.asset,
-                photos=lambda photo_id: (*find_photo(photo_id, local, data_dir, Path(folder)), *further),
-                words=owner_words(data_dir),
+                Known(
+                    asset=local.asset,
+                    photo=lambda photo_id: (*find_photo(photo_id, local, data_dir, Path(folder)), *further),
+                    words=owner_words(data_dir),
+                ),
             )
         except AvatarNotFound as error:
             if photo is None:

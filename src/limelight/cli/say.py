@@ -163,7 +163,7 @@ def _table(said: Saying, speech: Speech | None) -> Table:
     columns = ["start", "end"] if speech else []
     table = Table("written", "said", "phonemes", "source", *columns, box=None, pad_edge=False)
     for word, when in zip(said.words, times(said, speech), strict=True):
-        row = [plain(text) for text in (word.text, word.said, word.phonemes, word.source)]
+        row = [plain(text) for text in (word.text, word.normalised, word.phonemes, word.source)]
         table.add_row(*row, *(f"{when[c]:.2f}" for c in columns))
     return table
 

@@ -106,16 +106,10 @@ def _read(file: Path) -> Any:
 def _check(store: Store, account: Account, body: dict[str, Any], variables: dict[str, Variable]) -> None:
     from limelight.requests import parse_generate
     from limelight.requests.placeholders import check
-    from limelight.service.accounts import script_limit
+    from limelight.service.caller import known_of
 
     def parse(filled: object) -> object:
-        return parse_generate(
-            filled,
-            lambda asset_id: store.assets.get(asset_id, account.id),
-            script_limit(account),
-            lambda photo_id: store.photos.pictures(photo_id, account.id),
-            store.words.all(account.id),
-        )
+        return parse_generate(filled, known_of(store, account))
 
     check(body, variables, parse)
 

@@ -64,10 +64,10 @@ def remove(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Forget a word."""
-    from limelight.speech.lexicon import kept_word
+    from limelight.speech.lexicon import canonical_word
 
     with _account(data_dir, account) as (store, its):
-        if not store.words.delete(its.id, kept_word(word)):
+        if not store.words.delete(its.id, canonical_word(word)):
             raise SpecError(f"word {word} not found; `limelight words list` shows those there are.")
     say(f"{plain(word)} is removed")
 

@@ -1,12 +1,11 @@
-"""A render in a process of its own: `python -m limelight.jobs.child`, one request on stdin, JSON lines on stdout.
+"""A render in a process of its own: `python -m limelight.jobs.child`, one order on stdin, JSON lines on stdout.
 
-What a user's URL names is fetched, and the user's media are decoded, in such a process too.
-
-Lines are `{"progress"}` while it works, then one `{"result"}` or `{"failure"}`. The process does not outlive its
-parent: on Linux the kernel kills it, elsewhere it goes when stdin ends. Signals to stop are the parent's to answer.
+What a user's URL names is fetched, and the user's media are decoded, in such a process too. `messages` says what the
+lines are. The process does not outlive its parent: on Linux the kernel kills it, elsewhere it goes when stdin ends.
+Signals to stop are the parent's to answer.
 
 The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
-`join_scenes`, `check_portrait`, `check_further`, `say_script` and `Segment` as `limelight.render` has them. The setting
+`join_scenes`, `check_portrait`, `check_further` and `say_script` as `limelight.render` has them. The setting
 LIMELIGHT_RENDERER puts another in its place.
 """
 
@@ -21,21 +20,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from limelight import logs
 from limelight.disk import named
 from limelight.errors import JobError, LimelightError, MediaError
+from limelight.jobs import messages
 from limelight.jobs.failures import Json, failure_json
+from limelight.jobs.messages import Order, Request
+from limelight.results import Film, Further, Progress, Report, Seen, Segment
 from limelight.spec import SAMPLE_RATE_HZ, TextVoice, VideoSpec
 
 if TYPE_CHECKING:
-    from limelight import render
     from limelight.media.credentials import Credentials
-    from limelight.portraits import Further, Seen
-    from limelight.render import Film, Progress, Report
 
 _log = logging.getLogger("limelight.jobs.child")  # and not __main__, which it is
 
@@ -50,26 +48,21 @@ _FETCH_AGAIN_S = (1.0, 3.0)
 class Renderer(Protocol):
     """The port to what renders."""
 
-    #: Made of the files of picture, sound and words, the number of frames, and the captioned picture's file if any.
-    Segment: Callable[[Path, Path, Path, int, Path | None], render.Segment]
-
     def render_scene(
         self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report
-    ) -> render.Segment:
+    ) -> Segment:
         """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError.
 
         There may be a file for a photo's `rig_key` too, or a place to leave one for the film's other scenes.
         """
 
-    def caption_scene(
-        self, spec: VideoSpec, index: int, segment: render.Segment, folder: Path, report: Report
-    ) -> render.Segment:
+    def caption_scene(self, spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
         """The segment with captions drawn on it, where it has any. Raises LimelightError."""
 
     def join_scenes(
         self,
         spec: VideoSpec,
-        segments: Sequence[render.Segment],
+        segments: Sequence[Segment],
         folder: Path,
         report: Report,
         credentials: Credentials | None = None,
@@ -94,19 +87,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = _take_stdout()
-    request = cast(Json, json.loads(sys.stdin.buffer.readline()))
-    _die_with(cast(int, request["parent"]))
+    order = Order.model_validate(json.loads(sys.stdin.buffer.readline()))
+    _die_with(order.parent)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    with logs.about(**{"video_id": owner} if (owner := str(request.get("owner") or "")) else {}):
-        _write(out, _answer(request, out))
+    with logs.about(**{"video_id": order.owner} if order.owner else {}):
+        _write(out, _answer(order.request, out))
 
 
-def _answer(request: Json, out: TextIO) -> Json:
+def _answer(request: Request, out: TextIO) -> Json:
     """`{"result"}` or `{"failure"}`."""
     try:
         logs.configure(logs.style_of(os.environ))
-        return {"result": answer_request(request, _reporter(out))}
+        return {"result": messages.answer_json(answer_request(request, _reporter(out)))}
     except Exception as error:
         told = named(error)
         if isinstance(told, LimelightError):
@@ -115,28 +108,30 @@ def _answer(request: Json, out: TextIO) -> Json:
         return {"failure": failure_json(JobError(f"the renderer stopped unexpectedly ({type(error).__name__})."))}
 
 
-def answer_request(request: Json, report: Report) -> Json:
-    """Do what is asked: `do` is fetch, check, further, say, scene, caption, join or sample. Raises LimelightError."""
-    if request["do"] in ("fetch", "check"):
-        return _checked(request)
-    renderer = load_renderer(str(request["renderer"]))
-    if request["do"] == "further":
-        more = [Path(file) for file in cast(list[str], request["more"])]
-        return {"further": [asdict(one) for one in renderer.check_further(Path(str(request["file"])), more)]}
-    if request["do"] == "say":
-        return _said(renderer, request)
-    spec = VideoSpec.model_validate(request["spec"])
-    folder, index = Path(str(request["folder"])), cast(int, request["index"])
-    segments = [_segment(renderer, value) for value in cast(list[Json], request["segments"])]
-    if request["do"] == "join":
-        return _film_json(renderer.join_scenes(spec, segments, folder, report, credentials_of(os.environ)))
-    if request["do"] == "caption":
-        return _segment_json(renderer.caption_scene(spec, index, segments[0], folder, report))
-    files = {key: Path(file) for key, file in cast(dict[str, str], request["files"]).items()}
-    segment = renderer.render_scene(spec, index, folder, files, report)
-    if request["do"] == "sample":
-        return {"file": str(_encode_mp3(segment.sound, folder / "sample.mp3"))}
-    return _segment_json(segment)
+def answer_request(request: Request, report: Report) -> object:
+    """Do what is asked; the answer is of the type that the request names. Raises LimelightError."""
+    match request:
+        case messages.FetchMedia():
+            _fetch(request.url, request.file)
+            return _checked(request)
+        case messages.CheckMedia():
+            return _checked(request)
+    renderer = load_renderer(request.renderer)
+    match request:
+        case messages.CheckFurther():
+            return messages.CheckedFurther(further=tuple(renderer.check_further(request.file, request.more)))
+        case messages.SayScript():
+            return _said(renderer, request)
+        case messages.RenderScene():
+            return renderer.render_scene(request.spec, request.index, request.folder, request.files, report)
+        case messages.SampleScene():
+            segment = renderer.render_scene(request.spec, 0, request.folder, {}, report)
+            return messages.Sampled(file=_encode_mp3(segment.sound, request.folder / "sample.mp3"))
+        case messages.CaptionScene():
+            return renderer.caption_scene(request.spec, request.index, request.segment, request.folder, report)
+        case messages.JoinScenes():
+            credentials = credentials_of(os.environ)
+            return renderer.join_scenes(request.spec, request.segments, request.folder, report, credentials)
 
 
 def credentials_of(environment: Mapping[str, str]) -> Credentials | None:
@@ -156,52 +151,21 @@ def load_renderer(name: str) -> Renderer:
         raise JobError(f"renderer {name} cannot be loaded: {error}.") from error
 
 
-def _segment(renderer: Renderer, value: Json) -> render.Segment:
-    video, sound, words = (Path(str(value[name])) for name in ("video", "sound", "words"))
-    captioned = Path(str(value["captioned"])) if value["captioned"] else None
-    return renderer.Segment(video, sound, words, cast(int, value["frames"]), captioned)
-
-
-def _segment_json(segment: render.Segment) -> Json:
-    files = {"video": segment.video, "sound": segment.sound, "words": segment.words}
-    captioned = str(segment.captioned) if segment.captioned else None
-    return {**{name: str(file) for name, file in files.items()}, "frames": segment.frames, "captioned": captioned}
-
-
-def _film_json(film: Film) -> Json:
-    return {
-        "video": str(film.video),
-        "thumbnail": str(film.thumbnail),
-        "gif": str(film.gif),
-        "captioned": str(film.captioned) if film.captioned else None,
-        "subtitles": {kind: str(file) for kind, file in film.subtitles.items()},
-        "duration_s": film.duration_s,
-    }
-
-
-def _checked(request: Json) -> Json:
-    """The file that a URL names, or that is there, which can be used as what it is to be.
-
-    Raises MediaError and PhotoError.
-    """
+def _checked(request: messages.FetchMedia | messages.CheckMedia) -> messages.Checked:
+    """That a file can be used as what it is to be. Raises MediaError and PhotoError."""
     from limelight.media.decode import check
 
-    file = Path(str(request["file"]))
-    if request["do"] == "fetch":
-        _fetch(str(request["url"]), file)
-    if request["kind"] == "portrait":
-        return {"file": str(file), "seen": asdict(load_renderer(str(request["renderer"])).check_portrait(file))}
-    check(str(request["kind"]), file)
-    return {"file": str(file)}
+    if request.kind == "portrait":
+        return messages.Checked(seen=load_renderer(request.renderer).check_portrait(request.file))
+    check(request.kind, request.file)
+    return messages.Checked()
 
 
-def _said(renderer: Renderer, request: Json) -> Json:
+def _said(renderer: Renderer, request: messages.SayScript) -> messages.Said:
     """What is said of a script; spoken, where it is to be, in an MP3."""
-    folder = Path(str(request["folder"]))
-    sound = folder / "sound.npy" if request["aloud"] else None
-    answer = renderer.say_script(TextVoice.model_validate(request["voice"]), sound)
-    file = str(_encode_mp3(sound, folder / "speech.mp3")) if sound else None
-    return {"answer": answer, "file": file}
+    sound = request.folder / "sound.npy" if request.aloud else None
+    answer = renderer.say_script(request.voice, sound)
+    return messages.Said(answer=answer, file=_encode_mp3(sound, request.folder / "speech.mp3") if sound else None)
 
 
 def _fetch(url: str, file: Path) -> None:
@@ -243,7 +207,7 @@ def _reporter(out: TextIO) -> Report:
         if progress.stage == last_stage and now - last_at < _REPORT_EVERY_S:
             return
         last_at, last_stage = now, progress.stage
-        _write(out, {"progress": {"stage": progress.stage, "frame": progress.frame, "frames": progress.frames}})
+        _write(out, {"progress": messages.answer_json(progress)})
 
     return report
 

@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
 from limelight.errors import JobError
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.failures import Json, failure_from, is_json
+from limelight.jobs.messages import Answer, Order, Request, answer_from
+from limelight.results import Progress, Report
 
 _EXIT_TIMEOUT_S = 5.0
 
@@ -45,21 +46,23 @@ class Children:
         self._lock = threading.Lock()
         self._closed = False
 
-    def ask(self, request: Json, on_progress: Callable[[Json], None], owner: str = "") -> Json:
-        """The answer to a request (see `child`), from a new process that works for `owner`.
+    def ask(
+        self, request: Request, answer: type[Answer], report: Report = lambda _: None, *, owner: str = ""
+    ) -> Answer:
+        """The answer to a request, which is of this type, from a new process that works for `owner`.
 
         Raises the LimelightError that the process met, ChildDied, Stopped, or Interrupted once `close` is called.
         """
         process = self._start(owner)
         try:
-            answer = _converse(process, {**request, "parent": os.getpid(), "owner": owner}, on_progress)
+            result = _converse(process, Order(parent=os.getpid(), owner=owner, request=request), report)
         finally:
             _end(process)
             with self._lock:
                 del self._running[process]
                 stopped = owner in self._unwanted
-        if answer is not None:
-            return answer
+        if result is not None:
+            return answer_from(answer, result)
         if self._closed:
             raise Interrupted
         if stopped:
@@ -97,18 +100,18 @@ class Children:
             return process
 
 
-def _converse(process: subprocess.Popen[bytes], request: Json, on_progress: Callable[[Json], None]) -> Json | None:
+def _converse(process: subprocess.Popen[bytes], order: Order, report: Report) -> Json | None:
     """The result, or None if the process ended without one. Raises the LimelightError that was answered."""
     assert process.stdin
     assert process.stdout
     with suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.write(json.dumps(order.model_dump(mode="json")).encode() + b"\n")
         process.stdin.flush()
-    answer = _listen(process.stdout, on_progress)
-    if answer is None:
+    result = _listen(process.stdout, report)
+    if result is None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=_EXIT_TIMEOUT_S)  # to learn what it died of
-    return answer
+    return result
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -120,7 +123,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _listen(lines: IO[bytes], on_progress: Callable[[Json], None]) -> Json | None:
+def _listen(lines: IO[bytes], report: Report) -> Json | None:
     for line in lines:
         try:
             message = json.loads(line)
@@ -129,7 +132,7 @@ def _listen(lines: IO[bytes], on_progress: Callable[[Json], None]) -> Json | Non
         if not is_json(message):
             return None
         if is_json(progress := message.get("progress")):
-            on_progress(progress)
+            report(answer_from(Progress, progress))
         elif is_json(result := message.get("result")):
             return result
         else:

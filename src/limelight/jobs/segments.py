@@ -19,23 +19,24 @@ from limelight import __version__
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.errors import StoreError
-from limelight.spec import Avatar, TalkingPhoto, TextVoice, VideoSpec, scene_seed
+from limelight.jobs import keys
+from limelight.spec import TextVoice, VideoSpec, scene_seed
 from limelight.store import Objects
 
-#: What a scene consists of; the last one is published last and says that the others are there.
-PARTS = ("video", "sound", "words", "frames")
+#: Finished scenes are kept this long, for films that have an equal one.
+SEGMENT_DAYS = 7.0
+_DAY_S = 24 * 3600.0
 
-_FOLDER = "segments"
 _log = logging.getLogger(__name__)
 
 
 class Segments:
     """The kept scenes of one object store. Losing one costs time only, so nothing here raises."""
 
-    def __init__(self, objects: Objects, renderer: str, *, keep_s: float) -> None:
+    def __init__(self, objects: Objects, renderer: str, *, days: float = SEGMENT_DAYS) -> None:
         self._objects = objects
         self._renderer = renderer
-        self._keep_s = keep_s
+        self._keep_s = days * _DAY_S
 
     def digest(self, spec: VideoSpec, index: int, files: Mapping[str, Path]) -> str:
         """The name under which scene `index` is kept: 64 hex digits, below the ids of the photo's uploads if there are
@@ -47,22 +48,22 @@ class Segments:
             "scene": scene.model_dump(mode="json"),
             "seed": scene_seed(spec, index),
             "film": [spec.width, spec.height, spec.fps, spec.container, spec.watermark],
-            "presenter": avatar(who.avatar_id).version if isinstance(who, Avatar) else None,
+            "presenter": avatar(who.catalog_id).version if who and who.catalog_id else None,
             "voice": repr(voice(scene.voice.voice_id).speaker) if isinstance(scene.voice, TextVoice) else None,
             "files": {key: _sha256(file) for key, file in sorted(files.items())},
         }
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-        return "/".join((*uploads_of(spec, index), digest))
+        return "/".join((*scene.picture_uploads, digest))
 
     def find(self, digest: str, prefix: str) -> bool:
         """Copy a kept scene to `prefix/…`; says whether there is one."""
         if self._keep_s <= 0:
             return False
         try:
-            if self._objects.info(f"{_FOLDER}/{digest}/{PARTS[-1]}") is None:
+            if self._objects.info(f"{keys.segment(digest)}/{keys.PARTS[-1]}") is None:
                 return False
-            for part in PARTS:
-                self._objects.copy(f"{_FOLDER}/{digest}/{part}", f"{prefix}/{part}")
+            for part in keys.PARTS:
+                self._objects.copy(f"{keys.segment(digest)}/{part}", f"{prefix}/{part}")
         except StoreError as error:  # it may be deleted at this moment
             _log.info("a kept scene could not be used: %s", error.message)
             return False
@@ -73,32 +74,25 @@ class Segments:
         if self._keep_s <= 0:
             return
         try:
-            for part in PARTS:
-                self._objects.copy(f"{prefix}/{part}", f"{_FOLDER}/{digest}/{part}")
+            for part in keys.PARTS:
+                self._objects.copy(f"{prefix}/{part}", f"{keys.segment(digest)}/{part}")
         except StoreError as error:
             _log.warning("a scene could not be kept for reuse: %s", error.message)
 
     def tidy(self) -> None:
         """Delete what has been kept long enough."""
         try:
-            for key, published_s in list(self._objects.list(_FOLDER)):
-                if key.endswith(f"/{PARTS[-1]}") and published_s < time.time() - self._keep_s:
-                    self._objects.delete_all(key.removesuffix(f"/{PARTS[-1]}"))
+            for key, published_s in list(self._objects.list(keys.SEGMENTS)):
+                if key.endswith(f"/{keys.PARTS[-1]}") and published_s < time.time() - self._keep_s:
+                    self._objects.delete_all(key.removesuffix(f"/{keys.PARTS[-1]}"))
         except StoreError as error:
             _log.warning("kept scenes could not be looked after: %s", error.message)
-
-
-def uploads_of(spec: VideoSpec, index: int) -> tuple[str, ...]:
-    """The ids of the uploads of who speaks in scene `index`: of the photo, and of further pictures of the person."""
-    who = spec.scenes[index].character
-    pictures = who.pictures if isinstance(who, TalkingPhoto) else ()
-    return tuple(picture.asset_id for picture in pictures if picture.asset_id)
 
 
 def forget_photo(objects: Objects, asset_id: str) -> None:
     """Delete the kept scenes for which this upload was used."""
     try:
-        for key, _ in list(objects.list(_FOLDER)):
+        for key, _ in list(objects.list(keys.SEGMENTS)):
             if asset_id in key.split("/"):
                 objects.delete(key)
     except StoreError as error:

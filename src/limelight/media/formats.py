@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from limelight.errors import SpecError
-from limelight.store import FileType
+from limelight.spec import FileType
 
 #: How much of a file `recognise` wants to see.
 HEAD_BYTES = 64

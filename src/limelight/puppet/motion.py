@@ -105,10 +105,6 @@ class Motion:
         """Film points (…, 2) of the expressive face, moved with the head."""
         return points + self._sample(self._head, points)
 
-    def with_expression(self, points: Floats) -> Floats:
-        """Film points (…, 2) of the resting portrait, moved by the expression only."""
-        return points + self._sample(self._expression, points)
-
     def sources(self) -> Floats:
         """Where each grid node's picture comes from: (rows, columns, 2), film pixels of the resting portrait."""
         turned = self._nodes

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from limelight.catalog.avatars import default_avatar
 from limelight.errors import ScriptInvalid
-from limelight.requests.generate import Id, OutfitBody, PhotoLookup, dressed
-from limelight.requests.media import AssetLookup
+from limelight.requests.generate import Id, OutfitBody, dressed
+from limelight.requests.known import Known
 from limelight.requests.prompt import Background
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.requests.words import RequestWords, WordBody
@@ -67,8 +67,8 @@ class AgentRequest:
     words: tuple[WordBody, ...]
 
 
-def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> AgentRequest:
-    """The request in a decoded JSON body; `assets` and `photos` find uploads by their ids. Raises SpecError."""
+def parse_agent(body: object, known: Known) -> AgentRequest:
+    """The request in a decoded JSON body, of whom this is known. Raises SpecError."""
     check_text(body)
     wire = read(AgentBody, body)
     if not wire.prompt.strip():
@@ -76,8 +76,8 @@ def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> Agent
     if wire.callback_id and not wire.callback_url:
         raise invalid("callback_id", "callback_url is required with it")
     avatar_id = wire.config.avatar_id or None
-    is_photo = avatar_id is not None and bool(photos(avatar_id))
-    _check_outfit(wire.config, None if is_photo else avatar_id or default_avatar().avatar_id, assets)
+    is_photo = avatar_id is not None and bool(known.photo(avatar_id))
+    _check_outfit(wire.config, None if is_photo else avatar_id or default_avatar().avatar_id, known)
     return AgentRequest(
         prompt=wire.prompt,
         duration_s=wire.config.duration_sec,
@@ -85,7 +85,7 @@ def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> Agent
         photo_id=avatar_id if is_photo else None,
         outfit=wire.config.outfit(),
         orientation=wire.config.orientation,
-        backgrounds=tuple(_background(file.asset_id, i, assets) for i, file in enumerate(wire.files)),
+        backgrounds=tuple(_background(file.asset_id, i, known) for i, file in enumerate(wire.files)),
         callback_id=wire.callback_id or None,
         callback_url=wire.callback_url or None,
         consent=wire.consent,
@@ -93,19 +93,19 @@ def parse_agent(body: object, assets: AssetLookup, photos: PhotoLookup) -> Agent
     )
 
 
-def _check_outfit(config: AgentConfigBody, avatar_id: str | None, assets: AssetLookup) -> None:
+def _check_outfit(config: AgentConfigBody, avatar_id: str | None, known: Known) -> None:
     """Raise SpecError where who speaks, a presenter or None for a photo, cannot wear what is asked for."""
     if avatar_id is None:
         config.check_photo("config")
     else:
-        dressed(Avatar(avatar_id=avatar_id), config, "config", assets)
+        dressed(Avatar(avatar_id=avatar_id), config, "config", known)
 
 
-def _background(asset_id: str, i: int, assets: AssetLookup) -> Background:
+def _background(asset_id: str, i: int, known: Known) -> Background:
     field = f"files[{i}].asset_id"
-    asset = assets(asset_id)
+    asset = known.asset(asset_id)
     if asset is None:
         raise invalid(field, f"asset {quoted(asset_id)} not found")
     if asset.file_type == "image" or asset.file_type == "video":
-        return Background(asset.file_type, asset_id)  # type: ignore[arg-type]
+        return Background(asset.file_type, asset_id)
     raise invalid(field, f"asset {quoted(asset_id)} is {asset.file_type}, not an image or a video")

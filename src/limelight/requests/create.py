@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
@@ -18,21 +17,19 @@ from limelight.requests.generate import (
     GenerateRequest,
     Id,
     OutfitBody,
-    PhotoLookup,
     Url,
     VoiceBody,
     acting_of,
     dressed,
     further_of,
-    no_photos,
     parse_background,
     text_voice,
 )
-from limelight.requests.media import AssetLookup, no_assets, parse_source, parse_url
+from limelight.requests.known import NOBODY, Known
+from limelight.requests.media import parse_source, parse_url
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.spec import (
     MAX_PITCH,
-    MAX_SCRIPT_CHARACTERS,
     MAX_SIDE_PX,
     MAX_SPEED,
     MIN_PITCH,
@@ -45,7 +42,6 @@ from limelight.spec import (
     TalkingPhoto,
     VideoSpec,
     Voice,
-    WordEntry,
 )
 
 #: The shorter side, pixels.
@@ -96,25 +92,16 @@ class CreateVideoBody(BesideBody, OutfitBody):
     caption: Annotated[object, Field(validation_alias=AliasChoices("caption", "enable_caption"))] = False
 
 
-def parse_create(
-    body: object,
-    assets: AssetLookup = no_assets,
-    script_limit: int = MAX_SCRIPT_CHARACTERS,
-    photos: PhotoLookup = no_photos,
-    words: Sequence[WordEntry] = (),
-) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` and `photos` find uploads, `words` are the account's.
-
-    Raises SpecError and its kinds.
-    """
+def parse_create(body: object, known: Known = NOBODY) -> GenerateRequest:
+    """The request in a decoded JSON body, of whom this is known. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(CreateVideoBody, body)
-    character, default_voice_id = _character(wire, assets, photos)
+    character, default_voice_id = _character(wire, known)
     scene = Scene(
         character=character,
-        voice=_voice(wire, default_voice_id, assets, script_limit),
+        voice=_voice(wire, default_voice_id, known),
         acting=acting_of(_STYLES.get(str(wire.expressiveness).strip().lower())),
-        background=_background(wire.background, assets),
+        background=_background(wire.background, known),
     )
     captions = parse_captions(wire.caption, None)
     width, height = _size(wire)
@@ -129,42 +116,42 @@ def parse_create(
         ),
         wire,
         "script",
-        words,
+        known,
     )
 
 
-def _character(wire: CreateVideoBody, assets: AssetLookup, photos: PhotoLookup) -> tuple[Avatar | TalkingPhoto, str]:
+def _character(wire: CreateVideoBody, known: Known) -> tuple[Avatar | TalkingPhoto, str]:
     """Who speaks, and the id of its own voice; empty where it has none."""
-    picture = _picture(wire, assets)
+    picture = _picture(wire, known)
     if picture is None and not wire.avatar_id:
         raise invalid("avatar_id", "field required")
-    if picture is None and (uploads := photos(wire.avatar_id)):
+    if picture is None and (uploads := known.photo(wire.avatar_id)):
         picture, *more = (Source(asset_id=id) for id in uploads)
     else:
-        more = further_of(picture, photos) if picture else []
+        more = further_of(picture, known) if picture else []
     if picture is not None:
         wire.check_photo("")
         return TalkingPhoto(source=picture, more=tuple(more), matting=wire.remove_background, fit=wire.fit), ""
     default_voice_id = avatar(wire.avatar_id).default_voice_id
-    return dressed(Avatar(avatar_id=wire.avatar_id), wire, "", assets), default_voice_id
+    return dressed(Avatar(avatar_id=wire.avatar_id), wire, "", known), default_voice_id
 
 
-def _picture(wire: CreateVideoBody, assets: AssetLookup) -> Source | None:
+def _picture(wire: CreateVideoBody, known: Known) -> Source | None:
     given = [field for field in ("avatar_id", "image_url", "image_asset_id") if getattr(wire, field)]
     if len(given) > 1:
         raise invalid(given[1], f"{given[0]} is given too, only one of them may be")
     if wire.image_asset_id:
-        return parse_source("image", None, wire.image_asset_id, "", assets)
-    return parse_url("image", wire.image_url, "image_url", assets) if wire.image_url else None
+        return parse_source("image", None, wire.image_asset_id, "", known)
+    return parse_url("image", wire.image_url, "image_url", known) if wire.image_url else None
 
 
-def _voice(wire: CreateVideoBody, default_voice_id: str, assets: AssetLookup, script_limit: int) -> Voice:
+def _voice(wire: CreateVideoBody, default_voice_id: str, known: Known) -> Voice:
     # Clients send an empty string for what they leave out.
     recorded = wire.audio_url or wire.audio_asset_id
     if wire.script and recorded:
         raise ScriptInvalid("script is invalid: a recording is given too, exactly one of them is needed.")
     if recorded:
-        return AudioVoice(source=parse_source("audio", wire.audio_url, wire.audio_asset_id, "", assets))
+        return AudioVoice(source=parse_source("audio", wire.audio_url, wire.audio_asset_id, "", known))
     if wire.script is None:
         raise ScriptInvalid("script is missing: script, audio_url or audio_asset_id is required.")
     settings = wire.voice_settings
@@ -175,13 +162,13 @@ def _voice(wire: CreateVideoBody, default_voice_id: str, assets: AssetLookup, sc
         speed=settings.speed,
         pitch=settings.pitch,
     )
-    return text_voice(spoken, "", "", script_limit)
+    return text_voice(spoken, "", "", known)
 
 
-def _background(body: CreateBackgroundBody | None, assets: AssetLookup) -> Background:
+def _background(body: CreateBackgroundBody | None, known: Known) -> Background:
     if body and body.asset_id and body.type in ("image", "video"):
         body = body.model_copy(update={f"{body.type}_asset_id": body.asset_id})
-    return parse_background(body, "background", assets)
+    return parse_background(body, "background", known)
 
 
 def _size(wire: CreateVideoBody) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
@@ -13,7 +12,8 @@ from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, ScriptInvalid
 from limelight.notices import VideoWarning
 from limelight.requests.captions import parse_captions
-from limelight.requests.media import AssetLookup, colour_of, no_assets, parse_logo, parse_source
+from limelight.requests.known import NOBODY, Known
+from limelight.requests.media import colour_of, parse_logo, parse_source
 from limelight.requests.texts import parse_texts
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.requests.words import RequestWords, entries_of
@@ -24,7 +24,6 @@ from limelight.spec import (
     MAX_PITCH,
     MAX_SCALE,
     MAX_SCENES,
-    MAX_SCRIPT_CHARACTERS,
     MAX_SIDE_PX,
     MAX_SILENCE_S,
     MAX_SPEED,
@@ -50,9 +49,8 @@ from limelight.spec import (
     VideoBackground,
     VideoSpec,
     Voice,
-    WordEntry,
 )
-from limelight.speech.lexicon import asked_first, with_words
+from limelight.speech.lexicon import strongest_first, with_words
 from limelight.speech.script import check_script
 from limelight.speech.warn import script_warnings
 
@@ -75,9 +73,6 @@ Id = Annotated[str, Field(max_length=128)]
 Url = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(max_length=1_000)]
 Side = Annotated[int, Field(ge=MIN_SIDE_PX, le=MAX_SIDE_PX, multiple_of=2)]
-#: The ids of the uploads that a talking photo shows, by its own id, its group's or an upload's: the one that speaks,
-#: and further pictures of the same person. None where there is no such id.
-PhotoLookup = Callable[[str], tuple[str, ...]]
 
 
 class OffsetBody(Wire):
@@ -208,7 +203,6 @@ class GenerateRequest:
     spec: VideoSpec
     title: str | None
     test: bool
-    caption: bool
     callback_id: str | None
     callback_url: str | None
     folder_id: str | None
@@ -216,17 +210,16 @@ class GenerateRequest:
     warnings: tuple[VideoWarning, ...] = ()
 
     @classmethod
-    def of(cls, spec: VideoSpec, beside: BesideBody, script_field: str, words: Sequence[WordEntry]) -> Self:
-        """The request of a spec, of what its body says beside it, and of its account's words.
+    def of(cls, spec: VideoSpec, beside: BesideBody, script_field: str, known: Known) -> Self:
+        """The request of a spec, of what its body says beside it, and of who sent it.
 
         See `script_warnings` for `script_field`. Raises SpecError and ScriptInvalid.
         """
-        spec = with_words(spec, (*asked_first(entries_of(beside.words)), *words))
+        spec = with_words(spec, (*strongest_first(entries_of(beside.words)), *known.words))
         return cls(
             spec=spec,
             title=beside.title,
             test=beside.test,
-            caption=spec.captions is not None,
             callback_id=beside.callback_id,
             callback_url=beside.callback_url,
             folder_id=beside.folder_id,
@@ -235,26 +228,14 @@ class GenerateRequest:
         )
 
 
-def no_photos(_: str) -> tuple[str, ...]:
-    """A lookup where there are no talking photos."""
-    return ()
-
-
-def further_of(picture: Source, photos: PhotoLookup) -> list[Source]:
+def further_of(picture: Source, known: Known) -> list[Source]:
     """Further pictures of the person whom a picture shows, where it is an upload."""
-    found = photos(picture.asset_id) if picture.asset_id else ()
+    found = known.photo(picture.asset_id) if picture.asset_id else ()
     return [Source(asset_id=id) for id in found[1:]] if found[:1] == (picture.asset_id,) else []
 
 
-def parse_generate(
-    body: object,
-    assets: AssetLookup = no_assets,
-    script_limit: int = MAX_SCRIPT_CHARACTERS,
-    photos: PhotoLookup = no_photos,
-    words: Sequence[WordEntry] = (),
-) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id, `script_limit` is one scene's, and
-    `words` are the account's.
+def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
+    """The request in a decoded JSON body, of whom this is known.
 
     Raises SpecError, or of its kinds AvatarNotFound, VoiceNotFound and ScriptInvalid, in the words that clients test
     for; PackError where a presenter's file is damaged.
@@ -265,8 +246,7 @@ def parse_generate(
     width, height = _size(wire)
     alone = len(wire.video_inputs) == 1
     scenes = tuple(
-        _scene(scene, f"video_inputs[{i}]", width, assets, script_limit, photos, alone=alone)
-        for i, scene in enumerate(wire.video_inputs)
+        _scene(scene, f"video_inputs[{i}]", width, known, alone=alone) for i, scene in enumerate(wire.video_inputs)
     )
     return GenerateRequest.of(
         VideoSpec(
@@ -280,7 +260,7 @@ def parse_generate(
         ),
         wire,
         "video_inputs[{}].voice.input_text",
-        words,
+        known,
     )
 
 
@@ -301,21 +281,12 @@ def _frame_rate(fps: float) -> Literal[25, 30, 60]:
     raise invalid("fps", f"{fps:g} is not one of {', '.join(map(str, FRAME_RATES))}")
 
 
-def _scene(
-    body: SceneBody,
-    path: str,
-    frame_width: int,
-    assets: AssetLookup,
-    script_limit: int,
-    photos: PhotoLookup,
-    *,
-    alone: bool,
-) -> Scene:
+def _scene(body: SceneBody, path: str, frame_width: int, known: Known, *, alone: bool) -> Scene:
     return Scene(
-        character=_character(body.character, f"{path}.character", assets, photos) if body.character else None,
-        voice=_voice(body.voice, path, assets, script_limit, alone=alone),
+        character=_character(body.character, f"{path}.character", known) if body.character else None,
+        voice=_voice(body.voice, path, known, alone=alone),
         acting=_acting(body),
-        background=parse_background(body.background, f"{path}.background", assets),
+        background=parse_background(body.background, f"{path}.background", known),
         texts=parse_texts(body.text, f"{path}.text", frame_width),
     )
 
@@ -348,7 +319,7 @@ def acting_of(talking_style: object = None, expression: object = None, emotion: 
     )
 
 
-def dressed(who: Avatar, body: OutfitBody, path: str, assets: AssetLookup) -> Avatar:
+def dressed(who: Avatar, body: OutfitBody, path: str, known: Known) -> Avatar:
     """A presenter in what a body says that they wear. Raises SpecError; where they cannot, it names who can."""
     given = body.outfit()
     if not given:
@@ -364,16 +335,16 @@ def dressed(who: Avatar, body: OutfitBody, path: str, assets: AssetLookup) -> Av
     return who.model_copy(
         update={
             "outfit_colour": colour_of(body.outfit_colour, colour_field) if body.outfit_colour else None,
-            "logo": parse_logo(body.logo_url, body.logo_asset_id, path, assets) if logo else None,
+            "logo": parse_logo(body.logo_url, body.logo_asset_id, path, known) if logo else None,
         }
     )
 
 
-def _photo(body: CharacterBody, path: str, photos: PhotoLookup) -> TalkingPhoto:
+def _photo(body: CharacterBody, path: str, known: Known) -> TalkingPhoto:
     body.check_photo(path)
     if not body.talking_photo_id:
         raise invalid(f"{path}.talking_photo_id", "field required")
-    pictures = [Source(asset_id=id) for id in photos(body.talking_photo_id)]
+    pictures = [Source(asset_id=id) for id in known.photo(body.talking_photo_id)]
     if not pictures:
         raise AvatarNotFound.of(body.talking_photo_id)
     match body.talking_photo_style or "square":
@@ -403,9 +374,9 @@ def _photo(body: CharacterBody, path: str, photos: PhotoLookup) -> TalkingPhoto:
     return shown
 
 
-def _character(body: CharacterBody, path: str, assets: AssetLookup, photos: PhotoLookup) -> Character | None:
+def _character(body: CharacterBody, path: str, known: Known) -> Character | None:
     if body.type == "talking_photo":
-        return _photo(body, path, photos)
+        return _photo(body, path, known)
     if body.type != "avatar":
         raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'avatar', 'talking_photo'")
     if not body.avatar_id:
@@ -415,18 +386,18 @@ def _character(body: CharacterBody, path: str, assets: AssetLookup, photos: Phot
         avatar(body.avatar_id)
     except AvatarNotFound:
         # Lists of looks give photos an avatar_id too.
-        if not photos(body.avatar_id):
+        if not known.photo(body.avatar_id):
             raise
         shape = "circle" if style == "circle" else "square"
         told = body.model_copy(update={"talking_photo_id": body.avatar_id, "talking_photo_style": shape})
-        return _photo(told, path, photos) if style else None
+        return _photo(told, path, known) if style else None
     standing = Avatar(
         avatar_id=body.avatar_id,
         style=style or "normal",
         scale=body.scale,
         offset=(body.offset.x, body.offset.y),
     )
-    shown = dressed(standing, body, path, assets)
+    shown = dressed(standing, body, path, known)
     if style == "circle" and body.circle_background_color:
         colour = colour_of(body.circle_background_color, f"{path}.circle_background_color")
         shown = shown.model_copy(update={"circle_colour": colour})
@@ -445,7 +416,7 @@ def _style(style: str, path: str) -> Literal["normal", "closeUp", "circle"] | No
     raise invalid(f"{path}.avatar_style", f"{quoted(style)} is not one of 'normal', 'closeUp', 'circle', 'voice_only'")
 
 
-def _voice(body: VoiceBody, scene: str, assets: AssetLookup, script_limit: int, *, alone: bool) -> Voice:
+def _voice(body: VoiceBody, scene: str, known: Known, *, alone: bool) -> Voice:
     path = f"{scene}.voice"
     match body.type:
         case "silence":
@@ -453,19 +424,19 @@ def _voice(body: VoiceBody, scene: str, assets: AssetLookup, script_limit: int, 
                 raise invalid(f"{path}.duration", "field required")
             return SilentVoice(duration_s=body.duration)
         case "audio":
-            source = parse_source("audio", body.audio_url, body.audio_asset_id, path, assets)
+            source = parse_source("audio", body.audio_url, body.audio_asset_id, path, known)
             return AudioVoice(source=source)
         case "text":
-            return text_voice(body, path, "" if alone else f" ({scene})", script_limit)
+            return text_voice(body, path, "" if alone else f" ({scene})", known)
     raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'text', 'audio', 'silence'")
 
 
-def text_voice(body: VoiceBody, path: str, where: str, script_limit: int) -> TextVoice:
+def text_voice(body: VoiceBody, path: str, where: str, known: Known) -> TextVoice:
     """A spoken script. `where` names the scene in a script's error; a path with `voice` in it would mislead clients."""
     if not body.voice_id:
         raise invalid(f"{path}.voice_id".removeprefix("."), "field required")
     voice(body.voice_id)
-    script = _script(body.input_text, where, script_limit)
+    script = _script(body.input_text, where, known.script_limit)
     return TextVoice(voice_id=body.voice_id, script=script, speed=body.speed, pitch=body.pitch)
 
 
@@ -479,7 +450,7 @@ def _script(text: str | None, where: str, limit: int) -> str:
     return text
 
 
-def parse_background(body: BackgroundBody | None, path: str, assets: AssetLookup) -> Background:
+def parse_background(body: BackgroundBody | None, path: str, known: Known) -> Background:
     """What is behind a scene; white where nothing is said. Raises SpecError."""
     if body is None:
         return ColourBackground()
@@ -490,9 +461,9 @@ def parse_background(body: BackgroundBody | None, path: str, assets: AssetLookup
             return ColourBackground(colour=colour_of(body.value, f"{path}.value"))
         case "image":
             return ImageBackground(
-                source=parse_source("image", body.url, body.image_asset_id, path, assets), fit=body.fit
+                source=parse_source("image", body.url, body.image_asset_id, path, known), fit=body.fit
             )
         case "video":
-            source = parse_source("video", body.url, body.video_asset_id, path, assets)
+            source = parse_source("video", body.url, body.video_asset_id, path, known)
             return VideoBackground(source=source, fit=body.fit, play_style=body.play_style)
     raise invalid(f"{path}.type", f"{quoted(body.type)} is not one of 'color', 'image', 'video'")

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from limelight.names import ID_PATTERN
 from limelight.network.connect import url_problem
+from limelight.requests.known import Known
 from limelight.requests.wire import invalid, quoted
-from limelight.spec import Source
-
-
-class KnownAsset(Protocol):
-    """What a lookup knows of an upload."""
-
-    @property
-    def file_type(self) -> str:
-        """image, video or audio"""
-
-
-Kind = Literal["image", "video", "audio"]
-AssetLookup = Callable[[str], KnownAsset | None]
+from limelight.spec import FileType, Source
 
 #: HeyGen's documents build URLs of uploads by hand, with this host.
 _LITERAL_HOST = "files.heygen.ai"
-_ASSET_PATH = re.compile(r"(?:/files)?/asset/([0-9a-f]{32})(?:/.*)?")
+_ASSET_PATH = re.compile(rf"(?:/files)?/asset/({ID_PATTERN})(?:/.*)?")
 _HEX_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 _HEX_COLOUR_ALPHA = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGBA = re.compile(r"rgba?\((\d{1,3}),(\d{1,3}),(\d{1,3})(?:,(0|1|0?\.\d+|1\.0+))?\)")
@@ -34,47 +22,42 @@ _TAKES = {"image": ("image",), "video": ("video",), "audio": ("audio", "video")}
 _NOUNS = {"image": "an image", "video": "a video", "audio": "an audio file"}
 
 
-def no_assets(_: str) -> KnownAsset | None:
-    """A lookup where nothing was uploaded."""
-    return None
-
-
-def parse_source(kind: Kind, url: str | None, asset_id: str | None, path: str, assets: AssetLookup) -> Source:
+def parse_source(kind: FileType, url: str | None, asset_id: str | None, path: str, known: Known) -> Source:
     """The file that `url` or `asset_id` names, exactly one of them. Raises SpecError."""
     url_field = (f"{path}.audio_url" if kind == "audio" else f"{path}.url").removeprefix(".")
     asset_field = f"{path}.{kind}_asset_id".removeprefix(".")
     if url and asset_id:
         raise invalid(url_field, f"{kind}_asset_id is given too, only one of them may be")
     if asset_id:
-        return _asset(kind, asset_id, asset_field, assets)
+        return _asset(kind, asset_id, asset_field, known)
     if not url:
         name = url_field.rpartition(".")[2]
         raise invalid(url_field, f"field required. Either {name} or {kind}_asset_id needs to be provided")
-    return parse_url(kind, url, url_field, assets)
+    return parse_url(kind, url, url_field, known)
 
 
-def parse_logo(url: str | None, asset_id: str | None, path: str, assets: AssetLookup) -> Source:
+def parse_logo(url: str | None, asset_id: str | None, path: str, known: Known) -> Source:
     """The picture that `logo_url` or `logo_asset_id` names, exactly one of them. Raises SpecError."""
     url_field, asset_field = (f"{path}.{name}".removeprefix(".") for name in ("logo_url", "logo_asset_id"))
     if url and asset_id:
         raise invalid(url_field, "logo_asset_id is given too, only one of them may be")
     if asset_id:
-        return _asset("image", asset_id, asset_field, assets)
-    return parse_url("image", url or "", url_field, assets)
+        return _asset("image", asset_id, asset_field, known)
+    return parse_url("image", url or "", url_field, known)
 
 
-def parse_url(kind: Kind, url: str, url_field: str, assets: AssetLookup) -> Source:
+def parse_url(kind: FileType, url: str, url_field: str, known: Known) -> Source:
     """The file at a URL, which may be an upload's. Raises SpecError."""
     named = _named_asset(url)
-    if named and (assets(named) is not None or urlsplit(url).hostname == _LITERAL_HOST):
-        return _asset(kind, named, url_field, assets)
+    if named and (known.asset(named) is not None or urlsplit(url).hostname == _LITERAL_HOST):
+        return _asset(kind, named, url_field, known)
     if problem := url_problem(url):
         raise invalid(url_field, problem)
     return Source(url=url)
 
 
-def _asset(kind: Kind, asset_id: str, field: str, assets: AssetLookup) -> Source:
-    asset = assets(asset_id)
+def _asset(kind: FileType, asset_id: str, field: str, known: Known) -> Source:
+    asset = known.asset(asset_id)
     if asset is None:
         raise invalid(field, f"asset {quoted(asset_id)} not found")
     if asset.file_type not in _TAKES[kind]:

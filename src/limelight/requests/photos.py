@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from limelight.errors import ScriptInvalid
+from limelight.names import ID_PATTERN
 from limelight.requests.generate import (
     BesideBody,
     GenerateRequest,
     Id,
-    PhotoLookup,
     Title,
     Url,
     VoiceBody,
     further_of,
-    no_photos,
     text_voice,
 )
-from limelight.requests.media import AssetLookup, parse_source
+from limelight.requests.known import NOBODY, Known
+from limelight.requests.media import parse_source
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
-from limelight.spec import AudioVoice, Scene, Source, TalkingPhoto, VideoSpec, Voice, WordEntry
+from limelight.spec import AudioVoice, Scene, Source, TalkingPhoto, VideoSpec, Voice
 
 _ORIENTATIONS = {"portrait": (720, 1280), "landscape": (1280, 720), "square": (720, 720)}
 #: How many pictures one request adds to a group.
 _MAX_KEYS = 4
 #: `image/ID/original.jpg`, with or without the ending, or the upload's id alone.
-_IMAGE_KEY = re.compile(r"(?:image/)?([0-9a-f]{32})(?:/[\w.-]*)?")
+_IMAGE_KEY = re.compile(rf"(?:image/)?({ID_PATTERN})(?:/[\w.-]*)?")
 
 ImageKey = Annotated[str, Field(max_length=256, examples=["image/4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30/original.jpg"])]
 
@@ -94,19 +93,19 @@ class NewLooks:
     same_person: bool | None
 
 
-def parse_group(body: object, assets: AssetLookup) -> NewLooks:
+def parse_group(body: object, known: Known) -> NewLooks:
     """A new group of one look. Raises SpecError."""
     check_text(body)
     wire = read(GroupBody, body)
-    ids = (_picture(wire.image_key, "image_key", assets),)
+    ids = (_picture(wire.image_key, "image_key", known),)
     return NewLooks(_name(wire.name), ids, None, wire.consent, wire.same_person)
 
 
-def parse_looks(body: object, assets: AssetLookup) -> NewLooks:
+def parse_looks(body: object, known: Known) -> NewLooks:
     """More looks of a group. Raises SpecError."""
     check_text(body)
     wire = read(LooksBody, body)
-    ids = tuple(_picture(key, f"image_keys[{i}]", assets) for i, key in enumerate(wire.image_keys))
+    ids = tuple(_picture(key, f"image_keys[{i}]", known) for i, key in enumerate(wire.image_keys))
     return NewLooks(_name(wire.name), ids, wire.group_id, wire.consent, wire.same_person)
 
 
@@ -116,35 +115,29 @@ def parse_train(body: object) -> str:
     return read(TrainBody, body).group_id
 
 
-def parse_av4(
-    body: object,
-    assets: AssetLookup,
-    script_limit: int,
-    photos: PhotoLookup = no_photos,
-    words: Sequence[WordEntry] = (),
-) -> GenerateRequest:
-    """A video of one photo; `words` are the account's. Raises SpecError and its kinds."""
+def parse_av4(body: object, known: Known = NOBODY) -> GenerateRequest:
+    """A video of one photo, of whom this is known. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(Av4Body, body)
-    source = Source(asset_id=_picture(wire.image_key, "image_key", assets))
-    photo = TalkingPhoto(source=source, more=tuple(further_of(source, photos)), fit=wire.fit)
+    source = Source(asset_id=_picture(wire.image_key, "image_key", known))
+    photo = TalkingPhoto(source=source, more=tuple(further_of(source, known)), fit=wire.fit)
     title = wire.video_title or wire.title or None
     width, height = _ORIENTATIONS[wire.video_orientation]
-    scene = Scene(character=photo, voice=_voice(wire, assets, script_limit))
+    scene = Scene(character=photo, voice=_voice(wire, known))
     return GenerateRequest.of(
         VideoSpec(scenes=(scene,), width=width, height=height, title=title, watermark=wire.test),
         wire.model_copy(update={"title": title}),
         "script",
-        words,
+        known,
     )
 
 
-def _voice(wire: Av4Body, assets: AssetLookup, script_limit: int) -> Voice:
+def _voice(wire: Av4Body, known: Known) -> Voice:
     if wire.audio_url or wire.audio_asset_id:
-        return AudioVoice(source=parse_source("audio", wire.audio_url, wire.audio_asset_id, "", assets))
+        return AudioVoice(source=parse_source("audio", wire.audio_url, wire.audio_asset_id, "", known))
     if wire.script is None:
         raise ScriptInvalid("script is missing: script, audio_url or audio_asset_id is required.")
-    return text_voice(VoiceBody(type="text", input_text=wire.script, voice_id=wire.voice_id), "", "", script_limit)
+    return text_voice(VoiceBody(type="text", input_text=wire.script, voice_id=wire.voice_id), "", "", known)
 
 
 def _name(name: str) -> str:
@@ -153,10 +146,10 @@ def _name(name: str) -> str:
     return name
 
 
-def _picture(key: str, field: str, assets: AssetLookup) -> str:
+def _picture(key: str, field: str, known: Known) -> str:
     """The id of the picture that a key names. Raises SpecError."""
     match = _IMAGE_KEY.fullmatch(key)
-    asset = assets(match[1]) if match else None
+    asset = known.asset(match[1]) if match else None
     if match is None or asset is None:
         raise invalid(field, f"asset {quoted(key)} not found")
     if asset.file_type != "image":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,10 +9,11 @@ from pydantic import Field
 
 from limelight.notices import VideoWarning
 from limelight.requests.generate import Id, VoiceBody, text_voice
+from limelight.requests.known import NOBODY, Known
 from limelight.requests.wire import Wire, check_text, invalid, read
 from limelight.requests.words import RequestWords, entries_of
-from limelight.spec import MAX_PITCH, MAX_SPEED, MIN_PITCH, MIN_SPEED, Scene, TextVoice, VideoSpec, WordEntry
-from limelight.speech.lexicon import asked_first, used_in
+from limelight.spec import MAX_PITCH, MAX_SPEED, MIN_PITCH, MIN_SPEED, Scene, TextVoice, VideoSpec
+from limelight.speech.lexicon import strongest_first, used_in
 from limelight.speech.warn import script_warnings
 
 
@@ -38,15 +38,15 @@ class SpeechRequest:
     warnings: tuple[VideoWarning, ...]
 
 
-def parse_speech(body: object, script_limit: int, words: Sequence[WordEntry]) -> SpeechRequest:
-    """The request in a decoded JSON body; `words` are the account's. Raises SpecError and its kinds."""
+def parse_speech(body: object, known: Known = NOBODY) -> SpeechRequest:
+    """The request in a decoded JSON body, of whom this is known. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(SpeechBody, body)
     if wire.text is None:
         raise invalid("text", "field required")
     asked = VoiceBody(type="text", input_text=wire.text, voice_id=wire.voice_id, speed=wire.speed, pitch=wire.pitch)
-    voice = text_voice(asked, "", "", script_limit)
-    listed = (*asked_first(entries_of(wire.words)), *words)
+    voice = text_voice(asked, "", "", known)
+    listed = (*strongest_first(entries_of(wire.words)), *known.words)
     voice = voice.model_copy(update={"words": used_in(voice.script, listed)})
     warnings = script_warnings(VideoSpec(scenes=(Scene(character=None, voice=voice),)), "text")
     return SpeechRequest(voice, not wire.phonemes_only, warnings)

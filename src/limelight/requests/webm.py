@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from limelight.catalog.avatars import avatar
 from limelight.errors import SpecError
 from limelight.requests.generate import (
@@ -17,9 +15,10 @@ from limelight.requests.generate import (
     dressed,
     text_voice,
 )
-from limelight.requests.media import AssetLookup, no_assets, parse_url
+from limelight.requests.known import NOBODY, Known
+from limelight.requests.media import parse_url
 from limelight.requests.wire import check_text, invalid, quoted, read
-from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Avatar, Scene, VideoSpec, Voice, WordEntry
+from limelight.spec import AudioVoice, Avatar, Scene, VideoSpec, Voice
 
 _DEFAULT_SIZE = (1280, 720)
 
@@ -35,16 +34,8 @@ class WebmBody(BesideBody, OutfitBody):
     dimension: Dimension = None
 
 
-def parse_webm(
-    body: object,
-    assets: AssetLookup = no_assets,
-    script_limit: int = MAX_SCRIPT_CHARACTERS,
-    words: Sequence[WordEntry] = (),
-) -> GenerateRequest:
-    """The request in a decoded JSON body; `assets` finds uploads by their id, `words` are the account's.
-
-    Raises SpecError and its kinds.
-    """
+def parse_webm(body: object, known: Known = NOBODY) -> GenerateRequest:
+    """The request in a decoded JSON body, of whom this is known. Raises SpecError and its kinds."""
     check_text(body)
     wire = read(WebmBody, body)
     if not wire.avatar_pose_id:
@@ -60,7 +51,7 @@ def parse_webm(
         case other:
             raise invalid("avatar_style", f"{quoted(other)} is not one of 'normal', 'closeUp'")
     who = Avatar(avatar_id=wire.avatar_pose_id, style=style)
-    scene = Scene(character=dressed(who, wire, "", assets), voice=_voice(wire, assets, script_limit))
+    scene = Scene(character=dressed(who, wire, "", known), voice=_voice(wire, known))
     width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
     return GenerateRequest.of(
         VideoSpec(
@@ -73,16 +64,16 @@ def parse_webm(
         ),
         wire,
         "input_text",
-        words,
+        known,
     )
 
 
-def _voice(wire: WebmBody, assets: AssetLookup, script_limit: int) -> Voice:
+def _voice(wire: WebmBody, known: Known) -> Voice:
     # Clients send an empty string for what they leave out.
     if wire.input_text and wire.input_audio:
         raise SpecError("input_text and input_audio are invalid: both are given, exactly one is needed.")
     if wire.input_audio:
-        return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", assets))
+        return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", known))
     if wire.input_text is None:
         raise SpecError("input_text and input_audio are invalid: neither is given, exactly one is needed.")
-    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "", script_limit)
+    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "", known)

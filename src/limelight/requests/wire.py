@@ -13,12 +13,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from limelight.errors import ScriptInvalid, SpecError
+from limelight.errors import CREDIT_WORDS, ScriptInvalid, SpecError
 from limelight.spec import MAX_SIDE_PX, MIN_SIDE_PX
 
 _LONGEST_QUOTE = 40
-#: Clients take a message with these words for a lack of credits.
-_RESERVED_WORDS = re.compile("credit|quota|balance|insufficient", re.IGNORECASE)
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -72,7 +70,7 @@ def invalid(field: str, problem: str) -> SpecError:
 def quoted(value: object) -> str:
     """A value of the client's, short and harmless enough for a message."""
     text = " ".join(str(value).split())
-    if _RESERVED_WORDS.search(text):
+    if CREDIT_WORDS.search(text):
         return "'…'"
     return f"'{_clipped(text)}'"
 

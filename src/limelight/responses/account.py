@@ -6,6 +6,11 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
+from limelight.store import Account
+
+#: Seconds for an account without limit; a client reads 32 bits, and sixty of these are one credit.
+_UNLIMITED_S = 2_147_483_640
+
 
 class QuotaDetails(BaseModel):
     """By kind; only films are made here."""
@@ -41,3 +46,15 @@ class BrandVoices(BaseModel):
     list: Sequence[dict[str, str]] = ()
     total: int = 0
     token: str | None = None
+
+
+def quota(account: Account) -> Quota:
+    """What an account may still make, and what it made."""
+    left = _UNLIMITED_S if account.left_s is None else max(0, account.left_s)
+    return Quota(remaining_quota=left, used_quota=account.used_s, details=QuotaDetails(api=left, plan_credit=left))
+
+
+def user(account: Account) -> User:
+    """Whose key it is."""
+    first, _, last = account.name.partition(" ")
+    return User(username=account.name, email=account.email, first_name=first, last_name=last)

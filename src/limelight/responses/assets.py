@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from limelight.service.links import Urls
+from limelight.store import Asset
+
 
 class UploadedAsset(BaseModel):
     """One upload."""
@@ -53,3 +56,16 @@ class UploadPlaceGiven(BaseModel):
     msg: None = None
     message: Literal["Success"] = "Success"
     error: None = None
+
+
+def uploaded(urls: Urls, asset: Asset) -> UploadedAsset:
+    """An upload as answers show it."""
+    return UploadedAsset(
+        id=asset.id,
+        name=asset.name,
+        file_type=asset.file_type,
+        url=urls.asset(asset),
+        image_key=f"image/{asset.id}/{asset.key.rpartition('/')[2]}" if asset.file_type == "image" else None,
+        folder_id=asset.folder_id or "",
+        created_ts=asset.created_ms // 1000,
+    )

@@ -7,6 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from limelight.catalog.avatars import AvatarEntry
+from limelight.catalog.voices import VoiceEntry
+from limelight.service.links import Urls
+
 Gender = Literal["female", "male"]
 
 
@@ -179,3 +183,89 @@ class AvatarDetails(BaseModel):
     consent: Consent | None = Field(default=None, description="Of a talking photo; null where nothing was stated.")
     faces: int | None = Field(default=None, description="Of a talking photo: how many the picture shows.")
     note: str | None = Field(default=None, description="Of a talking photo: what to know of its picture.")
+
+
+# What they are made of
+
+
+def presenter_group(urls: Urls, entry: AvatarEntry, looks: int) -> AvatarGroup:
+    """A presenter as a group of their looks."""
+    picture = urls.preview(f"avatars/{entry.avatar_id}.jpg")
+    return AvatarGroup(
+        id=entry.group_id,
+        name=entry.name,
+        created_at=entry.created_s,
+        num_looks=looks,
+        preview_image=picture,
+        preview_image_url=picture,
+        group_type="PUBLIC",
+        train_status=None,
+        default_voice_id=entry.default_voice_id,
+    )
+
+
+def presenter_look(urls: Urls, entry: AvatarEntry) -> Look:
+    """A presenter's look in its group."""
+    listed = avatar_listed(urls, entry)
+    return Look(
+        id=entry.avatar_id,
+        avatar_id=entry.avatar_id,
+        name=entry.look,
+        avatar_name=entry.look,
+        group_id=entry.group_id,
+        gender=entry.gender,
+        image_url=listed.preview_image_url,
+        preview_image_url=listed.preview_image_url,
+        preview_video_url=listed.preview_video_url,
+        tags=listed.tags,
+        default_voice_id=entry.default_voice_id,
+        created_at=float(entry.created_s),
+        business_type="studio",
+    )
+
+
+def avatar_listed(urls: Urls, entry: AvatarEntry) -> Avatar:
+    """A presenter in a list."""
+    return Avatar(
+        avatar_id=entry.avatar_id,
+        avatar_name=entry.look,
+        gender=entry.gender,
+        preview_image_url=urls.preview(f"avatars/{entry.avatar_id}.jpg"),
+        preview_video_url=urls.preview(f"avatars/{entry.avatar_id}.mp4"),
+        tags=list(entry.tags),
+        default_voice_id=entry.default_voice_id,
+    )
+
+
+def voice_listed(urls: Urls, entry: VoiceEntry) -> Voice:
+    """A voice in a list."""
+    return Voice(
+        voice_id=entry.voice_id,
+        language=entry.language,
+        gender=entry.gender,
+        name=entry.name,
+        preview_audio=urls.preview(f"voices/{entry.voice_id}.mp3"),
+        locale=entry.locale,
+        accent=entry.accent,
+        age=entry.age,
+        character=entry.character,
+        tags=list(entry.tags),
+    )
+
+
+def presenter_details(urls: Urls, entry: AvatarEntry) -> AvatarDetails:
+    """A presenter, with the voice that suits it."""
+    listed = avatar_listed(urls, entry)
+    return AvatarDetails(
+        type="avatar",
+        id=entry.avatar_id,
+        avatar_id=entry.avatar_id,
+        name=entry.look,
+        avatar_name=entry.look,
+        gender=entry.gender,
+        preview_image_url=listed.preview_image_url,
+        preview_video_url=listed.preview_video_url,
+        is_public=True,
+        default_voice_id=entry.default_voice_id,
+        tags=listed.tags,
+    )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
 from pydantic import BaseModel, Field
 
+from limelight.notices import VideoWarning
 from limelight.responses.videos import Warnings
 
 
@@ -28,3 +32,9 @@ class Spoken(BaseModel):
     ipa: str
     words: list[SpokenWord]
     warnings: Warnings = ()
+
+
+def spoken(said: Mapping[str, object], audio_url: str | None, warnings: Sequence[VideoWarning]) -> Spoken:
+    """What is said of a text, as `speech.saying.answer` has it."""
+    told = [asdict(warning) for warning in warnings]
+    return Spoken.model_validate({**said, "audio_url": audio_url, "warnings": told})

@@ -1,10 +1,20 @@
-"""Answers about videos."""
+"""Answers about videos; a status in the two shapes that clients read."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
+
+from limelight.jobs.progress import position
+from limelight.responses.times import iso
+from limelight.service.links import Urls
+from limelight.store import Video
+
+#: v1 wants a number. HeyGen's documents name one for a failed voice; the rest is ours.
+_FAILURE_NUMBERS = {"speech": 40056}
+_OTHER_FAILURE_NUMBER = 50000
 
 Status = Literal["pending", "processing", "completed", "failed"]
 _ID = "4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30"
@@ -151,3 +161,93 @@ class V2VideoCreated(CreatedVideo):
 
     error: None = None
     data: CreatedVideo
+
+
+# What they are made of
+
+
+def queued(video: Video) -> VideoId:
+    """`data` of the answer to a request that makes a video."""
+    return VideoId(video_id=video.id, warnings=_warnings(video))
+
+
+def v1_status(urls: Urls, video: Video) -> V1Video:
+    """`data` of GET /v1/video_status.get."""
+    error = None
+    if failure := video.failure:
+        number = _FAILURE_NUMBERS.get(failure.stage, _OTHER_FAILURE_NUMBER)
+        error = V1VideoError(code=number, detail=failure.message, message=failure.message)
+    return V1Video(
+        id=video.id,
+        video_id=video.id,
+        status=video.status,
+        callback_id=video.callback_id,
+        caption_url=_url(urls, video.subtitle_keys.get("ass")),
+        created_at=video.created_ms // 1000,
+        duration=video.duration_s,
+        error=error,
+        gif_url=_url(urls, video.gif_key),
+        thumbnail_url=_url(urls, video.thumbnail_key),
+        video_url=_url(urls, video.video_key),
+        video_url_caption=_url(urls, video.captioned_key),
+        **_ours(urls, video),
+    )
+
+
+def v1_listed(urls: Urls, video: Video) -> V1ListedVideo:
+    """One of GET /v1/video.list, whose clients know no `pending`."""
+    return V1ListedVideo(
+        video_id=video.id,
+        video_title=video.title or "",
+        status="processing" if video.status == "pending" else video.status,
+        created_at=video.created_ms // 1000,
+        video_url=_url(urls, video.video_key),
+        thumbnail_url=_url(urls, video.thumbnail_key),
+        gif_url=_url(urls, video.gif_key),
+        duration=video.duration_s,
+        callback_id=video.callback_id,
+        folder_id=video.folder_id,
+    )
+
+
+def v2_status(urls: Urls, video: Video) -> V2Video:
+    """`data` of GET /v2/videos/{id}."""
+    return V2Video(
+        id=video.id,
+        video_id=video.id,
+        status=video.status,
+        video_url=_url(urls, video.video_key),
+        thumbnail_url=_url(urls, video.thumbnail_key),
+        duration=video.duration_s,
+        title=video.title,
+        created_at=iso(video.created_ms),
+        completed_at=iso(video.completed_ms) if video.status == "completed" and video.completed_ms else None,
+        gif_url=_url(urls, video.gif_key),
+        captioned_video_url=_url(urls, video.captioned_key),
+        subtitle_url=_url(urls, video.subtitle_keys.get("srt")),
+        folder_id=video.folder_id,
+        **_ours(urls, video),
+    )
+
+
+def _ours(urls: Urls, video: Video) -> dict[str, Any]:
+    """What both have besides HeyGen's fields; the scene is counted from 1 as people do."""
+    now, failure = position(video), video.failure
+    return {
+        "subtitle_urls": {kind: urls.signed(key) for kind, key in video.subtitle_keys.items()} or None,
+        "failure_code": failure.code if failure else None,
+        "failure_message": failure.message if failure else None,
+        "progress": now.progress,
+        "stage": now.stage,
+        "scene": now.scene + 1 if now.scene is not None else None,
+        "scenes": len(video.scenes),
+        "warnings": _warnings(video),
+    }
+
+
+def _warnings(video: Video) -> tuple[Warned, ...]:
+    return tuple(Warned(**asdict(warning)) for warning in video.warnings)
+
+
+def _url(urls: Urls, key: str | None) -> str | None:
+    return urls.signed(key) if key else None

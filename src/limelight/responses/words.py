@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, Field
+
+from limelight.spec import WordEntry
 
 
 class Word(BaseModel):
@@ -19,3 +23,8 @@ class Words(BaseModel):
 
     words: list[Word]
     total: int = Field(ge=0, description="How many the account has.")
+
+
+def words_shown(entries: Sequence[WordEntry], total: int) -> Words:
+    """Some words of an account that has `total`."""
+    return Words(words=[Word(**entry.model_dump()) for entry in entries], total=total)

@@ -35,9 +35,10 @@ from limelight.network.connect import (
     url_problem,
     wire_url,
 )
+from limelight.notices import SUCCEEDED
 from limelight.store.accounts import OWNER
 from limelight.store.database import now_ms
-from limelight.store.webhooks import SUCCEEDED, Attempt, Busy, Delivery, Webhooks, place
+from limelight.store.webhooks import Attempt, Busy, Delivery, Webhooks, place
 
 #: Seconds after each attempt that failed; the first is made at once, and after the last one it is given up.
 SCHEDULE_S = (10.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)

@@ -10,10 +10,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
 
 #: Far above what a client needs.
 RATE_PER_MINUTE = 1200
@@ -21,10 +17,6 @@ RATE_PER_MINUTE = 1200
 _POLLS_PER_MINUTE = 120
 #: Buckets that are full again are forgotten when there are more than this.
 _BUCKETS_KEPT = 10_000
-
-#: The paths that tell of one video's status, and where they name it.
-_STATUS, _VIDEO = "/v1/video_status.get", "/v2/videos/"
-_VIDEO_ID_LENGTH = 32
 
 
 class Limits:
@@ -60,15 +52,3 @@ class Limits:
     def _forget_full(self, now: float) -> None:
         """A bucket is full after a minute without a request, whatever its size."""
         self._buckets = {bucket: state for bucket, state in self._buckets.items() if now - state[1] < 60}
-
-
-def polled_video(request: Request) -> str | None:
-    """The video whose status is asked for; None for every other request."""
-    path = request.url.path
-    if request.method != "GET":
-        return None
-    if path == _STATUS:
-        video_id = request.query_params.get("video_id", "")
-    else:
-        video_id = path.removeprefix(_VIDEO) if path.startswith(_VIDEO) else ""
-    return video_id if len(video_id) == _VIDEO_ID_LENGTH else None

@@ -1,10 +1,14 @@
-"""URLs of a video's files: signed, good for seven days, and for one file each."""
+"""URLs of what this server has. Those of a video's files are signed, good for seven days, and for one file each."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import time
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from limelight.store import Asset
 
 URL_LIFETIME_S = 7 * 24 * 3600
 
@@ -32,3 +36,28 @@ class Links:
 
     def _signature(self, path: str, expires: int) -> str:
         return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Absolute URLs, as a request's answer has them."""
+
+    #: what they begin with, without a slash at its end: the public URL, or the host that the client called
+    base_url: str
+    links: Links
+
+    def signed(self, key: str) -> str:
+        """Of an object `videos/…` or `speech/…`, or a place to upload to `upload/…`; good for seven days."""
+        return self.links.signed(self.base_url, key)
+
+    def asset(self, asset: Asset) -> str:
+        """Of an upload; who knows its id may read it."""
+        return f"{self.base_url}/files/asset/{asset.id}/{asset.key.rpartition('/')[2]}"
+
+    def preview(self, path: str) -> str:
+        """Of a preview, `avatars/ID.jpg`, `avatars/ID.mp4` or `voices/ID.mp3`."""
+        return f"{self.base_url}/previews/{quote(path)}"
+
+    def page(self, token: str) -> str:
+        """Of the public page with this token."""
+        return f"{self.base_url}/share/{token}"

@@ -12,11 +12,12 @@ from sqlalchemy.exc import ArgumentError
 
 from limelight import logs
 from limelight.errors import JobError
-from limelight.jobs.films import DEFAULT_RENDERER, SEGMENT_DAYS
+from limelight.jobs.renders import DEFAULT_RENDERER
+from limelight.jobs.segments import SEGMENT_DAYS
 from limelight.media.credentials import Credentials
 from limelight.network.connect import PUBLIC, Allowed, url_problem
 from limelight.service.deliveries import SCHEDULE_S
-from limelight.store.accounts import ErrorStyle
+from limelight.store.accounts import ErrorStyle as ErrorStyle
 
 _LONGEST_DELAY_S = 365 * 24 * 3600
 

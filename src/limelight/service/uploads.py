@@ -6,21 +6,66 @@ The server and the command line do both in the same way.
 from __future__ import annotations
 
 import logging
+import shutil
 import time
-import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from limelight.errors import SpecError, StoreError
+from limelight.jobs import keys
 from limelight.jobs.segments import forget_photo
 from limelight.media.formats import HEAD_BYTES, recognise
-from limelight.names import one_line
-from limelight.portraits import Seen
+from limelight.names import is_id, new_id, one_line
+from limelight.results import Seen
+from limelight.service.caller import Caller
 from limelight.store import Account, Asset, Objects, Store
 from limelight.store.photos import Photo
 
 _log = logging.getLogger(__name__)
+
+
+class Uploads:
+    """The uploads of a server. Every function raises StoreError."""
+
+    def __init__(self, store: Store, objects: Objects, folder: Path) -> None:
+        """`folder` is emptied: what a crash left in it nobody waits for."""
+        self._store = store
+        self._objects = objects
+        self._folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def file(self) -> Iterator[Path]:
+        """A file for one upload, gone afterwards."""
+        self._folder.mkdir(exist_ok=True)
+        file = self._folder / new_id()
+        try:
+            yield file
+        finally:
+            file.unlink(missing_ok=True)
+
+    def keep(self, file: Path, content_type: str, caller: Caller, *, name: str = "", folder_id: str = "") -> Asset:
+        """Keep an upload. Raises SpecError where it is no picture, film or recording, or not what its sender says."""
+        return keep_upload(self._store, self._objects, file, content_type, caller.id, name=name, folder_id=folder_id)
+
+    def keep_promised(
+        self, file: Path, content_type: str, account_id: str, asset_id: str, *, name: str = ""
+    ) -> Asset | None:
+        """The same under an id that was given out before; None where it has been uploaded already."""
+        if self._store.assets.get(asset_id):
+            return None
+        return keep_upload(self._store, self._objects, file, content_type, account_id, asset_id=asset_id, name=name)
+
+    def page(
+        self, caller: Caller, limit: int, before: tuple[int, str] | None, *, folder_id: str, file_type: str
+    ) -> tuple[list[Asset], int]:
+        """The caller's uploads, newest first: of one folder, of one kind; and how many in all."""
+        return self._store.assets.page(caller.id, limit, before=before, folder_id=folder_id, file_type=file_type)
+
+    def delete(self, asset_id: str, caller: Caller) -> bool:
+        """Delete the caller's upload and its file; says whether there was one. Videos that are made of it fail."""
+        return is_id(asset_id) and forget_upload(self._store, self._objects, asset_id, caller.id)
 
 
 def keep_upload(
@@ -40,13 +85,13 @@ def keep_upload(
     """
     with file.open("rb") as content:
         kind = recognise(content.read(HEAD_BYTES), content_type)
-    asset_id = asset_id or uuid.uuid4().hex
+    asset_id = asset_id or new_id()
     asset = Asset(
         id=asset_id,
         name=one_line(name) or asset_id,
         file_type=kind.file_type,
         content_type=kind.content_type,
-        key=f"assets/{asset_id}/original.{kind.extension}",
+        key=keys.asset(asset_id, kind.extension),
         size=file.stat().st_size,
         created_ms=time.time_ns() // 1_000_000,
         account_id=account_id,
@@ -108,7 +153,7 @@ def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str
     if gone.file_type == "image":
         forget_photo(objects, asset_id)
     try:
-        objects.delete_all(f"assets/{asset_id}")
+        objects.delete_all(keys.asset_folder(asset_id))
     except StoreError as error:
         _log.warning("asset %s: its file could not be deleted: %s", asset_id, error.message)
     return True

@@ -1,6 +1,6 @@
 """Sound as numbers: stretching, resampling, fading, loudness. Knows nothing of words or models.
 
-Everywhere a sound is mono float32 (n,), 1.0 is full scale.
+Everywhere, a sound is mono float32 (n,); 1.0 is full scale.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from limelight.spec import SAMPLE_RATE_HZ
 
 #: Integrated loudness of a scene's speech, after ITU-R BS.1770-4; the level of podcasts and of the web.
 LOUDNESS_LUFS = -16.0
-#: What true peaks stay below (EBU R 128).
+#: The limiter keeps true peaks below this (EBU R 128).
 TRUE_PEAK_DBTP = -1.0
 
 Samples = NDArray[np.float32]
@@ -29,7 +29,7 @@ _BLOCK = 10 * SAMPLE_RATE_HZ
 _MARGIN = 256
 _SHORTEST_METERED_S = 0.4
 _CLOSE_ENOUGH_LU = 0.05
-#: Pitch 20 of the wire is this many semitones up, −20 as many down, or as many as the voice can be lowered.
+#: The API's pitch 20 raises a voice by the first; −20 lowers it by the second, or by as much as the voice allows.
 HIGHEST_SEMITONES, LOWEST_SEMITONES = 8.0, -7.0
 MAX_PITCH = 20.0
 #: Partials above this are moved less, which keeps consonants clear.
@@ -38,15 +38,15 @@ _STRETCH_SEED = 1
 
 
 def semitones(pitch: float, lowest: float = LOWEST_SEMITONES) -> float:
-    """Semitones for the wire's pitch, of a voice that bears `lowest` at most; beyond ±20 the effect does not grow."""
+    """Semitones for the API's `pitch`, −20 to 20 (clamped); `lowest`, 0 or less, is as far down as the voice can go."""
     share = min(max(pitch / MAX_PITCH, -1.0), 1.0)
     return share * (HIGHEST_SEMITONES if share > 0 else -max(LOWEST_SEMITONES, lowest))
 
 
 def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: float = 0.0) -> Samples:
-    """The sound `speed` times as fast and `semitones` higher, each without the other; the same samples every time.
+    """The sound `speed` times as fast and `semitones` higher, each independent of the other; always the same samples.
 
-    Times scale by `len(out) / len(samples)`; nothing moves by more than 1.3 ms besides.
+    Times scale by `len(out) / len(samples)`; apart from that, nothing moves by more than 1.3 ms.
     """
     if not len(samples) or (speed == 1.0 and semitones == 0.0):
         return samples
@@ -60,7 +60,7 @@ def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: fl
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Samples:
-    """Another rate, without delay; exactly `round(len(samples) * to_hz / from_hz)` samples."""
+    """The sound at another rate, without delay; exactly `round(len(samples) * to_hz / from_hz)` samples."""
     if from_hz == to_hz:
         return samples
     wanted = round(len(samples) * to_hz / from_hz)
@@ -79,7 +79,7 @@ def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
 
 
 def loudness_lufs(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
-    """Integrated loudness (ITU-R BS.1770-4); −inf for silence. A sound too short for the meter is measured repeated."""
+    """Integrated loudness (ITU-R BS.1770-4); −inf for silence. A sound too short for the meter is repeated first."""
     import pyloudnorm  # it takes as long to load as all the rest of this package, and not every process measures
 
     shortest = round(_SHORTEST_METERED_S * rate_hz) + 1
@@ -91,17 +91,11 @@ def loudness_lufs(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
         return float(pyloudnorm.Meter(rate_hz).integrated_loudness(samples.astype(np.float64)))
 
 
-def true_peak_dbtp(samples: Samples) -> float:
-    """The highest true peak, four times oversampled; −inf for silence."""
-    peak = max((float(peaks.max()) for peaks in _true_peaks(samples)), default=0.0)
-    return 20 * float(np.log10(peak)) if peak > 0 else float("-inf")
-
-
-def normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) -> Samples:
+def loudness_normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) -> Samples:
     """The sound at 48 kHz at `target_lufs`, true peaks under −1 dBTP. Silence stays silence.
 
-    Peaks are turned down by a look-ahead limiter, and the gain is raised by what that took away. A sound that is
-    nothing but peaks stays below the target rather than be crushed.
+    A look-ahead limiter turns peaks down, and more gain makes up for the loudness that this costs. A sound of nothing
+    but peaks stays below the target rather than be crushed.
     """
     before = loudness_lufs(samples)
     if not np.isfinite(before):
@@ -117,13 +111,13 @@ def normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) -> Samples:
 
 
 def limited(samples: Samples) -> Samples:
-    """True peaks held under −1 dBTP by a gain that moves smoothly and in time, at 48 kHz."""
+    """The sound at 48 kHz with its true peaks under −1 dBTP; the gain has fallen smoothly before a peak comes."""
     if not len(samples):
         return samples
     needed = np.concatenate([_CEILING / np.maximum(peaks, _CEILING) for peaks in _true_peaks(samples)])
     if needed.min() >= 1:
         return samples
-    # The lowest gain within reach, then a weighted mean over the same reach: never above what a peak needs.
+    # The lowest gain within reach, then a weighted mean over the same reach: never above the gain that a peak allows.
     reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
     window = np.hanning(2 * reach + 3)[1:-1]
     held = scipy.ndimage.minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
@@ -138,7 +132,7 @@ def _smoothed(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArr
 
 
 def _true_peaks(samples: Samples) -> list[NDArray[np.float64]]:
-    """For every sample the highest of the four around it, oversampled; in blocks, so that memory stays small."""
+    """For each sample, the highest of its four oversampled values; in blocks, so that memory stays small."""
     blocks = []
     for start in range(0, len(samples), _BLOCK):
         low, high = max(0, start - _MARGIN), min(len(samples), start + _BLOCK + _MARGIN)

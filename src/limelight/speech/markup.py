@@ -1,8 +1,8 @@
-"""What a script shows and how it wants to be said: Markdown, HTML and SSML taken apart. Knows nothing of words.
+"""Parses the markup of a script, Markdown, HTML and SSML: the text to show, and how to speak it. Knows nothing of words.
 
-A script is read as the documents that people paste: Markdown for its shape (CommonMark by markdown-it-py), HTML's and
-SSML's tags for what they mean to a voice. What is left is the text that a caption shows, and for each character of it
-how it is to be said. `a < b` is no tag, `<https://…>` an address.
+People paste documents: Markdown gives their structure (CommonMark by markdown-it-py), HTML's and SSML's tags count as far
+as they mean something to a voice. The result is the text that a caption shows, in spans of equal prosody. `a < b` is no
+tag, `<https://…>` is an address.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from limelight.errors import ScriptInvalid
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-#: Unicode's own signs for what a reader sees as a new line or paragraph.
+#: Unicode's separators, for the ends of lines and paragraphs that a reader of the document sees.
 LINE, PARAGRAPH = "\u2028", "\u2029"
 
 #: The longest pause that one break tag may ask for.
 MAX_BREAK_S = 10.0
-#: Pauses of a break tag that names a strength; without one it is medium.
+#: Pauses of break tags by their strength; medium where a tag names none.
 BREAK_STRENGTHS_S = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.8, "x-strong": 1.5}
 RATES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 PITCHES_SEMITONES = {"x-low": -4.0, "low": -2.0, "medium": 0.0, "default": 0.0, "high": 2.0, "x-high": 4.0}
@@ -36,55 +36,55 @@ MIN_GAIN_DB, MAX_GAIN_DB = -60.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How some words are said beside the rest of the script; nested tags add up."""
+class Prosody:
+    """How some words differ from the rest of the script, as SSML's prosody and emphasis ask; nested tags add up."""
 
-    #: how fast, against the scene's own speed
+    #: factor on the scene's own speed
     rate: float = 1.0
     semitones: float = 0.0
     gain_db: float = 0.0
 
 
-PLAIN = Manner()
+PLAIN = Prosody()
 EMPHASIS = {
-    "strong": Manner(rate=0.85, gain_db=4.0),
-    "moderate": Manner(rate=0.92, gain_db=2.5),
+    "strong": Prosody(rate=0.85, gain_db=4.0),
+    "moderate": Prosody(rate=0.92, gain_db=2.5),
     "none": PLAIN,
-    "reduced": Manner(rate=1.08, gain_db=-3.0),
+    "reduced": Prosody(rate=1.08, gain_db=-3.0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a text is to be called: another text, phonemes in IPA, or a kind of thing that it is."""
+    """What an SSML tag asks for a text: another text (sub), phonemes in IPA, or how to interpret it (say-as)."""
 
     kind: Literal["sub", "phoneme", "say-as"]
     value: str
-    #: the order of a date's parts, where say-as says it
+    #: say-as's format, which is the order of a date's parts
     format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters that a caption shows, and how they are said."""
+    """Characters that a caption shows, and how to speak them."""
 
     text: str
-    manner: Manner = PLAIN
+    prosody: Prosody = PLAIN
     ask: Ask | None = None
-    #: tells two neighbours that ask the same apart
+    #: tells neighbouring tags apart that ask for the same
     serial: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A pause of its own."""
+    """A pause that a break tag asks for."""
 
     duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something of a script that is not said as it is written; `message` says what, in words for its author."""
+    """A warning that something in a script is not spoken as it is written; `message` is for the script's author."""
 
     code: str
     message: str
@@ -113,7 +113,7 @@ _LINES = frozenset(
         "summary",
     )
 )
-#: Tags of which nothing is heard.
+#: Tags that do not change how their text is spoken.
 _SILENT = frozenset((
     "speak", "b", "i", "u", "em", "strong", "span", "a", "code", "mark", "sup", "small", "big", "font", "center",
     "td", "th", "kbd", "abbr", "cite", "q", "time", "del",
@@ -121,9 +121,9 @@ _SILENT = frozenset((
     "metadata", "meta", "w", "token",
 ))  # fmt: skip
 _SSML = frozenset(("speak", "p", "s", "break", "emphasis", "prosody", "sub", "say-as", "phoneme", "lang", "mark"))
-#: Need no end.
+#: Tags without an end tag.
 _VOID = frozenset(("br", "hr", "img", "wbr", "break", "mark", "meta"))
-#: May be left open in HTML.
+#: Tags whose end tag HTML makes optional.
 _OPEN_ENDED = frozenset(("p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "body", "html"))
 _DROPPED = re.compile(
     r"<(script|style|head|title|metadata)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>",
@@ -139,9 +139,9 @@ _SCRIPTS = {
     "sub": str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋"),
     "sup": str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻"),
 }
-#: Anything that starts like a break tag, up to its end or the next tag.
+#: Whatever starts like a break tag, up to its end or the next tag.
 _ANY_BREAK = re.compile(r"(?:<break\b|<\s*/?\s*break(?=\s*/?\s*>|\s+[a-z]+\s*=))[^<>]*>?", re.IGNORECASE)
-#: A tag of SSML's that has no end, or attributes that are none.
+#: An SSML tag without its closing bracket, or with malformed attributes.
 _HALF_TAG = re.compile(
     r"<\s*/?\s*(?:speak|emphasis|prosody|sub|say-as|phoneme|lang)(?=[\s/>]|$)[^<>]*>?", re.IGNORECASE
 )
@@ -150,16 +150,16 @@ _HELP = f'write <break time="1.5s"/> with seconds or ms, at most {MAX_BREAK_S:g}
 #: Clients sort errors by these words, so a quoted tag must not bring them in.
 _SORTING_WORDS = ("voice", "avatar", "quota", "credit", "balance")
 _LONGEST_QUOTE = 60
-#: Where a word may be broken, and which way it runs: nothing that is read.
+#: Invisible characters that say where a word may break and in which direction it runs.
 _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
-#: Marks the places of tags while Markdown is read: private use, which no script needs.
+#: Private-use characters that stand for the tags while Markdown is parsed; a script's own are dropped.
 _FIRST_MARK, _LAST_MARK = 0xF0000, 0xFFFFD
 
 
 def read_markup(script: str) -> tuple[list[Span | Break], list[Note]]:
-    """The script as spans and breaks in order, and notes on what of it is not heard.
+    """The script as spans and breaks in order, and warnings about markup that has no effect.
 
-    Raises ScriptInvalid: a malformed or unclosed tag, or a value that a tag cannot have.
+    Raises ScriptInvalid for a malformed or unclosed tag, or a value that a tag cannot have.
     """
     text = "".join(c for c in script if c not in _UNSEEN and not _FIRST_MARK <= ord(c) <= _LAST_MARK)
     text = _CDATA.sub(lambda m: m[1], _DROPPED.sub("", text))
@@ -179,27 +179,27 @@ class _Tag:
 
 
 def _marked(text: str) -> tuple[str, list[_Tag]]:
-    """The text with a mark for each tag, and the tags."""
+    """The text with a private-use character in place of each tag, and the tags."""
     tags: list[_Tag] = []
-    kept: list[str] = []
+    parts: list[str] = []
     at = 0
     while (start := text.find("<", at)) >= 0:
-        kept.append(text[at:start])
+        parts.append(text[at:start])
         match = _TAG.match(text, start)
         broken = (_ANY_BREAK if not match or match["name"].lower() == "break" else _HALF_TAG).match(text, start)
         if match and not (broken and len(broken[0]) > len(match[0])):
             tags.append(_tag(match))
-            kept.append(_mark(len(tags) - 1))
+            parts.append(_mark(len(tags) - 1))
             at = match.end()
             continue
         if broken or (broken := _HALF_TAG.match(text, start)):
             what = "break tag" if _ANY_BREAK.match(text, start) else "tag"
             help_ = f"; {_HELP}" if what == "break tag" else ""
             raise ScriptInvalid(f"script has a malformed {what}: {quoted(broken[0])}{help_}.")
-        kept.append("<")
+        parts.append("<")
         at = start + 1
-    kept.append(text[at:])
-    return "".join(kept), tags
+    parts.append(text[at:])
+    return "".join(parts), tags
 
 
 def _mark(index: int) -> str:
@@ -218,7 +218,7 @@ def _tag(match: re.Match[str]) -> _Tag:
 
 
 def quoted(tag: str) -> str:
-    """A tag for an error: short, and without words that clients sort by."""
+    """A tag as an error quotes it: short, and without the words by which clients classify errors."""
     tag = " ".join(tag.split())
     if any(word in tag.lower() for word in _SORTING_WORDS):
         name = re.match(r"<\s*/?\s*([\w:-]+)", tag)
@@ -234,31 +234,31 @@ def quoted(tag: str) -> str:
 def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    # Lines that begin with four spaces are lines: nobody writes code for a presenter.
+    # Four leading spaces do not make a code block: nobody writes code for a presenter.
     rules = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     return rules.disable(["code", "html_block", "html_inline"])
 
 
 def _without_markdown(text: str) -> str:
-    """The text as a reader of the document sees it; ends of lines and paragraphs as LINE and PARAGRAPH."""
-    # A figure that is more than another is no quotation, and the box of a task no word.
+    """The text as a reader of the document sees it, with LINE and PARAGRAPH at the ends of lines and paragraphs."""
+    # `>5` at the start of a line is a comparison, not a quotation; a task's check box is not spoken.
     text = re.sub(r"(?m)^(\s*)>(?=[\d$€£.])", r"\1\\>", text)
     text = re.sub(r"(?m)^(\s*[-*+]\s)\[[ xX]\]\s", r"\1", text)
-    text = re.sub(r"(?m)^\[\^[^\]\s]+\]:\s?|\[\^[^\]\s]+\]", "", text)  # footnotes are said without their marks
+    text = re.sub(r"(?m)^\[\^[^\]\s]+\]:\s?|\[\^[^\]\s]+\]", "", text)  # footnotes lose their marks
     if not re.search(r"[*_`~#>|\[\]!\\&<\n-]|^\s*\d+[.)]", text):
         return text
-    said: list[str] = []
+    parts: list[str] = []
     for token in _markdown().parse(text):
         if token.type in ("inline", "fence", "code_block"):
-            said.append(
+            parts.append(
                 token.content.replace("\n", LINE) if token.type != "inline" else "".join(_inline(token.children or []))
             )
         elif token.type == "list_item_open" and token.info:
-            said.append(f"{token.info}{token.markup} ")
-        elif token.type in ("td_open", "th_open") and said and not said[-1].endswith((LINE, PARAGRAPH)):
-            said.append(", ")
+            parts.append(f"{token.info}{token.markup} ")
+        elif token.type in ("td_open", "th_open") and parts and not parts[-1].endswith((LINE, PARAGRAPH)):
+            parts.append(", ")
         elif token.type == "tr_close":
-            said.append(LINE)
+            parts.append(LINE)
         elif token.nesting <= 0 and token.type in (
             "paragraph_close",
             "heading_close",
@@ -268,8 +268,8 @@ def _without_markdown(text: str) -> str:
             "blockquote_close",
             "list_item_close",
         ):
-            said.append(LINE if token.hidden or token.type == "list_item_close" else PARAGRAPH)
-    return "".join(said)
+            parts.append(LINE if token.hidden or token.type == "list_item_close" else PARAGRAPH)
+    return "".join(parts)
 
 
 def _inline(tokens: list) -> Iterator[str]:  # type: ignore[type-arg]
@@ -288,11 +288,11 @@ def _inline(tokens: list) -> Iterator[str]:  # type: ignore[type-arg]
 
 
 class _Reader:
-    """Goes through the marked text and keeps what is open."""
+    """Turns the marked text into spans and breaks, with a stack of open tags."""
 
     def __init__(self, tags: list[_Tag]) -> None:
         self._tags = tags
-        self._open: list[tuple[_Tag, Manner, Ask | None]] = []
+        self._open: list[tuple[_Tag, Prosody, Ask | None]] = []
         self.parts: list[Span | Break] = []
         self.notes: list[Note] = []
 
@@ -312,7 +312,7 @@ class _Reader:
                 raise _unclosed(tag)
 
     @property
-    def _manner(self) -> Manner:
+    def _outer(self) -> Prosody:
         return self._open[-1][1] if self._open else PLAIN
 
     def _text(self, text: str) -> None:
@@ -330,9 +330,9 @@ class _Reader:
             None,
         )
         if asking is None:
-            self.parts.append(Span(text, self._manner))
+            self.parts.append(Span(text, self._outer))
         else:
-            self.parts.append(Span(text, self._manner, self._open[asking][2], id(self._open[asking][0])))
+            self.parts.append(Span(text, self._outer, self._open[asking][2], id(self._open[asking][0])))
 
     def _is_known(self, name: str) -> bool:
         return ":" in name or name in _SSML or name in _PARAGRAPHS or name in _LINES or name in _SILENT
@@ -360,7 +360,7 @@ class _Reader:
             self._open.append((tag, *self._meaning(tag)))
 
     def _cell(self, tag: _Tag) -> None:
-        """A stop between two cells of a row."""
+        """Put a comma between two cells of a row."""
         before = self.parts[-1] if self.parts else None
         if not tag.is_end and isinstance(before, Span) and before.text.strip():
             self.parts.append(Span(", "))
@@ -388,41 +388,41 @@ class _Reader:
         if tag.name in _SSML - {"p", "s"}:
             raise ScriptInvalid(f"script closes a tag that is not open: {quoted(tag.written)}.")
 
-    def _meaning(self, tag: _Tag) -> tuple[Manner, Ask | None]:
+    def _meaning(self, tag: _Tag) -> tuple[Prosody, Ask | None]:
         match tag.name:
             case "prosody":
                 return self._prosody(tag), None
             case "emphasis":
                 level = tag.attributes.get("level", "moderate").strip().lower()
-                return _added(self._manner, self._value(tag, "level", level, EMPHASIS)), None
+                return _added(self._outer, self._value(tag, "level", level, EMPHASIS)), None
             case "sub" if tag.attributes:
-                return self._manner, self._ask(tag, "sub", "alias")
+                return self._outer, self._ask(tag, "sub", "alias")
             case "phoneme":
-                return self._manner, self._phoneme(tag)
+                return self._outer, self._phoneme(tag)
             case "say-as":
                 ask = self._ask(tag, "say-as", "interpret-as")
-                return self._manner, replace(
+                return self._outer, replace(
                     ask, format=tag.attributes.get("format", ""), value=ask.value.lower()
                 ) if ask else None
             case "lang":
                 self._lang(tag)
-        return self._manner, None
+        return self._outer, None
 
-    def _prosody(self, tag: _Tag) -> Manner:
-        manner = self._manner
+    def _prosody(self, tag: _Tag) -> Prosody:
+        prosody = self._outer
         for name, value in tag.attributes.items():
             value = value.strip().lower()
             if name == "rate":
-                manner = _added(manner, Manner(rate=_rate(value, tag)))
+                prosody = _added(prosody, Prosody(rate=_rate(value, tag)))
             elif name == "pitch":
-                manner = _added(manner, Manner(semitones=_semitones(value, tag)))
+                prosody = _added(prosody, Prosody(semitones=_semitones(value, tag)))
             elif name == "volume":
-                manner = _added(manner, Manner(gain_db=_gain_db(value, tag)))
+                prosody = _added(prosody, Prosody(gain_db=_gain_db(value, tag)))
             else:
                 self._note(
                     "attribute_ignored", f"{name} of {quoted(tag.written)} is not heard; rate, pitch and volume are."
                 )
-        return manner
+        return prosody
 
     def _ask(self, tag: _Tag, kind: Literal["sub", "phoneme", "say-as"], attribute: str) -> Ask | None:
         value = tag.attributes.get(attribute, "").strip()
@@ -441,7 +441,7 @@ class _Reader:
         if language and not language.startswith("en"):
             self._note("language", f"{quoted(tag.written)}: only English is spoken here; its text is read as English.")
 
-    def _value(self, tag: _Tag, attribute: str, value: str, table: dict[str, Manner]) -> Manner:
+    def _value(self, tag: _Tag, attribute: str, value: str, table: dict[str, Prosody]) -> Prosody:
         if value not in table:
             raise ScriptInvalid(
                 f"script has an unknown {attribute} in {quoted(tag.written)}; it may be {', '.join(table)}."
@@ -458,8 +458,8 @@ def _unclosed(tag: _Tag) -> ScriptInvalid:
     return ScriptInvalid(f"script has a tag that is not closed: {quoted(tag.written)}; write </{tag.name}> behind it.")
 
 
-def _added(outer: Manner, inner: Manner) -> Manner:
-    return Manner(
+def _added(outer: Prosody, inner: Prosody) -> Prosody:
+    return Prosody(
         min(max(outer.rate * inner.rate, MIN_RATE), MAX_RATE),
         min(max(outer.semitones + inner.semitones, -MAX_SEMITONES), MAX_SEMITONES),
         min(max(outer.gain_db + inner.gain_db, MIN_GAIN_DB), MAX_GAIN_DB),
@@ -474,7 +474,7 @@ def _bad(tag: _Tag, attribute: str, help_: str) -> ScriptInvalid:
 
 
 def _rate(value: str, tag: _Tag) -> float:
-    """slow, 80%, +10%, 1.2."""
+    """A prosody tag's rate as a factor: slow, 80%, +10%, 1.2."""
     if value in RATES:
         return RATES[value]
     percent = _PERCENT.fullmatch(value)
@@ -491,7 +491,7 @@ def _rate(value: str, tag: _Tag) -> float:
 
 
 def _semitones(value: str, tag: _Tag) -> float:
-    """low, +2st, -10%."""
+    """A prosody tag's pitch in semitones: low, +2st, -10%."""
     if value in PITCHES_SEMITONES:
         return PITCHES_SEMITONES[value]
     semitones = None
@@ -508,7 +508,7 @@ def _semitones(value: str, tag: _Tag) -> float:
 
 
 def _gain_db(value: str, tag: _Tag) -> float:
-    """soft, +6dB."""
+    """A prosody tag's volume in decibels: soft, +6dB."""
     if value in VOLUMES_DB:
         return VOLUMES_DB[value]
     match = re.fullmatch(r"([+-]?\d{1,3}(?:\.\d+)?)\s*db", value)
@@ -520,7 +520,7 @@ def _gain_db(value: str, tag: _Tag) -> float:
 
 
 def break_s(time: str, tag: str) -> float:
-    """Seconds of a break tag's time. Raises ScriptInvalid, quoting the tag."""
+    """A break tag's time in seconds. Raises ScriptInvalid, quoting the tag."""
     match = _TIME.fullmatch(time)
     if not match:
         raise ScriptInvalid(f"script has a malformed break tag: {quoted(tag)}; {_HELP}.")

@@ -1,11 +1,11 @@
-"""What a voice is like when it is left alone: its pace and level by the length of a sentence, and its height.
+"""Measures a voice: its pace and level by the length of a sentence, and its pitch.
 
-A style has a row for each number of tokens, and was learned row by row: one voice says the same words a quarter faster
-in a short sentence than in a long one, another says them slower. So each says the same openings, alone and continued to
-longer and longer sentences, and by what it differs there from the common measure, `utter` sets it right.
+A style has a row for each number of tokens, and each row was trained on its own: one voice says the same words a quarter
+faster in a short sentence than in a long one, another says them slower. So each voice says the same openings, alone and
+continued to longer and longer sentences; `utter` corrects the differences from the common measure.
 
-Words are said faster or slower for many reasons, so many sentences are looked at. For the pace no sound is needed, only
-the durations that the model predicts.
+Many things change the pace of a word, so the measure takes many sentences. For the pace it needs no sound, only the
+durations that the model predicts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from limelight.errors import SpeechError
 from limelight.speech.audio import resample
 from limelight.speech.hibari import hibari
-from limelight.speech.kokoro import Metre
+from limelight.speech.kokoro import DurationPredictor
 from limelight.speech.pitch import f0_hz
 from limelight.speech.reader import read_sentence
 from limelight.speech.script import Sentence
@@ -73,8 +73,8 @@ OPENINGS = (
         "and wait until all the lamps of the valley have gone out and your eyes are used to it",
     ),
 )  # fmt: skip
-#: For the pace: a sentence begins with each of these in turn, and goes on as an opening does behind its first piece, or
-#: as one of the continuations.
+#: For the pace: each sentence begins with one of these, and goes on like an opening after its first piece or like one of
+#: the continuations.
 BEGINNINGS = (
     "We left the house", "The engine runs well", "My sister plays here", "The doctor closed it",
     "Please open the book", "He found the keys", "Both teams played well", "You can see it", "I saw your brother",
@@ -115,37 +115,40 @@ CONTINUATIONS = (
         "with a pin, so that nobody had to ring the bell any more to get an answer",
     ),
 )  # fmt: skip
-#: How long the words take that are timed in the longest sentences, seconds, the geometric mean over the beginnings, of
-#: a voice at the common pace: nine tenths of the mean pace of the shipped voices' styles, as a reader of audio books.
+#: Seconds that the first `MOST_SHARED` words of the longest sentences take at the common pace, geometric mean over the
+#: beginnings: nine tenths of the mean pace of the shipped voices' styles, as a reader of audio books has it.
 USUAL_S = 4.655
-#: A voice that differs by more is no voice: noise, or a file of something else.
+#: A pace outside of these is no voice's: the file holds noise, or something else.
 _LEAST_PACE, _MOST_PACE = 0.4, 2.5
-#: At which numbers of tokens the pace and the level are told.
+#: The numbers of tokens at which a measure gives pace and level.
 LENGTHS = (10, 20, 32, 54, 84, 130, 210)
+#: Weight of the second differences of the pace in its least squares.
 _BEND = 1.0
-#: Further words are not compared.
+#: No more words than this are compared between two sentences.
 MOST_SHARED = 16
-#: Of so many openings the sound is listened to.
-_HEARD = 3
+#: How many openings are synthesised.
+_OPENINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
-    """A sentence, and when its words end."""
+class Timing:
+    """A sentence's length and when its words end."""
 
     tokens: int
-    #: seconds from the start of the first word to the end of each, at the pace that was asked for
+    #: seconds from the start of the first word to the end of each, at speed 1
     ends_s: tuple[float, ...]
 
 
-def measured(speaker: Speaker, report: Callable[[int, int], None] | None = None, *, heard: int = _HEARD) -> Measure:
-    """How this speaker differs from the common measure, whatever its own `measure` says; half a minute of work.
+def measured(
+    speaker: Speaker, report: Callable[[int, int], None] | None = None, *, openings: int = _OPENINGS
+) -> Measure:
+    """How this speaker's style differs from the common measure; its own `measure` is ignored. Takes half a minute.
 
-    Of the first `heard` openings the sound is made. `report(done, total)` counts sentences. Raises SpeechError where it
-    does not speak.
+    The first `openings` of OPENINGS are synthesised, for level and pitch. `report(done, total)` counts sentences.
+    Raises SpeechError where the style does not speak.
     """
     speaker = replace(speaker, measure=Measure())
-    total = sum(len(row) for row in _sentences()) + sum(len(opening) for opening in OPENINGS[:heard])
+    total = sum(len(row) for row in _sentences()) + sum(len(opening) for opening in OPENINGS[:openings])
     done = 0
 
     def count() -> None:
@@ -155,60 +158,62 @@ def measured(speaker: Speaker, report: Callable[[int, int], None] | None = None,
             report(done, total)
 
     try:
-        # What a style says that is none may be no sound at all.
+        # An array that is no style may give silence, or numbers that are not finite.
         with np.errstate(invalid="ignore", divide="ignore"):
             pace = _pace(speaker, count)
-            level_db, height_hz = _sound(speaker, OPENINGS[:heard], count)
+            level_db, height_hz = _level_and_pitch(speaker, OPENINGS[:openings], count)
     except SpeechError as error:
         raise SpeechError(f"the style does not speak: {error.message}") from error
     return Measure(LENGTHS, pace, level_db, height_hz)
 
 
 def _sentences() -> Iterator[list[str]]:
-    """For each beginning its sentences, the shorter first."""
+    """The sentences of each beginning, the shorter first."""
     rests = [*(opening[1:] for opening in OPENINGS), *CONTINUATIONS]
     for i, beginning in enumerate(BEGINNINGS):
         rest = rests[i % len(rests)]
         yield [" ".join([beginning, *rest[:pieces]]) + "." for pieces in range(len(rest) + 1)]
 
 
-def log_pace(shorter: Timed, longer: Timed) -> float:
-    """How much faster the words that both sentences begin with are said in the longer one, natural logarithm; but for
-    the shorter one's last, which is drawn out as that of any sentence is."""
+def log_pace(shorter: Timing, longer: Timing) -> float:
+    """How much faster the words that both sentences begin with are in the longer one, natural logarithm.
+
+    The shorter sentence's last word does not count: it is drawn out, as at the end of any sentence.
+    """
     shared = min(len(shorter.ends_s) - 1, len(longer.ends_s) - 1, MOST_SHARED) - 1
     return float(np.log(shorter.ends_s[shared] / longer.ends_s[shared]))
 
 
-def timed(speaker: Speaker, sentence: str) -> Timed:
-    """When the words of a sentence end, as the model predicts it. Raises SpeechError."""
+def predicted_timing(speaker: Speaker, sentence: str) -> Timing:
+    """When the words of a sentence end, by the durations that the model predicts. Raises SpeechError."""
     words = read_sentence(Sentence(sentence), british=speaker.is_british)
     symbols = tokens_of(words)
     tokens = [vocabulary()[symbol.text] for symbol in symbols]
-    asked, faster = speeds(speaker, len(tokens))
+    model_speed, stretch = speeds(speaker, len(tokens))
     if speaker.style is None:
-        hops = hibari().run(tokens, asked)[1].astype(np.float64)
+        hops = hibari().run(tokens, model_speed)[1].astype(np.float64)
     else:
-        hops = _metre().durations(tokens, style_of(speaker.style), asked)
+        hops = _duration_predictor().durations(tokens, style_of(speaker.style), model_speed)
     if not np.isfinite(hops).all():
         raise SpeechError("its durations are not finite.")
     ends = np.cumsum(hops)
     last = {symbol.word: i for i, symbol in enumerate(symbols) if symbol.word >= 0}
-    second = HOP / MODEL_RATE_HZ / faster
-    return Timed(len(tokens), tuple(float(ends[last[word] + 1] - ends[0]) * second for word in sorted(last)))
+    second = HOP / MODEL_RATE_HZ / stretch
+    return Timing(len(tokens), tuple(float(ends[last[word] + 1] - ends[0]) * second for word in sorted(last)))
 
 
 def _pace(speaker: Speaker, count: Callable[[], None]) -> tuple[float, ...]:
-    """The pace at each of `LENGTHS`: straight lines between them that fit all comparisons best (least squares)."""
-    rows: list[list[Timed]] = []
+    """The pace at each of `LENGTHS`: the least-squares fit of a piecewise linear log pace to all comparisons."""
+    rows: list[list[Timing]] = []
     for row in _sentences():
         rows.append([])
         for sentence in row:
-            rows[-1].append(timed(speaker, sentence))
+            rows[-1].append(predicted_timing(speaker, sentence))
             count()
     pairs = [pair for row in rows for pair in pairwise(row)]
     equations = [_weights(b.tokens) - _weights(a.tokens) for a, b in pairs]
     steps = [log_pace(a, b) for a, b in pairs]
-    # The pace itself, in the longest sentences; and bends cost a little, so that a length of which little is known
+    # The longest sentences fix the pace itself. Second differences cost a little, so that a length with few comparisons
     # follows its neighbours.
     longest = [row[-1] for row in rows if len(row[-1].ends_s) > 2 * MOST_SHARED]
     for one in longest:
@@ -227,14 +232,17 @@ def _pace(speaker: Speaker, count: Callable[[], None]) -> tuple[float, ...]:
 
 
 def _weights(tokens: int) -> NDArray[np.float64]:
-    """How much each of `LENGTHS` counts for a sentence of this many tokens."""
+    """(len(LENGTHS),) the interpolation weights of `LENGTHS` for a sentence of this many tokens."""
     return np.array([np.interp(tokens, LENGTHS, row) for row in np.eye(len(LENGTHS))])
 
 
-def _sound(
+def _level_and_pitch(
     speaker: Speaker, openings: Sequence[Sequence[str]], count: Callable[[], None]
 ) -> tuple[tuple[float, ...], float]:
-    """The level at each of `LENGTHS` against their mean, dB, over the words that neighbours share; the height."""
+    """The level at each of `LENGTHS` against their mean, dB; and the median fundamental frequency, Hz.
+
+    Levels of neighbouring lengths are compared over the words that their sentences share.
+    """
     steps: list[list[float]] = []
     heights: list[float] = []
     tokens: list[list[int]] = []
@@ -261,10 +269,11 @@ def _sound(
 
 
 def _level_db(samples: Samples, words_s: Sequence[tuple[float, float]], words: int) -> float:
+    """Level of the first `words` words, dB of full scale; `words_s` are the words' starts and ends."""
     a, b = (round(time_s * MODEL_RATE_HZ) for time_s in (words_s[0][0], words_s[words - 1][1]))
     return 10 * float(np.log10(np.mean(np.square(samples[a:b], dtype=np.float64)))) if b > a else -np.inf
 
 
 @lru_cache(maxsize=1)
-def _metre() -> Metre:
-    return Metre()
+def _duration_predictor() -> DurationPredictor:
+    return DurationPredictor()

@@ -1,4 +1,4 @@
-"""The speech models' files and sessions: found in their packages, checked, run by ONNX Runtime."""
+"""Finds the speech models' files in their packages, checks them, and opens sessions of ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from limelight.errors import SpeechError
 
 
 def checked(parts: Iterable[Traversable], sha256: str, what: str) -> bytes:
-    """The files joined. Raises SpeechError where one is missing or the whole is not what it should be."""
+    """The files' bytes joined. Raises SpeechError where one is missing or their SHA-256 is another; `what` names them."""
     try:
         data = b"".join(part.read_bytes() for part in parts)
     except OSError as error:
@@ -26,7 +26,7 @@ def checked(parts: Iterable[Traversable], sha256: str, what: str) -> bytes:
 
 
 def files(packages: Iterable[str], path: str) -> list[Traversable]:
-    """The file of this path in each package, which is not imported. Raises SpeechError where a package is missing."""
+    """The file `path` of each package, without importing it. Raises SpeechError where a package is missing."""
     try:
         return [importlib.resources.files(package) / path for package in packages]
     except ModuleNotFoundError as error:
@@ -38,7 +38,7 @@ def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
-    # Threads that wait by spinning cost a third of a core for nothing on a machine whose cores are all in use.
+    # Threads that spin while they wait waste a third of a core on a machine whose cores are all in use.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -47,20 +47,21 @@ def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
 
 
 def cores() -> int:
-    """How many this process may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def with_output(model: bytes, name: str) -> bytes:
-    """The model with one more output: ModelProto{graph{output{name}}} appended to the bytes merges into it."""
+    """The ONNX model with one more output: protobuf merges an appended ModelProto{graph{output{name}}} into it."""
     return model + _field(7, _field(12, _field(1, name.encode())))
 
 
 def part_for(model: bytes, output: str) -> bytes:
-    """The part of a model that one value inside of it needs, as a model with this one output.
+    """The part of an ONNX model that computes one inner value, as a model with this one output.
 
-    ONNX Runtime runs all nodes of a graph whatever is asked for (findings/onnxruntime-early-output.sh). ModelProto has
-    its graph in field 7; GraphProto nodes in 1, initial values in 5, inputs in 11, outputs in 12 and types in 13.
+    ONNX Runtime runs all nodes of a graph, whichever output a caller asks for (findings/onnxruntime-early-output.sh).
+    ModelProto has its graph in field 7; GraphProto nodes in 1, initial values in 5, inputs in 11, outputs in 12 and
+    types in 13.
     """
     head = b"".join(_field(n, bytes(v)) if w == 2 else _varint_field(n, v) for n, w, v in _fields(model) if n != 7)
     graph = list(_fields(next(v for n, _, v in _fields(model) if n == 7)))
@@ -75,10 +76,10 @@ def part_for(model: bytes, output: str) -> bytes:
         if name in makers:
             needed.add(makers[name])
             left += nodes[makers[name]][1]
-    kept = [_field(1, bytes(nodes[i][0])) for i in sorted(needed)]
-    kept += [_field(5, bytes(v)) for n, _, v in graph if n == 5 and _names(v, 8)[0] in values]
-    kept += [_field(n, bytes(v)) for n, _, v in graph if n in (2, 11)]
-    return head + _field(7, b"".join(kept) + _field(12, _field(1, output.encode())))
+    part = [_field(1, bytes(nodes[i][0])) for i in sorted(needed)]
+    part += [_field(5, bytes(v)) for n, _, v in graph if n == 5 and _names(v, 8)[0] in values]
+    part += [_field(n, bytes(v)) for n, _, v in graph if n in (2, 11)]
+    return head + _field(7, b"".join(part) + _field(12, _field(1, output.encode())))
 
 
 def _fields(data: bytes | memoryview) -> Iterator[tuple[int, int, Any]]:

@@ -1,6 +1,6 @@
-"""How high a voice is, moment by moment: the fundamental frequency, after YIN (de Cheveigné and Kawahara, 2002).
+"""Pitch tracking: a voice's fundamental frequency over time, after YIN (de Cheveigné and Kawahara, 2002).
 
-Knows nothing of words: a vowel's height and a phrase's tune are read from it in `prosody`.
+Knows nothing of words: `acting.prosody` reads a vowel's pitch and a phrase's intonation from it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech.audio import resample
 
-#: The pitch is looked at in steps of 10 ms.
+#: Time from one estimate of the pitch to the next.
 HOP_S = 0.010
-#: Voices of men, women and children, speaking.
+#: The range of speaking voices, of men, women and children.
 LOWEST_HZ, HIGHEST_HZ = 60.0, 500.0
 
 _RATE_HZ = 8_000
@@ -23,19 +23,19 @@ _LONGEST, _SHORTEST = int(_RATE_HZ / LOWEST_HZ), int(_RATE_HZ / HIGHEST_HZ)
 _FFT = 512
 #: YIN's step 4: the first dip of the normalised difference below this counts.
 _THRESHOLD = 0.15
-#: Without one, the deepest dip counts if it is below this; else the frame has no pitch.
+#: Without such a dip the deepest one counts if it is below this; else the frame has no pitch.
 _HOPELESS = 0.30
-#: Quieter than the loud level by this much (−26 dB) is not looked at.
+#: A frame below this share of the loud level (−26 dB) has no pitch.
 _QUIET = 0.05
-#: Two-pass range of De Looze and Hirst (2008): what is far from the speaker's own quartiles is an octave error.
+#: Two-pass range of De Looze and Hirst (2008): estimates far from the speaker's own quartiles are octave errors.
 _FLOOR, _CEILING = 0.70, 1.70
 _BATCH = 2_000
 
 
 def semitones(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(hops,) semitones above the speaker's median, NaN where there is no pitch; mono sound at 48 kHz.
+    """Pitch in semitones above the speaker's median, float64 (hops,), NaN where there is none; of mono 48 kHz sound.
 
-    Hop i stands for the time (i + 0.5) * HOP_S. All NaN where too little is voiced to know a median.
+    Hop i stands for the time (i + 0.5) * HOP_S. All are NaN where too few hops are voiced for a median.
     """
     hz = f0_hz(samples)
     voiced = hz[np.isfinite(hz)]
@@ -47,11 +47,11 @@ def semitones(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def f0_hz(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(hops,) fundamental frequency, NaN where there is none; mono sound at 48 kHz, times as in `semitones`."""
+    """Fundamental frequency in Hz, float64 (hops,), NaN where there is none; of mono 48 kHz sound, as in `semitones`."""
     hops = int(len(samples) / SAMPLE_RATE_HZ / HOP_S)
     out = np.full(hops, np.nan)
     sound = resample(samples, SAMPLE_RATE_HZ, _RATE_HZ)
-    # A frame's window and the same window a lag later have their common middle at the hop's.
+    # A frame's window and its copy one lag later are centred together on the hop's middle.
     before = (_WINDOW + _LONGEST - _HOP) // 2
     padded = np.pad(sound, (before, _WINDOW + _LONGEST)).astype(np.float64)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW + _LONGEST)[::_HOP][:hops]
@@ -65,7 +65,7 @@ def f0_hz(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _yin(frames: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) Hz of frames (n, _WINDOW + _LONGEST); NaN without a pitch."""
+    """Fundamental frequency in Hz, (n,), of frames (n, _WINDOW + _LONGEST); NaN without a pitch."""
     spectrum = np.fft.rfft(frames, _FFT)
     window = np.fft.rfft(frames[:, :_WINDOW], _FFT)
     cross = np.fft.irfft(spectrum * window.conj(), _FFT)[:, : _LONGEST + 1]

@@ -1,4 +1,4 @@
-"""A script's sentences, read: each caption word with its phonemes; and what cannot be read, without a dictionary."""
+"""Reads a script's sentences: each caption word with its phonemes. Finds unreadable words even without a dictionary."""
 
 from __future__ import annotations
 
@@ -10,81 +10,89 @@ from functools import lru_cache
 from limelight.spec import WordEntry
 from limelight.speech.markup import Ask, Note
 from limelight.speech.reading.asked import fixed, is_known
+from limelight.speech.reading.normalise import Fixed, Reading, Unreadable, normalise
 from limelight.speech.reading.pronounce import Source, front
-from limelight.speech.reading.verbalise import Fixed, Left, Reading, verbalise
 from limelight.speech.script import Asked, Script, Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class ReadWord:
-    """A word as a caption shows it (several that are said as one, with their spaces), and what is said."""
+    """A caption's word and its reading; several written words that are read as one count as one word."""
 
+    #: as written, with the spaces between several words
     text: str
-    #: plain words and signs between spaces, before they are pronounced
-    said: str
-    #: in misaki's alphabet: words apart by spaces, signs as they are; empty where nothing is said
+    #: the normalised text: plain words and signs between spaces
+    normalised: str
+    #: in misaki's alphabet, a space between words, signs as they are; empty where the word is silent
     phonemes: str
     source: Source
-    #: which of the sentence's written words it is, counted from 0, the last one included
+    #: the sentence's written words that it is made of, counted from 0, the last one included
     first: int
     last: int
 
 
 def read_sentence(
-    sentence: Sentence, words: Sequence[WordEntry] = (), *, british: bool = False, left: Left | None = None
+    sentence: Sentence, words: Sequence[WordEntry] = (), *, british: bool = False, unreadable: Unreadable | None = None
 ) -> tuple[ReadWord, ...]:
-    """The sentence's words in order, without a gap; `left` takes note of what could not be read.
+    """The sentence's words in order, without a gap; words that cannot be read are added to `unreadable`.
 
-    Raises SpeechError and ScriptInvalid.
+    Raises SpeechError, and ScriptInvalid where a tag asks for sounds that do not exist.
     """
-    readings = _readings(sentence, words, british=british, left=left if left is not None else Left())
-    said = front(british=british).pronounce(readings)
+    readings = _readings(
+        sentence, words, british=british, unreadable=unreadable if unreadable is not None else Unreadable()
+    )
+    pronounced = front(british=british).pronounce(readings)
     written = sentence.text.split()
     return tuple(
-        ReadWord(" ".join(written[r.first : r.last + 1]), r.said, p.phonemes, p.source, r.first, r.last)
-        for r, p in zip(readings, said, strict=True)
+        ReadWord(" ".join(written[r.first : r.last + 1]), r.normalised, p.phonemes, p.source, r.first, r.last)
+        for r, p in zip(readings, pronounced, strict=True)
     )
 
 
-def unread(script: Script, words: Sequence[WordEntry] = (), *, british: bool = False) -> list[Note]:
-    """What of a script is left out, spelled or dropped; loads no dictionary. Raises ScriptInvalid where a tag asks for
-    sounds that there are not."""
-    left = Left()
+def reading_notes(script: Script, words: Sequence[WordEntry] = (), *, british: bool = False) -> list[Note]:
+    """Warnings about what a script's reading leaves out, spells or ignores; loads no dictionary.
+
+    Raises ScriptInvalid where a tag asks for sounds that do not exist.
+    """
+    unreadable = Unreadable()
     for sentence in script.sentences:
-        _readings(sentence, words, british=british, left=left)
-    return notes_of(script, left)
+        _readings(sentence, words, british=british, unreadable=unreadable)
+    return notes_of(script, unreadable)
 
 
-def notes_of(script: Script, left: Left) -> list[Note]:
-    """What of a script is not said as it is written, when all its sentences have been read."""
+def notes_of(script: Script, unreadable: Unreadable) -> list[Note]:
+    """Warnings about a script, once all its sentences have been read and `unreadable` is complete."""
     notes = list(script.notes)
     for ask in (asked.ask for sentence in script.sentences for asked in sentence.asked):
         if ask.kind == "say-as" and not is_known(ask.value):
             notes.append(Note("tag_ignored", f"say-as knows no '{ask.value}'; its text is read as it stands."))
     notes += [
-        Note("word_left_out", f"'{w}' is of a script that cannot be spoken, and is left out.") for w in left.foreign
+        Note("word_left_out", f"'{w}' is of a script that cannot be spoken, and is left out.")
+        for w in unreadable.foreign
     ]
-    notes += [Note("word_spelled", f"'{w}' is known as no word, and is spelled.") for w in left.spelled]
+    notes += [Note("word_spelled", f"'{w}' is known as no word, and is spelled.") for w in unreadable.spelled]
     return list(dict.fromkeys(notes))
 
 
-def _readings(sentence: Sentence, words: Sequence[WordEntry], *, british: bool, left: Left) -> list[Reading]:
+def _readings(
+    sentence: Sentence, words: Sequence[WordEntry], *, british: bool, unreadable: Unreadable
+) -> list[Reading]:
     wanted = [*sentence.asked, *_listed(sentence, words)]
     parts: list[Fixed] = [
         fixed(
             a.first, a.last, a.ask.kind, a.ask.value, a.text,
-            before=a.before, after=a.after, format=a.ask.format, british=british, left=left,
+            before=a.before, after=a.after, format=a.ask.format, british=british, unreadable=unreadable,
         )
         for a in wanted
     ]  # fmt: skip
-    return verbalise(sentence.text.split(), british=british, fixed=parts, left=left)
+    return normalise(sentence.text.split(), british=british, fixed=parts, unreadable=unreadable)
 
 
 # Word lists
 
 
 def _listed(sentence: Sentence, words: Sequence[WordEntry]) -> Iterator[Asked]:
-    """What a word list says of the sentence's words that no tag asks for; their plurals and possessives too."""
+    """What a word list asks for the sentence's words, plurals and possessives included; tags take precedence."""
     if not words:
         return
     taken = {i for ask in sentence.asked for i in range(ask.first, ask.last + 1)}
@@ -116,7 +124,7 @@ def _entry_asked(entry: WordEntry, match: re.Match[str], first: int, last: int, 
 
 @lru_cache(maxsize=64)
 def _pattern(words: tuple[WordEntry, ...]) -> re.Pattern[str]:
-    """Any of these words whole, longer ones first, those that stand first in the list before others."""
+    """A pattern for whole words of a list: longer ones first, then in the list's order."""
     order = sorted(range(len(words)), key=lambda i: (-len(words[i].word), i))
     parts = []
     for i in order:
@@ -127,6 +135,6 @@ def _pattern(words: tuple[WordEntry, ...]) -> re.Pattern[str]:
 
 
 def used_words(text: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
-    """Those of a word list that a text without tags may use, in their order."""
+    """The entries of a word list that a text without tags may use, in the list's order."""
     low = " ".join(text.lower().replace("’", "'").split())
     return tuple(entry for entry in words if " ".join(entry.word.lower().split()) in low)

@@ -1,5 +1,4 @@
-"""What would be said: a script's words with their phonemes, and in time where it is spoken. For whoever wants to hear
-before a film is made."""
+"""A preview of a script's reading: its words with their phonemes, and with times where the script has been spoken."""
 
 from __future__ import annotations
 
@@ -11,14 +10,14 @@ from limelight.spec import WordEntry
 from limelight.speech.markup import Note
 from limelight.speech.reader import ReadWord, notes_of, read_sentence
 from limelight.speech.reading.asked import to_ipa
-from limelight.speech.reading.verbalise import Left
+from limelight.speech.reading.normalise import Unreadable
 from limelight.speech.script import Script
 from limelight.speech.types import Speech
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A script as it is said."""
+    """A script's words as they are read, and warnings about it."""
 
     words: tuple[ReadWord, ...]
     notes: tuple[Note, ...]
@@ -35,23 +34,25 @@ class Saying:
 
 
 def saying(script: Script, words: Sequence[WordEntry] = (), *, british: bool = False) -> Saying:
-    """How a script is read. Raises SpeechError and ScriptInvalid."""
-    left = Left()
+    """A script's reading. Raises SpeechError and ScriptInvalid."""
+    unreadable = Unreadable()
     read = [
-        word for sentence in script.sentences for word in read_sentence(sentence, words, british=british, left=left)
+        word
+        for sentence in script.sentences
+        for word in read_sentence(sentence, words, british=british, unreadable=unreadable)
     ]
-    return Saying(tuple(read), tuple(notes_of(script, left)))
+    return Saying(tuple(read), tuple(notes_of(script, unreadable)))
 
 
 def answer(said: Saying, speech: Speech | None) -> dict[str, Any]:
-    """What is said, for programs; times in seconds where it is spoken."""
+    """The reading as JSON for programs; with times in seconds where there is `speech`."""
     return {
         "phonemes": said.phonemes,
         "ipa": said.ipa,
         "words": [
             {
                 "text": w.text,
-                "said": w.said,
+                "said": w.normalised,
                 "phonemes": w.phonemes,
                 "ipa": to_ipa(w.phonemes),
                 "source": w.source,
@@ -65,18 +66,21 @@ def answer(said: Saying, speech: Speech | None) -> dict[str, Any]:
 
 
 def times(said: Saying, speech: Speech | None) -> list[dict[str, float]]:
-    """Start and end of each read word. A caption's word may hold a sign that nobody says beside it."""
+    """Start and end of each read word, seconds; empty without speech.
+
+    A word of the speech may be several read words: a silent sign counts to its neighbour.
+    """
     if speech is None or not speech.words:
         return [{} for _ in said.words]
     found: list[dict[str, float]] = []
-    left = [(word, len(word.text.split())) for word in speech.words]
+    remaining = [(word, len(word.text.split())) for word in speech.words]
     at, used = 0, 0
     for word in said.words:
-        spoken = left[at][0]
+        spoken = remaining[at][0]
         found.append({"start": round(spoken.start_s, 3), "end": round(spoken.end_s, 3)})
         used += len(word.text.split())
-        while at < len(left) and used >= left[at][1]:
-            used -= left[at][1]
+        while at < len(remaining) and used >= remaining[at][1]:
+            used -= remaining[at][1]
             at += 1
-        at = min(at, len(left) - 1)
+        at = min(at, len(remaining) - 1)
     return found

@@ -1,7 +1,7 @@
-"""What a script says: sentences to speak and pauses to keep. Knows nothing of sound, and loads no model.
+"""Splits a script into sentences to speak and pauses. Knows nothing of sound, and loads no model.
 
-`check_script` is what a request is checked with; `parse_script` gives the values that `speak` works through. The words
-of the errors are part of the wire contract: they contain `script` and none of the words that name other problems.
+`check_script` checks a request; `read_script` gives the parts that `speak` works through. The wording of the errors is
+part of the API: they contain `script` and none of the words by which clients recognise other problems.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCRIPT_CHARACTERS
-from limelight.speech.markup import LINE, PARAGRAPH, PLAIN, Ask, Manner, Note, Span, read_markup
+from limelight.speech.markup import LINE, PARAGRAPH, PLAIN, Ask, Note, Prosody, Span, read_markup
 from limelight.speech.reading.abbreviations import ends_no_sentence
 from limelight.speech.reading.alphabet import is_latin
 
-#: The longest silence that all break tags of a script may add up to.
+#: The break tags of a script may add up to no more than this.
 MAX_BREAKS_S = 300.0
-#: A longer sentence is split at a clause: well below its limit the model is better, and sooner done with the first.
+#: A longer sentence is split at a clause: well below its limit the model is better, and the first sound comes sooner.
 MAX_SENTENCE_CHARACTERS = 200
-#: A shorter sentence is spoken together with the next one: alone, the model hurries it.
+#: A shorter sentence is joined to the next one: the model hurries a sentence that is very short.
 MIN_SENTENCE_CHARACTERS = 12
 
 #: Silence after a sentence at speed 1, by what ends it.
@@ -28,7 +28,7 @@ FULL_STOP_GAP_S = 0.36
 QUESTION_GAP_S = 0.40
 ELLIPSIS_GAP_S = 0.45
 PARAGRAPH_GAP_S = 0.55
-#: After an item of a list, a row of a table, a line that a tag ends.
+#: Silence after an item of a list, a row of a table, or a line that a tag ends.
 LINE_GAP_S = 0.5
 SEMICOLON_GAP_S = 0.28
 COMMA_GAP_S = 0.16
@@ -37,12 +37,12 @@ PHRASE_GAP_S = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the words `first` to `last` of a sentence are to be called, with what is glued to them on either side."""
+    """What a tag or word list asks for a sentence's words `first` to `last`, counted from 0, the last one included."""
 
     first: int
     last: int
     ask: Ask
-    #: the characters that the tag holds, and those of the same words outside of it
+    #: the characters inside the tag, and those of the same words before and after it
     text: str
     before: str = ""
     after: str = ""
@@ -50,39 +50,39 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Some words that are spoken in one breath, as a caption shows them, with single spaces between them."""
+    """Words that the model speaks at once, as a caption shows them, with single spaces between them."""
 
     text: str
-    #: Silence that follows at speed 1 where more speech follows, seconds; 0 where a break tag stands in mid-sentence.
+    #: silence at speed 1 before more speech, seconds; 0 where a break tag stands in mid-sentence
     gap_s: float = 0.0
-    #: what tags ask for, in order
+    #: what tags ask for its words, in order
     asked: tuple[Asked, ...] = ()
-    #: how each word is said; empty where all are said plainly
-    manners: tuple[Manner, ...] = ()
+    #: of each word; empty where all words are plain
+    prosody: tuple[Prosody, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A silence of exactly this length, on top of the gap after the sentence before."""
+    """A silence of exactly this length, added to the gap after the sentence before."""
 
     duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script taken apart: what is said in order, and notes on what is not said as it is written."""
+    """A script's sentences and pauses in order, and warnings about its markup."""
 
     parts: tuple[Sentence | Pause, ...]
     notes: tuple[Note, ...] = ()
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        """What is said, without the pauses."""
+        """The parts without the pauses."""
         return tuple(part for part in self.parts if isinstance(part, Sentence))
 
 
 def check_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> None:
-    """Raise ScriptInvalid where `text` cannot be spoken; quick, for use on every request.
+    """Raise ScriptInvalid where `text` cannot be spoken; fast enough for every request.
 
     `limit` counts the characters of the script as sent, tags included.
     """
@@ -95,10 +95,10 @@ def parse_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> list[Sentence
 
 
 def read_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> Script:
-    """Sentences and pauses in the order of the script; neighbouring break tags are one pause.
+    """The script's sentences and pauses in order; neighbouring break tags are one pause.
 
-    The sentences' texts, joined by spaces, are the script without its tags and marks and with single spaces. Raises
-    ScriptInvalid: empty, too long, a malformed tag, or nothing in it that can be said in English.
+    The sentences' texts, joined by spaces, are the script without its markup and with single spaces. Raises
+    ScriptInvalid where the script is empty or too long, has a malformed tag, or nothing that English can say.
     """
     if not text.strip():
         raise ScriptInvalid("script is empty.")
@@ -111,7 +111,7 @@ def read_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> Script:
         if isinstance(span, Span):
             run.append(span)
             continue
-        parts += _said(run)
+        parts += _sentences(run)
         run = []
         if span:
             _add_pause(parts, span.duration_s)
@@ -122,27 +122,30 @@ def read_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> Script:
     return Script(tuple(parts), tuple(notes))
 
 
-def _said(spans: Sequence[Span]) -> list[Sentence]:
-    """Sentences of spans between two pauses, each with what was asked for its words."""
+def _sentences(spans: Sequence[Span]) -> list[Sentence]:
+    """The sentences of the spans between two pauses, each with what tags ask for its words."""
     text = "".join(span.text for span in spans)
     words = [match.span() for match in re.finditer(r"\S+", text)]
     owners = [span for span in spans for _ in span.text]
-    if all(span.ask is None and span.manner == PLAIN for span in spans):
+    if all(span.ask is None and span.prosody == PLAIN for span in spans):
         return split_sentences(text)
     sentences, at = [], 0
     for sentence in split_sentences(text):
         count = len(sentence.text.split())
         places = words[at : at + count]
-        manners = tuple(owners[start].manner for start, _ in places)
-        plain = all(manner == PLAIN for manner in manners)
+        prosody = tuple(owners[start].prosody for start, _ in places)
+        plain = all(one == PLAIN for one in prosody)
         asked = tuple(_asked(text, owners, places))
-        sentences.append(Sentence(sentence.text, sentence.gap_s, asked, () if plain else manners))
+        sentences.append(Sentence(sentence.text, sentence.gap_s, asked, () if plain else prosody))
         at += count
     return sentences
 
 
 def _asked(text: str, owners: Sequence[Span], places: Sequence[tuple[int, int]]) -> Iterator[Asked]:
-    """What tags ask for these words; a tag over several words is one, two in one word are the first."""
+    """What tags ask for the words at these `places` in `text`, whose characters belong to `owners`.
+
+    A tag over several words asks once; of two tags in one word the first one counts.
+    """
     i = 0
     while i < len(places):
         start, end = places[i]
@@ -176,7 +179,7 @@ def _add_pause(parts: list[Sentence | Pause], duration_s: float) -> None:
 
 
 def _check_language(text: str, *, has_pause: bool) -> None:
-    """English is what can be spoken; a script that is mostly something else would be noise."""
+    """Raise ScriptInvalid where most of the letters are not Latin, or there are none: the voices speak only English."""
     if not text.strip() and has_pause:
         return
     # Greek letters that stand alone are signs of mathematics.
@@ -229,10 +232,12 @@ _CONJUNCTIONS = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A run without spaces, how many line ends stand before it, and whether one of them is meant as the line's end."""
+    """A run of characters without spaces."""
 
     text: str
+    #: how many line ends stand before it
     lines_before: int
+    #: whether markup says that a line ends before it
     is_line: bool = False
 
 
@@ -243,9 +248,9 @@ def _lines(space: str) -> tuple[int, bool]:
 
 
 def split_sentences(text: str) -> list[Sentence]:
-    """Sentences of a text without tags; over-long ones are split at clauses, tiny ones joined to the next.
+    """The sentences of a text without tags; too long ones are split at clauses, very short ones joined to the next.
 
-    Joined by spaces they give the text again, with single spaces. A gap of 0 marks an end in mid-sentence.
+    Joined by spaces they are the text with single spaces. A gap of 0 marks an end in mid-sentence.
     """
     written = [_Written(m[2], *_lines(m[1])) for m in re.finditer(r"(\s*)(\S+)", text)]
     sentences: list[Sentence] = []
@@ -254,33 +259,33 @@ def split_sentences(text: str) -> list[Sentence]:
         words.append(word.text)
         after = written[i + 1] if i + 1 < len(written) else None
         gap_s = _gap_s(words, after)
-        if gap_s is None or (after and not _worth_speaking(words)):
+        if gap_s is None or (after and not _has_words(words)):
             continue
         too_short = len(" ".join(words)) < MIN_SENTENCE_CHARACTERS
         if too_short and after and not after.lines_before:
             continue
         sentences += _split_long(words, gap_s)
         words = []
-    return _keep_speakable(sentences)
+    return _without_bare_signs(sentences)
 
 
-def _worth_speaking(words: list[str]) -> bool:
+def _has_words(words: list[str]) -> bool:
     return any(c.isalnum() for word in words for c in word)
 
 
-def _keep_speakable(sentences: list[Sentence]) -> list[Sentence]:
-    """Signs without a word go with the sentence before them."""
-    kept: list[Sentence] = []
+def _without_bare_signs(sentences: list[Sentence]) -> list[Sentence]:
+    """The sentences, with those that are only signs joined to the sentence before them."""
+    joined: list[Sentence] = []
     for sentence in sentences:
-        if kept and not _worth_speaking([sentence.text]):
-            kept[-1] = Sentence(f"{kept[-1].text} {sentence.text}", max(kept[-1].gap_s, sentence.gap_s))
+        if joined and not _has_words([sentence.text]):
+            joined[-1] = Sentence(f"{joined[-1].text} {sentence.text}", max(joined[-1].gap_s, sentence.gap_s))
         else:
-            kept.append(sentence)
-    return kept
+            joined.append(sentence)
+    return joined
 
 
 def _gap_s(words: list[str], after: _Written | None) -> float | None:
-    """Silence after the last of these words if a sentence ends there, else None."""
+    """Silence after the last of these words, seconds, if a sentence ends there, else None."""
     bare = words[-1].rstrip(_CLOSERS) or words[-1]
     end = _end_gap_s(bare)
     if after is None:
@@ -312,7 +317,7 @@ def _end_gap_s(bare: str) -> float | None:
 
 
 def _may_go_on(bare: str, start: str) -> bool:
-    """Whether the full stop may belong to an abbreviation. A missed end is harmless, a wrong one is heard."""
+    """Whether the full stop may belong to an abbreviation. A missed end is harmless, a wrong one is audible."""
     word = bare.lstrip(_OPENERS).lower()
     starts = start.rstrip(",.;:!?").replace("’", "'").lower() in _STARTERS
     if word in ("no.", "art.", "app.", "ext.", "ref.") and not start[:1].isdigit():
@@ -323,12 +328,12 @@ def _may_go_on(bare: str, start: str) -> bool:
 
 
 def _starts_line(text: str) -> bool:
-    """Whether a new line is meant as one, and not wrapped by an editor."""
+    """Whether the author meant this line break, or an editor wrapped the text."""
     return text in _BULLETS or not text.lstrip(_OPENERS)[:1].islower()
 
 
 def _split_long(words: list[str], gap_s: float) -> list[Sentence]:
-    """One sentence, or several where it is over-long, cut where a reader would breathe."""
+    """One sentence, or several where it is too long, split where a reader would breathe."""
     text = " ".join(words)
     if len(text) <= MAX_SENTENCE_CHARACTERS or len(words) == 1:
         return [Sentence(text, gap_s)]
@@ -351,7 +356,7 @@ def _clause_gap_s(before: str, after: str) -> float:
 
 
 def _cut_cost(words: list[str], at: int, gap_s: float) -> float:
-    """Small near the middle and at strong punctuation; a conjunction is better than nothing."""
+    """The cost of splitting before word `at`: low near the middle, lowest at punctuation, then at a conjunction."""
     left = len(" ".join(words[:at]))
     whole = len(" ".join(words))
     off_middle = abs(left - whole / 2) / whole

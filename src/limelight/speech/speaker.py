@@ -1,4 +1,4 @@
-"""Who speaks: a speech model, a style of it, and what brings it to the measure that all voices share. Plain values."""
+"""A voice as values: a speech model, a style of it, and how it differs from the measure that all voices share."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-#: A voice that is lowered further is no longer understood (measured with Whisper).
+#: Below this pitch a voice can no longer be understood (measured with Whisper).
 LOWEST_HEIGHT_HZ = 78.0
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How a voice, left alone, differs from the common measure, by the length of a sentence (`measure.measured`).
+    """How a voice differs from the common measure, by the length of a sentence (`measure.measured`).
 
-    Each at the lengths `tokens` (spaces and signs included), straight lines between them, level beyond.
+    `pace` and `level_db` are at the lengths `tokens`, interpolated linearly between them and constant beyond.
     """
 
+    #: numbers of tokens of a sentence, spaces and signs included, rising
     tokens: tuple[int, ...] = (1,)
-    #: times as fast as is wanted
+    #: factor on the common pace
     pace: tuple[float, ...] = (1.0,)
     #: decibels above the voice's own mean
     level_db: tuple[float, ...] = (0.0,)
@@ -28,26 +29,26 @@ class Measure:
     height_hz: float = 200.0
 
     def pace_at(self, tokens: int) -> float:
-        """Of a sentence of this length."""
+        """The pace of a sentence of this many tokens."""
         return math.exp(_between(self.tokens, [math.log(pace) for pace in self.pace], tokens))
 
     @property
     def lowest_semitones(self) -> float:
-        """How far the voice may be lowered and be understood."""
+        """How far the voice can be lowered and still be understood, 0 or less."""
         return min(12 * math.log2(LOWEST_HEIGHT_HZ / self.height_hz), 0.0)
 
     def level_db_at(self, tokens: int) -> float:
-        """Of a sentence of this length."""
+        """The level of a sentence of this many tokens."""
         return _between(self.tokens, self.level_db, tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A voice, as `speak` needs it."""
+    """A voice as `speak` needs it."""
 
-    #: weights of the large model's styles, or a file that holds one; None: the small model, which has one of its own
+    #: weights of the large model's styles, or a file with one; None for the small model, which has a single style
     style: Mapping[str, float] | Path | None
-    #: whether scripts are read as in GB, else as in the US
+    #: whether it reads scripts as in GB rather than as in the US
     is_british: bool = False
     measure: Measure = Measure()
 

@@ -1,7 +1,7 @@
-"""Reads the style files that people share for Kokoro: `.bin`, `.npy` and `.pt`. Nothing in a file is ever executed.
+"""Reads the style files that people share for Kokoro: `.bin`, `.npy` and `.pt`. Never executes anything in a file.
 
-All hold one array of 510 × 256 or 510 × 1 × 256 numbers. A `.pt` is a zip archive of PyTorch's, whose pickle says how
-the numbers lie: its opcodes are read and compared with the only way that such a file is written, never run.
+All hold one array of 510 × 256 or 510 × 1 × 256 numbers. A `.pt` is PyTorch's ZIP archive, whose pickle describes the
+array. The reader never runs the pickle: it compares its opcodes with those that PyTorch writes for one tensor.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from limelight.speech.styles import SHAPE, Style
 MAX_BYTES = 8_000_000
 SUFFIXES = (".bin", ".npy", ".pt")
 
-#: What is spread less or more makes the model babble.
+#: The model babbles with numbers whose standard deviation is outside of these.
 _LEAST_SPREAD, _MOST_SPREAD = 0.08, 0.5
-#: How much neighbouring rows may differ, as a share of the spread; styles' do by 0.01 to 0.04.
+#: How much neighbouring rows may differ, as a share of that deviation; a style's differ by 0.01 to 0.04.
 _MOST_STEP = 0.2
 
 Numbers = NDArray[np.floating[Any]]
@@ -34,9 +34,9 @@ _NUMBERS = _ROWS * _COLUMNS
 _WANTED = "a style has 510 × 256 or 510 × 1 × 256 numbers"
 #: The numbers' types in a `.pt`, by the class that its pickle names.
 _STORAGES = {"FloatStorage": "<f4", "HalfStorage": "<f2", "DoubleStorage": "<f8"}
-#: What the pickle of a single tensor names besides.
+#: Other globals in the pickle of a single tensor.
 _GLOBALS = {"torch._utils _rebuild_tensor_v2", "collections OrderedDict"}
-#: Opcodes that put values together. None of them looks up or calls anything but what GLOBAL named.
+#: Opcodes that build values; none looks up or calls anything but what GLOBAL names.
 _OPCODES = {
     "PROTO", "FRAME", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET", "MARK", "TUPLE",
     "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_TUPLE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BININT", "BININT1",
@@ -45,7 +45,7 @@ _OPCODES = {
 
 
 def read_style(file: Path) -> Style:
-    """The style that a file holds, by its suffix. Raises SpecError, which names what is wrong and the limit."""
+    """A file's style, float32 (510, 256); the suffix tells the format. Raises SpecError naming the problem."""
     if not file.is_file():
         raise _invalid(file, "it is not a file")
     suffix = file.suffix.lower()
@@ -93,7 +93,7 @@ def _read_npy(file: Path, data: bytes) -> Numbers:
         return numbers
     except SpecError:
         raise
-    except Exception as error:  # of many kinds, whatever is wrong
+    except Exception as error:  # NumPy raises many kinds
         raise _invalid(file, "it is no .npy file") from error
 
 
@@ -111,7 +111,7 @@ def _read_pt(file: Path, data: bytes) -> Numbers:
             raw = archive.read(members["data/0"])
     except SpecError:
         raise
-    except Exception as error:  # of many kinds, whatever is wrong
+    except Exception as error:  # zipfile and pickletools raise many kinds
         raise _invalid(file, "it is no .pt file as PyTorch writes since 1.6") from error
     if dtype is None:
         raise _invalid(file, f"it does not hold one plain tensor of floating-point numbers; {_WANTED}")
@@ -121,7 +121,7 @@ def _read_pt(file: Path, data: bytes) -> Numbers:
 
 
 def _storage_type(pickle: bytes) -> str | None:
-    """The NumPy type of the numbers, if the pickle is that of one tensor of a style's shape which lies in order."""
+    """The NumPy type of the numbers, if the pickle is that of one contiguous tensor of a style's shape; else None."""
     names, numbers = [], []
     for opcode, value, _ in pickletools.genops(pickle):
         if opcode.name not in _OPCODES:
@@ -131,7 +131,7 @@ def _storage_type(pickle: bytes) -> str | None:
         elif opcode.name in ("BININT", "BININT1", "BININT2"):
             numbers.append(value)
     storages = [name.removeprefix("torch ") for name in names if name not in _GLOBALS]
-    # Written are: how many numbers there are, at which the tensor begins, its shape, and the steps of each dimension.
+    # The pickle's integers: count of numbers, offset of the tensor, its shape, and its strides.
     in_order = (
         [_NUMBERS, 0, _ROWS, _COLUMNS, _COLUMNS, 1],
         *([_NUMBERS, 0, _ROWS, 1, _COLUMNS, _COLUMNS, step, 1] for step in (1, _COLUMNS)),

@@ -1,7 +1,7 @@
-"""How the large model may sound: its styles, blends of them, and styles from files.
+"""The large model's styles, blends of them, and styles from files.
 
-A style is float32 (510, 256): a row for each number of tokens, half of it for the timbre and half for the melody. Those
-of Kokoro are of rank 16, and are shipped as factors (`tools/voices`).
+A style is float32 (510, 256): a row for each number of tokens, half of it for the timbre and half for the prosody.
+Kokoro's own are shipped as factors of rank 16 (`tools/voices`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FILE = Path(__file__).parent / "styles.npz"
 
 
 def style_of(style: Mapping[str, float] | Path) -> Style:
-    """A blend of Kokoro's styles by weight (they need not add up to 1), or what a file of ours holds.
+    """A blend of Kokoro's styles by weight (normalised to sum 1), or the style in a voice file; float32 (510, 256).
 
     Raises SpeechError where a style is unknown, or the file cannot be read.
     """
@@ -34,7 +34,7 @@ def style_of(style: Mapping[str, float] | Path) -> Style:
 
 
 def style_names() -> tuple[str, ...]:
-    """The styles that blends are made of. Raises SpeechError."""
+    """The names of Kokoro's styles. Raises SpeechError."""
     return tuple(sorted({name.rpartition(".")[0] for name in _factors()}))
 
 
@@ -47,7 +47,7 @@ def _blend(weights: tuple[tuple[str, float], ...]) -> Style:
     blend: Style = np.zeros(SHAPE, np.float32)
     for name, weight in weights:
         rows, columns = _factors()[f"{name}.rows"], _factors()[f"{name}.columns"]
-        # In double precision, where sums in another order round to the same: the style is the same on every machine.
+        # In double precision, sums in any order round to the same float32: the style is equal on every machine.
         style = (rows.astype(np.float64) @ columns.astype(np.float64)).astype(np.float32)
         blend += style * np.float32(weight / total)
     blend.setflags(write=False)

@@ -1,6 +1,6 @@
-"""A sentence as the tokens of a speech model, and when each of its phonemes and words is heard.
+"""Alignment: a sentence as a speech model's tokens, and the times of its phonemes and words in the sound.
 
-The models speak one alphabet, misaki's, and say how long each token takes. Knows nothing of what runs them.
+The models share misaki's alphabet, and predict the duration of each token. Knows nothing of what runs them.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from limelight.speech.types import Phoneme, Word
 
 #: Samples per second of the models' sound.
 MODEL_RATE_HZ = 24_000
-#: Samples that one step of a predicted duration lasts.
+#: Samples per step of a predicted duration.
 HOP = 600
 #: The larger model takes 510 tokens, two of which are the pads around the symbols; shorter is better.
 MAX_SYMBOLS = 400
 
 _STRESS = {"ˈ": 1, "ˌ": 2}
 _VOWELS = frozenset("AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻeoy")
-#: Lengthen or colour the sound before them, and are no sounds of their own.
+#: Symbols that lengthen or colour the phoneme before them, and are no phonemes themselves.
 _MODIFIERS = frozenset("ːʰʲ̃")
-#: Begin with a closure, which is silent and yet part of them.
+#: Stops and affricates, which begin with a silent closure.
 _STOPS = frozenset("pbtdkɡʤʧʔ")
 
 _FRAME = 120  # 5 ms
-#: Silent behind a phoneme is what lies this far below its loudest moment, within bounds below the loudest of the
-#: sentence: behind a word some styles breathe 35 to 45 dB below it.
+#: Sound behind a phoneme is silence this far below the phoneme's loudest moment, within these bounds below the
+#: sentence's loudest: some styles breathe out behind a word at −35 to −45 dB.
 _SILENCE_DB = -26.0
 _LOUDEST_SILENCE_DB, _SOFTEST_SILENCE_DB = -39.0, -46.0
-#: The same before a sound, which rises fast; into it the breath may be drawn that was silent before.
+#: The same before a phoneme, which rises fast, so that breath before it counts as silence too.
 _ONSET_DB, _LOUDEST_BEFORE_ONSET_DB = -20.0, -33.0
 _SHORTEST_PAUSE_S = 0.09
 _SHORTEST_PHONEME_S = 0.03
 _CLOSURE_S = 0.07
-#: A silence that begins later behind a seam, or ends earlier before it, belongs to another one.
+#: A silence that begins this much later than a seam, or ends this much earlier, belongs to another seam.
 _NEAR_SEAM_S = 0.08
 
 Samples = NDArray[np.float32]
@@ -46,11 +46,11 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What a model says for one sentence."""
+    """A sentence as a model speaks it."""
 
     #: float32 (n,), 24 kHz, with the model's silence around it
     samples: Samples
-    #: in order, without overlap; silences lie between them
+    #: in order, without overlap; gaps between them are silence
     phonemes: tuple[Phoneme, ...]
     #: as written, with their punctuation; joined by spaces they are the sentence
     words: tuple[Word, ...]
@@ -58,14 +58,14 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One token of the model and the word that it belongs to, −1 where it is a space or a sign."""
+    """A token of the model, and the index of its word, −1 for a space or a sign."""
 
     text: str
     word: int
 
 
 def phonemise(words: Sequence[ReadWord]) -> list[Symbol]:
-    """Tokens in misaki's alphabet for the words of a sentence, signs and spaces included."""
+    """The tokens of a sentence's words, signs and spaces included."""
     symbols: list[Symbol] = []
     for index, word in enumerate(words):
         if not word.phonemes:
@@ -77,7 +77,7 @@ def phonemise(words: Sequence[ReadWord]) -> list[Symbol]:
 
 
 def in_chunks(symbols: Sequence[Symbol]) -> list[list[Symbol]]:
-    """At most MAX_SYMBOLS each, cut at spaces where there are any; usually one."""
+    """The tokens in chunks of at most MAX_SYMBOLS, cut at spaces where possible; usually one chunk."""
     chunks: list[list[Symbol]] = []
     rest = list(symbols)
     while len(rest) > MAX_SYMBOLS:
@@ -91,20 +91,20 @@ def in_chunks(symbols: Sequence[Symbol]) -> list[list[Symbol]]:
 # Times
 
 
-def moved(phoneme: Phoneme, shift_s: float, scale: float = 1.0) -> Phoneme:
+def shifted(phoneme: Phoneme, shift_s: float, scale: float = 1.0) -> Phoneme:
     """The same phoneme at `time * scale + shift_s`."""
     return replace(phoneme, start_s=phoneme.start_s * scale + shift_s, end_s=phoneme.end_s * scale + shift_s)
 
 
-def timed(
+def aligned(
     symbols: Sequence[Symbol], durations: NDArray[np.int64], sound: Samples, lag_s: float
 ) -> list[tuple[Phoneme, int]]:
-    """Phonemes in seconds from the start of `sound`, each with its word.
+    """The phonemes in seconds from the start of `sound`, each with the index of its word.
 
-    `durations` are hops for each symbol with a pad before and after; the sound runs `lag_s` ahead of them. The time of
-    a stress mark belongs to the vowel that follows. The time of spaces and signs goes to the neighbours, but what is
-    silent for longer than a stop's closure belongs to nobody: the last phoneme before a full stop ends where its sound
-    dies.
+    `durations` int64 (len(symbols) + 2,) are hops of the symbols with a pad before and after; the sound is `lag_s`
+    ahead of them. A stress mark's time belongs to the vowel that follows, the time of spaces and signs to the
+    neighbours, except silences that are longer than a stop's closure: the last phoneme before a full stop ends where
+    its sound dies away.
     """
     edges = np.concatenate([[0], np.cumsum(durations)]) * HOP / MODEL_RATE_HZ - lag_s
     raw = _raw_phonemes(symbols, edges)
@@ -113,8 +113,8 @@ def timed(
     starts = [max(0.0, p.start_s) for p, _ in raw]
     ends = [max(0.0, p.end_s) for p, _ in raw]
     for i in range(len(raw) + 1):
-        # The silence at each seam is looked for between the middles of the two neighbours. It has to reach the seam: a
-        # vowel whose duration holds the pause behind it is not to be pushed into that pause.
+        # Look for the silence at each seam between the middles of the two neighbours. It has to reach the seam: where a
+        # vowel's duration includes the pause behind it, the vowel must not move into that pause.
         low = (starts[i - 1] + 0.02) if i else 0.0
         high = ends[i] - 0.02 if i < len(raw) else whole_s
         seam_s = (ends[i - 1] if i else 0.0, starts[i] if i < len(raw) else whole_s)
@@ -127,7 +127,7 @@ def timed(
         fades, begins = _silence(level, low, high, seam_s, _within(after_db + _ONSET_DB, _LOUDEST_BEFORE_ONSET_DB))
         dies, begins = dies if rises > dies else fades, max(begins, rises)
         if i and i < len(raw) and begins - dies < _SHORTEST_PAUSE_S:
-            # A stop keeps its closure, other neighbours share the space between them.
+            # A stop keeps its closure; other phonemes share the space between them equally.
             seam = ends[i - 1] if raw[i][0].symbol in _STOPS else (ends[i - 1] + starts[i]) / 2
             ends[i - 1] = starts[i] = seam
             continue
@@ -144,7 +144,7 @@ def timed(
 
 
 def _raw_phonemes(symbols: Sequence[Symbol], edges: NDArray[np.float64]) -> list[tuple[Phoneme, int]]:
-    """Phonemes at the tokens' own times; stress marks are merged into their vowels, signs and spaces left out."""
+    """Phonemes at the tokens' own times, with stress marks merged into their vowels, without signs and spaces."""
     raw: list[tuple[Phoneme, int]] = []
     stress, onset_s = 0, 0.0
     for i, symbol in enumerate(symbols):
@@ -164,7 +164,7 @@ def _raw_phonemes(symbols: Sequence[Symbol], edges: NDArray[np.float64]) -> list
 
 
 def _level_db(sound: Samples) -> NDArray[np.float64]:
-    """Level of every 5 ms (RMS over 10 ms), decibels against the loudest."""
+    """Level of each frame of 5 ms (RMS over 10 ms), decibels below the loudest, (frames,)."""
     power = np.concatenate([[0.0], np.cumsum(np.square(sound, dtype=np.float64))])
     starts = np.arange(0, max(len(sound) - _FRAME + 1, 1), _FRAME)
     ends = np.minimum(starts + 2 * _FRAME, len(sound))
@@ -174,20 +174,20 @@ def _level_db(sound: Samples) -> NDArray[np.float64]:
 
 
 def _loudest_db(level: NDArray[np.float64], start_s: float, end_s: float) -> float:
-    """Of a phoneme its loudest moment."""
+    """The level of a phoneme's loudest frame."""
     step = _FRAME / MODEL_RATE_HZ
     return float(level[int(start_s / step) : int(end_s / step) + 1].max(initial=_SOFTEST_SILENCE_DB))
 
 
 def _within(threshold_db: float, loudest_db: float) -> float:
+    """A threshold of silence, kept between the softest one and `loudest_db`."""
     return min(max(threshold_db, _SOFTEST_SILENCE_DB), loudest_db)
 
 
 def _silence(
     level: NDArray[np.float64], low_s: float, high_s: float, seam_s: tuple[float, float], threshold_db: float
 ) -> tuple[float, float]:
-    """Start and end, seconds, of the longest silence that lies between two times and comes close to the seam; equal
-    where there is none."""
+    """Start and end of the longest silence between two times that comes close to the seam; equal where there is none."""
     step = _FRAME / MODEL_RATE_HZ
     a, b = max(0, round(low_s / step)), min(len(level), round(high_s / step))
     quiet = np.concatenate([[0], level[a:b] < threshold_db, [0]]).astype(np.int8)
@@ -203,8 +203,8 @@ def _silence(
     return float((a + starts[longest] + 1) * step), float((a + ends[longest] + 1) * step)
 
 
-def timed_words(written: Sequence[str], phonemes: Sequence[tuple[Phoneme, int]]) -> tuple[Word, ...]:
-    """Words as written; a run of which nothing is said (a dash, an emoji) belongs to the word before it."""
+def aligned_words(written: Sequence[str], phonemes: Sequence[tuple[Phoneme, int]]) -> tuple[Word, ...]:
+    """The written words with their times; silent ones (a dash, an emoji) are joined to the word before them."""
     spans: dict[int, tuple[float, float]] = {}
     for phoneme, word in phonemes:
         start_s = spans[word][0] if word in spans else phoneme.start_s

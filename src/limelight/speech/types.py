@@ -1,4 +1,4 @@
-"""What the speech stage gives: sound with timed phonemes and words. Knows nothing of video."""
+"""The values of the speech stage: sound with timed phonemes and words. Knows nothing of video."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from limelight.spec import SAMPLE_RATE_HZ
 
 @dataclass(frozen=True, slots=True)
 class Phoneme:
-    """One sound in misaki's compressed alphabet (A I O W Y are diphthongs, ʤ ʧ affricates, T a flap)."""
+    """One phoneme in misaki's compressed alphabet (A I O Q W Y are diphthongs, ʤ ʧ affricates, T a flap)."""
 
     symbol: str
     start_s: float
@@ -24,7 +24,7 @@ class Phoneme:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as written."""
+    """One word as written, with its time in the sound."""
 
     text: str
     start_s: float
@@ -33,9 +33,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Mono sound at 48 kHz, with what is said when."""
+    """Mono sound at 48 kHz, with its phonemes and words."""
 
+    #: float32 (n,), 1.0 is full scale
     samples: NDArray[np.float32]
+    #: in order of time, seconds from the sound's start
     phonemes: tuple[Phoneme, ...] = ()
     words: tuple[Word, ...] = ()
 
@@ -46,12 +48,12 @@ class Speech:
 
     @classmethod
     def silence(cls, duration_s: float) -> Speech:
-        """Nothing said for this long."""
+        """Silence of this length."""
         return cls(np.zeros(round(duration_s * SAMPLE_RATE_HZ), np.float32))
 
     @classmethod
     def join(cls, parts: Iterable[Speech]) -> Speech:
-        """One after the other; times are shifted by the exact number of samples before them."""
+        """The parts one after the other; times are shifted by the exact number of samples before them."""
         samples: list[NDArray[np.float32]] = []
         phonemes: list[Phoneme] = []
         words: list[Word] = []

@@ -1,4 +1,4 @@
-"""Read words out of a speech model: their sound, at one pace whatever their number, with phonemes and words in time."""
+"""Synthesis: words in, a speech model's sound out, at the same pace for any length, with aligned phonemes and words."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from limelight.speech.timing import (
     Samples,
     Symbol,
     Utterance,
+    aligned,
+    aligned_words,
     in_chunks,
-    moved,
     phonemise,
-    timed,
-    timed_words,
+    shifted,
 )
 from limelight.speech.types import Phoneme, Word
 
 
 def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tuple[Utterance, float]:
-    """Speak the words of one sentence; and how many times faster the sound has still to be made for `speed`.
+    """The words of one sentence, spoken; and how many times faster stretching has to make the sound for `speed`.
 
-    A model is asked for the speed at which the voice has the pace of all others in a sentence of this length, as far as
-    it speaks well at that speed; the rest is left to stretching. The same arguments give the same samples. Raises
-    SpeechError where a style is unknown, or the model fails.
+    The model runs at the speed at which the voice has the common pace in a sentence of this length, as far as the model
+    speaks well at that speed; stretching does the rest. The same arguments give the same samples. Raises SpeechError
+    where a style is unknown, or the model fails.
     """
     model = hibari() if speaker.style is None else kokoro()
     chunks = in_chunks(tokens_of(words))
     length = max((len(chunk) for chunk in chunks), default=1)
-    asked, faster = speeds(speaker, length, speed)
+    model_speed, stretch = speeds(speaker, length, speed)
     samples: list[Samples] = []
     phonemes: list[tuple[Phoneme, int]] = []
     at = 0
@@ -46,32 +46,33 @@ def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tu
     for symbols in chunks:
         tokens = [vocabulary()[symbol.text] for symbol in symbols]
         if speaker.style is None:
-            sound, durations = hibari().run(tokens, asked)
+            sound, durations = hibari().run(tokens, model_speed)
         else:
-            # Rounding lengthens or shortens a sentence by up to a tenth; stretching takes that back.
-            sound, durations, longer = kokoro().run(tokens, style_of(speaker.style), asked)
+            # Rounding to hops changes a sentence's length by up to a tenth; stretching takes that back.
+            sound, durations, longer = kokoro().run(tokens, style_of(speaker.style), model_speed)
         shift_s = at / MODEL_RATE_HZ
-        phonemes += [(moved(p, shift_s), word) for p, word in timed(symbols, durations, sound, model.lag_s)]
+        phonemes += [(shifted(p, shift_s), word) for p, word in aligned(symbols, durations, sound, model.lag_s)]
         samples.append(sound)
         at += len(sound)
     written = [word.text for word in words]
     if not samples:
         return Utterance(np.zeros(0, np.float32), (), tuple(Word(w, 0.0, 0.0) for w in written)), 1.0
     gain = np.float32(10 ** (-speaker.measure.level_db_at(length) / 20))
-    said = Utterance(np.concatenate(samples) * gain, tuple(p for p, _ in phonemes), timed_words(written, phonemes))
-    return said, faster * longer
+    words_in_time = aligned_words(written, phonemes)
+    utterance = Utterance(np.concatenate(samples) * gain, tuple(p for p, _ in phonemes), words_in_time)
+    return utterance, stretch * longer
 
 
 def speeds(speaker: Speaker, length: int, speed: float = 1.0) -> tuple[float, float]:
-    """What a model is asked for in a sentence of `length` tokens, and how many times faster the sound is made then."""
+    """The speed to run the model at for a sentence of `length` tokens, and how many times faster stretching makes it."""
     model = Hibari if speaker.style is None else Kokoro
     wanted = speed / speaker.measure.pace_at(length)
-    asked = min(max(wanted, model.min_speed), model.max_speed)
-    return asked, wanted / asked
+    model_speed = min(max(wanted, model.min_speed), model.max_speed)
+    return model_speed, wanted / model_speed
 
 
 def tokens_of(words: Sequence[ReadWord]) -> list[Symbol]:
-    """The models' tokens for read words. A piece that ends without a sign gets a comma, for its melody."""
+    """The models' tokens for read words. Words that end without a sign get a comma, for the melody."""
     symbols = [s for s in phonemise(words) if s.text in vocabulary()]
     while symbols and symbols[-1].text == " ":
         symbols.pop()
@@ -84,7 +85,7 @@ def tokens_of(words: Sequence[ReadWord]) -> list[Symbol]:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Mapping[str, int]:
-    """The models' number for each symbol. Raises SpeechError where the table is missing or is not the known one."""
+    """Symbol → the models' token. Raises SpeechError where the table is missing or not the expected one."""
     data = models.checked(models.files([PACKAGE], "assets/vocab.json"), VOCABULARY_SHA256, "the phoneme table")
     table: dict[str, int] = json.loads(data)
     return table

@@ -1,4 +1,4 @@
-"""Warnings about the scripts of a video. Loads neither a model nor a dictionary: every request is looked at so."""
+"""Warnings about the scripts of a video. Loads neither a model nor a dictionary, because every request needs them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from limelight.notices import VideoWarning
 from limelight.spec import TextVoice, VideoSpec
 from limelight.speech.language import foreign_language
 from limelight.speech.markup import Note
-from limelight.speech.reader import unread
+from limelight.speech.reader import reading_notes
 from limelight.speech.script import read_script
 
 
 def script_warnings(spec: VideoSpec, field: str) -> tuple[VideoWarning, ...]:
-    """What of the spec's scripts will not be said as it is written, scene by scene.
+    """Warnings about what will not be spoken as it is written, scene by scene.
 
-    `field` is what the request calls a script, with {} for the scene's index if it has one. Raises ScriptInvalid where
-    a tag or a word list asks for sounds that there are not.
+    `field` is the request's name for a script, with {} for the scene's index if there is one. Raises ScriptInvalid
+    where a tag or a word list asks for sounds that do not exist.
     """
     alone = len(spec.scenes) == 1
     warnings = []
@@ -34,11 +34,11 @@ def script_warnings(spec: VideoSpec, field: str) -> tuple[VideoWarning, ...]:
 
 
 def voice_notes(voice: TextVoice) -> Iterator[Note]:
-    """The same of one script."""
-    # Only a request's limit is smaller, and it was checked.
+    """The warnings about one script, as notes."""
+    # The request's own limit was checked before.
     script = read_script(voice.script, limit=len(voice.script))
     language = foreign_language(" ".join(sentence.text for sentence in script.sentences))
     if language:
-        said = f"the script seems to be in {language}; the voice speaks English, and reads it as if it were English."
-        yield Note("language", said)
-    yield from unread(script, voice.words)
+        message = f"the script seems to be in {language}; the voice speaks English, and reads it as if it were English."
+        yield Note("language", message)
+    yield from reading_notes(script, voice.words)

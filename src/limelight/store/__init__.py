@@ -1,7 +1,7 @@
 """Rows and objects that survive a restart. Knows nothing of rendering."""
 
 from limelight.store.accounts import OWNER, Account, Key
-from limelight.store.assets import Asset, FileType
+from limelight.store.assets import Asset
 from limelight.store.objects import Objects
 from limelight.store.store import Store
 from limelight.store.videos import Failure, NewVideo, SceneState, Video
@@ -11,7 +11,6 @@ __all__ = [
     "Account",
     "Asset",
     "Failure",
-    "FileType",
     "Key",
     "NewVideo",
     "Objects",

@@ -5,7 +5,6 @@ Each change of credit is one statement that looks and changes at once, so that r
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -13,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from limelight.errors import InsufficientCredit
+from limelight.names import new_id
 from limelight.store.database import Database, now_ms
 from limelight.store.models import AccountRow, KeyRow
 
@@ -66,7 +66,7 @@ class Accounts:
     def create(self, name: str, plan: Plan, *, left_s: int | None, concurrency: int | None, email: str = "") -> Account:
         """A new account."""
         row = AccountRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             name=name,
             email=email,
             plan=plan,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import delete, func, select
 
+from limelight.spec import FileType
 from limelight.store.accounts import OWNER
 from limelight.store.database import Database, newest_first
 from limelight.store.models import AssetRow
-
-FileType = Literal["image", "video", "audio"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

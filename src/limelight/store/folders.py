@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from limelight.names import new_id
 from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import FolderRow
 
@@ -38,7 +38,7 @@ class Folders:
         """A new folder."""
         now = now_ms()
         row = FolderRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             account_id=account_id,
             name=name,
             parent_id=parent_id,

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy sees them. Only `store.py` and the migrations import this."""
+"""The tables, as SQLAlchemy sees them. Only this folder imports them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,6 @@ class VideoRow(Base):
     warnings: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     title: Mapped[str | None] = mapped_column(Text)
     test: Mapped[bool] = mapped_column(default=False)
-    caption: Mapped[bool] = mapped_column(default=False)
     callback_id: Mapped[str | None] = mapped_column(Text)
     callback_url: Mapped[str | None] = mapped_column(Text)
     folder_id: Mapped[str | None] = mapped_column(Text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from obstore.store import LocalStore
 
 from limelight.disk import DISK_FULL, DISK_FULL_MESSAGE, disk_is_full
 from limelight.errors import StoreError
+from limelight.names import new_id
 
 _CHUNK_BYTES = 1 << 20
 #: Where objects are until they are whole. obstore writes them beside that name, with `#` and a number, and lists
@@ -51,7 +51,7 @@ class Objects:
 
         Readers see nothing or the whole object. Of two publishers one wins.
         """
-        part = f"{_INCOMING}/{uuid.uuid4().hex}"
+        part = f"{_INCOMING}/{new_id()}"
         try:
             obstore.put(self._store, part, file)
             try:
@@ -65,7 +65,7 @@ class Objects:
 
     def probe(self) -> None:
         """Raise StoreError unless something can be written, and deleted again, and a small film has room."""
-        part = f"{_INCOMING}/{uuid.uuid4().hex}"
+        part = f"{_INCOMING}/{new_id()}"
         try:
             obstore.put(self._store, part, b"probe")
             obstore.delete(self._store, part)

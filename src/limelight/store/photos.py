@@ -5,14 +5,14 @@ A photo whose upload was deleted is gone with it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import Select, delete, func, null, select, update
 
-from limelight.portraits import Seen
+from limelight.names import new_id
+from limelight.results import Seen
 from limelight.spec import MAX_MORE
 from limelight.store.assets import Asset, _asset
 from limelight.store.database import Database, now_ms
@@ -89,7 +89,7 @@ class Photos:
 
         `consent_by` is who states that the likeness may be used; for `seen` and `gave` see `Photo`.
         """
-        id = id or uuid.uuid4().hex
+        id = id or new_id()
         group_id = group_id or id
         with self._database.session() as session:
             # Looks that are added within a millisecond keep their order.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import delete, select
 
+from limelight.names import new_id
 from limelight.store.database import Database, now_ms
 from limelight.store.models import TemplateRow
 
@@ -40,7 +40,7 @@ class Templates:
         """A new template."""
         now = now_ms()
         row = TemplateRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             account_id=account_id,
             name=name,
             body=dict(body),

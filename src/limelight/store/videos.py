@@ -7,7 +7,6 @@ webhooks that tell of its end: neither can be lost or done twice. Values come ou
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast, get_args
@@ -16,12 +15,13 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from limelight.errors import StoreError
-from limelight.notices import VideoWarning
+from limelight.names import new_id
+from limelight.notices import FAILED, SUCCEEDED, VideoWarning
 from limelight.spec import VideoSpec
 from limelight.store.accounts import OWNER, refund, reserve, settle
 from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import AccountRow, SceneRow, VideoRow
-from limelight.store.webhooks import FAILED, SUCCEEDED, announce
+from limelight.store.webhooks import announce
 
 Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]
@@ -38,7 +38,6 @@ class NewVideo:
     body: object
     title: str | None = None
     test: bool = False
-    caption: bool = False
     callback_id: str | None = None
     callback_url: str | None = None
     folder_id: str | None = None
@@ -84,7 +83,6 @@ class Video:
     body: object
     title: str | None
     test: bool
-    caption: bool
     callback_id: str | None
     callback_url: str | None
     folder_id: str | None
@@ -118,14 +116,13 @@ class Videos:
         Raises InsufficientCredit, with nothing kept, where its account has not enough left.
         """
         row = VideoRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             account_id=new.account_id,
             status="pending",
             body=new.body,
             spec=new.spec.model_dump(mode="json"),
             title=new.title,
             test=new.test,
-            caption=new.caption,
             callback_id=new.callback_id,
             callback_url=new.callback_url,
             folder_id=new.folder_id,
@@ -340,7 +337,7 @@ class Videos:
         """The token of a video's public page, made if it has none."""
         with self._database.session() as session:
             row = _row(session, video_id)
-            row.share_token = row.share_token or uuid.uuid4().hex
+            row.share_token = row.share_token or new_id()
             return row.share_token
 
 
@@ -378,7 +375,6 @@ def _video(row: VideoRow) -> Video:
         body=row.body,
         title=row.title,
         test=row.test,
-        caption=row.caption,
         callback_id=row.callback_id,
         callback_url=row.callback_url,
         folder_id=row.folder_id,

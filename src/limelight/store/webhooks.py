@@ -4,7 +4,6 @@ it tells of, and stays until it has arrived or is given up: at least once, whate
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -12,33 +11,12 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from limelight.names import new_id
 from limelight.store.database import Database, now_ms
 from limelight.store.models import AttemptRow, DeliveryRow, EndpointRow, VideoRow
 
-SUCCEEDED, FAILED = "avatar_video.success", "avatar_video.fail"
 #: The fact that says which endpoint a delivery is for; None for a callback URL.
 _ENDPOINT = "endpoint_id"
-#: Names that a subscription may have, as HeyGen's documents list them; only the first two happen here.
-EVENTS = (
-    SUCCEEDED,
-    FAILED,
-    "avatar_video_gif.success",
-    "avatar_video_gif.fail",
-    "avatar_video_caption.success",
-    "avatar_video_caption.fail",
-    "video_agent.success",
-    "video_agent.fail",
-    "video_translate.success",
-    "video_translate.fail",
-    "photo_avatar_generation.success",
-    "photo_avatar_generation.fail",
-    "photo_avatar_train.success",
-    "photo_avatar_train.fail",
-    "photo_avatar_add_motion.success",
-    "photo_avatar_add_motion.fail",
-    "instant_avatar.success",
-    "instant_avatar.fail",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +83,7 @@ class Webhooks:
     def add(self, account_id: str, url: str, events: Sequence[str] | None, secret: str) -> Endpoint:
         """A new endpoint."""
         row = EndpointRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             account_id=account_id,
             url=url,
             events=list(events) if events is not None else None,
@@ -218,11 +196,11 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
     if callback:
         # Signed with a secret that the account was told, where it was told one; else with the account's own.
         places.insert(0, (None, callback, (*same, *(e.secret for e in endpoints), "")[0]))
-    event_id, now = uuid.uuid4().hex, now_ms()
+    event_id, now = new_id(), now_ms()
     for endpoint_id, url, secret in places:
         session.add(
             DeliveryRow(
-                id=uuid.uuid4().hex,
+                id=new_id(),
                 event_id=event_id,
                 account_id=video.account_id,
                 event_type=event_type,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limelight.api.errors import problem_of, response_of
 from limelight.errors import DatabaseUnavailable
-
-if TYPE_CHECKING:
-    from limelight.service.server import Service
+from limelight.service.server import Service
 
 #: What is answered without the database, or says itself that it is away.
 _WITHOUT = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json"})

@@ -6,18 +6,17 @@ import logging
 import posixpath
 import re
 import time
-import uuid
 from urllib.parse import parse_qs, quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limelight import logs
 from limelight.metrics import Metrics
+from limelight.names import ID_PATTERN, is_id, new_id
 
 #: Ids of clients that are taken over; another gets a new one.
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
-_VIDEO_ID = re.compile(r"[0-9a-f]{32}")
-_VIDEO_PATH = re.compile(r"/(?:v2/videos|files)/([0-9a-f]{32})(?:/|$)")
+_VIDEO_PATH = re.compile(rf"/(?:v2/videos|files)/({ID_PATTERN})(?:/|$)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID_HEADER = b"x-request-id"
 
@@ -77,7 +76,7 @@ class Edge:
 
 def _request_id(scope: Scope) -> bytes:
     sent: bytes = next((value for name, value in scope["headers"] if name == _ID_HEADER), b"")
-    return sent if _SANE_ID.fullmatch(sent) else uuid.uuid4().hex.encode()
+    return sent if _SANE_ID.fullmatch(sent) else new_id().encode()
 
 
 def _note_video(scope: Scope) -> None:
@@ -85,5 +84,5 @@ def _note_video(scope: Scope) -> None:
     named = parse_qs(scope["query_string"].decode("latin-1")).get("video_id", [])
     if in_path := _VIDEO_PATH.match(scope["path"]):
         named = [in_path.group(1)]
-    if named and _VIDEO_ID.fullmatch(named[0]):
+    if named and is_id(named[0]):
         logs.note(video_id=named[0])

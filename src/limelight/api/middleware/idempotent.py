@@ -8,33 +8,26 @@ requests, no permission) is not, and the key is free again.
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
-from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from limelight.api.auth import Caller, authenticate, sent_key
+from limelight.api.auth import authenticate, sent_key
 from limelight.api.bodies import MAX_UPLOAD_BYTES
 from limelight.api.errors import Problem, problem_of, response_of
-from limelight.errors import LimelightError, StoreError
-from limelight.store.database import now_ms
-from limelight.store.idempotency import Earlier
-
-if TYPE_CHECKING:
-    from limelight.service.server import Service
+from limelight.errors import LimelightError
+from limelight.service.caller import Caller
+from limelight.service.repeats import Earlier
+from limelight.service.server import Service
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 MAX_KEY_CHARACTERS = 255
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
-_KEPT_MS = 24 * 3600 * 1000
 #: Answers after which the same request may well succeed, as it is.
 _NOT_KEPT = frozenset({401, 403, 408, 409, 425, 429})
-
-_log = logging.getLogger(__name__)
 
 
 class Idempotent:
@@ -43,8 +36,6 @@ class Idempotent:
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
         self._service = service
-        #: Account and key of requests that ended while the database was away, to be given back when it is there.
-        self._unreleased: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -76,10 +67,7 @@ class Idempotent:
                 "invalid_parameter",
                 f"{HEADER} is invalid: it must be 1 to {MAX_KEY_CHARACTERS} visible ASCII characters.",
             )
-        keys = self._service.store.idempotency
-        if self._unreleased:
-            await run_in_threadpool(self._release_left)
-        earlier = await run_in_threadpool(keys.begin, caller.id, key, now_ms() - _KEPT_MS)
+        earlier = await run_in_threadpool(self._service.repeats.begin, caller, key)
         if earlier is None:
             return None
         if earlier.status is None:
@@ -100,7 +88,7 @@ class Idempotent:
                 return
             # Before it is sent: who has read it may send the request again at once.
             if not await self._keep(caller, key, body, answer):
-                await run_in_threadpool(self._release, caller, key)
+                await run_in_threadpool(self._service.repeats.release, caller, key)
             settled = True
             for part in answer:
                 await send(part)
@@ -109,7 +97,7 @@ class Idempotent:
             await self._app(request.scope, body.receive, collect)
         finally:
             if not settled:
-                await run_in_threadpool(self._release, caller, key)
+                await run_in_threadpool(self._service.repeats.release, caller, key)
 
     async def _keep(self, caller: Caller, key: str, body: _Fingerprint, answer: list[Message]) -> bool:
         """Keep an answer that is one to the request itself; says whether it was done."""
@@ -117,27 +105,7 @@ class Idempotent:
         if status >= 500 or status in _NOT_KEPT or not await body.finish():
             return False
         text = b"".join(part.get("body", b"") for part in answer[1:]).decode()
-        try:
-            await run_in_threadpool(
-                self._service.store.idempotency.finish, caller.id, key, body.hexdigest(), status, text
-            )
-        except StoreError as error:
-            _log.warning("the answer under an idempotency key was not kept: %s", error.message)
-            return False
-        return True
-
-    def _release(self, caller: Caller, key: str) -> None:
-        self._unreleased.add((caller.id, key))
-        self._release_left()
-
-    def _release_left(self) -> None:
-        for account_id, key in list(self._unreleased):
-            try:
-                self._service.store.idempotency.release(account_id, key)
-            except StoreError as error:
-                _log.warning("an idempotency key is given back later: %s", error.message)
-                return
-            self._unreleased.discard((account_id, key))
+        return await run_in_threadpool(self._service.repeats.finish, caller, key, body.hexdigest(), status, text)
 
 
 async def _replayed(request: Request, earlier: Earlier) -> Response:

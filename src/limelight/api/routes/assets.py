@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.message
 import json
-import uuid
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import FILE_BODY, receive_file
 from limelight.api.errors import Problem
-from limelight.api.files import asset_url, base_url, service_of
 from limelight.api.paging import after, next_token
 from limelight.api.parameters import LIMIT, Limit, Word
-from limelight.names import one_line
+from limelight.api.urls import service_of, urls_of
+from limelight.names import new_id, one_line
 from limelight.requests.wire import quoted
-from limelight.responses.assets import Assets, AssetUploaded, UploadedAsset, UploadPlace, UploadPlaceGiven
+from limelight.responses.assets import Assets, AssetUploaded, UploadPlace, UploadPlaceGiven, uploaded
 from limelight.responses.envelopes import V1, V2Error
-from limelight.store import Asset
 
 router = APIRouter(tags=["assets"])
 
@@ -48,14 +46,14 @@ async def upload_asset(
     """
     service = service_of(request)
     content_type = request.headers.get("content-type", "")
-    with service.upload_file() as file:
+    with service.uploads.file() as file:
         await receive_file(request, file)
         if "json" in content_type.lower() and await run_in_threadpool(_is_json_object, file):
             return UploadPlaceGiven(data=_place(request, caller.id))
         asset = await run_in_threadpool(
-            service.keep_asset, file, content_type, caller, name=upload_name(request, name), folder_id=folder_id
+            service.uploads.keep, file, content_type, caller, name=upload_name(request, name), folder_id=folder_id
         )
-    return AssetUploaded(data=uploaded(request, asset))
+    return AssetUploaded(data=uploaded(urls_of(request), asset))
 
 
 @router.put(
@@ -72,15 +70,15 @@ async def put_asset(
     path = f"/files/upload/{account_id}/{asset_id}"
     if problem := service.links.problem(path, expires, signature):
         raise Problem(403, "forbidden", problem)
-    with service.upload_file() as file:
+    with service.uploads.file() as file:
         await receive_file(request, file)
         content_type = request.headers.get("content-type", "")
         asset = await run_in_threadpool(
-            service.keep_promised_asset, file, content_type, account_id, asset_id, name=upload_name(request)
+            service.uploads.keep_promised, file, content_type, account_id, asset_id, name=upload_name(request)
         )
     if asset is None:
         raise Problem(409, "conflict", "this asset has been uploaded before.")
-    return AssetUploaded(data=uploaded(request, asset))
+    return AssetUploaded(data=uploaded(urls_of(request), asset))
 
 
 @router.get("/v1/asset/list", operation_id="list_assets")
@@ -93,24 +91,24 @@ def list_assets(
     file_type: Literal["image", "video", "audio", ""] = "",
 ) -> V1[Assets]:
     """The caller's uploads, newest first: of one folder, of one kind."""
-    page, total = service_of(request).store.assets.page(
-        caller.id, limit, before=after(token), folder_id=folder_id, file_type=file_type
+    page, total = service_of(request).uploads.page(
+        caller, limit, after(token), folder_id=folder_id, file_type=file_type
     )
-    assets = [uploaded(request, asset) for asset in page]
+    assets = [uploaded(urls_of(request), asset) for asset in page]
     return V1(data=Assets(assets=assets, total=total, token=next_token(page, limit)))
 
 
 @router.post("/v1/asset/{asset_id}/delete", operation_id="delete_asset")
 def delete_asset(request: Request, caller: CallerDep, asset_id: str) -> V1[None]:
     """Delete an upload and its file. Videos that were made of it stay; those that are not made yet fail."""
-    if not service_of(request).delete_asset(asset_id, caller):
+    if not service_of(request).uploads.delete(asset_id, caller):
         raise Problem(404, "not_found", f"asset {quoted(asset_id)} not found.")
     return V1(data=None)
 
 
 def _place(request: Request, account_id: str) -> UploadPlace:
-    asset_id = uuid.uuid4().hex
-    url = service_of(request).links.signed(base_url(request), f"upload/{account_id}/{asset_id}")
+    asset_id = new_id()
+    url = urls_of(request).signed(f"upload/{account_id}/{asset_id}")
     return UploadPlace(url=url, asset_id=asset_id, id=asset_id)
 
 
@@ -137,16 +135,3 @@ def _file_name(disposition: str) -> str:
         return header.get_filename("")
     except ValueError:  # `filename*` may name any of Python's encodings, also those that decode nothing
         return ""
-
-
-def uploaded(request: Request, asset: Asset) -> UploadedAsset:
-    """An upload as answers show it."""
-    return UploadedAsset(
-        id=asset.id,
-        name=asset.name,
-        file_type=asset.file_type,
-        url=asset_url(request, asset),
-        image_key=f"image/{asset.id}/{asset.key.rpartition('/')[2]}" if asset.file_type == "image" else None,
-        folder_id=asset.folder_id or "",
-        created_ts=asset.created_ms // 1000,
-    )

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from limelight.api.files import base_url, service_of, signed_url
-from limelight.api.parameters import is_id
-from limelight.store import Video
+from limelight.api.urls import base_url, service_of, urls_of
+from limelight.responses.pages import player
 
 router = APIRouter(tags=["pages"])
 
@@ -33,11 +32,6 @@ def inline_hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
-def share_url(request: Request, token: str) -> str:
-    """An absolute URL of the page with this token."""
-    return f"{base_url(request)}/share/{token}"
-
-
 @router.get(
     "/share/{token}",
     operation_id="share_page",
@@ -46,24 +40,15 @@ def share_url(request: Request, token: str) -> str:
 )
 def share_page(request: Request, token: str) -> HTMLResponse:
     """The page of a video that was shared. Who knows its URL may see it; its files are signed anew each time."""
-    video = service_of(request).store.videos.shared(token) if is_id(token) else None
+    video = service_of(request).videos.shared(token)
     if video is None:
         return _page(request, "Not found", "<p>There is no such video, or it was deleted.</p>", status=404)
     return _page(
-        request, video.title or "Video", _content(request, video), again=video.status in ("pending", "processing")
+        request,
+        video.title or "Video",
+        player(urls_of(request), video),
+        again=video.status in ("pending", "processing"),
     )
-
-
-def _content(request: Request, video: Video) -> str:
-    if video.status == "failed":
-        return "<p>This video could not be made.</p>"
-    if video.video_key is None or video.thumbnail_key is None:
-        return "<p>This video is still being made.</p>"
-    track = ""
-    if subtitles := video.subtitle_keys.get("vtt"):
-        track = f'<track kind="captions" label="Captions" src="{escape(signed_url(request, subtitles))}">'
-    film, poster = (escape(signed_url(request, key)) for key in (video.video_key, video.thumbnail_key))
-    return f'<video controls playsinline preload="metadata" poster="{poster}" src="{film}">{track}</video>'
 
 
 def _page(request: Request, title: str, content: str, *, status: int = 200, again: bool = False) -> HTMLResponse:

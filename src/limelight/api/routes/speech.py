@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import anyio
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -12,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem
-from limelight.api.files import object_response, service_of, signed_url
-from limelight.api.parameters import is_id
+from limelight.api.files import file_response
+from limelight.api.urls import service_of, urls_of
 from limelight.jobs.engine import Interrupted
 from limelight.requests.speech import SpeechBody, SpeechRequest
 from limelight.responses.envelopes import V1
-from limelight.responses.speech import Spoken
+from limelight.responses.speech import Spoken, spoken
 
 #: Texts that are spoken at once, one of an account's; who waits holds no thread.
 _AT_ONCE = 2
@@ -34,15 +32,13 @@ async def speech(request: Request, caller: CallerDep) -> V1[Spoken]:
     spoken, about half as long as it lasts; an equal request is answered at once."""
     service = service_of(request)
     body = await json_body(request)
-    asked: SpeechRequest = await run_in_threadpool(service.parse_speech, body, caller)
+    asked: SpeechRequest = await run_in_threadpool(service.previews.parse_speech, body, caller)
     async with _places_of.setdefault(caller.id, anyio.CapacityLimiter(1)):
         try:
-            key, said = await anyio.to_thread.run_sync(service.speech, asked, caller, limiter=_places)
+            key, said = await anyio.to_thread.run_sync(service.previews.speech, asked, caller, limiter=_places)
         except Interrupted as stop:
             raise Problem(503, "unavailable", "the server is stopping.") from stop
-    url = signed_url(request, key) if key else None
-    warnings = [asdict(warning) for warning in asked.warnings]
-    return V1(data=Spoken.model_validate({**said, "audio_url": url, "warnings": warnings}))
+    return V1(data=spoken(said, urls_of(request).signed(key) if key else None, asked.warnings))
 
 
 @router.api_route("/files/speech/{speech_id}/{name}", methods=["GET", "HEAD"], operation_id="get_speech_file")
@@ -51,6 +47,4 @@ def get_speech_file(request: Request, speech_id: str, name: str, expires: str = 
     problem = service_of(request).links.problem(f"/files/speech/{speech_id}/{name}", expires, signature)
     if problem:
         raise Problem(403, "forbidden", problem)
-    if not is_id(speech_id):
-        raise Problem(404, "not_found", "this file is not there.")
-    return object_response(request, service_of(request).objects, f"speech/{speech_id}/{name}")
+    return file_response(request, service_of(request).files.speech(speech_id, name))

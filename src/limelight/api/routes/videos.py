@@ -8,11 +8,9 @@ from starlette.concurrency import run_in_threadpool
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem, video_not_found
-from limelight.api.files import base_url, service_of
 from limelight.api.paging import after, next_token
 from limelight.api.parameters import LIMIT, Limit, Word
-from limelight.api.routes.pages import share_url
-from limelight.api.status import queued, v1_listed, v1_status, v2_status
+from limelight.api.urls import base_url, service_of, urls_of
 from limelight.requests.create import CreateVideoBody
 from limelight.requests.generate import GenerateBody
 from limelight.requests.share import ShareBody, parse_share
@@ -27,6 +25,10 @@ from limelight.responses.videos import (
     V2Videos,
     VideoId,
     WebmQueued,
+    queued,
+    v1_listed,
+    v1_status,
+    v2_status,
 )
 
 router = APIRouter(tags=["videos"])
@@ -36,14 +38,16 @@ router = APIRouter(tags=["videos"])
 async def generate(request: Request, caller: CallerDep) -> V2[VideoId]:
     """Queue a video; the answer is its id. It is kept when the answer is sent, whatever happens then."""
     body = await json_body(request)
-    return V2(data=queued(await run_in_threadpool(service_of(request).generate, body, caller, base_url(request))))
+    return V2(
+        data=queued(await run_in_threadpool(service_of(request).videos.generate, body, caller, base_url(request)))
+    )
 
 
 @router.post("/v1/video.webm", operation_id="video_webm", openapi_extra=describes(WebmBody))
 async def video_webm(request: Request, caller: CallerDep) -> WebmQueued:
     """Queue a video with a transparent background; the answer is its id."""
     body = await json_body(request)
-    video = await run_in_threadpool(service_of(request).generate_webm, body, caller, base_url(request))
+    video = await run_in_threadpool(service_of(request).videos.generate_webm, body, caller, base_url(request))
     return WebmQueued(data=queued(video))
 
 
@@ -51,7 +55,7 @@ async def video_webm(request: Request, caller: CallerDep) -> WebmQueued:
 async def create_video(request: Request, caller: CallerDep) -> V2VideoCreated:
     """Queue a video of one presenter in plain fields; the answer is its id."""
     body = await json_body(request)
-    video = await run_in_threadpool(service_of(request).generate_plain, body, caller, base_url(request))
+    video = await run_in_threadpool(service_of(request).videos.generate_plain, body, caller, base_url(request))
     return V2VideoCreated(video_id=video.id, data=CreatedVideo(**dict(queued(video))))
 
 
@@ -60,10 +64,10 @@ def video_status(request: Request, caller: CallerDep, video_id: str = "") -> V1V
     """How a video stands; its URLs are signed anew for seven days."""
     if not video_id:
         raise Problem(400, "invalid_parameter", "video_id is invalid: field required.")
-    video = service_of(request).video(video_id, caller)
+    video = service_of(request).videos.get(video_id, caller)
     if video is None:
         raise video_not_found(video_id)
-    return V1VideoStatus(data=v1_status(request, video))
+    return V1VideoStatus(data=v1_status(urls_of(request), video))
 
 
 @router.get("/v1/video.list", operation_id="list_videos_v1")
@@ -76,10 +80,8 @@ def list_videos_v1(
     title: Word = "",
 ) -> V1[V1Videos]:
     """The caller's videos, newest first: of one folder, with a part of a title."""
-    page = service_of(request).store.videos.page(
-        caller.id, limit, before=after(token), folder_id=folder_id, title=title
-    )
-    videos = [v1_listed(request, video) for video in page]
+    page = service_of(request).videos.page(caller, limit, after(token), folder_id, title)
+    videos = [v1_listed(urls_of(request), video) for video in page]
     return V1(data=V1Videos(token=next_token(page, limit), videos=videos))
 
 
@@ -93,20 +95,18 @@ def list_videos(
     title: Word = "",
 ) -> V2[V2Videos]:
     """The caller's videos as GET /v2/videos/{id} tells them, newest first: of one folder, with a part of a title."""
-    page = service_of(request).store.videos.page(
-        caller.id, limit, before=after(token), folder_id=folder_id, title=title
-    )
-    videos = [v2_status(request, video) for video in page]
+    page = service_of(request).videos.page(caller, limit, after(token), folder_id, title)
+    videos = [v2_status(urls_of(request), video) for video in page]
     return V2(data=V2Videos(videos=videos, token=next_token(page, limit)))
 
 
 @router.get("/v2/videos/{video_id}", operation_id="get_video")
 def get_video(request: Request, caller: CallerDep, video_id: str) -> V2[V2Video]:
     """How a video stands; its URLs are signed anew for seven days."""
-    video = service_of(request).video(video_id, caller)
+    video = service_of(request).videos.get(video_id, caller)
     if video is None:
         raise video_not_found(video_id)
-    return V2(data=v2_status(request, video))
+    return V2(data=v2_status(urls_of(request), video))
 
 
 @router.delete("/v1/video.delete", operation_id="video_delete")
@@ -114,7 +114,7 @@ def delete_video(request: Request, caller: CallerDep, video_id: str = "") -> V1[
     """Delete a video and its files. One that is being made is made no further, and costs nothing."""
     if not video_id:
         raise Problem(400, "invalid_parameter", "video_id is invalid: field required.")
-    if not service_of(request).delete_video(video_id, caller):
+    if not service_of(request).videos.delete(video_id, caller):
         raise video_not_found(video_id)
     return V1(data=None)
 
@@ -123,7 +123,7 @@ def delete_video(request: Request, caller: CallerDep, video_id: str = "") -> V1[
 async def share_video(request: Request, caller: CallerDep) -> V1[str]:
     """Give a video a public page; the answer is its URL, the same each time. The page goes when the video does."""
     video_id = parse_share(await json_body(request))
-    token = await run_in_threadpool(service_of(request).share_video, video_id, caller)
+    token = await run_in_threadpool(service_of(request).videos.share, video_id, caller)
     if token is None:
         raise video_not_found(video_id)
-    return V1(data=share_url(request, token))
+    return V1(data=urls_of(request).page(token))

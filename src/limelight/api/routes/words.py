@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from limelight.api import parameters
-from limelight.api.auth import Caller, CallerDep
+from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body, small_body
 from limelight.api.errors import Problem
-from limelight.api.files import service_of
+from limelight.api.urls import service_of
 from limelight.requests.wire import quoted
-from limelight.requests.words import WordsBody, parse_words
+from limelight.requests.words import WordsBody
 from limelight.responses.envelopes import V1
-from limelight.responses.words import Word, Words
+from limelight.responses.words import Words, words_shown
+from limelight.service.caller import Caller
 from limelight.spec import WordEntry
-from limelight.speech.lexicon import MAX_FILE_BYTES, MAX_WORDS, kept_word, read_words
+from limelight.speech.lexicon import MAX_FILE_BYTES
 
 _LIST_FILE = {
     "requestBody": {
@@ -34,26 +36,23 @@ router = APIRouter(tags=["words"])
 @router.get("/v1/limelight/words", operation_id="list_words")
 def list_words(request: Request, caller: CallerDep) -> V1[Words]:
     """The account's words; those that go by case first, then by the alphabet."""
-    words = service_of(request).store.words.all(caller.id)
-    return V1(data=_answer(words, len(words)))
+    words = service_of(request).words.all(caller)
+    return V1(data=words_shown(words, len(words)))
 
 
 @router.post("/v1/limelight/words", operation_id="add_words", openapi_extra=describes(WordsBody))
 async def add_words(request: Request, caller: CallerDep) -> V1[Words]:
     """Add a word or several, or put them in the place of equal ones; the answer is what was kept."""
-    entries = parse_words(await json_body(request))
-    return V1(data=await run_in_threadpool(_put, request, caller, entries))
+    return V1(
+        data=await run_in_threadpool(_kept, service_of(request).words.add, await json_body(request), request, caller)
+    )
 
 
 @router.post("/v1/limelight/words/import", operation_id="import_words", openapi_extra=_LIST_FILE)
 async def import_words(request: Request, caller: CallerDep) -> V1[Words]:
     """The same with a file: CSV with the header word,say,ipa,case, or a PLS lexicon; all of it is taken or nothing."""
     data = await small_body(request, MAX_FILE_BYTES)
-
-    def take() -> Words:
-        return _put(request, caller, read_words(data))
-
-    return V1(data=await run_in_threadpool(take))
+    return V1(data=await run_in_threadpool(_kept, service_of(request).words.read, data, request, caller))
 
 
 @router.delete("/v1/limelight/words", operation_id="delete_word")
@@ -61,16 +60,15 @@ def delete_word(request: Request, caller: CallerDep, word: parameters.Word = "")
     """Forget a word. Videos that were submitted before are made with it."""
     if not word:
         raise Problem(400, "invalid_parameter", "word is invalid: field required.")
-    if not service_of(request).store.words.delete(caller.id, kept_word(word)):
+    if not service_of(request).words.delete(word, caller):
         raise Problem(404, "not_found", f"word {quoted(word)} not found.")
     return V1(data=None)
 
 
-def _put(request: Request, caller: Caller, entries: Sequence[WordEntry]) -> Words:
-    words = service_of(request).store.words
-    words.put(caller.id, entries, MAX_WORDS)
-    return _answer(entries, len(words.all(caller.id)))
+T = TypeVar("T")
 
 
-def _answer(entries: Sequence[WordEntry], total: int) -> Words:
-    return Words(words=[Word(**entry.model_dump()) for entry in entries], total=total)
+def _kept(keep: Callable[[T, Caller], Sequence[WordEntry]], words: T, request: Request, caller: Caller) -> Words:
+    """The answer to words that are kept."""
+    entries = keep(words, caller)
+    return words_shown(entries, len(service_of(request).words.all(caller)))

@@ -1,8 +1,8 @@
-"""How a script is read: what is written becomes plain words, and words become phonemes.
+"""How a script is read: text normalisation, then grapheme to phoneme.
 
-    verbalise      figures, signs, abbreviations and addresses by their names; a module of rules for each subject
-    asked          what tags and word lists ask for
-    pronounce      plain words in misaki's alphabet, by dictionaries, neighbours and a network
+    normalise      figures, signs, abbreviations and addresses written out as words; each subject has a module of rules
+    asked          readings that tags and word lists ask for
+    pronounce      normalised words in misaki's alphabet, by dictionaries, neighbouring words and a network
 
 Knows sentences as written words; nothing of scripts, markup or sound.
 """

@@ -1,4 +1,4 @@
-"""Abbreviations, titles, streets, Roman numerals: words that are written short."""
+"""Rules for abbreviations, titles, streets and Roman numerals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from limelight.speech.reading import numbers
 from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule, word_set
 
-#: Before a name; with or without a point.
+#: Titles before a name, with or without a point.
 TITLES = {
     "Mr": "Mister", "Mrs": "Mrs", "Ms": "Ms", "Mx": "Mx", "Dr": "Doctor", "Prof": "Professor", "St": "Saint",
     "Mt": "Mount",
@@ -19,16 +19,16 @@ TITLES = {
     "Messrs": "messers", "Fr": "Father", "Sr": "Sister", "Br": "Brother", "Atty": "Attorney", "Insp": "Inspector",
     "Pvt": "Private", "Sec": "Secretary",
 }  # fmt: skip
-#: Titles that are words or units without their point.
+#: Titles that are words or units where they have no point.
 _POINTED_TITLES = word_set("Gen Gov Sen Rep Col Rev Hon Pres Maj Fr Sr Br St Mt Ft Dr Sec Prof Capt Lt Sgt")
-#: Behind the name of a street.
+#: Kinds of streets, behind the name of one.
 STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road", "Dr": "Drive", "Ln": "Lane",
     "Ct": "Court",
     "Pl": "Place", "Sq": "Square", "Hwy": "Highway", "Pkwy": "Parkway", "Ter": "Terrace", "Cir": "Circle",
     "Expy": "Expressway", "Cres": "Crescent",
 }  # fmt: skip
-#: With their points, in any case; where there are two readings the rule below chooses.
+#: Abbreviations with a point, in any case; where one has two readings the rule below chooses.
 POINTED = {
     "vs.": "versus", "v.": "versus", "etc.": "et cetera", "e.g.": "for example", "eg.": "for example",
     "i.e.": "that is", "ie.": "that is", "cf.": "compare",
@@ -66,7 +66,7 @@ POINTED = {
     "calif.": "California", "mass.": "Massachusetts", "fla.": "Florida", "penn.": "Pennsylvania", "okla.": "Oklahoma",
     "conn.": "Connecticut",
 }  # fmt: skip
-#: The same without a point, as they stand.
+#: Abbreviations without a point, in exactly this case.
 BARE = {
     "vs": "versus", "etc": "et cetera", "w/": "with", "w/o": "without", "w/in": "within", "b/c": "because",
     "b/w": "between", "aka": "also known as",
@@ -87,11 +87,11 @@ BARE = {
     "Esc": "escape", "ESC": "escape", "Rx": "prescription", "OK": "okay", "ok": "okay", "N/A": "N.A.", "n/a": "N.A.",
     "'n'": "and", "'n": "and",
 }  # fmt: skip
-#: Nothing but a figure makes these an abbreviation.
+#: These are abbreviations only before a figure.
 _BEFORE_FIGURES = word_set(
     "no. nos. p. pp. v. rm. rte. rt. fl. ch. pt. sec. art. app. fig. figs. vol. eq. para. ext. chap. apt. ste. bldg."
 )
-#: Nothing but a figure in front makes these one.
+#: These are abbreviations only behind a figure.
 _BEHIND_FIGURES = word_set("lb. lbs. oz. ft. gal. tbsp. tsp. hr. hrs. mins. secs. yr. yrs. mo. mos. wk. ed.")
 
 _CARDINAL_NOUNS = (
@@ -145,7 +145,7 @@ def _street(match: re.Match[str], place: Place) -> str | None:
 
 
 def _is_street(place: Place) -> bool:
-    """Behind a capitalised name or an ordinal, and not before a name of its own."""
+    """Whether St. or Dr. is a street's: behind a capitalised name or an ordinal, not before a name."""
     before = place.written_before()
     if not re.fullmatch(r"[A-Z][\w'’.-]*|\d+(?:st|nd|rd|th)", before) or before.rstrip(".") in TITLES:
         return False
@@ -165,7 +165,7 @@ _SENTENCE_STARTS = word_set(
 
 
 def _pointed(match: re.Match[str], place: Place) -> str | None:
-    """An abbreviation with its point. A last word of the sentence keeps the point as its end."""
+    """An abbreviation with its point; where it is the sentence's last word, the point ends the sentence too."""
     written = match[0]
     key = written.lower()
     rest = place.text[place.end :]
@@ -196,13 +196,13 @@ def _pointed(match: re.Match[str], place: Place) -> str | None:
 
 
 def _before_letter(key: str, rest: str) -> bool:
-    """p. iv, Fig. A: what is counted otherwise than in figures."""
+    """Whether letters count here instead of figures: p. iv, Fig. A."""
     if key in ("p.", "pp."):
         return re.match(r"\s?[ivxl]+\b", rest) is not None
     return key in ("v.", "fig.", "vol.", "apt.", "ste.", "bldg.", "ext.") and re.match(r"\s[A-Z]", rest) is not None
 
 
-#: Behind a house's number.
+#: Directions, behind a house's number.
 _DIRECTIONS = {
     "N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest", "SE": "Southeast",
     "SW": "Southwest",
@@ -258,7 +258,7 @@ def _joined(match: re.Match[str], place: Place) -> str:
 
 
 def _bare(match: re.Match[str], place: Place) -> str | None:
-    """Without a point; with one it is another rule's, unless the sentence ends there."""
+    """An abbreviation without a point; with one it is the business of `_pointed`."""
     has_point = place.text.startswith(".", place.end)
     return None if has_point and f"{match[0].lower()}." in POINTED else BARE[match[0]]
 
@@ -272,14 +272,14 @@ def _letter_a(match: re.Match[str], place: Place) -> str | None:
 
 
 def _dotted(match: re.Match[str], place: Place) -> str | None:
-    """U.S., F.B.I.'s: letters. The point of the last one may end the sentence."""
+    """U.S., F.B.I.'s: letters to spell. The last one's point may end the sentence."""
     text = match[1] or match[3]
     said = letters(re.sub(r"[^A-Za-z]", "", text)) + (match[2] or "").replace("’", "'")
     return f"{said} ." if match[0].endswith(".") and not place.text[place.end :].strip() else said
 
 
 def _roman_kind(match: re.Match[str], place: Place) -> str | None:
-    """Chapter IV, World War II. One letter is a numeral behind few words only: "the book I read", "Plan C"."""
+    """Chapter IV, World War II. A single letter is a numeral only behind few words: "the book I read", "Plan C"."""
     noun, numeral = match["noun"], match["roman"]
     if not numeral:
         return None
@@ -296,15 +296,15 @@ def _is_single_numeral(noun: str, numeral: str, place: Place) -> bool:
         return noun in _SINGLE_NOUNS
     if noun.islower():
         return noun == "type" and after[:1] in (("diabetes",), ("error",), ("errors",), ("collagen",))
-    return noun in _SINGLE_NOUNS and not (after and after[0] in _BEHIND_ME)
+    return noun in _SINGLE_NOUNS and not (after and after[0] in _BEHIND_I)
 
 
 _SINGLE_NOUNS = word_set(
     "Chapter Part Act Scene Book Volume Vol. Title Article Phase Stage Type Class Episode War Section "
     "Level Module Unit Appendix Calculus Algebra Apollo Mark Bowl Vatican"
 )  # fmt: skip
-#: Behind these words "I" is somebody.
-_BEHIND_ME = word_set(
+#: "I" before one of these words is the pronoun.
+_BEHIND_I = word_set(
     "am have had will would can could want wanted like liked love loved need needed read wrote made think "
     "thought know knew saw see do did don't didn't got use used bought found said mentioned should must "
     "may might was never always really just"
@@ -317,7 +317,7 @@ def _roman_ruler(match: re.Match[str], place: Place) -> str | None:
     ranked = bool(_RANKS & set(place.before(2)))
     if not numeral or (numeral in ("X", "C", "L") and not ranked):
         return None
-    if numeral == "I" and not ranked and place.after()[:1] and place.after()[0] in _BEHIND_ME - _OF_RULERS:
+    if numeral == "I" and not ranked and place.after()[:1] and place.after()[0] in _BEHIND_I - _OF_RULERS:
         return None
     if numeral == "X" and match["noun"] == "Malcolm":
         return None
@@ -330,7 +330,7 @@ def _roman_small(match: re.Match[str], place: Place) -> str:
     return f"{match['noun']} {numbers.cardinal(numbers.roman(match['roman']))}{last}"
 
 
-#: Of these a ruler may be the subject.
+#: Verbs of `_BEHIND_I` whose subject may be a ruler: "Charles I was".
 _OF_RULERS = frozenset(("was", "never", "had", "did", "always"))
 
 
@@ -338,7 +338,7 @@ def _roman_century(match: re.Match[str], place: Place) -> str | None:
     return numbers.ordinal(numbers.roman(match["roman"])) if match["roman"] else None
 
 
-#: Before a surname with a numeral.
+#: First names before a surname with a numeral.
 _FIRST_NAMES = (
     "John|James|William|Robert|Henry|Thomas|George|Charles|Joseph|Edward|Richard|David|Frank|Walter|Samuel|Arthur|"
     "Albert|Harry|Fred|Ralph|Carl|Paul|Michael|Daniel|Peter|Stephen|Steven|Mark|Davis|Loudon|Thurston|Martin|Kenneth|"
@@ -347,7 +347,7 @@ _FIRST_NAMES = (
 
 
 def _roman_alone(match: re.Match[str], place: Place) -> str | None:
-    """II to XXXIX behind a capitalised name; one letter, and what is an abbreviation, is none."""
+    """II to XXXIX behind a capitalised name; a single letter or an abbreviation is no numeral."""
     numeral = match["roman"]
     if len(numeral) < 2 or numeral in _NO_NUMERAL or set(numeral) - set("IVX"):
         return None
@@ -373,15 +373,15 @@ _LOWER_OR_UPPER = "|".join(
 )
 _LOWER_ROMAN = r"(?P<roman>i{1,3}|iv|vi{0,3}|ix|xi{0,3})"
 
-#: As they stand; tried before figures, which would take their signs for mathematics.
+#: The rule for BARE; tried before the rules for figures, which would take its signs for mathematics.
 SHORT = rule(rf"(?:{alternatives(BARE)})(?![.'’&-]\w)", _bare)
 
-#: Tried before units, of which directions are signs too.
+#: The rule for directions in addresses; tried before the rules for units, whose symbols they share.
 ADDRESS = rule(rf"(\d{{1,5}})\s({alternatives(_DIRECTIONS)})\.?(?=\s(?:[A-Z]|\d+(?:st|nd|rd|th)))", _address)
 
-#: Words that rules know by their capital, for lines that are all capitals.
+#: Words that rules know by their initial capital; lines in capitals are brought to that case first.
 CAPITALISED = frozenset((*TITLES, *STREETS))
-#: The same, where a numeral follows.
+#: The same for words that a numeral follows.
 NUMBERED = frozenset((*_RULERS, *(noun for noun in _CARDINAL_NOUNS if noun.isalpha())))
 
 RULES: tuple[Rule, ...] = (

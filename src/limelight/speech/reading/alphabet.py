@@ -1,4 +1,4 @@
-"""Letters: which are Latin, and what they are without their marks."""
+"""Letters: which ones are Latin, and their forms without diacritics."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _LATIN = {
 
 
 def is_latin(letter: str) -> bool:
-    """Whether a letter belongs to the Latin script, with or without marks."""
+    """Whether a letter belongs to the Latin script, with or without diacritics."""
     return letter.isascii() or unicodedata.name(unicodedata.normalize("NFKC", letter)[:1], "").startswith("LATIN")
 
 
 def plain_letters(word: str) -> str:
-    """Without accents: what a dictionary without them is asked for."""
-    kept = "".join(_LATIN.get(c, c) for c in word)
-    return "".join(c for c in unicodedata.normalize("NFKD", kept) if not unicodedata.combining(c))
+    """A word without diacritics, as dictionaries without them have it."""
+    replaced = "".join(_LATIN.get(c, c) for c in word)
+    return "".join(c for c in unicodedata.normalize("NFKD", replaced) if not unicodedata.combining(c))

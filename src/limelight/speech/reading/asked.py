@@ -1,4 +1,4 @@
-"""What somebody asks for a word: SSML's sub, phoneme and say-as, and the entries of a word list."""
+"""Readings that somebody asks for: by SSML's sub, phoneme and say-as, or by an entry of a word list."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from limelight.errors import ScriptInvalid
 from limelight.speech.reading import dates, figures, money, numbers
+from limelight.speech.reading.normalise import Fixed, Unreadable, normalise_text
 from limelight.speech.reading.place import Place, Rule, letters
-from limelight.speech.reading.verbalise import Fixed, Left, words_of
 
 _KINDS_OF_LETTERS = frozenset(("characters", "spell-out", "spell", "verbatim", "letters"))
 _IPA = (
@@ -23,42 +23,42 @@ _IPA_SINGLE = {
     "ɥ": "w", "c": "k", "ɟ": "ɡ", "q": "k", "ɬ": "l", "ɖ": "d", "ʈ": "t", "ɳ": "n", "ɭ": "l", "ħ": "h", "ʕ": "",
     "ɘ": "ə", "ɵ": "ə", "ɤ": "ʌ", "'": "ˈ", "ʏ": "ʊ", "ɱ": "m", "ʔ": "", "ɦ": "h",
 }  # fmt: skip
-_KEPT = frozenset("AIOQWYaiuæɑɔəɛɜɪʊʌᵊᵻbdfhjklmnpstvwzðŋɡɹʃʒʤʧθTˈˌ")
-_DROPPED = frozenset("ːˑ.|‖‿͜͡ʰʲʷˠˤ̩̯̥̬̃̊ \u032f\u0361()[]/ˀ‿-")
+_MISAKI = frozenset("AIOQWYaiuæɑɔəɛɜɪʊʌᵊᵻbdfhjklmnpstvwzðŋɡɹʃʒʤʧθTˈˌ")
+_IGNORED = frozenset("ːˑ.|‖‿͜͡ʰʲʷˠˤ̩̯̥̬̃̊ \u032f\u0361()[]/ˀ‿-")
 _VOWELS = frozenset("AIOQWYiuæɑɔəɛɜɪʊʌᵊᵻ")
 
 
 def ipa_phonemes(ipa: str) -> str:
-    """IPA in misaki's alphabet, US; words apart by spaces. Raises ScriptInvalid naming the sign that is unknown."""
+    """IPA in misaki's US alphabet, a space between words. Raises ScriptInvalid naming the unknown sign."""
     return " ".join(_one_word(word) for word in ipa.split()).strip()
 
 
 def _one_word(ipa: str) -> str:
     text = ipa
-    for written, said in _IPA:
-        text = text.replace(written, said)
-    sounds: list[str] = []
+    for sign, symbol in _IPA:
+        text = text.replace(sign, symbol)
+    phonemes: list[str] = []
     for c in text:
-        if c in _DROPPED:
+        if c in _IGNORED:
             continue
-        said = _IPA_SINGLE.get(c, c)
-        if any(s not in _KEPT for s in said):
+        symbols = _IPA_SINGLE.get(c, c)
+        if any(symbol not in _MISAKI for symbol in symbols):
             raise ScriptInvalid(f"script has a sound that is not known in {ipa!r}: {c!r}; write it in IPA.")
-        sounds.extend(said)
-    return _stress_at_vowels(sounds)
+        phonemes.extend(symbols)
+    return _stress_at_vowels(phonemes)
 
 
-def _stress_at_vowels(sounds: list[str]) -> str:
-    """IPA marks the syllable, misaki the vowel in it."""
-    said: list[str] = []
+def _stress_at_vowels(phonemes: list[str]) -> str:
+    """Phonemes with each stress mark before its vowel, as in misaki; IPA has it before the syllable."""
+    out: list[str] = []
     mark = ""
-    for c in sounds:
+    for c in phonemes:
         if c in "ˈˌ":
             mark = c
         else:
-            said.append(mark + c if c in _VOWELS else c)
+            out.append(mark + c if c in _VOWELS else c)
             mark = "" if c in _VOWELS else mark
-    return "".join(said)
+    return "".join(out)
 
 
 _TO_IPA = {
@@ -75,7 +75,7 @@ _TO_IPA = {
     "ᵻ": "ɪ",
 }
 _ONSET = re.compile(r"((?:[bdfhjklmnpstvwzðŋɡɹʃʒθ]|tʃ|dʒ)*)([ˈˌ])")
-#: What may begin a syllable in English; the stress mark moves before the longest of them.
+#: Onsets of English syllables; the stress mark moves before the longest that fits.
 _CLUSTERS = frozenset((
     "pl", "pɹ", "pj", "bl", "bɹ", "bj", "tɹ", "tj", "tw", "dɹ", "dj", "dw", "kl", "kɹ", "kj", "kw", "ɡl", "ɡɹ", "ɡj",
     "ɡw", "fl", "fɹ", "fj", "θɹ", "θw", "ʃɹ", "vj", "mj", "nj", "lj", "hj", "hw", "sj",
@@ -84,7 +84,7 @@ _CLUSTERS = frozenset((
 
 
 def to_ipa(phonemes: str) -> str:
-    """misaki's alphabet in IPA, the stress before the syllable."""
+    """Phonemes of misaki's alphabet in IPA, with the stress mark before the syllable."""
     text = "".join(_TO_IPA.get(c, c) for c in phonemes)
     return _ONSET.sub(lambda m: _moved_mark(m[1], m[2]), text)
 
@@ -99,41 +99,52 @@ def _moved_mark(onset: str, mark: str) -> str:
 
 def fixed(
     first: int, last: int, kind: str, value: str, text: str, *, before: str = "", after: str = "", format: str = "",
-    british: bool = False, left: Left | None = None,
+    british: bool = False, unreadable: Unreadable | None = None,
 ) -> Fixed:  # fmt: skip
-    """What words are called that somebody asked for; `before` and `after` are glued to them and read as they stand."""
+    """The reading of the words `first` to `last` that a tag or word list asks for.
+
+    `kind` and `value` are those of `markup.Ask`, `text` is what they replace; `before` and `after` are glued to it, and
+    are read as they stand.
+    """
     if kind == "phoneme":
-        said = _phonemes(value, after)
-        rest = re.sub(r"^['’]s?", "", after) if said[1] else after
-        return Fixed(first, last, _framed(before, said[0], rest, british=british, left=left))
+        phonemes, has_possessive = _phonemes(value, after)
+        rest = re.sub(r"^['’]s?", "", after) if has_possessive else after
+        return Fixed(first, last, _framed(before, phonemes, rest, british=british, unreadable=unreadable))
     if kind == "sub":
-        return Fixed(first, last, words_of(f"{before}{value}{after}", british=british, left=left))
+        return Fixed(first, last, normalise_text(f"{before}{value}{after}", british=british, unreadable=unreadable))
     return Fixed(
         first,
         last,
         _framed(
-            before, say_as(value, text, format=format, british=british, left=left), after, british=british, left=left
+            before,
+            say_as(value, text, format=format, british=british, unreadable=unreadable),
+            after,
+            british=british,
+            unreadable=unreadable,
         ),
     )
 
 
 def _phonemes(ipa: str, after: str) -> tuple[str, bool]:
-    """The words between slashes, as `pronounce` takes them; a possessive is a sound of the last one."""
-    said = ipa_phonemes(ipa)
+    """Each word between slashes, as `pronounce` takes it; and whether `after` begins with a possessive, included."""
+    phonemes = ipa_phonemes(ipa)
     possessive = re.match(r"['’]s?(?!\w)", after) is not None
     if possessive and after[1:2] == "s":
-        end = said[-1:]
-        said += "s" if end in "ptkfθ" else "ᵻz" if end in "szʃʒʧʤ" else "z"
-    return " ".join(f"/{word}/" for word in said.split()), possessive
+        end = phonemes[-1:]
+        phonemes += "s" if end in "ptkfθ" else "ᵻz" if end in "szʃʒʧʤ" else "z"
+    return " ".join(f"/{word}/" for word in phonemes.split()), possessive
 
 
-def _framed(before: str, said: str, after: str, *, british: bool, left: Left | None) -> str:
-    around = [words_of(text, british=british, left=left) if text else "" for text in (before, after)]
-    return " ".join(part for part in (around[0], said, around[1]) if part)
+def _framed(before: str, reading: str, after: str, *, british: bool, unreadable: Unreadable | None) -> str:
+    """A reading with the normalised text that is glued to it on either side."""
+    around = [normalise_text(text, british=british, unreadable=unreadable) if text else "" for text in (before, after)]
+    return " ".join(part for part in (around[0], reading, around[1]) if part)
 
 
-def say_as(kind: str, text: str, *, format: str = "", british: bool = False, left: Left | None = None) -> str:
-    """A text as the kind of thing that SSML says it is; as it is read anyway where it is none of that kind."""
+def say_as(
+    kind: str, text: str, *, format: str = "", british: bool = False, unreadable: Unreadable | None = None
+) -> str:
+    """A text normalised as what SSML's say-as calls it; as any other text where that does not fit."""
     plain = " ".join(text.split())
     said: str | None = None
     if kind in _KINDS_OF_LETTERS:
@@ -160,11 +171,11 @@ def say_as(kind: str, text: str, *, format: str = "", british: bool = False, lef
         said = _by(money.RULES, plain, british=british)
     elif kind == "fraction":
         said = _by(figures.SHAPES, plain, british=british)
-    return said or words_of(plain, british=british, left=left)
+    return said or normalise_text(plain, british=british, unreadable=unreadable)
 
 
 def is_known(kind: str) -> bool:
-    """Whether say-as may ask for it."""
+    """Whether say-as knows this `interpret-as`."""
     return kind in _KINDS_OF_LETTERS or kind in (
         "digits", "cardinal", "number", "ordinal", "telephone", "date", "time", "currency", "fraction", "unit",
         "address",
@@ -203,17 +214,17 @@ def _number(text: str, *, british: bool) -> str | None:
 
 
 def _by(rules: tuple[Rule, ...], text: str, *, british: bool) -> str | None:
-    """The first rule that takes the whole text."""
+    """What the first rule makes of the text that matches all of it; None where there is none."""
     for rule in rules:
         match = rule.pattern.fullmatch(text)
-        said = rule.say(match, Place(text, 0, len(text), british)) if match else None
+        said = rule.normalise(match, Place(text, 0, len(text), british)) if match else None
         if said:
             return said
     return None
 
 
 def _date(text: str, format: str, *, british: bool) -> str | None:
-    """A date whose parts stand in the order of `format`: mdy, dmy, ymd, md, dm, y …"""
+    """A date in words; `format` gives the order of its parts: mdy, dmy, ymd, md, dm, y …"""
     order = [c for c in dict.fromkeys(format.lower()) if c in "ymd"] or list("ymd")
     parts = re.findall(r"\d+", text)
     if re.fullmatch(r"\d{8}", text) and len(order) == 3:

@@ -1,4 +1,4 @@
-"""Dates, years, decades, days of the week, clock times and durations."""
+"""Rules for dates, years, decades, days of the week, clock times and durations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAYS = {
 }  # fmt: skip
 #: Days and months by their short names.
 SHORT_NAMES = frozenset(_DAYS) | frozenset(name for name in _MONTH_NAMES if len(name) < 5)
-#: Words too, so that they are days only where a point, a date or another day stands by.
+#: Short names that are words too: they are days only beside a point, a date or another day.
 _DAY_WORDS = frozenset(("Sat", "Sun", "Wed"))
 _MONTH = rf"(?P<month>{alternatives(_MONTH_NAMES)})\.?"
 _TO = r"\s?(?P<to>-|–|—|to|through|until)\s?"
@@ -26,7 +26,7 @@ _YEAR = r"(?P<year>[12]\d{3})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _HALF = r"(?:\s?(?P<half>[AaPp])\.?\s?[Mm]\b\.?)"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-#: Before a date that is written with a slash.
+#: Words before a date that is written with a slash.
 _ON = word_set(
     "on by until till before after since from due dated starting through between starts ends begins date "
     "today tomorrow monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun"
@@ -34,7 +34,7 @@ _ON = word_set(
 
 
 def _date(month: int, day: int, year: str | None, place: Place) -> str | None:
-    """In words, or None where there is no such day."""
+    """A date in words, or None where there is no such day."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     tail = f" {_year(year, place)}" if year else ""
@@ -53,7 +53,7 @@ def _iso(match: re.Match[str], place: Place) -> str | None:
     """2025-03-01, 2024/11/30, with a time of day behind a T."""
     said = _date(int(match["m"]), int(match["d"]), match["year"], place)
     if said and match["hour"]:
-        return f"{said} {_said_clock(match, place)}"
+        return f"{said} {_clock_words(match, place)}"
     return said
 
 
@@ -67,12 +67,12 @@ def _slashes(match: re.Match[str], place: Place) -> str | None:
 
 
 def _points(match: re.Match[str], place: Place) -> str | None:
-    """24.12.2025: the day first, as where dates are written so."""
+    """24.12.2025: the day first, as in the countries that write dates so."""
     return _date(int(match["m"]), int(match["d"]), match["y"], place)
 
 
 def _short(match: re.Match[str], place: Place) -> str | None:
-    """10/31, after a word that a date follows, or where it can be nothing else."""
+    """10/31: a date behind a word that dates follow, or where it can be nothing else."""
     if match[0] == "9/11":
         return "nine eleven"
     before = place.before()
@@ -123,7 +123,7 @@ def _month_year(match: re.Match[str], place: Place) -> str:
 
 
 def _month(match: re.Match[str], place: Place) -> str | None:
-    """Jan., Oct: a month by its short name; May and March are themselves."""
+    """Jan., Oct: a month's short name; May and March need no rule."""
     name = match["month"]
     if name in MONTHS or (not match[0].endswith(".") and name in ("Mar", "Jan", "Dec", "Sep")):
         return None
@@ -154,7 +154,7 @@ def _week_day(match: re.Match[str], place: Place) -> str | None:
 
 
 def _is_day(match: re.Match[str], place: Place) -> bool:
-    """Whether Sat, Sun and Wed are days here: with a point, before a date, behind a word that days follow."""
+    """Whether Sat, Sun or Wed is a day here: with a point, before a date, or behind a word that days follow."""
     rest = place.text[place.end :]
     if match[0].endswith(".") and rest.strip():
         return not place.is_first() or re.match(r"\s+(?:the\b|and\b|\d|[A-Z][a-z]{2}\b)", rest) is not None
@@ -220,7 +220,7 @@ def _short_year(match: re.Match[str], place: Place) -> str | None:
 
 
 def _split_seconds(match: re.Match[str], place: Place) -> str:
-    """4:32.7: a time that was run."""
+    """4:32.7: the time of a race."""
     parts = [int(part) for part in match[1].split(":")]
     said = " ".join([numbers.cardinal(parts[0]), *(_two(part) for part in parts[1:])])
     return f"{said} point {numbers.digits(match[2])}"
@@ -244,7 +244,7 @@ def _fiscal(match: re.Match[str], place: Place) -> str:
 
 
 def _bare_year(match: re.Match[str], place: Place) -> str | None:
-    """Four digits from 1100 to 2099 without a comma are a year, as readers take them; an earlier one says so."""
+    """Four digits from 1100 to 2099 without a comma are a year; earlier ones need a word before them that says so."""
     if match[0].endswith("000") or (match[0] < "1100" and place.before()[:1] not in _YEAR_WORDS):
         return None
     return _year(match[0], place)
@@ -255,8 +255,8 @@ _YEAR_WORDS = (("in",), ("since",), ("year",), ("until",), ("before",), ("after"
 # Times
 
 
-def _said_clock(match: re.Match[str], place: Place) -> str | None:
-    """Hours and minutes as a clock is read."""
+def _clock_words(match: re.Match[str], place: Place) -> str | None:
+    """A time of day in words; None where it is none."""
     hour, minute, second = int(match["hour"]), int(match["minute"]), match["second"]
     if hour > 24 or minute > 59:
         return None
@@ -280,14 +280,14 @@ def _half(half: str | None) -> str:
 
 def _clock(match: re.Match[str], place: Place) -> str | None:
     """9:05, 8:30 AM, 17:00, 2:45:30."""
-    said = _said_clock(match, place)
+    said = _clock_words(match, place)
     if said and match["half"]:
         said = said.removesuffix(" o'clock")
     return said + _half(match["half"]) if said else None
 
 
 def _hour(match: re.Match[str], place: Place) -> str | None:
-    """10am, 6 p.m.; "I am 6 am I not" is not written."""
+    """10am, 6 p.m."""
     return f"{numbers.cardinal(int(match['hour']))}{_half(match['half'])}" if int(match["hour"]) <= 12 else None
 
 

@@ -1,4 +1,4 @@
-"""What is left of figures: fractions, ratios, scores, ranges, ordinals, phone numbers, codes, signs of mathematics."""
+"""Rules for all other figures: fractions, ratios, scores, ranges, ordinals, phone numbers, codes, mathematics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RATED = word_set(
     "grade marks pain average"
 )  # fmt: skip
 _ODDS = word_set("odds bookmaker bookmakers bet bets betting favorite favourite horse")
-#: Words by which two figures with a colon are no time.
+#: Words near two figures with a colon that make them a ratio, not a time.
 _RATIO = word_set(
     "ratio ratios aspect odds scale mix proportion format formats screen widescreen vertical dilute diluted "
     "leverage"
@@ -88,7 +88,7 @@ def _slash(match: re.Match[str], place: Place) -> str | None:
     return _fraction_words(top, bottom, place)
 
 
-#: What is measured in parts: half a cup, a three quarter cup.
+#: Units that are measured in fractions: half a cup, a three quarter cup.
 _MEASURED = word_set(
     "cup teaspoon tablespoon tsp tbsp inch hour mile pound lb oz ounce gallon gal pint quart liter acre kg km day "
     "year mi in"
@@ -96,7 +96,7 @@ _MEASURED = word_set(
 
 
 def _measured_part(top: int, bottom: int, place: Place) -> str:
-    """1/2 cup: half a cup; 3/4 inch: three quarter inch. Said as a number beside its unit it is heard as 3 1/4."""
+    """1/2 cup: half a cup; 3/4 inch: three quarter inch, since "three quarters inch" sounds like 3 1/4."""
     if (top, bottom) == (1, 2):
         return "half an" if place.after()[0] in ("hour", "inch", "ounce", "oz", "acre", "in") else "half a"
     if bottom == 4:
@@ -110,7 +110,7 @@ def _out_of(match: re.Match[str], place: Place) -> str:
 
 
 def _ratio(match: re.Match[str], place: Place) -> str | None:
-    """16:9, 3:1, 1:100; two digits behind the colon are a time unless a word says otherwise."""
+    """16:9, 3:1, 1:100; two digits behind the colon are minutes unless a word nearby says otherwise."""
     first, second = match[1], match[2]
     clock = len(second) == 2 and int(first) <= 24 and int(second) < 60
     if clock and not place.near(_RATIO, back=4, ahead=3):
@@ -124,7 +124,7 @@ def _decimal_ratio(match: re.Match[str], place: Place) -> str:
 
 
 def _parted(match: re.Match[str], place: Place) -> str:
-    """1 000 000, 1'000, 1.000.000: groups as other countries part them."""
+    """1 000 000, 1'000, 1.000.000: with other countries' separators."""
     return numbers.number(re.sub(r"\D", "", match[0]), british=place.british)
 
 
@@ -140,7 +140,7 @@ def _verse(match: re.Match[str], place: Place) -> str:
 
 
 def _range(match: re.Match[str], place: Place) -> str | None:
-    """2–3 photos; a score where one is won."""
+    """2–3 photos; the score of a team."""
     low, high = match[1], match[2]
     if (low.startswith("0") and low != "0") or (high.startswith("0") and len(high) > 1):
         return None
@@ -159,20 +159,20 @@ def _single_digits(match: re.Match[str], place: Place) -> str:
     return numbers.digits(match[0])
 
 
-#: Behind these, two figures are what a team has won and lost.
+#: Behind these words, two figures are a team's wins and losses.
 _RECORDS = (("are",), ("were",), ("went",), ("started",), ("improved",))
 
 
 # Phone numbers and codes
 
-#: Behind these a figure is a name: it is read digit by digit.
+#: Behind these words a figure is a code: it is read digit by digit.
 _CODES = word_set(
     "pin code codes zip postcode passcode password otp id serial account acct order ext extension ending ends isbn sku "
     "vin imei tracking confirmation reference ref booking pnr iban license licence passport ssn routing flight "
     "suffix prefix combination"
 )  # fmt: skip
 _JOINTS = word_set("is are was number no in with the your of starts begins to reads = :")
-#: Behind these three digits are read as one and two: room four oh four.
+#: Behind these words three digits are read as one and two: room four oh four.
 _NAMED = word_set(
     "room suite error gate route bus interstate unit apartment apt flat channel form status building platform "
     "train tram line boeing airbus level studio cabin terminal locker http highway hwy port class model xbox area "
@@ -183,7 +183,7 @@ _CALLED = word_set("call dial phone text ring calls dialing calling dialed")
 
 
 def _is_code(place: Place) -> bool:
-    """Whether a word for a code stands in front, with nothing but small words between."""
+    """Whether a word for a code stands before, with only function words between."""
     for word in place.before(4):
         if word in _CODES:
             return True
@@ -193,7 +193,7 @@ def _is_code(place: Place) -> bool:
 
 
 def _digits(match: re.Match[str], place: Place) -> str:
-    """Groups of digits, with a short stop between them."""
+    """Groups of digits, with a short pause between them."""
     groups = re.findall(r"\d+", match[0])
     plus = "plus " if match[0].lstrip("(").startswith("+") else ""
     return plus + " , ".join("eight hundred" if group == "800" else numbers.digits(group) for group in groups)
@@ -213,7 +213,7 @@ def _vanity(match: re.Match[str], place: Place) -> str:
 
 
 def _code(match: re.Match[str], place: Place) -> str | None:
-    """Digits that name something: a PIN, a ZIP code, what begins with a zero."""
+    """Digits that identify something: a PIN, a ZIP code, whatever begins with a zero."""
     text = match[0]
     if text == "007" and place.before()[:1] == ("agent",):
         return "double oh seven"
@@ -244,7 +244,7 @@ _STATES = (
 
 
 def _is_form(text: str, place: Place) -> bool:
-    """A 1099, a 529 plan, a 404, the 747: a number that is a name."""
+    """Whether a number is a name: a 1099, a 529 plan, a 404, the 747."""
     if re.fullmatch(r"7[0-9]7", text):
         return place.before()[:1] in (("a",), ("the",), ("boeing's",), ("new",))
     if place.before()[:1] not in (("a",), ("an",), ("form",), ("irs",)) or text.endswith("00"):
@@ -262,7 +262,7 @@ def _is_form(text: str, place: Place) -> bool:
 
 
 def _is_named(place: Place) -> bool:
-    """Behind the name of a kind of thing, or of a product: Xbox 360, RTX 4090."""
+    """Whether a number belongs to a name, of a kind of thing or a product: room 404, Xbox 360, RTX 4090."""
     before = place.written_before()
     if place.before()[:1] and place.before()[0] in _NAMED:
         return True
@@ -275,7 +275,7 @@ def _is_named(place: Place) -> bool:
     )
 
 
-#: Capitalised words that a plain count may follow.
+#: Capitalised words that a count may follow.
 _NO_PRODUCTS = word_set(
     "january february march april may june july august september october november december monday tuesday "
     "wednesday thursday friday saturday sunday i all about only over under the these those than and or for with "
@@ -354,7 +354,7 @@ def _spelled_mixture(text: str, place: Place) -> str:
 
 
 def _letters_of_name(part: str, before: str) -> str:
-    """Up to three capitals are letters, a longer word may be one; s behind a figure is a plural."""
+    """The letters of a name, spelled or as a word: up to three capitals are spelled; s behind a figure is a plural."""
     if part == "s" and before[:1].isdecimal():
         return "S."
     if (part.islower() and len(part) > 2) or (len(part) > 3 and part.isupper()) or (part.istitle() and len(part) > 2):
@@ -364,7 +364,7 @@ def _letters_of_name(part: str, before: str) -> str:
     return letters(part) if part.isupper() or len(part) == 1 or _ELEMENTS.fullmatch(part) else part
 
 
-#: A formula of at most three elements: CaCO.
+#: A formula of up to four elements: CaCO.
 _ELEMENTS = re.compile(r"(?:Ca|Na|Mg|Fe|Cu|Zn|Al|Cl|Si|Li|Ag|Br|[HCNOSPKF]){2,4}")
 
 
@@ -377,7 +377,7 @@ def _digits_of_name(part: str, *, is_code: bool) -> str:
 
 
 def _points(text: str) -> str:
-    """3.12 of a version: its figures as numbers, with the points between."""
+    """3.12 of a version, as numbers with "point" between them."""
     figures = text.strip(".").split(".")
     if len(figures) == 2:
         return numbers.number(text.strip("."))
@@ -385,7 +385,7 @@ def _points(text: str) -> str:
 
 
 def _version(match: re.Match[str], place: Place) -> str:
-    """2.0.1; four figures are an address and have dots."""
+    """2.0.1; four numbers are an IP address, with "dot" between them."""
     figures = match[0].split(".")
     joint = " dot " if len(figures) == 4 else " point "
     return joint.join(numbers.cardinal(int(figure)) for figure in figures)
@@ -403,7 +403,7 @@ _OPERATORS = {
     "=>": "to",
     "≡": "is identical to", "∈": "in", "∝": "is proportional to",
 }  # fmt: skip
-#: Behind a word, as in "ages ≥ 18".
+#: Comparisons behind a word, as in "ages ≥ 18".
 _COMPARED = {"<": "under", ">": "over", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least"}
 _OPERATOR = r"[-+−–×*·⋅/÷=<>≠≈≤≥±]|==|!=|<=|>="
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
@@ -456,7 +456,7 @@ def _is_operand(word: str) -> bool:
 
 
 def _variable(match: re.Match[str], place: Place) -> str | None:
-    """A letter beside a sign of mathematics is its name: a != b."""
+    """A letter beside a sign of mathematics, spelled: a != b."""
     rest, before = place.text[place.end :], place.text[: place.start]
     if re.match(rf"\s[=≠≈≤≥<>]\s|\s(?:{_OPERATOR})\s(?:{_OPERAND})(?!\w)|(?:[=<>≠≤≥×]|!=)", rest) or re.search(
         rf"(?:^|\s|\d)(?:{_OPERATOR})\s$", before
@@ -518,7 +518,7 @@ def _coefficient(match: re.Match[str], place: Place) -> str | None:
 
 
 def _subscript(match: re.Match[str], place: Place) -> str | None:
-    """O₂, H₂SO₄: read as if the figures stood on the line."""
+    """O₂, H₂SO₄: as if the figures were no subscripts."""
     return _spelled_mixture(match[0].translate(_SUBSCRIPTS), place)
 
 
@@ -577,12 +577,12 @@ def _factorial(match: re.Match[str], place: Place) -> str:
 
 
 def _over(match: re.Match[str], place: Place) -> str | None:
-    """x/y, a/b; and/or and the like are words."""
+    """x/y, a/b."""
     return f"{letters(match[1])} over {letters(match[2])}" if match[1] != match[2] else None
 
 
 def _grade(match: re.Match[str], place: Place) -> str:
-    """A-, B+, AB-: grades and groups of blood."""
+    """A-, B+, AB-: grades and blood groups."""
     return f"{letters(match[1])} {'plus' if match[2] == '+' else 'minus'}"
 
 
@@ -626,11 +626,11 @@ _SIGNS = {
 
 
 def _hyphened(match: re.Match[str], place: Place) -> str:
-    """10-minute, 7-Eleven: the number, then the word."""
+    """10-minute, 7-Eleven: number and word."""
     return f"{numbers.number(match[1], british=place.british)} {match[2]}"
 
 
-#: Shapes that nothing else has: tried before dates and units.
+#: Rules for unmistakable patterns, tried before those for dates and units.
 SHAPES: tuple[Rule, ...] = (
     rule(r"([35])[′'](?=\s(?:end|ends|UTR|cap|to|splice|region))", lambda m, p: f"{numbers.cardinal(int(m[1]))} prime"),
     Rule(r"(\d{1,3}|[nx])!(?=\s?[=<>+×])", _factorial),
@@ -698,7 +698,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?=[A-Za-z-]*\d)(?=\d*[-A-Za-z])[A-Za-z\d]+(?:\.\d+)*(?:-[A-Za-z\d]+)*(?:'s)?", _mixture),
     rule(rf"(?P<sign>(?:[-−–+±~≈<>≤≥]=?|=|×)\s?)?(?P<n>{numbers.NUMBER})(?P<more>\+)?", _number),
 )  # fmt: skip
-#: Signs between two spaces; no word ends them.
+#: The rule for a sign of mathematics between two spaces.
 OPERATORS = Rule(rf"(?:->|=>|{_OPERATOR}|[→≡∈∝])(?=\s|$)", _operator)
 
 

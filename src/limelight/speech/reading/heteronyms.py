@@ -1,7 +1,7 @@
-"""Words that are read by what they mean: noun or verb, the fish or the guitar.
+"""Heteronyms: words whose pronunciation depends on their meaning: noun or verb, the fish or the guitar.
 
-The tagger's word is taken where the dictionary knows both readings; here is what it does not see, from the
-words beside. Readings are in misaki's alphabet, US and GB alike in these words.
+Where the dictionary has both readings, the tagger's part of speech decides; the rules here decide by neighbouring words
+where it errs. Readings are in misaki's alphabet, the same for US and GB.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _METAL = word_set(
 
 
 class Words:
-    """A sentence's words in lower case, asked for by their distance."""
+    """A sentence's words in lower case, indexed by their distance from one of them."""
 
     def __init__(self, words: Sequence[str], at: int, tag: str) -> None:
         self._words, self._at, self.tag = words, at, tag
@@ -66,38 +66,38 @@ class Words:
         return self._words[i] if 0 <= i < len(self._words) else ""
 
     def near(self, words: frozenset[str], reach: int = 5) -> bool:
-        """Whether one of these words stands within reach."""
+        """Whether one of these words is no more than `reach` words away."""
         return not words.isdisjoint(self._words[max(0, self._at - reach) : self._at + reach + 1])
 
     @property
     def begins(self) -> bool:
-        """Whether a sentence or clause begins with the word."""
+        """Whether the word begins a sentence or clause."""
         return self[-1] in ("", ",", ".", ":", "—", "!", "?", ";", "“", "(")
 
     @property
     def is_command(self) -> bool:
-        """Record your message: at the beginning, and what is to be done it to behind."""
+        """Whether the word is an imperative: "Record your message", at the beginning with an object behind it."""
         return (self.begins or self[-1] in ("please", "and", "then", "or", "now")) and self[1] in _OBJECTS
 
     @property
     def is_verb(self) -> bool:
-        """What a verb stands behind, or a command."""
+        """Whether the word is a verb: behind a word that verbs follow, or an imperative."""
         return (self[-1] in _CERTAIN_VERBS and not (self[-1] == "to" and self[1] in ("of",))) or self.is_command
 
     @property
     def is_noun(self) -> bool:
-        """Behind an article and the like."""
+        """Whether the word stands behind an article or another determiner."""
         return self[-1] in _DETERMINERS
 
 
-#: As the first word of a sentence these are told to somebody.
+#: Verbs that are imperatives at the beginning of a sentence.
 _COMMANDS = word_set(
     "convert invite conserve delegate estimate graduate separate associate approximate mouth rebel permit"
 )
 
 
 def corrected_tag(word: Words) -> str:
-    """The tagger's part of speech, or what the neighbours leave no doubt about."""
+    """The tagger's part of speech, corrected where the neighbours leave no doubt."""
     tag = word.tag
     if (
         word[0] in ("content", "separate", "deliberate", "appropriate", "moderate", "elaborate", "intimate", "frequent")
@@ -524,7 +524,7 @@ def _won(w: Words) -> str | None:
     return "wˈɑn" if w[-1] in ("hundred", "thousand", "million", "billion", "korean") else "wˈʌn"
 
 
-#: What a word is called by its neighbours; None where the dictionary and the tagger decide.
+#: Word → its reading by the neighbouring words; None where the dictionary and the tagger decide.
 READINGS: dict[str, Callable[[Words], str | None]] = {
     "putting": _putting,
     "blessed": _blessed,

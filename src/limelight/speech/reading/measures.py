@@ -1,4 +1,4 @@
-"""Figures with units: of science, medicine, computing, the kitchen; sizes, temperatures, percentages."""
+"""Rules for figures with units, of science, medicine, computing and the kitchen; sizes, temperatures, percentages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _PREFIXES = {
     "k": "kilo", "c": "centi", "d": "deci", "m": "milli", "µ": "micro", "μ": "micro", "n": "nano", "p": "pico",
     "h": "hecto", "M": "mega", "G": "giga", "T": "tera",
 }  # fmt: skip
-#: After a figure, with or without a space. Case matters where two units differ by it alone.
+#: Units after a figure, with or without a space: symbol → (singular, plural). Case matters.
 UNITS: dict[str, tuple[str, str]] = {
     **_prefixed(),
     "mmHg": ("millimeter of mercury", "millimeters of mercury"),
@@ -109,9 +109,9 @@ UNITS: dict[str, tuple[str, str]] = {
     "%": ("percent", "percent"), "％": ("percent", "percent"), "pct": ("percent", "percent"),
     "‰": ("per mille", "per mille"),
 }  # fmt: skip
-#: Units that are words or letters of their own where a space parts them from the figure.
+#: Units only directly behind the figure; after a space they are words or letters.
 _TIGHT = {"h": _HOURS, "t": ("ton", "tons"), "d": ("day", "days"), "w": ("week", "weeks"), "y": ("year", "years")}
-#: The same, which need the space or decimals: an iPhone 5s has no seconds.
+#: Units only after a space or behind decimals: an iPhone 5s has no seconds.
 _LOOSE = {
     "s": _SECONDS,
     "h": _HOURS,
@@ -124,7 +124,7 @@ _POWERS = {"²": "square ", "³": "cubic ", "^2": "square ", "^3": "cubic "}
 _FLAT_POWERS = {
     f"{u}{n}": (u, p) for u in ("m", "cm", "mm", "km", "ft", "in") for n, p in (("2", "square "), ("3", "cubic "))
 }
-#: What a rate is per: units, and words that are written out.
+#: Units behind the slash of a rate, in the singular.
 _PER = {
     "yr": "year", "y": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour", "hr": "hour", "min": "minute",
     "s": "second",
@@ -167,7 +167,7 @@ def _squared(unit: str) -> str | None:
 
 
 def _power(unit: str, *, one: bool) -> str | None:
-    """m²: square meters; cm3: cubic centimeters."""
+    """A unit with an exponent: m², square meters; cm3, cubic centimeters. None for other units."""
     if unit in _FLAT_POWERS:
         base, power = _FLAT_POWERS[unit]
     else:
@@ -180,7 +180,7 @@ def _power(unit: str, *, one: bool) -> str | None:
 
 
 def unit_name(unit: str, *, one: bool) -> str | None:
-    """What a unit is called in the singular or plural; with what it is per, and its power. None where it is none."""
+    """A unit in words, singular where `one`, with its exponent and what it is per. None for an unknown unit."""
     if unit in UNITS:
         return UNITS[unit][0 if one else 1]
     first, slash, rest = unit.partition("/")
@@ -193,7 +193,7 @@ def unit_name(unit: str, *, one: bool) -> str | None:
 
 
 def signed(sign: str | None) -> str:
-    """What stands before a figure: minus, about, less than."""
+    """The sign before a figure in words: minus, about, less than."""
     return f"{_SIGNS.get((sign or '').strip(), '')} ".lstrip()
 
 
@@ -229,7 +229,7 @@ _DATA = frozenset(("baud", "modem", "serial", "link", "bandwidth", "data"))
 
 
 def _is_word(unit: str, place: Place) -> bool:
-    """What is a unit and a word too: "5 bar stools" is no pressure, and "in" no inch."""
+    """Whether a unit's symbol is the word here: "5 bar stools" is no pressure."""
     return unit in ("bar", "d", "w", "y") and bool(place.after()) and place.after()[0].isalpha()
 
 
@@ -280,7 +280,7 @@ def _inches(match: re.Match[str], place: Place) -> str | None:
 
 
 def _in_quotation(before: str) -> bool:
-    """Whether a quotation has begun and not ended; the marks of inches are none."""
+    """Whether a quotation is still open; inch marks do not count."""
     return len(re.findall(r'(?<![\w.,!?½⅓⅔¼¾⅛⅜⅝⅞])"', before)) > len(re.findall(r'(?<=[A-Za-z.,!?])"', before))
 
 
@@ -293,7 +293,7 @@ def _inch_mark(match: re.Match[str], place: Place) -> str | None:
 
 
 def _written_inches(match: re.Match[str], place: Place) -> str | None:
-    """5 in. wide; "in" alone is a word unless something is as wide."""
+    """5 in. wide; without its point "in" is the word, unless a dimension follows."""
     if not match["dot"] and not (place.after() and place.after()[0] in _EXTENTS):
         return None
     one = numbers.is_one(match["n"]) or place.describes()
@@ -349,7 +349,7 @@ _SIDE_NAMES = {
 
 
 def _sides(marks: list[tuple[str, str]], place: Place) -> str:
-    """4' × 8', 25 m × 10 m, 9"x13"; a unit that only the last has is said once."""
+    """4' × 8', 25 m × 10 m, 9"x13"; a unit that all sides share is spoken once."""
     said = []
     for i, (figure, mark) in enumerate(marks):
         unit = mark.strip().rstrip(".")
@@ -391,7 +391,7 @@ def _scaled(match: re.Match[str], place: Place) -> str | None:
 
 
 def _is_door(number: str, place: Place) -> bool:
-    """221B is no number of billions."""
+    """Whether a number with a letter is a door's: 221B is not 221 billion."""
     return place.near(_NUMBERED, back=1, ahead=0) or (len(number) > 2 and number[-1] != "0")
 
 
@@ -417,7 +417,7 @@ def _times(match: re.Match[str], place: Place) -> str:
 
 
 def _unit_word(match: re.Match[str], place: Place) -> str | None:
-    """A unit behind a figure that another rule has read: 1/2 tsp, 2½ km; and alone: a kg, per lb."""
+    """A unit behind a figure of another rule: 1/2 tsp, 2½ km; or behind a word: a kg, per lb."""
     before = place.written_before().strip("(")
     part = re.fullmatch(r"(\d+)/(\d+)", before)
     if before in tuple(_FRACTIONS) or (part and int(part[1]) < int(part[2])):
@@ -429,7 +429,7 @@ def _unit_word(match: re.Match[str], place: Place) -> str | None:
     return None
 
 
-#: Units that are words, or short for others, where no figure stands in front.
+#: Units that are words or other abbreviations without a figure before them.
 _WORDS = word_set(
     "bar min mins sec secs mi mo mos cal Cal ac hp pp pps ppt doz bp bps ha pct MP IU VA PM AM pcs ct pk pc br bd "
     "ba BR ly pts Nm"
@@ -437,12 +437,12 @@ _WORDS = word_set(
 
 
 def _per_word(match: re.Match[str], place: Place) -> str | None:
-    """A rate of words: 5 dollars/hour, requests/min."""
+    """A rate whose first unit is written out: 5 dollars/hour, requests/min."""
     return f"{match[1]} {per_unit(match[2])}"
 
 
 _UNIT = rf"(?:{alternatives([*UNITS, *_TIGHT, *_LOOSE, *_FLAT_POWERS, 'F', 'C'])})(?:²|³|\^[23])?(?:/[A-Za-z°²³]+\d?)*"
-#: A point that belongs to the unit and ends nothing: 8 oz. steaks.
+#: A point that belongs to the unit and does not end the sentence: 8 oz. steaks.
 _DOT = r"(?:\.(?=\s+[a-z(\d]|[,;:)]))?"
 _HARD_UNIT = rf"(?:{alternatives([u for u in UNITS if len(u) > 1])})(?:²|³)?"
 

@@ -1,4 +1,4 @@
-"""Amounts of money: signs and codes of currencies before and behind the figure, scales, rates, ranges."""
+"""Rules for amounts of money: signs and codes of currencies before and behind the figure, scales, rates, ranges."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ _SHEKEL, _BAHT, _DONG = _Currency("shekel", "shekels"), _Currency("baht", "baht"
 _PESO, _NAIRA = _Currency("peso", "pesos", "centavo", "centavos"), _Currency("naira", "naira")
 _ZLOTY, _HRYVNIA = _Currency("zloty", "zlotys"), _Currency("hryvnia", "hryvnias")
 _KRONA = _Currency("krona", "kronor")
-_RAND = _Currency("rand", "rand", "cent", "cents")
 
-#: Signs, alone or with the country before them.
+#: Currency signs before the figure, with or without a country.
 SIGNS = {
     "$": _US, "€": _EURO, "£": _POUND, "¥": _YEN, "￥": _YEN, "₹": _RUPEE, "₩": _WON, "₽": _RUBLE, "₺": _LIRA,
     "₪": _SHEKEL, "฿": _BAHT, "₫": _DONG, "₱": _PESO, "₦": _NAIRA, "₴": _HRYVNIA, "₿": _Currency("bitcoin", "bitcoins"),
@@ -110,7 +109,7 @@ def _more(match: re.Match[str]) -> str:
 
 
 def _range(match: re.Match[str], place: Place) -> str | None:
-    """$10-$20, $1-2M, €5–10: what stands at one end only is meant for both."""
+    """$10-$20, $1-2M, €5–10: a sign or scale at one end holds for both."""
     first, second = match["amount"], match["second"]
     currency = _ANY[match["cur"]]
     scale = match["scale"]
@@ -144,7 +143,7 @@ def _figure(amount: str, place: Place) -> str:
 
 
 def _amount(amount: str, scale: str | None, currency: _Currency, place: Place) -> str:
-    """Units and their hundredths where there are two decimals, one figure where there are not."""
+    """An amount in words: main units and hundredths where it has two decimals, else one number."""
     amount = _thousands(amount, currency)
     if scale:
         unit = currency.one if place.describes() else currency.many
@@ -159,7 +158,7 @@ def _amount(amount: str, scale: str | None, currency: _Currency, place: Place) -
 
 
 def _thousands(amount: str, currency: _Currency) -> str:
-    """1.500 euros are thousands: money in euros has two decimals, and the point parts groups where it is paid."""
+    """An amount without its separators of thousands: €1.500 is fifteen hundred, as in the countries of the euro."""
     if currency is _EURO and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", amount):
         return amount.replace(".", "")
     return amount

@@ -1,6 +1,6 @@
-"""Figures as English words: the plain forms that every rule ends in. US English, and GB where it says "and".
+"""Numbers in English words, which all rules use: US English, and GB with its "and".
 
-A word's name is all that these give: "forty two", without hyphens and commas, so that each is found in a dictionary.
+The words have no hyphens and commas between them ("forty two"), so that a dictionary has each.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
 }  # fmt: skip
-#: What has more digits is no quantity: it is read digit by digit.
+#: A number with more digits is no quantity: it is read digit by digit.
 MOST_DIGITS = 15
 
 #: A number as written: groups of three or none, decimals, or decimals alone.
@@ -79,19 +79,19 @@ def year(n: int, *, british: bool = False) -> str:
 
 
 def digits(text: str, *, zero: str = "zero") -> str:
-    """0042: zero zero four two; what is no digit is passed over."""
+    """0042: zero zero four two; other characters are skipped."""
     return " ".join(zero if c == "0" else _ONES[int(c)] for c in text if c in "0123456789")
 
 
 def plural(words: str) -> str:
-    """nineties, sixes, four hundreds."""
+    """The plural of a number in words: nineties, sixes, four hundreds."""
     if words.endswith("y"):
         return f"{words[:-1]}ies"
     return f"{words}es" if words.endswith("x") else f"{words}s"
 
 
 def short(text: str) -> str:
-    """Three or four digits as rooms and models are called: four oh four, seven forty seven, forty ninety."""
+    """Three or four digits in the short form of rooms and models: four oh four, seven forty seven, forty ninety."""
     if len(text) == 3 and text[0] != "0" and text[1:] != "00":
         tail = f"oh {_ONES[int(text[2])]}" if text[1] == "0" else cardinal(int(text[1:]))
         return f"{_ONES[int(text[0])]} {tail}"
@@ -101,7 +101,7 @@ def short(text: str) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether it is a number as English writes it."""
+    """Whether a text is a number as English writes it."""
     return re.fullmatch(NUMBER, text) is not None
 
 
@@ -113,7 +113,7 @@ def plain(text: str) -> str:
 
 
 def number(text: str, *, british: bool = False) -> str:
-    """A number as written, with decimals: 0.05 is zero point zero five. A leading zero is said digit by digit."""
+    """A written number in words, with decimals: 0.05 is zero point zero five. With a leading zero, digit by digit."""
     text = plain(text)
     whole, point, decimals = text.partition(".")
     if len(whole) > MOST_DIGITS or (len(whole) > 1 and whole.startswith("0")):
@@ -124,12 +124,12 @@ def number(text: str, *, british: bool = False) -> str:
 
 
 def is_one(text: str) -> bool:
-    """Whether what is counted stands in the singular."""
+    """Whether a number as written takes the singular."""
     return plain(text).lstrip("+-−") in ("1", "1.0")
 
 
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-#: Roman numerals up to 399, written as the rule has it.
+#: Roman numerals up to 399 in their regular form.
 ROMAN = r"(?=[CLXVI])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 
 

@@ -1,4 +1,4 @@
-"""What a rule sees: a match in its sentence, and the words around it."""
+"""Rules of text normalisation, and what a rule sees: a match in its sentence, and the words around it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def word_set(words: str) -> frozenset[str]:
 
 _WORD_BEFORE = re.compile(r"(\S+)\s*$")
 _EDGE_SIGNS = "\"'“”‘’«»()[]{}.,;:!?…*_"
-#: What may follow a count without being the thing that it describes: "a 2 TB drive", but "a total of 2 TB in all".
+#: Words that follow a count and are not the noun that it describes: "a 2 TB drive", but "a total of 2 TB in all".
 _NO_NOUN = word_set(
     "a about above across after again against ago ahead all along already also am an and any apart are around as "
     "at away back be because been before behind below beside between beyond but by can could did do does down "
@@ -28,7 +28,7 @@ _NO_NOUN = word_set(
     "altogether total wide long high tall deep thick old worth faster slower longer shorter higher lower larger "
     "smaller"
 )  # fmt: skip
-#: Things of which sizes are said without an article in front: 12 oz. cans.
+#: Nouns that a size describes even without an article in front: 12 oz. cans.
 _SIZED = word_set(
     "can cans bottle bottles bag bags box boxes pan pans steak steaks run runs ladder ladders jug jugs tv tvs "
     "laptop laptops monitor monitors display displays walk walks drive drives ssd pipe pipes board boards hole "
@@ -44,7 +44,7 @@ _DETERMINERS = word_set(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a match stands: `text[start:end]`."""
+    """Where a match is in its sentence: `text[start:end]`."""
 
     text: str
     start: int
@@ -75,7 +75,7 @@ class Place:
         return words[0] if words else ""
 
     def near(self, words: frozenset[str], *, back: int = 3, ahead: int = 2) -> bool:
-        """Whether one of these words stands close by."""
+        """Whether one of these words is among the `back` words before or the `ahead` words behind."""
         return not words.isdisjoint((*self.before(back), *self.after(ahead)))
 
     def is_first(self) -> bool:
@@ -83,7 +83,7 @@ class Place:
         return not self.text[: self.start].strip(_EDGE_SIGNS + " ")
 
     def describes(self) -> bool:
-        """Whether what is counted here describes what follows, and stands in the singular: a 2 TB drive."""
+        """Whether the unit counted here describes the noun that follows, and is singular: a 2 TB drive."""
         before = self.before()
         noun = re.match(r"[\s-]([A-Za-z]+)\b", self.text[self.end :])
         if noun is None or noun[1].lower() in _NO_NOUN:
@@ -93,16 +93,16 @@ class Place:
         return bool(before) and before[0] in _DETERMINERS and (noun[1].islower() or noun[1].isupper())
 
 
-#: What a match is called, in plain words and signs; None where the rule does not hold here.
-Say = Callable[["re.Match[str]", Place], str | None]
+#: The normalised form of a match, plain words and signs; None where the rule does not hold at this place.
+Normaliser = Callable[["re.Match[str]", Place], str | None]
 
 
 class Rule:
-    """A pattern, tried where a word begins, and what its match is called. It is compiled when it is first tried."""
+    """A pattern, tried where a word begins, and a function that normalises its match. Compiled at the first try."""
 
-    def __init__(self, pattern: str, say: Say, flags: int = 0) -> None:
+    def __init__(self, pattern: str, normalise: Normaliser, flags: int = 0) -> None:
         self._source, self._flags = pattern, flags
-        self.say = say
+        self.normalise = normalise
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -110,9 +110,9 @@ class Rule:
         return re.compile(self._source, self._flags)
 
 
-def rule(pattern: str, say: Say, *, ignore_case: bool = False) -> Rule:
+def rule(pattern: str, normalise: Normaliser, *, ignore_case: bool = False) -> Rule:
     """A rule whose pattern ends where a word does."""
-    return Rule(rf"(?:{pattern})(?!\w)", say, re.IGNORECASE if ignore_case else 0)
+    return Rule(rf"(?:{pattern})(?!\w)", normalise, re.IGNORECASE if ignore_case else 0)
 
 
 def alternatives(words: object) -> str:
@@ -121,5 +121,5 @@ def alternatives(words: object) -> str:
 
 
 def letters(text: str) -> str:
-    """Letters by their names: FBI is F.B.I."""
+    """Letters to be spelled: FBI is F.B.I."""
     return "".join(f"{c.upper()}." for c in text)

@@ -1,7 +1,7 @@
-"""Plain words become phonemes in misaki's alphabet, by dictionaries first and a network for what none of them has.
+"""Grapheme to phoneme: normalised words become phonemes in misaki's alphabet, by dictionaries, else by a network.
 
-Tagger, dictionaries and network are hibari-tts' (a port of misaki without spaCy and eSpeak); CMUdict adds the names
-that misaki lacks, `words.tsv` what both have wrong or not at all.
+Tagger, dictionaries and network are hibari-tts' (a port of misaki without spaCy and eSpeak). CMUdict adds names that
+misaki lacks, `words.tsv` corrects both.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, Literal
 from limelight.errors import SpeechError
 from limelight.speech.reading import heteronyms
 from limelight.speech.reading.alphabet import plain_letters
+from limelight.speech.reading.normalise import SIGNS, Reading
 from limelight.speech.reading.place import word_set
-from limelight.speech.reading.verbalise import SIGNS, Reading
 
 Source = Literal["user", "rule", "dictionary", "guessed"]
 
@@ -32,16 +32,16 @@ _LETTER_WORDS = word_set(
     "LA US IT WHO ID AI HR PR PE ER AD SAT EST COD ETA SEC MOT DOE COO POW SOS CV PC TV UN EU UK GI LED OS "
     "IP IV ABS MS AM PM EM RAF USA UPS IRS CPA ATM"
 )  # fmt: skip
-#: Of these the words that a line in capitals may mean.
+#: Those of them that are words where the whole line is in capitals.
 _WORDS_TOO = word_set("US IT WHO AM PM AD SAT SEC EST DOE COD POW ETA COO ABS EM MS MOT LA")
-#: Lower-case words that are letters.
+#: Lower-case words that are read letter by letter.
 _LOWER_LETTERS = word_set(
     "html pdf css http https url urls usb api apis xml csv gpu gpus cpu cpus ssd hdd lcd dvd tv pc pcs "
     "faq faqs diy ceo cto cfo ssh ftp dns vpn sms rss seo crm erp kpi kpis roi sdk ide ui ux tcp udp php "
     "rgb hdmi nft nfts llm llms mba phd bbq atm mri dna rna hiv gps suv rv cv npm jwt svg png jpg tsv yml "
     "dj vip rsvp aws gdpr dm dms ai"
 )  # fmt: skip
-#: Of the elements those whose signs are no words or names.
+#: The symbols of chemical elements that are no words or names.
 _ELEMENTS = word_set(
     "Ne Na Mg Si Cl Ar Sc Cr Mn Fe Cu Zn Ge Se Br Kr Rb Sr Zr Nb Tc Ru Rh Pd Ag Cd Sn Sb Te Xe Cs Ba Hf "
     "Ir Pt Au Hg Tl Pb Bi Rn Pu"
@@ -52,7 +52,7 @@ _SYMBOLS = _ELEMENTS | frozenset("HBCNOFPSKVYIWU")
 
 @dataclass(frozen=True, slots=True)
 class Pronounced:
-    """One reading in phonemes: words apart by spaces, signs as they are; empty where nothing is said."""
+    """The phonemes of one reading: a space between words, signs as they are; empty where the reading is silent."""
 
     phonemes: str
     source: Source
@@ -84,7 +84,7 @@ class Front:
         self._own = _own_words(british=british)
 
     def pronounce(self, readings: Sequence[Reading]) -> list[Pronounced]:
-        """Phonemes of each reading of one sentence: how a word is read depends on its neighbours."""
+        """The phonemes of each reading of one sentence; they depend on the neighbouring words."""
         words = [word for i, reading in enumerate(readings) for word in self._words(reading, i)]
         shouting = _is_shouting(words)
         for i, word in enumerate(words):
@@ -97,13 +97,13 @@ class Front:
         source: Source = "user" if reading.source == "user" else "rule" if reading.source else "dictionary"
         return [
             _Word(text, index, text.strip("/") if text.startswith("/") else None, source)
-            for text in reading.said.split()
+            for text in reading.normalised.split()
         ]
 
-    # What stands above the dictionaries
+    # What overrides the dictionaries
 
     def _fix(self, words: list[_Word], i: int, *, shouting: bool) -> None:
-        """Set the phonemes of a word that the dictionaries would get wrong, or give it the form that they know."""
+        """Set a word's phonemes where the dictionaries would get it wrong, or bring it into a form that they have."""
         word = words[i]
         text = word.text
         if text in SIGNS:
@@ -120,7 +120,7 @@ class Front:
                 self._reform(word, shouting=(shouting and not _is_country(words, i)) or _is_button(words, i))
 
     def _reform(self, word: _Word, *, shouting: bool) -> None:
-        """Capitals, code, accents: other ways to write words that are known, or letters."""
+        """Resolve capitals, code and accents: other ways to write known words, or to spell."""
         text = word.text
         base, tail = _split_possessive(text)
         if self._is_letters(base, shouting=shouting):
@@ -140,8 +140,8 @@ class Front:
         elif re.fullmatch(r"[A-Z]{2,}s", base):
             word.phonemes = self._with_s(self._known(base[:-1]) or self._g2p(base[:-1], normalize_text=False))
         elif re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", base) and not self._in_gold(base):
-            said = self._camel(base)
-            word.phonemes = self._with_s(said) if said and tail else said
+            phonemes = self._camel(base)
+            word.phonemes = self._with_s(phonemes) if phonemes and tail else phonemes
         elif "-" in text and not self._in_gold(text):
             word.phonemes = self._compound(text)
         elif tail == "'s" and not self._g2p.lexicon.is_known(base, "NN"):
@@ -149,27 +149,27 @@ class Front:
             word.source = "guessed" if word.source == "dictionary" else word.source
 
     def _known(self, text: str) -> str | None:
-        """Our own word list, then CMUdict for what misaki's good dictionary lacks; with 's and the plural."""
+        """A word's phonemes by our own list, then by CMUdict where misaki's good dictionary lacks it; 's included."""
         base, tail = _split_possessive(text)
-        said = self._own.get(text) or self._own.get(base.lower() if base.lower() in self._own else base)
-        if said is None and base[:1].isupper() and base[1:].islower() and base in _cmu():
-            said = to_british(_cmu()[base]) if self.british else _cmu()[base]  # a name that the dictionary misreads
-        if said is None and not self._in_gold(base) and not (base.isupper() and len(base) > 1):
-            said = self._cmu(plain_letters(base))
-        if said is None or (text in self._own):
-            return said
-        return f"{said}{self._g2p.lexicon._s(said)[len(said) :]}" if tail in ("'s",) else said
+        phonemes = self._own.get(text) or self._own.get(base.lower() if base.lower() in self._own else base)
+        if phonemes is None and base[:1].isupper() and base[1:].islower() and base in _cmu():
+            phonemes = to_british(_cmu()[base]) if self.british else _cmu()[base]  # misaki misreads names
+        if phonemes is None and not self._in_gold(base) and not (base.isupper() and len(base) > 1):
+            phonemes = self._cmu(plain_letters(base))
+        if phonemes is None or (text in self._own):
+            return phonemes
+        return f"{phonemes}{self._g2p.lexicon._s(phonemes)[len(phonemes) :]}" if tail in ("'s",) else phonemes
 
     def _cmu(self, word: str) -> str | None:
-        said = _cmu().get(word.lower())
-        if said is None:
+        phonemes = _cmu().get(word.lower())
+        if phonemes is None:
             return None
         if self._stem_in_gold(word.lower()):
             return None
-        return to_british(said) if self.british else said
+        return to_british(phonemes) if self.british else phonemes
 
     def _stem_in_gold(self, word: str) -> bool:
-        """Whether misaki's good dictionary has the word that this one is a form of: its rules make the form."""
+        """Whether misaki's good dictionary has the stem of an inflected word: misaki's rules then make the form."""
         return any(
             word.endswith(end)
             and len(word) > len(end) + 2
@@ -214,7 +214,7 @@ class Front:
         )
 
     def _is_form(self, word: str) -> bool:
-        """Whether a word is a form of one in misaki's good dictionary: pets, tapped."""
+        """Whether a word is an inflected form of one in misaki's good dictionary: pets, tapped."""
         return any(
             word.endswith(end) and len(word) - len(end) > 2 and word[: -len(end)] in self._golds.d
             for end in ("s", "es", "ed", "ing")
@@ -231,43 +231,45 @@ class Front:
         )
 
     def _letters(self, text: str, tail: str) -> str:
-        """The letters' names in one breath, the last one stressed."""
-        said = self._g2p.lexicon.get_NNP(text.upper())[0] or ""
+        """The phonemes of letters said one by one, the last one stressed; plural or possessive with a `tail`."""
+        phonemes = self._g2p.lexicon.get_NNP(text.upper())[0] or ""
         if len(text) == 1:
-            said = said.replace("ˌ", "ˈ") if "ˈ" not in said else said
-        return self._g2p.lexicon._s(said) if tail else said
+            phonemes = phonemes.replace("ˌ", "ˈ") if "ˈ" not in phonemes else phonemes
+        return self._g2p.lexicon._s(phonemes) if tail else phonemes
 
-    def _with_s(self, said: str) -> str | None:
-        """With the sound of a plural or possessive."""
-        whole: str | None = self._g2p.lexicon._s(said)
+    def _with_s(self, phonemes: str) -> str | None:
+        """Phonemes with the s of a plural or possessive."""
+        whole: str | None = self._g2p.lexicon._s(phonemes)
         return whole
 
     def _camel(self, text: str) -> str | None:
-        """getUserName, ChatGPT: parts that are words or letters."""
+        """The phonemes of getUserName, ChatGPT: part by part, each a word or letters."""
         parts = _CAMEL.findall(text)
         if len(parts) < 2:
             return None
-        said = []
+        phonemes = []
         for part in parts:
             if len(part) == 1 or (part.isupper() and self._is_letters(part, shouting=False)):
-                said.append(self._letters(part, ""))
+                phonemes.append(self._letters(part, ""))
             else:
                 known = self._known(part) or self._g2p(part.lower(), normalize_text=False)
-                said.append(known)
-        return " ".join(said)
+                phonemes.append(known)
+        return " ".join(phonemes)
 
     def _compound(self, text: str) -> str | None:
-        """O'Brien-Smith, Kubernetes-based: part by part where one of them is in our own lists."""
+        """The phonemes of O'Brien-Smith, Kubernetes-based: part by part, if our own lists have one of the parts."""
         parts = [part for part in text.split("-") if part]
         known = [self._known(part) for part in parts]
         if not any(known):
             return None
-        return " ".join(said or self._g2p(part, normalize_text=False) for part, said in zip(parts, known, strict=True))
+        return " ".join(
+            phonemes or self._g2p(part, normalize_text=False) for part, phonemes in zip(parts, known, strict=True)
+        )
 
     # The dictionaries
 
     def _by_dictionary(self, words: list[_Word]) -> None:
-        """hibari's tagger, dictionaries, rules and network over the whole sentence."""
+        """Run hibari's tagger, dictionaries, rules and network over the whole sentence."""
         from hibari.g2p.token import Tok
 
         tokens: list[Any] = []
@@ -284,10 +286,10 @@ class Front:
                 owners.append(i)
         self._tag(tokens, words, owners)
         try:
-            said = self._g2p.phonemize_tokens(tokens)
+            phonemised = self._g2p.phonemize_tokens(tokens)
         except (ValueError, IndexError, KeyError, TypeError) as error:
             raise SpeechError("the script has a word that cannot be pronounced.") from error
-        self._collect(words, said)
+        self._collect(words, phonemised)
 
     def _tag(self, tokens: list[Any], words: Sequence[_Word], owners: Sequence[int]) -> None:
         for token, tag in zip(tokens, self._g2p.tagger([t.text for t in tokens]), strict=True):
@@ -304,13 +306,13 @@ class Front:
             elif token.phonemes is not None and self.british:
                 token.phonemes = to_british(token.phonemes)
 
-    def _collect(self, words: list[_Word], said: Sequence[Any]) -> None:
-        """Phonemes back to their words: each word's tokens end with a space."""
+    def _collect(self, words: list[_Word], tokens: Sequence[Any]) -> None:
+        """Write the tokens' phonemes back to their words: a word's last token ends with a space."""
         at = 0
         for word in words:
             parts, guessed = [], False
-            while at < len(said):
-                token = said[at]
+            while at < len(tokens):
+                token = tokens[at]
                 at += 1
                 parts.append(token.phonemes or "")
                 guessed |= token.rating == 2
@@ -324,7 +326,7 @@ class Front:
                     word.phonemes = self._spelled(word.text)
 
     def _spelled(self, text: str) -> str:
-        """The last resort: letter by letter."""
+        """A word letter by letter, as the last resort."""
         return " ".join(self._letters(c, "") for c in plain_letters(text) if c.isascii() and c.isalpha())
 
 
@@ -334,13 +336,13 @@ def _split_possessive(text: str) -> tuple[str, str]:
 
 
 def _is_element(words: Sequence[_Word], i: int) -> bool:
-    """Fe, but not of Santa Fe."""
+    """Whether a word is the symbol of an element: Fe, but not that of Santa Fe."""
     before = words[i - 1].text if i else ""
     return words[i].text in _ELEMENTS and before != "Santa"
 
 
 def _is_country(words: Sequence[_Word], i: int) -> bool:
-    """US and IT in a line of capitals, where they are no pronouns."""
+    """Whether US or IT in a line of capitals is the country or the field, not the pronoun."""
     before = words[i - 1].text if i else ""
     after = words[i + 1].text if i + 1 < len(words) else ""
     if words[i].text == "US":
@@ -356,7 +358,7 @@ _OF_US = word_set(
 
 
 def _is_button(words: Sequence[_Word], i: int) -> bool:
-    """CONTACT US: two words in capitals are a line too."""
+    """Whether a word ends a button's text in capitals: CONTACT US."""
     after = words[i + 1].text if i + 1 < len(words) else "."
     return (
         words[i].text in ("US", "IT")
@@ -368,7 +370,7 @@ def _is_button(words: Sequence[_Word], i: int) -> bool:
 
 
 def _is_shouting(words: Sequence[_Word]) -> bool:
-    """Whether the sentence is written in capitals: three words at least, and none in lower case."""
+    """Whether the sentence is in capitals: at least three words, most of them capitals, none in lower case."""
     written = [
         w.text
         for w in words
@@ -384,33 +386,33 @@ def _is_shouting(words: Sequence[_Word]) -> bool:
 
 
 def _joined(words: Sequence[_Word], reading: Reading) -> Pronounced:
-    """One reading's phonemes; the least certain of its words says where they come from."""
-    said = " ".join(w.phonemes for w in words if w.phonemes)
-    said = re.sub(r" (?=[;:,.!?…)”])|(?<=[(“]) ", "", said)
+    """One reading's phonemes, with the source of its least certain word."""
+    phonemes = " ".join(w.phonemes for w in words if w.phonemes)
+    phonemes = re.sub(r" (?=[;:,.!?…)”])|(?<=[(“]) ", "", phonemes)
     sources = [w.source for w in words if w.text not in SIGNS] or ["dictionary"]
     if reading.source == "user":
-        return Pronounced(said, "user")
-    return Pronounced(said, "guessed" if "guessed" in sources else "rule" if "rule" in sources else sources[0])
+        return Pronounced(phonemes, "user")
+    return Pronounced(phonemes, "guessed" if "guessed" in sources else "rule" if "rule" in sources else sources[0])
 
 
 _GB_R = re.compile(r"(?<=[əɜɑɔɪɛʊWI])ɹ(?![AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻˈˌ])")
 
 
-def to_british(said: str) -> str:
-    """A US reading by the sounds of GB: for words that only the US dictionaries have."""
-    said = (
-        said.replace("T", "t")
+def to_british(phonemes: str) -> str:
+    """US phonemes turned into GB ones, for words that only the US dictionaries have."""
+    phonemes = (
+        phonemes.replace("T", "t")
         .replace("O", "Q")
         .replace("æ", "a")
         .replace("ɑɹ", "ɑːɹ")
         .replace("ɔɹ", "ɔːɹ")
         .replace("ɜɹ", "ɜːɹ")
     )
-    said = re.sub("ɑ(?!ː)", "ɒ", said)
-    said = re.sub("ɪɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɪə", said)
-    said = re.sub("ɛɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɛː", said)
-    said = re.sub("(?<=[ːə])ɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌᵊᵻ])", "", said)
-    return re.sub("([ˈˌ][iu])(?!ː)", r"\1ː", said).replace("ᵻ", "ɪ")
+    phonemes = re.sub("ɑ(?!ː)", "ɒ", phonemes)
+    phonemes = re.sub("ɪɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɪə", phonemes)
+    phonemes = re.sub("ɛɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌ])", "ɛː", phonemes)
+    phonemes = re.sub("(?<=[ːə])ɹ(?![AIQWYaiuæɑɒɔəɛɜɪʊʌˈˌᵊᵻ])", "", phonemes)
+    return re.sub("([ˈˌ][iu])(?!ː)", r"\1ː", phonemes).replace("ᵻ", "ɪ")
 
 
 def _data(name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Addresses, files, handles, paths and names in code."""
+"""Rules for addresses, files, handles, paths and names in code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from limelight.speech.reading import numbers
 from limelight.speech.reading.place import Place, Rule, alternatives, letters, rule, word_set
 
-#: Ends of domains that are words, or said as one; the rest is spelled.
+#: Top-level domains that are spoken as words; those below are spelled.
 _DOMAIN_WORDS = word_set(
     "com org net edu gov info app dev shop store online site tech cloud blog biz name pro club news live "
     "world agency studio design digital example test local co me so to page email health team work zone "
@@ -54,7 +54,7 @@ _TLD = "|".join(sorted(_DOMAIN_WORDS | _DOMAIN_LETTERS, key=len, reverse=True))
 
 
 def _label(text: str, *, underscore: str = "underscore") -> str:
-    """One part of an address: words, figures, and the signs between them by their names."""
+    """One part of an address: words, figures, and the names of the signs between them."""
     said: list[str] = []
     for part in re.findall(r"[^\W\d_]+|\d+|[^\w\s]|_", text):
         if part.isdecimal():
@@ -69,7 +69,7 @@ def _label(text: str, *, underscore: str = "underscore") -> str:
 
 
 def _host(text: str) -> str:
-    """Labels with dots between; a short end that is no word is spelled."""
+    """A host name: its labels with "dot" between them; a top-level domain that is no word is spelled."""
     labels = text.split(".")
     said = []
     for i, label in enumerate(labels):
@@ -82,7 +82,7 @@ def _host(text: str) -> str:
 
 
 def _url(match: re.Match[str], place: Place) -> str:
-    """https://www.acme.com/pricing?x=1: without its scheme, www and question."""
+    """https://www.acme.com/pricing?x=1: without its scheme, www and query."""
     rest = re.sub(r"^(?:[a-z]+://)?(?:www\.)?", "", match[0], flags=re.IGNORECASE)
     rest = re.sub(r"[?#].*$", "", rest).rstrip("/.,;:!")
     host, slash, path = rest.partition("/")
@@ -122,7 +122,7 @@ def _file(match: re.Match[str], place: Place) -> str | None:
 
 
 def _domain(match: re.Match[str], place: Place) -> str | None:
-    """example.com, docs.acme.io/start. A missing space behind a full stop is no address: "is done.It was"."""
+    """example.com, docs.acme.io/start; but not "is done.It was", where a space is missing."""
     end = match[0].split("/")[0].rpartition(".")[2]
     if end[:1].isupper() and not match[0].isupper():
         return None
@@ -168,7 +168,7 @@ def _windows_path(match: re.Match[str], place: Place) -> str:
 
 
 def _system_name(part: str) -> str:
-    """Names of folders that no one says as words."""
+    """A part of a path; the names of some system folders are spelled."""
     return (
         letters(part)
         if part in ("usr", "etc", "src", "tmp", "opt", "sys", "mnt", "dev") and part in ("usr", "etc", "src")

@@ -1,7 +1,7 @@
-"""How tags shape a sentence that is spoken: some words slower, higher, louder than the rest.
+"""Applies the prosody that tags ask for to a spoken sentence: some words slower, higher, louder than the rest.
 
-A sentence is spoken whole, so that its melody is one, and then its runs of words are stretched, each by its own manner.
-Loudness comes last, when the scene has its level.
+The model speaks a sentence as a whole, so that it has one melody; then runs of words are stretched and shifted in pitch,
+each by its own prosody. Gains come last, when the scene has its loudness.
 """
 
 from __future__ import annotations
@@ -14,92 +14,94 @@ from numpy.typing import NDArray
 
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
-from limelight.speech.markup import PLAIN, Manner
+from limelight.speech.markup import PLAIN, Prosody
 from limelight.speech.reader import ReadWord
 from limelight.speech.timing import MODEL_RATE_HZ, Utterance
 from limelight.speech.types import Word
 
-#: Neighbouring runs are faded into each other over twice this.
+#: Neighbouring runs cross-fade over twice this.
 _OVERLAP_S = 0.006
-#: How fast loudness changes where a run begins.
+#: The gain changes over twice this where a run begins.
 _RAMP_S = 0.02
-#: What the limiter may take from a run that is to be louder, before everything else is turned down instead.
+#: Where the limiter takes more than this from a louder run, the rest of the scene is turned down instead.
 _MAX_LOSS_DB = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring words, `first` to `last`, that are said in one manner."""
+    """Neighbouring read words of one prosody, `first` to `last`, counted from 0, the last one included."""
 
     first: int
     last: int
-    manner: Manner
+    prosody: Prosody
 
 
 @dataclass(frozen=True, slots=True)
-class Loud:
-    """A stretch of time that is louder or softer than the rest."""
+class GainSpan:
+    """A span of time that is louder or softer than the rest."""
 
     start_s: float
     end_s: float
     gain_db: float
 
-    def moved(self, shift_s: float) -> Loud:
-        """The same later."""
+    def shifted(self, shift_s: float) -> GainSpan:
+        """The same span, later by `shift_s`."""
         return replace(self, start_s=self.start_s + shift_s, end_s=self.end_s + shift_s)
 
-    def within(self, duration_s: float) -> Loud:
-        """The part of it that lies between 0 and this."""
+    def within(self, duration_s: float) -> GainSpan:
+        """The part of it between 0 and `duration_s`."""
         return replace(self, start_s=max(self.start_s, 0.0), end_s=min(self.end_s, duration_s))
 
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """An utterance in its manners, and what is still to be done to its loudness."""
+    """An utterance with its prosody, except for the gains, which `with_gains` applies to the whole scene."""
 
     utterance: Utterance
-    louds: tuple[Loud, ...]
+    gains: tuple[GainSpan, ...]
 
 
-def runs_of(words: Sequence[ReadWord], manners: Sequence[Manner]) -> list[Run]:
-    """Runs of read words by the manners of the written ones; none where all are plain."""
-    if not manners:
+def runs_of(words: Sequence[ReadWord], prosody: Sequence[Prosody]) -> list[Run]:
+    """Runs of read words of equal prosody; `prosody` is of each written word. No runs where `prosody` is empty."""
+    if not prosody:
         return []
     runs: list[Run] = []
     for i, word in enumerate(words):
-        manner = manners[word.first]
-        if runs and runs[-1].manner == manner:
+        own = prosody[word.first]
+        if runs and runs[-1].prosody == own:
             runs[-1] = replace(runs[-1], last=i)
         else:
-            runs.append(Run(i, i, manner))
+            runs.append(Run(i, i, own))
     return runs
 
 
 def shaped(utterance: Utterance, runs: Sequence[Run], *, speed: float, semitones: float) -> Shaped:
-    """The utterance `speed` times as fast and `semitones` higher, and each run as its manner says on top of that."""
+    """The utterance `speed` times as fast and `semitones` higher, and each run changed further by its own prosody."""
     runs = runs or [Run(0, len(utterance.words) - 1, PLAIN)]
     edges = _edges(utterance, runs)
-    rates = [speed * run.manner.rate for run in runs]
+    rates = [speed * run.prosody.rate for run in runs]
     pieces = [
-        _stretched(utterance.samples, a, b, rate, semitones + run.manner.semitones)
+        _stretched(utterance.samples, a, b, rate, semitones + run.prosody.semitones)
         for run, rate, a, b in zip(runs, rates, edges, edges[1:], strict=False)
     ]
     samples, starts_s = _overlapped(pieces) if len(pieces) > 1 else (pieces[0], [0.0])
     times = _Times([edge / MODEL_RATE_HZ for edge in edges], starts_s, _scales(pieces, edges, rates))
-    said = Utterance(
+    changed = Utterance(
         samples,
         tuple(replace(p, start_s=times(p.start_s), end_s=times(p.end_s)) for p in utterance.phonemes),
         tuple(Word(w.text, times(w.start_s), times(w.end_s)) for w in utterance.words),
     )
     ends_s = [*starts_s[1:], len(samples) / MODEL_RATE_HZ]
-    louds = tuple(
-        Loud(a, b, run.manner.gain_db) for run, a, b in zip(runs, starts_s, ends_s, strict=True) if run.manner.gain_db
+    gains = tuple(
+        GainSpan(a, b, run.prosody.gain_db)
+        for run, a, b in zip(runs, starts_s, ends_s, strict=True)
+        if run.prosody.gain_db
     )
-    return Shaped(said, louds)
+    return Shaped(changed, gains)
 
 
 def _edges(utterance: Utterance, runs: Sequence[Run]) -> list[int]:
-    """Samples where runs meet: in the middle of what lies between their words."""
+    """Samples at which the runs begin and the last one ends: midway between the words of two neighbours."""
     inner = []
     for run in runs[1:]:
         before, after = utterance.words[run.first - 1], utterance.words[run.first]
@@ -109,14 +111,14 @@ def _edges(utterance: Utterance, runs: Sequence[Run]) -> list[int]:
 
 
 def _stretched(samples: audio.Samples, start: int, end: int, rate: float, semitones: float) -> audio.Samples:
-    """samples[start:end] and what is faded over on either side, at this rate and pitch."""
+    """samples[start:end] and the margins of the cross-fades on either side, at this rate and pitch."""
     around = round(_OVERLAP_S * rate * MODEL_RATE_HZ)
     low, high = max(0, start - around), min(len(samples), end + around)
     return audio.stretch(samples[low:high], MODEL_RATE_HZ, speed=rate, semitones=semitones)
 
 
 def _overlapped(pieces: Sequence[audio.Samples]) -> tuple[audio.Samples, list[float]]:
-    """The pieces faded into each other, and where each begins, seconds."""
+    """The pieces cross-faded into one sound, and when each begins, seconds."""
     half = round(_OVERLAP_S * MODEL_RATE_HZ)
     starts, at = [0], 0
     for i, piece in enumerate(pieces[:-1]):
@@ -132,6 +134,7 @@ def _overlapped(pieces: Sequence[audio.Samples]) -> tuple[audio.Samples, list[fl
 
 
 def _ramps(length: int, half: int, *, begins: bool, ends: bool) -> NDArray[np.float32]:
+    """(length,) the gain of a piece that fades in where `begins` and out where `ends`, over 2 * half samples."""
     ramp = np.ones(length, np.float32)
     n = min(2 * half, length // 2)
     slope = (np.arange(n, dtype=np.float32) + 0.5) / max(n, 1)
@@ -143,13 +146,14 @@ def _ramps(length: int, half: int, *, begins: bool, ends: bool) -> NDArray[np.fl
 
 
 def _scales(pieces: Sequence[audio.Samples], edges: Sequence[int], rates: Sequence[float]) -> list[float]:
+    """How many times longer each piece is than the part of the utterance it was made of."""
     if len(pieces) == 1:
         return [len(pieces[0]) / max(edges[1] - edges[0], 1)]
     return [1 / rate for rate in rates]
 
 
 class _Times:
-    """Seconds of the spoken utterance to those of the shaped one."""
+    """Maps seconds of the utterance as spoken to seconds of the stretched one."""
 
     def __init__(self, edges_s: Sequence[float], starts_s: Sequence[float], scales: Sequence[float]) -> None:
         self._edges_s, self._starts_s, self._scales = edges_s, starts_s, scales
@@ -159,37 +163,39 @@ class _Times:
         return float(self._starts_s[i] + (time_s - self._edges_s[i]) * self._scales[i])
 
 
-def with_gains(samples: audio.Samples, louds: Sequence[Loud]) -> audio.Samples:
-    """A scene at its level, 48 kHz, with some of it louder or softer; true peaks stay under −1 dBTP.
+def with_gains(samples: audio.Samples, gains: Sequence[GainSpan]) -> audio.Samples:
+    """A scene's sound, 48 kHz, with these gains; true peaks stay under −1 dBTP.
 
-    What is to be louder than the limiter allows is reached by turning everything down.
+    Where the limiter would take a gain away again, everything else is turned down instead.
     """
-    if not louds:
+    if not gains:
         return samples
     gain = np.zeros(len(samples), np.float32)
-    for loud in louds:
-        gain[_place(loud)] = loud.gain_db
+    for span in gains:
+        gain[_place(span)] = span.gain_db
     ramp = round(_RAMP_S * SAMPLE_RATE_HZ)
     smooth = np.convolve(
         np.pad(gain, ramp, mode="edge"), np.ones(2 * ramp + 1, np.float32) / (2 * ramp + 1), mode="valid"
     )
     wanted = (samples * 10 ** (smooth / 20)).astype(np.float32)
-    if not any(loud.gain_db > 0 for loud in louds):
+    if not any(span.gain_db > 0 for span in gains):
         return wanted
     down_db = 0.0
     for _ in range(4):
         out = audio.limited((wanted * 10 ** (-down_db / 20)).astype(np.float32))
-        loss_db = max(_loss_db(wanted, out, loud) - down_db for loud in louds if loud.gain_db > 0)
+        loss_db = max(_loss_db(wanted, out, span) - down_db for span in gains if span.gain_db > 0)
         if loss_db <= _MAX_LOSS_DB:
             break
         down_db += loss_db
     return out
 
 
-def _place(loud: Loud) -> slice:
-    return slice(max(0, round(loud.start_s * SAMPLE_RATE_HZ)), max(0, round(loud.end_s * SAMPLE_RATE_HZ)))
+def _place(span: GainSpan) -> slice:
+    """The samples of a span, 48 kHz."""
+    return slice(max(0, round(span.start_s * SAMPLE_RATE_HZ)), max(0, round(span.end_s * SAMPLE_RATE_HZ)))
 
 
-def _loss_db(wanted: audio.Samples, out: audio.Samples, loud: Loud) -> float:
-    before, after = (float(np.square(s[_place(loud)], dtype=np.float64).sum()) for s in (wanted, out))
+def _loss_db(wanted: audio.Samples, out: audio.Samples, span: GainSpan) -> float:
+    """How much energy the limiter has taken from a span, dB."""
+    before, after = (float(np.square(s[_place(span)], dtype=np.float64).sum()) for s in (wanted, out))
     return 10 * float(np.log10(before / after)) if before > 0 and after > 0 else 0.0

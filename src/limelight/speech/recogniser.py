@@ -1,9 +1,9 @@
-"""What is said in a sound, frame by frame: a network over a log mel spectrogram, then a path.
+"""A phoneme recogniser: a network over a log mel spectrogram scores each hop, Viterbi's algorithm finds the phonemes.
 
-The network is the lower part of Whisper's encoder (Radford et al. 2022), which has heard people of a hundred languages,
-and layers of our own that tell the sounds apart that lips tell apart, in any language. It knows no words and no
-language, so the path knows only how short a sound can be. Made by `tools/hear`, see docs/hearing.md. Knows nothing of
-what is speech for a film: that is `heard`.
+The network is the lower part of Whisper's encoder (Radford et al. 2022), which was trained on a hundred languages, and
+layers of our own, which tell apart the phonemes that look different on the lips. It knows no words and no language, so
+the path knows only how short a phoneme can be. Made by `tools/hear`, see docs/hearing.md. `recording` makes a film's
+speech of what it finds.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ RATE_HZ = 16_000
 HOP_S = 0.010
 HOP = round(RATE_HZ * HOP_S)
 MELS = 80
-#: Hops that the network is given at a time, and hops at an edge of them where it knows too little of what is around.
+#: Hops of a window that the network sees at once, and hops at the window's edges where it sees too little context.
 WINDOW, _EDGE = 1000, 100
 _FFT = 400
-#: Bels under the loudest band beyond which bands are alike.
+#: Levels further below the loudest band than this, in bels, count as this.
 _RANGE = 8.0
 
-#: What the network tells apart: a symbol in misaki's alphabet, and all symbols that count as it. The first is silence.
+#: The network's classes: a symbol in misaki's alphabet, and all symbols that belong to its class. The first is silence.
 CLASSES: dict[str, str] = {
     "": "",
-    # Consonants by what is seen of them; voicing is not seen.
+    # Consonants by what they look like: voicing is invisible.
     "p": "pb", "m": "m", "f": "fvʋɱɸβ", "θ": "θð", "t": "tdʈɖ", "ɾ": "ɾɽT", "n": "nɲɳ", "l": "lʎɫɭ", "k": "kɡqcɟ",
     "ŋ": "ŋɴ", "x": "xχɣʁɰç", "h": "hɦʔʕħ", "ʃ": "ʃʒʧʤʂʐɕʑʥʨꭧ", "s": "szʦʣS", "ɹ": "ɹɻ", "r": "r", "w": "wɥʍ",
     "j": "jʝ",
@@ -40,14 +40,14 @@ CLASSES: dict[str, str] = {
 }  # fmt: skip
 SYMBOLS = tuple(CLASSES)
 CLASS = {c: i for i, symbols in enumerate(CLASSES.values()) for c in symbols}
-#: Diphthongs are two vowels each, the first of which takes `FIRST_VOWEL` of the time.
+#: A diphthong is two vowels; the first one takes `FIRST_VOWEL` of its time.
 DIPHTHONGS: dict[str, str] = {"A": "ei", "I": "aɪ", "O": "oʊ", "Q": "əʊ", "W": "aʊ", "Y": "ɔɪ"}
 FIRST_VOWEL = 0.55
 VOWELS = frozenset("iɪuʊyeɚøoɔʌəæa")
 
 
 def log_mel(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Whisper's log mel spectrogram of mono 16 kHz sound, float32 (hops, MELS); row i is about it at (i + ½) hops."""
+    """Whisper's log mel spectrogram of mono 16 kHz sound, float32 (hops, MELS); row i is centred on (i + ½) hops."""
     hops = len(sound) // HOP
     if not hops:
         return np.zeros((0, MELS), np.float32)
@@ -67,7 +67,7 @@ def _hann() -> NDArray[np.float32]:
 
 @functools.cache
 def _mel_bands() -> NDArray[np.float32]:
-    """Triangles of one area on Slaney's mel scale, linear to 1 kHz and logarithmic above, (bins, MELS)."""
+    """Triangles of equal area on Slaney's mel scale, linear to 1 kHz and logarithmic above; float32 (bins, MELS)."""
     top = 15 + np.log(RATE_HZ / 2 / 1000) * 27 / np.log(6.4)
     mels = np.linspace(0, top, MELS + 2)
     edges = np.where(mels < 15, mels * 200 / 3, 1000 * np.exp((mels - 15) * np.log(6.4) / 27))
@@ -77,33 +77,33 @@ def _mel_bands() -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.minimum(up, down), 0) * 2 / (edges[2:] - edges[:-2]), np.float32)
 
 
-#: How much likelier a sound is taken to be than the network says, in natural logarithms a hop: lips that miss a closure
-#: are seen at once, lips that close once too often hardly.
+#: Added to the network's log probability of these phonemes in each hop: viewers notice a missed closure at once, and one
+#: closure too many hardly.
 _BILABIAL_BONUS, _LABIODENTAL_BONUS = 0.9, 0.6
-#: What it costs to go on to another sound, and how many hops each sound lasts at least.
+#: Price of another phoneme in log probability, and the fewest hops of a phoneme and of a silence.
 _SWITCH = 2.0
 _SHORTEST, _SHORTEST_SILENCE = 3, 5
 
 
-def heard(sound: NDArray[np.float32]) -> list[tuple[str, int, int]]:
-    """What is said as (symbol, first hop, end hop), silence left out, in mono 16 kHz sound at the film's loudness.
+def recognise(sound: NDArray[np.float32]) -> list[tuple[str, int, int]]:
+    """The phonemes in mono 16 kHz sound at the film's loudness, as (symbol, first hop, end hop), without silence.
 
     Raises SpeechError where the network is missing or fails.
     """
-    return path(probabilities(sound))
+    return path(log_probabilities(sound))
 
 
-def probabilities(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Natural logarithms, float32 (hops, len(SYMBOLS)), for mono 16 kHz sound at about the film's loudness.
+def log_probabilities(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Natural logarithms of each class's probability, float32 (hops, len(SYMBOLS)), as the network gives them.
 
-    Raises SpeechError where the network is missing or fails.
+    `sound` is mono, 16 kHz, at about the film's loudness. Raises SpeechError where the network is missing or fails.
     """
     hops = len(sound) // HOP
     out = np.zeros((hops, len(SYMBOLS)), np.float32)
     network = load()
     first = 0
     while first < hops:
-        # On an even hop: the encoder's frames are two hops long.
+        # Windows start on an even hop, because the encoder's frames are two hops long.
         start = (max(min(first - _EDGE, hops - WINDOW), 0) + 1) // 2 * 2
         end = hops if start + WINDOW >= hops else start + WINDOW - _EDGE
         mel = log_mel(sound[start * HOP : (start + WINDOW) * HOP])
@@ -117,24 +117,24 @@ def probabilities(sound: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def path(scores: NDArray[np.float32]) -> list[tuple[str, int, int]]:
-    """The likeliest sounds as (symbol, first hop, end hop), silence left out.
+    """The likeliest phonemes as (symbol, first hop, end hop), without silence, from log probabilities (hops, classes).
 
-    Viterbi's algorithm over states that are a class and the hops that it has lasted, as far as those matter.
+    Viterbi's algorithm with a minimal duration for each class.
     """
     if not len(scores):
         return []
     favoured = scores.astype(np.float64).copy()
     p, m, f = (SYMBOLS.index(s) for s in "pmf")
-    # Lips are closed by either, so both are as likely as their sum; which it is hardly matters.
+    # p and m both close the lips, so each gets the probability of the two together; which it is hardly matters.
     closed = np.logaddexp(favoured[:, p], favoured[:, m]) + _BILABIAL_BONUS
     favoured[:, [p, m]] = closed[:, None] + 0.05 * np.maximum(favoured[:, [p, m]], -10)
     favoured[:, f] += _LABIODENTAL_BONUS
     shortest = np.full(len(SYMBOLS), _SHORTEST)
     shortest[0] = _SHORTEST_SILENCE
-    heard = _viterbi(favoured, shortest)
-    edges = np.flatnonzero(np.diff(heard)) + 1
-    spans = zip([0, *edges], [*edges, len(heard)], strict=True)
-    return [(SYMBOLS[heard[a]], int(a), int(b)) for a, b in spans if heard[a]]
+    likeliest = _viterbi(favoured, shortest)
+    edges = np.flatnonzero(np.diff(likeliest)) + 1
+    spans = zip([0, *edges], [*edges, len(likeliest)], strict=True)
+    return [(SYMBOLS[likeliest[a]], int(a), int(b)) for a, b in spans if likeliest[a]]
 
 
 def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -142,9 +142,11 @@ def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArra
     hops, classes = scores.shape
     total = np.concatenate([np.zeros((1, classes)), np.cumsum(scores, axis=0)])
     every = np.arange(classes)
-    #: best[t, c]: the best path whose sound c ends before hop t; came[t, c]: where that sound began
-    open_score = np.full(classes, -np.inf)  # of the best start of c so far, less what is summed up to it
+    # open_score[c]: the best path so far that goes on with c from hop open_first[c] on, less c's sum before that hop, so
+    # that adding total[t, c] gives its score at hop t.
+    open_score = np.full(classes, -np.inf)
     open_first = np.zeros(classes, np.int64)
+    # best_end[t]: score of the best path of the first t hops, whose last class is last[t] and began at hop began[t].
     best_end = np.full(hops + 1, -np.inf)
     best_end[0] = 0.0
     last = np.zeros(hops + 1, np.int64)
@@ -180,11 +182,11 @@ def load() -> onnxruntime.InferenceSession:
     with _lock:
         if _loaded is None:
             options = onnxruntime.SessionOptions()
-            # One thread: it is fast enough, and adds up in the same order everywhere.
+            # One thread is fast enough, and sums in the same order on every machine.
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 3
             try:
-                model = (importlib.resources.files("limelight.speech") / "listener.onnx").read_bytes()
+                model = (importlib.resources.files("limelight.speech") / "recogniser.onnx").read_bytes()
                 _loaded = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             except Exception as error:
                 raise SpeechError("the network that listens to recordings is missing or damaged.") from error

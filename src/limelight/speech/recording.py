@@ -1,7 +1,7 @@
-"""A recording in, a scene's sound out: 48 kHz, one loudness, and the phonemes that are heard in it.
+"""A recording in, a scene's speech out: 48 kHz, one loudness, and a phonetic transcription.
 
-Any language: `listener` names the sounds that lips tell apart. Words are not recognised; music and noise are told from
-speech so that nobody mimes to them. Knows nothing of files: decoding is `media.decode`.
+The recording may be in any language: `recogniser` names phonemes, not words. It tells music and noise from speech, so
+that nobody mimes to them. Knows nothing of files: `media.decode` reads them.
 """
 
 from __future__ import annotations
@@ -14,53 +14,53 @@ import scipy
 from numpy.typing import NDArray
 
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech import audio, listener
+from limelight.speech import audio, recogniser
 from limelight.speech.types import Phoneme, Speech
 
-#: The silence that a recording gets where it lacks it: before its first phoneme and after its last one. The mouth
-#: starts and ends closed, and comes to its first sound in time.
+#: Silence before the first phoneme and after the last one; a recording with less gets the rest. The mouth needs it to
+#: start and end closed, and to be in time for the first phoneme.
 LEAD_IN_S = 0.20
 TAIL_S = 0.20
-#: A faint recording is made louder by no more than this, or an empty room would roar.
+#: A faint recording gets no more gain than this, or an empty room would roar.
 MAX_GAIN_DB = 30.0
 _FADE_IN_S = 0.005
 _FADE_OUT_S = 0.010
 
-_RATE_HZ, _HOP_S, _HOP = listener.RATE_HZ, listener.HOP_S, listener.HOP
+_RATE_HZ, _HOP_S, _HOP = recogniser.RATE_HZ, recogniser.HOP_S, recogniser.HOP
 _STOPS = frozenset("ptk")
 
-#: Below the loud level by this much, or above the noise by no more than this, nothing is said.
+#: A hop is silent this far below the loud level, or where it is no more than this above the noise.
 _SILENT_DB = 38.0
 _ABOVE_NOISE_DB = 6.0
 _EDGE_S = 0.020
-#: A stop after silence closes the mouth this long before it is let go.
+#: A stop after silence closes the mouth this long before its release.
 _CLOSURE_S = 0.080
-#: Phonemes with less than this between them are one run.
+#: Phonemes with a shorter gap between them belong to one run.
 _RUN_GAP_S = 0.15
 
-#: Tones that keep their pitch: the fine structure of the spectrum is compared with itself this much later.
+#: A tone keeps its pitch, so the fine structure of its spectrum resembles itself this many hops later.
 _STEADY_GAP = 6
 _STEADY_FFT = 1024
 _STEADY_BAND_HZ = (300, 4000)
 _STEADY_SMOOTHING_BINS = 15
-#: Averaged over this time. Three quarters of real music was measured at 0.50 to 0.84, speech up to 0.46; speech over
-#: music as loud as itself is still heard.
+#: The correlation is averaged over this time. Three quarters of real music measured 0.50 to 0.84, speech up to 0.46;
+#: speech over music of the same loudness still counts as speech.
 _STEADY_S = 2.0
 _MUSIC = 0.50
 
-#: A vowel is stressed if no other within this time stands out more.
+#: A vowel is stressed if no other one within this time is more prominent.
 _STRESS_REACH_S = 0.28
 _DB_PER_SECOND = 40.0
 
 
-def hear(samples: NDArray[np.float32]) -> Speech:
-    """The recording (mono, 48 kHz) as a scene's speech, in any language.
+def transcribe(samples: NDArray[np.float32]) -> Speech:
+    """A recording's phonetic transcription with its sound, in any language; `samples` float32 (n,), mono, 48 kHz.
 
-    The sound is brought to the film's loudness and gets silence where speech begins within `LEAD_IN_S` of its start or
-    ends within `TAIL_S` of its end; nothing else moves it. `words` is empty; silence, noise and music have no phonemes.
-    The same samples give the same speech. Raises SpeechError where the listener is missing or fails.
+    The sound comes out at the film's loudness, with silence added where speech begins within `LEAD_IN_S` of its start
+    or ends within `TAIL_S` of its end. `words` is empty; silence, noise and music have no phonemes. The same samples
+    give the same speech. Raises SpeechError where the recogniser is missing or fails.
     """
-    sound = _levelled(samples)
+    sound = _at_film_loudness(samples)
     phonemes = phonemes_in(sound)
     sound = audio.faded(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S)
     if not phonemes:
@@ -71,43 +71,43 @@ def hear(samples: NDArray[np.float32]) -> Speech:
 
 
 def phonemes_in(samples: NDArray[np.float32]) -> tuple[Phoneme, ...]:
-    """What is heard when in mono 48 kHz sound at about the film's loudness, in order of time, in misaki's alphabet.
+    """The phonemes in mono 48 kHz sound at about the film's loudness, in order of time, in misaki's alphabet.
 
-    Vowels that stand out are stressed. Raises SpeechError where the listener is missing or fails.
+    Prominent vowels carry stress. Raises SpeechError where the recogniser is missing or fails.
     """
     sound = audio.resample(samples, SAMPLE_RATE_HZ, _RATE_HZ)
     levels = _levels(sound)
     if not levels.size or not np.any(sound):
         return ()
-    heard = _recognised(sound, _music(sound))
+    speech = _outside_music(sound, _in_music(sound))
     duration_s = len(samples) / SAMPLE_RATE_HZ
-    kept = [p for run in _runs(heard) for p in _tidy(run, levels) if p.start_s < duration_s]
-    return _stressed(kept, levels)
+    audible = [p for run in _runs(speech) for p in _trimmed(run, levels) if p.start_s < duration_s]
+    return _stressed(audible, levels)
 
 
-def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """At the film's loudness, as far as that does not raise what is next to silence."""
+def _at_film_loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sound at the film's loudness, or nearer to it by `MAX_GAIN_DB` where it is faint."""
     loudness = audio.loudness_lufs(samples)
-    return audio.normalised(samples, min(audio.LOUDNESS_LUFS, loudness + MAX_GAIN_DB))
+    return audio.loudness_normalised(samples, min(audio.LOUDNESS_LUFS, loudness + MAX_GAIN_DB))
 
 
 def _levels(sound: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Level of each hop in dB of full scale, (hops,)."""
+    """Level of each hop, dB of full scale, float64 (hops,)."""
     hops = len(sound) // _HOP
     framed = sound[: hops * _HOP].reshape(hops, _HOP).astype(np.float64)
     return np.asarray(10 * np.log10(np.mean(framed**2, axis=1) + 1e-12))
 
 
-def _recognised(sound: NDArray[np.float32], music: NDArray[np.bool_]) -> list[Phoneme]:
-    """All that is heard outside music."""
-    found = [Phoneme(symbol, a * _HOP_S, b * _HOP_S) for symbol, a, b in listener.heard(sound)]
-    return [p for p in found if not music[min(_hop(p), len(music) - 1)]] if music.size else found
+def _outside_music(sound: NDArray[np.float32], music: NDArray[np.bool_]) -> list[Phoneme]:
+    """The phonemes of the sound, without those whose middle lies in `music`, (hops,)."""
+    phonemes = [Phoneme(symbol, a * _HOP_S, b * _HOP_S) for symbol, a, b in recogniser.recognise(sound)]
+    return [p for p in phonemes if not music[min(_hop(p), len(music) - 1)]] if music.size else phonemes
 
 
-def _music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Whether each hop is within steady tones, (hops,); empty for a sound shorter than the comparison.
+def _in_music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether each hop lies within steady tones, bool (hops,); empty where the sound is too short to tell.
 
-    Notes keep their pitch or leap; a voice glides, and its upper partials with it. After the continuous frequency
+    Notes keep their pitch or leap; a voice glides, and so do its upper partials. After the continuous frequency
     activation of Seyerlehner et al. (2007).
     """
     hops = (len(sound) - _STEADY_FFT) // _HOP + 1
@@ -119,15 +119,16 @@ def _music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
         end = min(first + block + _STEADY_GAP, hops)
         if end - first > _STEADY_GAP:
             here = slice(first, end - _STEADY_GAP)
-            alike[here], weight[here] = _likeness(sound[first * _HOP : (end - 1) * _HOP + _STEADY_FFT])
+            alike[here], weight[here] = _spectral_correlation(sound[first * _HOP : (end - 1) * _HOP + _STEADY_FFT])
     around = round(_STEADY_S / _HOP_S)
     steady = scipy.ndimage.uniform_filter1d(scipy.ndimage.uniform_filter1d(alike * weight, around // 2), around // 2)
     total = scipy.ndimage.uniform_filter1d(scipy.ndimage.uniform_filter1d(weight, around // 2), around // 2)
     return np.asarray(steady > _MUSIC * np.maximum(total, 1e-9))
 
 
-def _likeness(sound: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Correlation of the spectrum's fine structure with that of `_STEADY_GAP` hops later, and its magnitude."""
+def _spectral_correlation(sound: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each hop, (hops,): correlation of the spectrum's fine structure with that `_STEADY_GAP` hops later, and the
+    magnitude of the quieter of the two spectra."""
     frames = np.lib.stride_tricks.sliding_window_view(sound, _STEADY_FFT)[::_HOP] * np.hanning(_STEADY_FFT)
     low, high = (round(hz * _STEADY_FFT / _RATE_HZ) for hz in _STEADY_BAND_HZ)
     magnitude = np.abs(np.fft.rfft(frames, axis=1))[:, low:high]
@@ -140,12 +141,12 @@ def _likeness(sound: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[
 
 
 def _hop(p: Phoneme) -> int:
-    """The hop in its middle."""
+    """The hop in the phoneme's middle."""
     return round((p.start_s + p.end_s) / 2 / _HOP_S)
 
 
 def _runs(phonemes: list[Phoneme]) -> list[list[Phoneme]]:
-    """Split where nothing is said for a while."""
+    """The phonemes as runs, split at pauses."""
     runs = [phonemes[:1]] if phonemes else []
     for p, q in pairwise(phonemes):
         if q.start_s - p.end_s > _RUN_GAP_S:
@@ -154,29 +155,29 @@ def _runs(phonemes: list[Phoneme]) -> list[list[Phoneme]]:
     return runs
 
 
-def _tidy(run: list[Phoneme], levels: NDArray[np.float64]) -> list[Phoneme]:
-    """A run cut to where sound is heard; nothing where no vowel is left: breath, clicks, noise."""
+def _trimmed(run: list[Phoneme], levels: NDArray[np.float64]) -> list[Phoneme]:
+    """A run cut to its audible part; empty where no vowel is left, as in breath, clicks and noise."""
     loud, noise = np.percentile(levels, 95), np.percentile(levels, 5)
     audible = np.flatnonzero(levels > max(loud - _SILENT_DB, min(noise + _ABOVE_NOISE_DB, loud - _ABOVE_NOISE_DB)))
     first, last = np.searchsorted(audible * _HOP_S, (run[0].start_s, run[-1].end_s))
     if first == last:
         return []
     starts_s, ends_s = audible[first] * _HOP_S - _EDGE_S, (audible[last - 1] + 1) * _HOP_S + _EDGE_S
-    kept = [
+    cut = [
         replace(p, start_s=max(p.start_s, starts_s), end_s=min(p.end_s, ends_s))
         for p in run
         if p.end_s > starts_s and p.start_s < ends_s
     ]
-    if kept and kept[0].symbol in _STOPS:
-        # The closure is silent: it belongs to the sound although nothing is heard of it.
-        opened_s = kept[0].end_s
-        kept[0] = replace(kept[0], start_s=max(run[0].start_s, opened_s - _CLOSURE_S))
-    return kept if any(p.symbol in listener.VOWELS for p in kept) else []
+    if cut and cut[0].symbol in _STOPS:
+        # A stop begins with its closure, which is silent.
+        released_s = cut[0].end_s
+        cut[0] = replace(cut[0], start_s=max(run[0].start_s, released_s - _CLOSURE_S))
+    return cut if any(p.symbol in recogniser.VOWELS for p in cut) else []
 
 
 def _stressed(phonemes: list[Phoneme], levels: NDArray[np.float64]) -> tuple[Phoneme, ...]:
-    """Mark the vowels that are louder and longer than those beside them and than most."""
-    vowels = [i for i, p in enumerate(phonemes) if p.symbol in listener.VOWELS]
+    """The phonemes with stress on vowels that are louder and longer than their neighbours and than most of a phrase."""
+    vowels = [i for i, p in enumerate(phonemes) if p.symbol in recogniser.VOWELS]
     if not vowels:
         return ()
     prominence = np.array([_prominence(phonemes[i], levels) for i in vowels])
@@ -190,6 +191,7 @@ def _stressed(phonemes: list[Phoneme], levels: NDArray[np.float64]) -> tuple[Pho
 
 
 def _prominence(p: Phoneme, levels: NDArray[np.float64]) -> float:
+    """Loudness and length of a vowel together, dB."""
     first = min(int(p.start_s / _HOP_S), len(levels) - 1)
     peak = float(levels[first : max(int(p.end_s / _HOP_S), first + 1)].max())
     return peak + _DB_PER_SECOND * min(p.end_s - p.start_s, 0.25)

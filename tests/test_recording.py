@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
-from limelight.speech.heard import LEAD_IN_S, MAX_GAIN_DB, TAIL_S, hear
-from limelight.speech.listener import SYMBOLS, VOWELS
+from limelight.speech.recording import LEAD_IN_S, MAX_GAIN_DB, TAIL_S, transcribe
+from limelight.speech.recogniser import SYMBOLS, VOWELS
 from limelight.speech.types import Phoneme, Speech
-from speech_samples import spoken
+from speech_samples import spoken, true_peak_dbtp
 
 Samples = NDArray[np.float32]
 
@@ -60,7 +60,7 @@ def known() -> tuple[Samples, tuple[Phoneme, ...]]:
 
 @functools.cache
 def heard() -> Speech:
-    return hear(known()[0])
+    return transcribe(known()[0])
 
 
 def brief() -> Samples:
@@ -78,7 +78,7 @@ def reader(name: str = READERS[0]) -> tuple[Samples, tuple[Phoneme, ...]]:
 
 @functools.cache
 def read(name: str = READERS[0]) -> Speech:
-    return hear(reader(name)[0])
+    return transcribe(reader(name)[0])
 
 
 def encoded(path: Path, samples: Samples, codec: str, rate: int, bit_rate: int) -> Path:
@@ -155,8 +155,8 @@ def test_speech_in_every_format_moves_the_same_lips_at_the_same_time(
     name: str, codec: str, rate: int, bit_rate: int, tmp_path: Path
 ) -> None:
     samples = reader()[0][: 8 * SAMPLE_RATE_HZ]
-    plain = hear(samples).phonemes
-    coded = hear(read_sound(encoded(tmp_path / name, samples, codec, rate, bit_rate))).phonemes
+    plain = transcribe(samples).phonemes
+    coded = transcribe(read_sound(encoded(tmp_path / name, samples, codec, rate, bit_rate))).phonemes
     same = [(p, q) for p in plain for q in coded if p.symbol == q.symbol and abs(middle(p) - middle(q)) < 0.08]
     assert len(same) > (0.8 if rate > 8_000 else 0.6) * len(plain)
     assert abs(np.median([middle(q) - middle(p) for p, q in same])) < 0.01
@@ -201,9 +201,9 @@ def test_phonemes_are_in_order_and_within_the_sound() -> None:
 
 def test_the_same_recording_gives_the_same_speech() -> None:
     first, again = brief(), brief()
-    one = hear(first)
-    hear(noise(0.5))
-    two = hear(again)
+    one = transcribe(first)
+    transcribe(noise(0.5))
+    two = transcribe(again)
     assert np.array_equal(first, brief()), "what comes in is left alone"
     assert one.phonemes == two.phonemes and len(one.phonemes) > 8
     assert np.array_equal(one.samples, two.samples)
@@ -215,14 +215,14 @@ def test_the_same_recording_gives_the_same_speech() -> None:
     ids=["silence", "noise", "faint noise", "music", "offset"],
 )
 def test_nobody_mimes_to_what_is_not_speech(sound: Samples) -> None:
-    speech = hear(sound)
+    speech = transcribe(sound)
     assert speech.phonemes == ()
     assert len(speech.samples) == len(sound)
 
 
 def test_speech_after_music_is_heard_and_the_music_is_not() -> None:
     said = [p for p in spoken().phonemes if p.end_s < 2]
-    found = hear(np.concatenate([music(2), silence(0.4), brief()])).phonemes
+    found = transcribe(np.concatenate([music(2), silence(0.4), brief()])).phonemes
     assert not [p for p in found if middle(p) < 2]
     assert sum(middle(p) > 2.4 + said[0].start_s - 0.1 for p in found) > 0.6 * len(said)
 
@@ -230,25 +230,25 @@ def test_speech_after_music_is_heard_and_the_music_is_not() -> None:
 @pytest.mark.parametrize("gain", [0.05, 4.0])
 def test_recordings_are_brought_to_the_film_s_loudness(gain: float) -> None:
     """Faint ones, and ones that were recorded too loud and clipped."""
-    speech = hear(np.clip(brief() * gain, -1, 1).astype(np.float32))
+    speech = transcribe(np.clip(brief() * gain, -1, 1).astype(np.float32))
     assert audio.loudness_lufs(speech.samples) == pytest.approx(audio.LOUDNESS_LUFS, abs=0.5)
-    assert audio.true_peak_dbtp(speech.samples) <= audio.TRUE_PEAK_DBTP + 0.01
+    assert true_peak_dbtp(speech.samples) <= audio.TRUE_PEAK_DBTP + 0.01
     assert len(speech.phonemes) > 8
 
 
 def test_an_empty_room_does_not_roar() -> None:
     faint = noise(0.5, 0.0005)
-    before, after = (audio.loudness_lufs(s) for s in (faint, hear(faint).samples))
+    before, after = (audio.loudness_lufs(s) for s in (faint, transcribe(faint).samples))
     assert after - before == pytest.approx(MAX_GAIN_DB, abs=0.5)
     inaudible = noise(1, 1e-5)
-    assert np.abs(hear(inaudible).samples).max() <= np.abs(inaudible).max()
-    assert not hear(silence(1)).samples.any()
+    assert np.abs(transcribe(inaudible).samples).max() <= np.abs(inaudible).max()
+    assert not transcribe(silence(1)).samples.any()
 
 
 def test_the_mouth_has_time_before_the_first_sound_and_after_the_last() -> None:
     said = spoken()
     cut = slice(*(round(t * SAMPLE_RATE_HZ) for t in (said.phonemes[0].start_s, said.phonemes[-1].end_s)))
-    speech = hear(said.samples[cut])
+    speech = transcribe(said.samples[cut])
     added_s = speech.duration_s - (cut.stop - cut.start) / SAMPLE_RATE_HZ
     assert LEAD_IN_S * 0.5 < added_s <= LEAD_IN_S + TAIL_S + 1e-6
     assert speech.phonemes[0].start_s == pytest.approx(LEAD_IN_S, abs=1e-3)
@@ -270,7 +270,7 @@ def test_a_recording_that_has_room_around_it_is_not_moved() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 100, 960, 4_800])
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_very_short_sounds_stay_as_long_as_they_are(count: int, level: float) -> None:
-    speech = hear((level * np.sin(np.arange(count) / 9)).astype(np.float32))
+    speech = transcribe((level * np.sin(np.arange(count) / 9)).astype(np.float32))
     assert speech.samples.dtype == np.float32 and speech.samples.ndim == 1
     assert len(speech.samples) == count
     assert np.isfinite(speech.samples).all()
@@ -278,7 +278,7 @@ def test_very_short_sounds_stay_as_long_as_they_are(count: int, level: float) ->
 
 
 def test_a_recording_with_an_offset_is_heard() -> None:
-    speech = hear((brief() * 0.5 + 0.4).astype(np.float32))
+    speech = transcribe((brief() * 0.5 + 0.4).astype(np.float32))
     assert np.isfinite(speech.samples).all()
-    assert audio.true_peak_dbtp(speech.samples) <= 0
+    assert true_peak_dbtp(speech.samples) <= 0
     assert len(speech.phonemes) > 8

@@ -1,0 +1,256 @@
+"""Who is seen in a scene, as premultiplied patches of the frame: opened here, as `background` opens what is behind.
+
+A new kind of figure is a class of `spec.Character`, a reader of its file, and a case of `open_figure`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from limelight.acting.performance import Performance
+from limelight.catalog.avatars import avatar
+from limelight.compose.layout import Disc, disc, place, place_photo
+from limelight.errors import MediaError, SpecError
+from limelight.media.decode import read_image
+from limelight.puppet import raster
+from limelight.puppet.cloth import chest, dyed, with_logo
+from limelight.puppet.pack import Pack, load_pack
+from limelight.puppet.photo import Gave, PhotoRig, load_rig, rig, save_rig
+from limelight.puppet.photo.portrait import reduced
+from limelight.puppet.puppet import Patch, Puppet, still_picture
+from limelight.spec import Avatar, Character, TalkingPhoto, rgb
+
+Rgba = NDArray[np.uint8]
+#: A local file for each `Source.key`; further pictures of a photo may be missing. Where there is one for a photo's
+#: `rig_key`, its rig is read from there, or made and written there.
+Files = Mapping[str, Path]
+#: Width and height of the frame, pixels.
+Size = tuple[int, int]
+
+_log = logging.getLogger(__name__)
+
+
+class Figure(Protocol):
+    """Who is seen, as premultiplied RGBA patches of the frame."""
+
+    def still(self) -> Patch:
+        """All of it, at rest."""
+
+    def patch(self, performance: Performance, i: int) -> Patch:
+        """What moves, in frame i; what lies outside stays as `still` has it."""
+
+
+def open_figure(character: Character | None, files: Files, size: Size) -> Figure | None:
+    """The figure of a scene in a frame of this size; None where nobody is to be seen.
+
+    Raises PackError, PhotoError, MediaError, and SpecError where a presenter cannot wear what is asked for.
+    """
+    match character:
+        case None:
+            return None
+        case Avatar():
+            pack = _presenter(character, files)
+            return presenter_figure(pack, character, size)
+        case TalkingPhoto():
+            return photo_figure(_photo(character, files), character, size)
+
+
+def presenter_figure(pack: Pack, shown: Avatar, size: Size) -> Figure | None:
+    """A presenter that is read, as `open_figure` gives it."""
+    if shown.scale == 0:
+        return None
+    return _encircled(Puppet(pack, place(pack, shown, *size), size), shown, size)
+
+
+def photo_figure(made: PhotoRig | Pack, shown: TalkingPhoto, size: Size) -> Figure | None:
+    """A photo whose rig is made, as `open_figure` gives it."""
+    if shown.scale == 0:
+        return None
+    pack, plate = (made.pack, made.plate) if isinstance(made, PhotoRig) else (made, None)
+    placement = place_photo(pack, shown, *size)
+    figure: Figure = Puppet(pack, placement, size)
+    if plate is not None and not shown.matting:
+        figure = _InPhoto(figure, still_picture(plate, placement, size))
+    return _encircled(figure, shown, size)
+
+
+def photo_rig(pictures: Sequence[Path]) -> tuple[PhotoRig, bool]:
+    """The rig of a person's pictures, the first of which speaks, and whether that is transparent about the person.
+
+    Made once for the same files. Raises MediaError and PhotoError of the first.
+    """
+    return _rig(tuple(pictures), tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in pictures))
+
+
+def read_further(file: Path) -> Rgba | Gave:
+    """A further picture of a person, no larger than a rig uses it; why it is left out where it cannot be read.
+
+    Several of the largest would not fit into memory.
+    """
+    try:
+        picture = read_image(file, alpha=True)
+    except MediaError as error:
+        return Gave(left_out=error.message.removesuffix("."))
+    except OSError:
+        return Gave(left_out="it is gone")
+    return reduced(picture)
+
+
+def lay(frame: Rgba, patch: Patch) -> None:
+    """Draw a patch over premultiplied RGBA of the frame's size."""
+    height, width = patch.rgba.shape[:2]
+    raster.over(frame[patch.y : patch.y + height, patch.x : patch.x + width], patch.rgba)
+
+
+# Presenters
+
+
+def _presenter(who: Avatar, files: Files) -> Pack:
+    """A presenter's pack, in the clothes that are asked for."""
+    entry = avatar(who.avatar_id)
+    logo = files[who.logo.key] if who.logo else None
+    outfit = who.outfit_colour or entry.outfit
+    if logo is None and outfit is None:
+        return _pack(entry.pack)
+    return _dressed(entry.pack, outfit, logo, logo.stat().st_mtime_ns if logo else 0)
+
+
+@lru_cache(maxsize=4)
+def _pack(path: Path) -> Pack:
+    return load_pack(path)
+
+
+@lru_cache(maxsize=4)
+def _dressed(path: Path, outfit: str | None, logo: Path | None, _mtime_ns: int) -> Pack:
+    pack = _pack(path)
+    if pack.cloth is None:
+        raise SpecError(f"outfit_colour is invalid: {pack.name} wears clothes that cannot be dyed.")
+    portrait = dyed(pack.portrait, pack.cloth, rgb(outfit)) if outfit else pack.portrait
+    if logo is not None:
+        place = chest(pack.landmarks.chin, pack.cloth.face_height)
+        portrait = with_logo(portrait, pack.cloth, _opaque_too(read_image(logo, alpha=True)), place, pack.portrait)
+    return replace(pack, portrait=portrait)
+
+
+def _opaque_too(picture: Rgba) -> Rgba:
+    """RGBA of a picture that may have no alpha."""
+    return picture if picture.shape[2] == 4 else np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+# Photos
+
+
+def _photo(photo: TalkingPhoto, files: Files) -> PhotoRig | Pack:
+    """A photo's rig; of one that is transparent about the person, the person alone."""
+    rig_file = files.get(photo.rig_key)
+    if rig_file is not None and (found := load_rig(rig_file)) is not None:
+        return found
+    more = [source for source in photo.more if source.key in files]
+    whole, is_cut_out = photo_rig([files[source.key] for source in (photo.source, *more)])
+    for source, gave in zip(more, whole.gave, strict=True):
+        if gave.left_out:
+            _log.info("a further picture, %s, is left out: %s", source.key, gave.left_out)
+    made = whole.pack if is_cut_out else whole
+    if rig_file is not None:
+        save_rig(made, rig_file)
+    return made
+
+
+@lru_cache(maxsize=2)
+def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> tuple[PhotoRig, bool]:
+    picture = read_image(pictures[0], alpha=True)
+    more = [read_further(file) for file in pictures[1:]]
+    made = rig(picture, [one for one in more if not isinstance(one, Gave)])
+    told = iter(made.gave)
+    gave = tuple(one if isinstance(one, Gave) else next(told) for one in more)
+    return replace(made, gave=gave), picture.shape[2] == 4
+
+
+class _InPhoto:
+    """A person in the photo that they were taken out of: its background, and them over it, cut off at its edge."""
+
+    def __init__(self, person: Figure, behind: Rgba) -> None:
+        self._person, self._behind = person, behind
+        self._is_opaque = bool(behind[..., 3].min() == 255)
+
+    def still(self) -> Patch:
+        whole = np.zeros_like(self._behind)
+        lay(whole, self._person.still())
+        return self._within(Patch(0, 0, whole))
+
+    def patch(self, performance: Performance, i: int) -> Patch:
+        return self._within(self._person.patch(performance, i))
+
+    def _within(self, patch: Patch) -> Patch:
+        height, width = patch.rgba.shape[:2]
+        drawn = self._behind[patch.y : patch.y + height, patch.x : patch.x + width].copy()
+        person = patch.rgba
+        if not self._is_opaque:
+            person = np.asarray(cv2.multiply(person, np.repeat(drawn[..., 3:], 4, -1), scale=1 / 255), np.uint8)
+        raster.over(drawn, person)
+        return Patch(patch.x, patch.y, drawn)
+
+
+# Circles
+
+
+def _encircled(figure: Figure, shown: Character, size: Size) -> Figure:
+    """The figure in its disc, where it is shown in one."""
+    if shown.style != "circle":
+        return figure
+    return _Encircled(figure, disc(shown, *size), shown.circle_colour, size)
+
+
+class _Encircled:
+    """A figure in a disc of one colour, cut off at its edge."""
+
+    def __init__(self, figure: Figure, shown: Disc, colour: str, size: Size) -> None:
+        self._figure = figure
+        self._colour = np.array([*rgb(colour), 255], np.uint16)
+        self._mask = _disc_mask(shown, *size)
+        rows, columns = (np.flatnonzero(self._mask.any(axis)) for axis in (1, 0))
+        self._box = (*_even_span(columns), *_even_span(rows))
+
+    def still(self) -> Patch:
+        x0, x1, y0, y1 = self._box
+        whole = np.zeros((*self._mask.shape, 4), np.uint8)
+        lay(whole, self._figure.still())
+        return self._cut(Patch(x0, y0, whole[y0:y1, x0:x1]))
+
+    def patch(self, performance: Performance, i: int) -> Patch:
+        patch = self._figure.patch(performance, i)
+        height, width = patch.rgba.shape[:2]
+        x0, x1 = np.clip([patch.x, patch.x + width], *self._box[:2])
+        y0, y1 = np.clip([patch.y, patch.y + height], *self._box[2:])
+        inside = patch.rgba[y0 - patch.y : y1 - patch.y, x0 - patch.x : x1 - patch.x]
+        return self._cut(Patch(int(x0), int(y0), inside))
+
+    def _cut(self, patch: Patch) -> Patch:
+        """The patch over the disc's colour, and both cut off at the disc's edge."""
+        height, width = patch.rgba.shape[:2]
+        mask = self._mask[patch.y : patch.y + height, patch.x : patch.x + width, None].astype(np.uint16)
+        clear = 255 - patch.rgba[..., 3:].astype(np.uint16)
+        filled = patch.rgba + (clear * self._colour + 127) // 255
+        return Patch(patch.x, patch.y, ((filled * mask + 127) // 255).astype(np.uint8))
+
+
+def _disc_mask(shown: Disc, width: int, height: int) -> NDArray[np.uint8]:
+    """Coverage of each pixel, 0 to 255; an edge one pixel wide."""
+    x, y = np.arange(width) + 0.5 - shown.x, np.arange(height) + 0.5 - shown.y
+    distance = np.hypot(x[None, :], y[:, None])
+    return np.asarray(np.clip(shown.radius + 0.5 - distance, 0, 1) * 255 + 0.5, np.uint8)
+
+
+def _even_span(indices: NDArray[np.intp]) -> tuple[int, int]:
+    if not len(indices):
+        return 0, 0
+    return int(indices[0]) // 2 * 2, (int(indices[-1]) + 2) // 2 * 2

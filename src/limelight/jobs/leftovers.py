@@ -1,0 +1,65 @@
+"""What nobody needs any more: kept scenes, spoken texts, files of deleted videos, and what crashes left."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from limelight.errors import StoreError
+from limelight.jobs import keys
+from limelight.jobs.segments import Segments
+from limelight.store import Objects, Store
+
+_DAY_S = 24 * 3600.0
+#: What a crash may have left is not being written any more.
+_LEFTOVER_S = _DAY_S
+#: What was said of a text on its own is kept this long: it is given out for seven days, by URLs good for seven more.
+_SPEECH_DAYS = 15.0
+
+_log = logging.getLogger(__name__)
+
+
+class Leftovers:
+    """Deletes objects; nothing here raises."""
+
+    def __init__(self, store: Store, objects: Objects, segments: Segments) -> None:
+        self._store = store
+        self._objects = objects
+        self._segments = segments
+
+    def forget(self, video_id: str) -> None:
+        """Delete what a deleted video left, also what was published after it was deleted."""
+        try:
+            if self._store.videos.get(video_id) is None:
+                for folder in keys.OF_VIDEOS:
+                    self._objects.delete_all(f"{folder}/{video_id}")
+        except StoreError as error:
+            _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
+
+    def tidy(self) -> None:
+        """Delete finished scenes that have been kept long enough, and what crashes left."""
+        self._segments.tidy()
+        try:
+            self._objects.tidy(_LEFTOVER_S)
+            self._tidy_uploads()
+        except StoreError as error:
+            _log.warning("leftovers of crashes could not be looked for: %s", error.message)
+        try:
+            for key, published_s in list(self._objects.list(keys.SPEECH)):
+                if published_s < time.time() - _SPEECH_DAYS * _DAY_S:
+                    self._objects.delete(key)
+        except StoreError as error:
+            _log.warning("old speech could not be looked for: %s", error.message)
+        try:
+            owners = {key.split("/")[1] for folder in keys.OF_VIDEOS for key, _ in self._objects.list(folder)}
+            for video_id in self._store.videos.without_rows(owners):
+                self.forget(video_id)
+        except StoreError as error:
+            _log.warning("files of deleted videos could not be looked for: %s", error.message)
+
+    def _tidy_uploads(self) -> None:
+        """Delete files of uploads that have no rows."""
+        until_s = time.time() - _LEFTOVER_S
+        owners = {key.split("/")[1] for key, published_s in self._objects.list(keys.ASSETS) if published_s < until_s}
+        for asset_id in self._store.assets.without_rows(owners):
+            self._objects.delete_all(keys.asset_folder(asset_id))

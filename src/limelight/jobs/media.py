@@ -1,0 +1,113 @@
+"""Users' media in jobs: fetched once for a video, looked at, kept for its scenes, and copied where they are needed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from limelight.errors import DatabaseUnavailable, MediaError, StoreError
+from limelight.jobs import keys
+from limelight.jobs.renders import Renders, tried
+from limelight.results import Further, Seen
+from limelight.spec import MediaKind, Source, VideoSpec
+from limelight.store import Objects, Store, Video
+
+#: How many portraits are looked at at once as they are uploaded.
+MAX_LOOKING = 2
+
+_log = logging.getLogger(__name__)
+
+
+class UserMedia:
+    """What users' URLs and uploads name, as objects and as files."""
+
+    def __init__(self, store: Store, objects: Objects, renders: Renders) -> None:
+        self._store = store
+        self._objects = objects
+        self._renders = renders
+        self._looking = threading.BoundedSemaphore(MAX_LOOKING)
+
+    def keep_photos(self, video_id: str, spec: VideoSpec, account_id: str) -> None:
+        """Give a video that was submitted its own copy of the photos that speak in it: it is made even if they go.
+
+        Raises StoreError.
+        """
+        for source in dict.fromkeys(source for scene in spec.scenes for source in scene.pictures):
+            asset = self._store.assets.get(source.asset_id, account_id) if source.asset_id else None
+            if asset is not None:
+                self._objects.copy(asset.key, keys.media(video_id, source))
+
+    def check_portrait(self, file: Path) -> Seen:
+        """What a picture shows, where a face of it can speak. Raises MediaError, PhotoError and JobError."""
+        with self._looking:
+            seen = tried("a portrait", lambda: self._renders.check("portrait", file)).seen
+        assert seen
+        return seen
+
+    def check_further(self, file: Path, more: Sequence[Path]) -> Sequence[Further]:
+        """What each further picture of a person gives to the rig of the first. Raises MediaError, PhotoError and
+        JobError."""
+        with self._looking:
+            return tried("pictures of a person", lambda: self._renders.check_further(file, more))
+
+    def to_check(self, video: Video) -> Sequence[tuple[int, MediaKind, Source]]:
+        """What is to be looked at before a video is rendered, each file once: the first scene that needs it, what it is
+        to be, and where it is.
+
+        Photos among the account's looks were looked at before, and further pictures of a person need not be there.
+        """
+        wanted: dict[tuple[MediaKind, Source], int] = {}
+        for index, scene in enumerate(video.spec.scenes):
+            for kind, source in scene.sources():
+                if kind != "further":
+                    wanted.setdefault((kind, source), index)
+        return [(index, *one) for one, index in wanted.items() if not self._was_seen(*one, video.account_id)]
+
+    def _was_seen(self, kind: MediaKind, source: Source, account_id: str) -> bool:
+        is_upload = kind == "portrait" and source.asset_id is not None
+        return is_upload and self._store.photos.seen(source.asset_id or "", account_id)
+
+    def gather(self, video: Video, kind: MediaKind, source: Source) -> None:
+        """Check a file as what it is to be; what a URL names is fetched and published as this video's, once.
+
+        Raises MediaError and StoreError.
+        """
+        key = self._key(video, source)
+        with self._renders.attempt(f"{video.id}-media") as folder:
+            file = folder / "file"
+            if source.url is not None and self._objects.info(key) is None:
+                self._renders.fetch(kind, source.url, file, video.id)
+                self._objects.publish(key, file)
+            else:
+                self._objects.fetch(key, file)
+                self._renders.check(kind, file, video.id)
+
+    def files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
+        """A local copy of each file that a scene needs, by `Source.key`, without further pictures that are gone.
+
+        Raises MediaError and StoreError.
+        """
+        files: dict[str, Path] = {}
+        for kind, source in video.spec.scenes[index].sources():
+            try:
+                key = self._key(video, source)
+                files[source.key] = self._objects.fetch(key, folder / f"media-{len(files)}")
+            except DatabaseUnavailable:
+                raise
+            except (MediaError, StoreError) as error:
+                if kind != "further":
+                    raise
+                _log.warning("a further picture, %s, is left out: %s", source.key, error.message)
+        return files
+
+    def _key(self, video: Video, source: Source) -> str:
+        """Where an upload's object is, or that of what a URL names. Raises MediaError where an upload was deleted."""
+        own = keys.media(video.id, source)
+        if source.asset_id is None or self._objects.info(own) is not None:
+            return own
+        asset = self._store.assets.get(source.asset_id, video.account_id)
+        if asset is None:
+            raise MediaError(f"asset {source.asset_id} not found; it was deleted.", code="asset_not_found")
+        return asset.key

@@ -1,0 +1,161 @@
+"""What a render's process is asked, and what it answers: JSON on its pipes, these types on both ends.
+
+The first line on stdin is an `Order`. Lines on stdout are `{"progress"}` while it works, then one `{"result"}`, of
+the answer's type below, or `{"failure"}` (see `failures`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from limelight.errors import JobError
+from limelight.jobs.failures import Json
+from limelight.results import Further, Seen, Segment
+from limelight.spec import MediaKind, TextVoice, VideoSpec
+
+Answer = TypeVar("Answer")
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FetchMedia(_Message):
+    """Fetch what a URL names into `file`, and check it. The answer is `Checked`."""
+
+    do: Literal["fetch"] = "fetch"
+    renderer: str
+    kind: MediaKind
+    url: str
+    file: Path
+
+
+class CheckMedia(_Message):
+    """Check that a file can be used. The answer is `Checked`."""
+
+    do: Literal["check"] = "check"
+    renderer: str
+    kind: MediaKind
+    file: Path
+
+
+class CheckFurther(_Message):
+    """Look what further pictures of a person give to the rig of the first. The answer is `CheckedFurther`."""
+
+    do: Literal["further"] = "further"
+    renderer: str
+    file: Path
+    more: tuple[Path, ...]
+
+
+class SayScript(_Message):
+    """Say a script, aloud or as phonemes only. The answer is `Said`."""
+
+    do: Literal["say"] = "say"
+    renderer: str
+    voice: TextVoice
+    folder: Path
+    aloud: bool
+
+
+class RenderScene(_Message):
+    """Render a scene into `folder`, with the user's files by `Source.key`. The answer is a `Segment`."""
+
+    do: Literal["scene"] = "scene"
+    renderer: str
+    spec: VideoSpec
+    index: int
+    folder: Path
+    files: dict[str, Path]
+
+
+class SampleScene(_Message):
+    """Make an MP3 of the first scene's sound in `folder`. The answer is `Sampled`."""
+
+    do: Literal["sample"] = "sample"
+    renderer: str
+    spec: VideoSpec
+    folder: Path
+
+
+class CaptionScene(_Message):
+    """Draw a scene's captions on a copy of it in `folder`. The answer is the `Segment` with it."""
+
+    do: Literal["caption"] = "caption"
+    renderer: str
+    spec: VideoSpec
+    index: int
+    folder: Path
+    segment: Segment
+
+
+class JoinScenes(_Message):
+    """Join rendered scenes to a film in `folder`. The answer is a `Film`."""
+
+    do: Literal["join"] = "join"
+    renderer: str
+    spec: VideoSpec
+    folder: Path
+    segments: tuple[Segment, ...]
+
+
+Request = Annotated[
+    FetchMedia | CheckMedia | CheckFurther | SayScript | RenderScene | SampleScene | CaptionScene | JoinScenes,
+    Field(discriminator="do"),
+]
+
+
+class Order(_Message):
+    """A request, and for whom it is."""
+
+    #: process id; the process ends when this one does
+    parent: int
+    #: the video that is worked for; empty where it is none
+    owner: str = ""
+    request: Request
+
+
+class Checked(_Message):
+    """A file that can be used."""
+
+    #: of a portrait
+    seen: Seen | None = None
+
+
+class CheckedFurther(_Message):
+    """What each further picture gives, in the order of the request."""
+
+    further: tuple[Further, ...]
+
+
+class Said(_Message):
+    """What is said of a script."""
+
+    #: as `speech.saying.answer` has it
+    answer: Json
+    #: an MP3, where it was to be aloud
+    file: Path | None = None
+
+
+class Sampled(_Message):
+    """The sound of a scene."""
+
+    #: an MP3
+    file: Path
+
+
+def answer_json(answer: object) -> Json:
+    """An answer, or Progress, as JSON has it."""
+    value: Json = TypeAdapter(type(answer)).dump_python(answer, mode="json")
+    return value
+
+
+def answer_from(kind: type[Answer], value: Json) -> Answer:
+    """What `answer_json` was made of. Raises JobError where it is none of this kind."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise JobError("the renderer gave an answer that cannot be read.") from error

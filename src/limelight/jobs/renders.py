@@ -1,0 +1,125 @@
+"""Renders: each in a process and a folder of its own, so many at once, and tried again when the process died."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from limelight.jobs.children import ChildDied, Children
+from limelight.jobs.messages import (
+    CaptionScene,
+    Checked,
+    CheckedFurther,
+    CheckFurther,
+    CheckMedia,
+    FetchMedia,
+    JoinScenes,
+    RenderScene,
+    Said,
+    Sampled,
+    SampleScene,
+    SayScript,
+)
+from limelight.results import Film, Further, Report, Segment
+from limelight.spec import MediaKind, TextVoice, VideoSpec
+
+#: A render whose process dies this often is given up.
+MAX_ATTEMPTS = 3
+DEFAULT_RENDERER = "limelight.render"
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class Renders:
+    """The renders of one server.
+
+    At most `workers` scenes and films are rendered at once, whatever an engine allows; `folder` is emptied.
+    """
+
+    def __init__(self, children: Children, folder: Path, *, renderer: str = DEFAULT_RENDERER, workers: int = 1) -> None:
+        self.renderer = renderer
+        #: A place of its own for each render. A crash's leftovers come back beside an engine's queues, so that the
+        #: engine's limits do not cover them.
+        self.places = threading.BoundedSemaphore(workers)
+        self._children = children
+        self._folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+    @contextmanager
+    def attempt(self, name: str) -> Iterator[Path]:
+        """A folder for one attempt alone, gone afterwards."""
+        folder = self._folder / f"{name.replace('/', '-')}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def stop(self, owner: str) -> None:
+        """Kill what works for this video, and begin nothing more for it."""
+        self._children.stop(owner)
+
+    # Each of these raises LimelightError, ChildDied among them, and Interrupted.
+
+    def scene(
+        self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report, owner: str = ""
+    ) -> Segment:
+        """Render a scene into `folder`, with the user's files by `Source.key`."""
+        request = RenderScene(renderer=self.renderer, spec=spec, index=index, folder=folder, files=dict(files))
+        return self._children.ask(request, Segment, report, owner=owner)
+
+    def caption(
+        self, spec: VideoSpec, index: int, folder: Path, segment: Segment, report: Report, owner: str
+    ) -> Segment:
+        """Draw a scene's captions on a copy of it in `folder`."""
+        request = CaptionScene(renderer=self.renderer, spec=spec, index=index, folder=folder, segment=segment)
+        return self._children.ask(request, Segment, report, owner=owner)
+
+    def join(self, spec: VideoSpec, folder: Path, segments: Sequence[Segment], owner: str = "") -> Film:
+        """Join scenes to a film in `folder`."""
+        request = JoinScenes(renderer=self.renderer, spec=spec, folder=folder, segments=tuple(segments))
+        return self._children.ask(request, Film, owner=owner)
+
+    def sample(self, spec: VideoSpec, folder: Path) -> Path:
+        """An MP3 of the first scene's sound."""
+        request = SampleScene(renderer=self.renderer, spec=spec, folder=folder)
+        return self._children.ask(request, Sampled).file
+
+    def say(self, voice: TextVoice, folder: Path, *, aloud: bool) -> Said:
+        """What is said of a script."""
+        request = SayScript(renderer=self.renderer, voice=voice, folder=folder, aloud=aloud)
+        return self._children.ask(request, Said)
+
+    def fetch(self, kind: MediaKind, url: str, file: Path, owner: str) -> None:
+        """Fetch what a URL names into `file`, and see that it can be used."""
+        self._children.ask(FetchMedia(renderer=self.renderer, kind=kind, url=url, file=file), Checked, owner=owner)
+
+    def check(self, kind: MediaKind, file: Path, owner: str = "") -> Checked:
+        """See that a file can be used."""
+        return self._children.ask(CheckMedia(renderer=self.renderer, kind=kind, file=file), Checked, owner=owner)
+
+    def check_further(self, file: Path, more: Sequence[Path]) -> Sequence[Further]:
+        """What each further picture of a person gives to the rig of the first."""
+        request = CheckFurther(renderer=self.renderer, file=file, more=tuple(more))
+        return self._children.ask(request, CheckedFurther).further
+
+
+def tried(what: str, attempt: Callable[[], T]) -> T:
+    """What an attempt gives; one whose process died is made again, up to MAX_ATTEMPTS. Raises LimelightError."""
+    for left in reversed(range(MAX_ATTEMPTS)):
+        try:
+            return attempt()
+        except ChildDied as died:
+            _log.warning("%s: %s", what, died.message)
+            if left == 0:
+                raise
+    raise AssertionError

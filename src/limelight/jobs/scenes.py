@@ -1,0 +1,173 @@
+"""One scene of a video: its media, its render, its captions, published whole or not at all under fixed keys."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from limelight.errors import DatabaseUnavailable, JobError, StoreError
+from limelight.jobs import keys
+from limelight.jobs.engine import Interrupted
+from limelight.jobs.media import UserMedia
+from limelight.jobs.renders import Renders, tried
+from limelight.jobs.segments import Segments
+from limelight.metrics import Metrics
+from limelight.results import Progress, Report, Segment
+from limelight.spec import VideoSpec
+from limelight.store import Objects, Store, Video
+
+#: A scene is not begun more often than this: it may be what takes the server down.
+MAX_BEGINNINGS = 10
+#: The object that says that nothing of a scene is to be made any more.
+_DONE = "done"
+_CAPTIONED = "captioned"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rig:
+    """What a photo has become, for the scenes of one film."""
+
+    #: as of the photo
+    rig_key: str
+    #: its object, and the local file
+    key: str
+    file: Path
+    #: whether it is still to be made
+    is_new: bool = True
+
+
+class Scenes:
+    """Makes scenes, each once."""
+
+    def __init__(
+        self,
+        store: Store,
+        objects: Objects,
+        renders: Renders,
+        media: UserMedia,
+        segments: Segments,
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._objects = objects
+        self._renders = renders
+        self._media = media
+        self._segments = segments
+        self._metrics = metrics
+
+    def is_made(self, video_id: str, index: int) -> bool:
+        """Whether a scene is published. Raises StoreError."""
+        return self._objects.info(keys.scene(video_id, index, _DONE)) is not None
+
+    def make(self, video: Video, index: int) -> None:
+        """Attempt after attempt until the scene is published. Raises LimelightError."""
+        with self._renders.places:
+            tried(f"video {video.id}, scene {index + 1}", lambda: self._begin(video, index))
+
+    def fetch(self, video_id: str, index: int, folder: Path) -> Segment:
+        """A scene that is made, as local files. Raises StoreError."""
+        here = folder / f"scene-{index:03d}"
+        here.mkdir()
+
+        def local(part: str, name: str) -> Path:
+            return self._objects.fetch(keys.scene(video_id, index, part), here / name)
+
+        is_captioned = self._objects.info(keys.scene(video_id, index, _CAPTIONED)) is not None
+        return Segment(
+            local("video", "video"),
+            local("sound", "sound.npy"),
+            local("words", "words.json"),
+            int(self._objects.read(keys.scene(video_id, index, "frames"))),
+            local(_CAPTIONED, "captioned") if is_captioned else None,
+        )
+
+    def _begin(self, video: Video, index: int) -> None:
+        if self._store.videos.begin_scene(video.id, index) > MAX_BEGINNINGS:
+            raise JobError(f"the server went down {MAX_BEGINNINGS} times while this scene was rendered.")
+        try:
+            self._attempt(video, index)
+        except (Interrupted, DatabaseUnavailable):
+            self._store.videos.withdraw_scene(video.id, index)
+            raise
+
+    def _attempt(self, video: Video, index: int) -> None:
+        with self._renders.attempt(f"{video.id}-{index:03d}") as folder:
+            if self._objects.info(keys.scene(video.id, index, keys.PARTS[-1])) is None:
+                self._render(video, index, folder)
+            if video.spec.captions is not None and video.spec.captions.burn_in:
+                self._caption(video, index, folder)
+            done = folder / _DONE
+            done.touch()
+            self._objects.publish(keys.scene(video.id, index, _DONE), done)
+
+    def _render(self, video: Video, index: int, folder: Path) -> None:
+        """Publish the scene's parts: those of an equal one, or newly rendered."""
+        files = self._media.files(video, index, folder)
+        digest, prefix = self._segments.digest(video.spec, index, files), keys.scene(video.id, index)
+        if self._segments.find(digest, prefix):
+            return
+        rig = self._shared_rig(video, index, folder)
+        if rig is not None:
+            files[rig.rig_key] = rig.file
+        begun_s = time.monotonic()
+        segment = self._renders.scene(video.spec, index, folder, files, self._report(video.id, index), video.id)
+        self._metrics.rendered(time.monotonic() - begun_s, segment.frames / video.spec.fps)
+        frames = folder / "frames"
+        frames.write_text(str(segment.frames))
+        made = {"video": segment.video, "sound": segment.sound, "words": segment.words, "frames": frames}
+        for part in keys.PARTS:
+            self._objects.publish(keys.scene(video.id, index, part), made[part])
+        if rig is not None and rig.is_new and rig.file.exists():
+            self._share_rig(rig)
+        uploads = video.spec.scenes[index].picture_uploads
+        if all(self._store.assets.get(upload, video.account_id) for upload in uploads):
+            self._segments.keep(digest, prefix)
+
+    def _caption(self, video: Video, index: int, folder: Path) -> None:
+        """Publish the scene with its captions drawn on it, where it has any."""
+        segment = self.fetch(video.id, index, folder)
+        report = self._report(video.id, index)
+        captioned = self._renders.caption(video.spec, index, folder, segment, report, video.id).captioned
+        if captioned:
+            self._objects.publish(keys.scene(video.id, index, _CAPTIONED), captioned)
+
+    def _report(self, video_id: str, index: int) -> Report:
+        """Keeps how far a scene is; that it cannot be kept does not stop the scene."""
+
+        def report(progress: Progress) -> None:
+            try:
+                self._store.videos.report(video_id, index, progress.stage, progress.frame, progress.frames)
+            except StoreError as error:
+                _log.warning("video %s: progress was not kept: %s", video_id, error.message)
+
+        return report
+
+    def _shared_rig(self, video: Video, index: int, folder: Path) -> _Rig | None:
+        """Where a scene finds the rig of its photo, or leaves it for the film's other scenes; None where it has no
+        photo, or no other scene has the same."""
+        rig_keys = _rig_keys(video.spec)
+        rig_key = rig_keys[index]
+        if rig_key is None or rig_keys.count(rig_key) == 1:
+            return None
+        rig = _Rig(rig_key, keys.rig(video.id, video.spec.scenes[index].pictures), folder / "rig")
+        try:
+            if self._objects.info(rig.key) is not None:
+                self._objects.fetch(rig.key, rig.file)
+                return replace(rig, is_new=False)
+        except StoreError as error:
+            _log.warning("video %s: a photo's rig is made again: %s", video.id, error.message)
+        return rig
+
+    def _share_rig(self, rig: _Rig) -> None:
+        try:
+            self._objects.publish(rig.key, rig.file)
+        except StoreError as error:
+            _log.warning("a photo's rig is made again for the next scene: %s", error.message)
+
+
+def _rig_keys(spec: VideoSpec) -> list[str | None]:
+    return [scene.character.rig_key if scene.character else None for scene in spec.scenes]

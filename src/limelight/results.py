@@ -1,0 +1,89 @@
+"""What a renderer gives: how far it is, segments and films on disk, and what users' portraits show.
+
+Values that its processes, the jobs and the service hand on; nothing here renders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a render is."""
+
+    #: speech, acting, picture, captions, film
+    stage: str
+    #: counted from 0
+    scene: int
+    scenes: int
+    #: frames done and frames in all, of this scene; 0 of 0 where the stage has no frames
+    frame: int = 0
+    frames: int = 0
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One rendered scene on disk."""
+
+    #: packets without sound, closed GOPs, same settings in every scene of a film
+    video: Path
+    #: float32 .npy, mono 48 kHz, exactly `frames` frames long
+    sound: Path
+    #: JSON: [text, start, end] of each word that is said, seconds from the scene's start
+    words: Path
+    frames: int
+    #: `video` with captions drawn on it; None where none are wanted
+    captioned: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A finished film on disk."""
+
+    video: Path
+    thumbnail: Path
+    gif: Path
+    frames: int
+    duration_s: float
+    #: The same film with its captions drawn on it.
+    captioned: Path | None = None
+    #: Files by format: srt, vtt, ass. Empty where no captions are wanted, or nothing is said.
+    subtitles: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture that shows a face that can speak."""
+
+    #: how many, the largest of which speaks
+    faces: int
+    #: whether its mouth is open so far that it never quite closes
+    wide_open: bool = False
+
+    @property
+    def note(self) -> str | None:
+        """What to know of the picture, in words for the user."""
+        several = f"{self.faces} faces were seen, the largest speaks." if self.faces > 1 else ""
+        gapes = "The mouth is wide open and never quite closes; a picture with closed lips or a smile speaks better."
+        return " ".join(filter(None, (several, gapes if self.wide_open else ""))) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """One further picture of a person, beside the one that speaks."""
+
+    #: of teeth, creases and body; empty where nothing of it is used
+    gave: tuple[str, ...]
+    #: why nothing is, in words for the user without a full stop; None where something is
+    left_out: str | None
+    #: what it shows where it could speak alone; None where it could not
+    seen: Seen | None
+
+    def __str__(self) -> str:
+        return f"gives {', '.join(self.gave)}" if self.gave else f"is left out: {self.left_out}"

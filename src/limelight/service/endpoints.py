@@ -1,0 +1,55 @@
+"""Where accounts want to be told that a video has ended."""
+
+from __future__ import annotations
+
+from limelight.names import is_id
+from limelight.network.connect import Allowed
+from limelight.requests.webhooks import parse_endpoint_change, parse_new_endpoint
+from limelight.requests.wire import invalid
+from limelight.service.caller import Caller
+from limelight.service.deliveries import account_secret, allowed_for
+from limelight.service.missing import NotFound
+from limelight.store import Store
+from limelight.store.webhooks import Endpoint
+
+#: Every event is sent to each of them.
+MAX_ENDPOINTS = 50
+
+
+class Endpoints:
+    """The webhook endpoints of a server. Every function raises StoreError; those that name one, NotFound."""
+
+    def __init__(self, store: Store, server_secret: str, allowed: Allowed) -> None:
+        self._webhooks = store.webhooks
+        self._server_secret = server_secret
+        self._allowed = allowed
+
+    def all(self, caller: Caller) -> list[Endpoint]:
+        """The caller's endpoints, oldest first."""
+        return self._webhooks.endpoints(caller.id)
+
+    def add(self, body: object, caller: Caller) -> Endpoint:
+        """Be told of events at a URL. Raises SpecError."""
+        asked = parse_new_endpoint(body, allowed_for(caller.id, self._allowed))
+        if len(self.all(caller)) >= MAX_ENDPOINTS:
+            raise invalid("url", f"there are {MAX_ENDPOINTS} endpoints already, that is the limit")
+        return self._webhooks.add(caller.id, asked.url, asked.events or None, asked.secret)
+
+    def change(self, body: object, caller: Caller) -> Endpoint:
+        """Change an endpoint's URL or events. Raises SpecError."""
+        asked = parse_endpoint_change(body, allowed_for(caller.id, self._allowed))
+        changed = None
+        if is_id(asked.endpoint_id):
+            changed = self._webhooks.update(caller.id, asked.endpoint_id, asked.url, asked.events)
+        if changed is None:
+            raise NotFound.of("webhook endpoint", asked.endpoint_id)
+        return changed
+
+    def remove(self, endpoint_id: str, caller: Caller) -> None:
+        """Be told no more; what is on its way to the endpoint isn't sent either."""
+        if not is_id(endpoint_id) or not self._webhooks.remove(caller.id, endpoint_id):
+            raise NotFound.of("webhook endpoint", endpoint_id)
+
+    def secret(self, account_id: str) -> str:
+        """What an account's callbacks are signed with as long as it has no endpoint."""
+        return account_secret(self._server_secret, account_id)

@@ -1,0 +1,153 @@
+"""Videos: asked for, listed, shared and deleted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from limelight import logs
+from limelight.errors import SpecError, StoreError
+from limelight.jobs.admission import Admission
+from limelight.jobs.media import UserMedia
+from limelight.names import is_id
+from limelight.network.connect import Allowed
+from limelight.requests import GenerateRequest, parse_av4, parse_create, parse_generate, parse_webm
+from limelight.requests.agent import parse_agent
+from limelight.requests.known import Known
+from limelight.requests.prompt import plan
+from limelight.requests.webhooks import check_webhook_url
+from limelight.requests.wire import invalid
+from limelight.service.accounts import estimated_seconds
+from limelight.service.caller import Caller, known_of
+from limelight.service.deliveries import allowed_for
+from limelight.service.settings import Settings
+from limelight.store import NewVideo, Store, Video
+
+#: Where a page of a list begins: after what was created at this time (milliseconds since 1970) under this id.
+Place = tuple[int, str]
+
+_log = logging.getLogger(__name__)
+
+
+class Videos:
+    """The videos of a server. All raise StoreError; what asks for a video raises SpecError and its kinds."""
+
+    def __init__(self, settings: Settings, store: Store, media: UserMedia, admission: Admission) -> None:
+        self._settings = settings
+        self._store = store
+        self._media = media
+        self._admission = admission
+
+    def generate(self, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue the video that a body of POST /v2/video/generate asks for."""
+        return self._ask(parse_generate, body, caller, base_url)
+
+    def generate_webm(self, body: object, caller: Caller, base_url: str) -> Video:
+        """The same for a transparent video."""
+        return self._ask(parse_webm, body, caller, base_url)
+
+    def generate_plain(self, body: object, caller: Caller, base_url: str) -> Video:
+        """The same for a video of one presenter that is asked for in plain fields."""
+        return self._ask(parse_create, body, caller, base_url)
+
+    def generate_av4(self, body: object, caller: Caller, base_url: str) -> Video:
+        """The same for a video of one photo."""
+        return self._ask(parse_av4, body, caller, base_url)
+
+    def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
+        """The same for a video of what a prompt says, divided into scenes."""
+        asked = parse_agent(body, self.known(caller))
+        planned = plan(
+            asked.prompt,
+            duration_s=asked.duration_s,
+            orientation=asked.orientation,
+            avatar_id=asked.avatar_id,
+            photo_id=asked.photo_id,
+            outfit=asked.outfit,
+            backgrounds=asked.backgrounds,
+        )
+        planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
+        planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
+        parsed = self.parse(planned, caller)
+        # The plan's scenes are not the caller's.
+        warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
+        return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url)
+
+    def parse(self, body: object, caller: Caller) -> GenerateRequest:
+        """What a body of POST /v2/video/generate asks for. Raises SpecError."""
+        return parse_generate(body, self.known(caller))
+
+    def known(self, caller: Caller) -> Known:
+        """What the caller's bodies may refer to."""
+        return known_of(self._store, caller.account)
+
+    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue a video. Raises SpecError, also InsufficientCredit."""
+        check_webhook_url(request.callback_url, "callback_url", self._webhooks_allowed(caller))
+        self._check_consent(request, caller)
+        video = self._store.videos.create(
+            NewVideo(
+                spec=request.spec,
+                body=body,
+                title=request.title,
+                test=request.test,
+                callback_id=request.callback_id,
+                callback_url=request.callback_url,
+                folder_id=request.folder_id,
+                account_id=caller.id,
+                reserved_s=0 if request.test else estimated_seconds(request.spec),
+                base_url=base_url,
+                warnings=request.warnings,
+            )
+        )
+        logs.note(video_id=video.id)
+        try:
+            self._media.keep_photos(video.id, request.spec, caller.id)
+        except StoreError as error:  # the uploads themselves do as well, as long as they are there
+            _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
+        self._admission.admit()
+        return video
+
+    def get(self, video_id: str, caller: Caller) -> Video | None:
+        """The caller's video, or None where it has none of this id."""
+        return self._store.videos.get(video_id, caller.id) if is_id(video_id) else None
+
+    def page(self, caller: Caller, limit: int, before: Place | None, folder_id: str, title: str) -> list[Video]:
+        """The caller's videos, newest first: of one folder, with a part of a title."""
+        return self._store.videos.page(caller.id, limit, before=before, folder_id=folder_id, title=title)
+
+    def delete(self, video_id: str, caller: Caller) -> bool:
+        """Delete the caller's video; one that is being made is made no further. Says whether there was one."""
+        return is_id(video_id) and self._admission.cancel(video_id, caller.id)
+
+    def share(self, video_id: str, caller: Caller) -> str | None:
+        """The token of the public page of the caller's video; None where it has none of this id."""
+        return self._store.videos.share(video_id) if self.get(video_id, caller) else None
+
+    def shared(self, token: str) -> Video | None:
+        """The video whose public page has this token."""
+        return self._store.videos.shared(token) if is_id(token) else None
+
+    def _ask(
+        self, parse: Callable[[object, Known], GenerateRequest], body: object, caller: Caller, base_url: str
+    ) -> Video:
+        return self.submit(parse(body, self.known(caller)), body, caller, base_url)
+
+    def _webhooks_allowed(self, caller: Caller) -> Allowed:
+        return allowed_for(caller.id, self._settings.fetch_allow)
+
+    def _check_consent(self, request: GenerateRequest, caller: Caller) -> None:
+        """Raise SpecError where a likeness is used without the statement that the server requires."""
+        if not self._settings.require_consent or request.consent:
+            return
+        for picture in (picture for scene in request.spec.scenes for picture in scene.pictures):
+            if not (picture.asset_id and self._store.photos.consented(picture.asset_id, caller.id)):
+                raise consent_missing("consent true")
+
+
+def consent_missing(how: str) -> SpecError:
+    """The error where a likeness is used without a word; `how` it would be said."""
+    return invalid(
+        "consent", f"field required: state with {how} that you may use the likeness of the person in the photo"
+    )
