@@ -21,10 +21,10 @@ from limelight.acting.act import act
 from limelight.catalog.avatars import default_avatar
 from limelight.catalog.voices import voice_named
 from limelight.compose.background import open_background
+from limelight.compose.figures import Files
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
 from limelight.puppet.pack import load_pack
-from limelight.compose.figures import Files
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.results import Progress
 from limelight.spec import FPS, Avatar, ColourBackground, Scene, TextVoice, VideoSpec, scene_seed

@@ -38,9 +38,9 @@ from landmarks.controls import controls
 from landmarks.recogniser import ARPABET
 from limelight.acting.prosody import prosody_of
 from limelight.catalog.avatars import avatar, default_avatar
+from limelight.compose.figures import Files
 from limelight.errors import LimelightError
 from limelight.media.decode import read_sound
-from limelight.compose.figures import Files
 from limelight.render import join_scenes, render_scene, speech_of
 from limelight.requests.generate import acting_of
 from limelight.spec import (

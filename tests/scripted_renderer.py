@@ -15,51 +15,18 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from limelight.errors import PhotoError, SpeechError
-from limelight.results import Further, Seen
+from limelight.results import Film, Further, Progress, Report, Seen, Segment
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
-
-
-# As in limelight.render, which would load every stage.
-@dataclass
-class Progress:
-    stage: str
-    scene: int
-    scenes: int
-    frame: int = 0
-    frames: int = 0
-
-
-@dataclass
-class Segment:
-    video: Path
-    sound: Path
-    words: Path
-    frames: int
-    captioned: Path | None = None
-
-
-@dataclass
-class Film:
-    video: Path
-    thumbnail: Path
-    gif: Path
-    frames: int
-    duration_s: float
-    captioned: Path | None = None
-    subtitles: dict[str, Path] = field(default_factory=dict)
-
-
-Report = Callable[[Progress], None]
 
 
 def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report) -> Segment:
@@ -107,20 +74,19 @@ def join_scenes(
     report(Progress("film", len(spec.scenes) - 1, len(spec.scenes)))
     _log("join", "join")
     frames = FRAMES * len(segments)
-    film = Film(
-        folder / f"film.{spec.container}", folder / "thumbnail.jpg", folder / "preview.gif", frames, frames / spec.fps
-    )
-    film.video.write_text("".join(segment.video.read_text() for segment in segments))
-    film.thumbnail.write_text("a picture")
-    film.gif.write_text("moving pictures")
+    video, thumbnail, gif = folder / f"film.{spec.container}", folder / "thumbnail.jpg", folder / "preview.gif"
+    video.write_text("".join(segment.video.read_text() for segment in segments))
+    thumbnail.write_text("a picture")
+    gif.write_text("moving pictures")
+    film = Film(video, thumbnail, gif, frames, frames / spec.fps)
     if any(segment.captioned for segment in segments):
-        film.captioned = folder / "captioned.mp4"
-        film.captioned.write_text("".join((segment.captioned or segment.video).read_text() for segment in segments))
-    if spec.captions:
-        film.subtitles = {kind: folder / f"film.{kind}" for kind in ("srt", "vtt", "ass")}
-        for kind, file in film.subtitles.items():
-            file.write_text(kind)
-    return film
+        captioned = folder / "captioned.mp4"
+        captioned.write_text("".join((segment.captioned or segment.video).read_text() for segment in segments))
+        film = replace(film, captioned=captioned)
+    subtitles = {kind: folder / f"film.{kind}" for kind in ("srt", "vtt", "ass")} if spec.captions else {}
+    for kind, file in subtitles.items():
+        file.write_text(kind)
+    return replace(film, subtitles=subtitles)
 
 
 def say_script(voice: TextVoice, sound: Path | None) -> dict[str, Any]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from limelight.jobs.admission import Admission
 from limelight.jobs.children import Children
 from limelight.jobs.engine import Engine, Memory, MemoryEngine
 from limelight.jobs.films import Films
+from limelight.jobs.leftovers import Leftovers
+from limelight.jobs.media import UserMedia
+from limelight.jobs.renders import Renders
+from limelight.jobs.scenes import Scenes
+from limelight.jobs.segments import SEGMENT_DAYS, Segments
+from limelight.metrics import Metrics
 from limelight.requests import parse_generate
 from limelight.store import NewVideo, Objects, Store, Video
 from serving import body, eventually
@@ -23,11 +29,17 @@ class Studio:
         self._memory = Memory()
         self.start()
 
-    def start(self, **options: Any) -> None:
+    def start(self, segment_days: float = SEGMENT_DAYS) -> None:
+        store, objects, metrics = self.store, self.objects, Metrics()
         self._children = Children()
-        attempts = self.folder / "attempts"
-        self.films = Films(self.store, self.objects, self._children, attempts, renderer="scripted_renderer", **options)
+        renders = Renders(self._children, self.folder / "attempts", renderer="scripted_renderer")
+        self.media = UserMedia(store, objects, renders)
+        segments = Segments(objects, "scripted_renderer", days=segment_days)
+        scenes = Scenes(store, objects, renders, self.media, segments, metrics)
+        self.leftovers = Leftovers(store, objects, segments)
+        self.films = Films(store, objects, renders, self.media, scenes, self.leftovers, metrics=metrics)
         self.engine: Engine = MemoryEngine(self._memory)
+        self.admission = Admission(store, self.engine, self.films)
         self.engine.launch(self.films)
 
     def stop(self) -> None:

@@ -232,7 +232,9 @@ def test_targets_are_arkit_weights() -> None:
         for name in target:
             assert name == "tongue" or name in INDEX or name + "Left" in INDEX
     # The 15 visemes of Oculus.
-    assert set(visemes.TARGETS) == set("sil PP FF TH DD kk CH SS nn RR aa E I O U".split())
+    assert set(visemes.TARGETS) == set(
+        ["sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U"]
+    )
     for parts in visemes.PHONEMES.values():
         for part in parts:
             assert 0 <= part.start < part.end <= 1 and part.viseme in visemes.TARGETS

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import cv2
+import numpy as np
 import pytest
 
 import limelight
-import limelight.api.app  # fills DESCRIBED  # noqa: F401
-from documents import DOCS, README, ROOT, Row, blocks, code, page, rows, section, sections, tables, whole_section
+import limelight.api.app  # fills DESCRIBED
+from documents import DOCS, README, Row, blocks, code, page, rows, section, sections, tables, whole_section
 from limelight import logs
 from limelight.api.bodies import DESCRIBED
 from limelight.requests.generate import SIZES
 from limelight.requests.wire import Wire
 from limelight.service.settings import Settings
+from limelight.spec import Emotion, Expression, TalkingStyle
 from serving import Server, body
 
 API = page("api")
@@ -150,15 +154,15 @@ def test_calls_of_curl_in_the_documents_go_to_endpoints(operations: dict[Operati
 def test_parameters_of_queries_are_documented_and_no_others(operations: dict[Operation, Any]) -> None:
     """What is in a query has no body to be looked up in."""
     looked_at = 0
-    for one in LISTED:
-        if one.operation not in operations:
-            continue
-        parameters = operations[one.operation].get("parameters", [])
+    for operation in {one.operation for one in LISTED} & set(operations):
+        told = set[str]()
+        parameters = operations[operation].get("parameters", [])
         real = {parameter["name"] for parameter in parameters if parameter["in"] == "query"} - SIGNING
-        written = set(re.findall(r"[?&](\w+)", one.path))
-        assert written <= real, f"{one.method} {one.path} has {real} in its query"
-        told = {name for span in code(f"{one.state} {one.around}") for name in re.findall(r"\w+", span)} | written
-        assert real <= told, f"{one.method} {one.path} does not tell of {real - told}"
+        for one in (one for one in LISTED if one.operation == operation):
+            written = set(re.findall(r"[?&](\w+)", one.path))
+            assert written <= real, f"{one.method} {one.path} has {real} in its query"
+            told |= written | {name for span in code(f"{one.state} {one.around}") for name in re.findall(r"\w+", span)}
+        assert real <= told, f"the documents do not tell of {real - told} of {operation}"
         looked_at += len(real)
     assert looked_at > 15
 
@@ -245,21 +249,14 @@ def keys(kind: type[Wire]) -> dict[str, set[str]]:
     return found
 
 
-def texts(schema: object) -> set[str]:
-    """Every choice and default in a schema, which a document may name without meaning a field."""
-    if isinstance(schema, list):
-        return {text for part in schema for text in texts(part)}
-    if not isinstance(schema, dict):
-        return set()
-    given = [*schema.get("enum", ()), schema.get("const"), schema.get("default")]
-    return {one for one in given if isinstance(one, str)} | {text for part in schema.values() for text in texts(part)}
-
-
-VALUES = texts([kind.model_json_schema() for kind in BODIES.values()])
-
-
 def names(text: str) -> list[str]:
-    """The fields that a text names in code: `name`, `config.avatar_id`, `{"video_id"}`, `{name, type}`."""
+    """The fields that a text names in code: `name`, `config.avatar_id`, `{"video_id"}`, `{name, type}`.
+
+    Values stand in brackets, or right behind their field: `fit` (`cover`, `contain`), `type` `color` or `image`.
+    """
+    while (shorter := re.sub(r"\((?![^()]*\balso\b)[^()]*\)", "", text)) != text:
+        text = shorter
+    text = re.sub(r"(`\w+`) `\w+`[^;.]*", r"\1", text)
     found = []
     for span in code(text):
         if re.fullmatch(r"[a-z]\w*(?:(?:\[\])?\.[a-z]\w*)*", span):
@@ -280,27 +277,33 @@ def row_at(place: Place) -> Row:
     return found
 
 
-def asked_for(text: str) -> str:
-    """What a row says of a request: up to what is said of the answer's `data`, and without what is ignored."""
+def asked_for(text: str, *, ignored: bool = False) -> str:
+    """What a row says of a request, up to the answer's `data`: of what is read, or of what is ignored."""
     request = re.split(r"`data\b", text)[0]
-    return " ".join(part for part in re.split(r"[;.](?=\s|$)", request) if not part.rstrip().endswith("ignored"))
+    parts = re.split(r"[;.](?=\s|$)", request)
+    return "; ".join(part for part in parts if part.rstrip().endswith("ignored") is ignored)
+
+
+def ignored_at(place: Place) -> set[str]:
+    """What is said to be ignored there: a body may have such a field, or not."""
+    if place.row:
+        return set(names(asked_for(row_at(place)[-1], ignored=True)))
+    return {one for row in table_at(place) if row[-1].startswith("ignored") for one in names(row[0])}
 
 
 def documented(name: str) -> set[str]:
     """The fields that the documents list for a body, apart from those that they say are ignored."""
     place = PLACES[name]
-    if name == "PropertiesBody":
+    if name == "PropertiesBody":  # a row for each type of variable, and one that stands for all
         whole = whole_section(page(place.page), place.heading)
-        found = {one for row in table_at(place) for one in names(asked_for(row[1]))} - VALUES
-        return found | set(re.findall(r"`properties\.(\w+)`", whole)) | set(keys(BODIES[name])) & {"type"}
+        told = {one for row in table_at(place) for one in names(asked_for(row[1]))}
+        return told | set(re.findall(r"`properties\.(\w+)`", whole))
     if place.row:
-        found = {one for one in names(asked_for(row_at(place)[-1])) if one not in VALUES}
-        return found | (documented(place.like) if place.like else set())
-    found = set()
-    for row in table_at(place):
-        if not row[-1].startswith("ignored"):
-            found |= {one.removeprefix(place.prefix) for one in names(row[0]) if one.startswith(place.prefix)}
-    return {one for one in found if "." not in one} - (VALUES - set(keys(BODIES[name])))
+        return set(names(asked_for(row_at(place)[-1]))) | (documented(place.like) if place.like else set())
+    told = {one for row in table_at(place) if not row[-1].startswith("ignored") for one in names(row[0])}
+    # `config.avatar_id` tells of `config` too.
+    inside = [one.removeprefix(place.prefix) for one in told if one.startswith(place.prefix)]
+    return {re.split(r"\W", one)[0] for one in inside}
 
 
 def test_every_body_has_a_place_in_the_documents() -> None:
@@ -312,8 +315,7 @@ def test_every_body_has_a_place_in_the_documents() -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_every_field_of_a_body_is_documented_and_no_other(name: str) -> None:
-    fields, told = keys(BODIES[name]), documented(name)
-    ignored = {one for one in fields if re.search(rf"`{one}`[^;.]*ignored", page(PLACES[name].page))}
+    fields, told, ignored = keys(BODIES[name]), documented(name), ignored_at(PLACES[name])
     assert sorted(one for one, also in fields.items() if not also & told and one not in ignored) == [], "not documented"
     assert sorted(told - {key for also in fields.values() for key in also}) == [], "documented, and not there"
 
@@ -336,7 +338,7 @@ def test_every_scene_field_has_its_table() -> None:
 # Limits
 
 
-WITH_LIMITS = [name for name, place in PLACES.items() if not place.row and name not in ("PropertiesBody",)]
+WITH_LIMITS = [name for name, place in PLACES.items() if not place.row and name != "PropertiesBody"]
 FIELDS = [(name, field) for name in WITH_LIMITS for field in BODIES[name].model_fields]
 #: Where a field is described that is elsewhere only "as above".
 ABOVE = ("GenerateBody", "CharacterBody", "VoiceBody", "WordBody")
@@ -364,8 +366,10 @@ def field_schema(name: str, field: str) -> dict[str, Any]:
 
 
 def field_row(name: str, field: str) -> Row | None:
+    """The one that is about the field, or, where it is an object, about what is in it."""
     place = PLACES[name]
-    return next((row for row in table_at(place) if place.prefix + field in names(row[0])), None)
+    inside = re.compile(rf"{re.escape(place.prefix + field)}(?!\w)")
+    return next((row for row in table_at(place) if any(inside.match(one) for one in names(row[0]))), None)
 
 
 def missing(wanted: list[str], text: str) -> list[str]:
@@ -387,10 +391,11 @@ def test_every_field_is_listed_with_its_limits(name: str, field: str) -> None:
         if same:
             assert wanted in same, f"{field} has other limits than above"
             return
-    if "4096" in wanted and "URL" in " ".join(row):
-        assert "has up to 4096 characters" in " ".join(section(API, "URLs and uploads").split())
-        wanted.remove("4096")
-    assert missing(wanted, " | ".join(row)) == [], row
+    # What holds for all of a kind is said once.
+    told = " | ".join(row)
+    told += section(API, "URLs and uploads") if "URL" in told else ""
+    told += " | ".join(row[0] for row in rows(section(COMPATIBILITY, "Rules"), "rule") if PLACES[name].page != "api")
+    assert missing(wanted, told) == [], row
 
 
 def test_limits_are_looked_for_as_whole_numbers() -> None:
@@ -398,6 +403,72 @@ def test_limits_are_looked_for_as_whole_numbers() -> None:
     assert missing(["5"], "0 to 50") == ["5"] and missing(["5"], "1.5") == ["5"] and missing(["5"], "5.5") == ["5"]
     assert missing(["5000", "-50", "0.5"], "1 to 5,000; −50 to 50; 0.5 to 2") == []
     assert missing(["top"], "`stop`") == ["top"] and missing(["top"], "`top`") == []
+
+
+def refusal(server: Server, path: str, **changes: object) -> str:
+    """What is said to a request whose field of this path is nonsense, in a scene that is else right."""
+    request = body()
+    scene = request["video_inputs"][0]
+    scene |= {"background": {"type": "color", "value": "#ffffff"}, "text": {"text": "Words."}}
+    *folders, field = path.split(".")
+    place = scene if folders and folders[0] in scene else request
+    for folder in folders:
+        place = place.setdefault(folder, {})
+    place |= {**changes, field: "nonsense"}
+    answer = server.http.post("/v2/video/generate", json=request)
+    assert answer.status_code == 400, answer.text
+    message: str = answer.json()["message"]
+    assert path in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("CharacterBody", "character.type"),
+        ("CharacterBody", "character.avatar_style"),
+        ("VoiceBody", "voice.type"),
+        ("BackgroundBody", "background.type"),
+        ("BackgroundBody", "background.fit"),
+        ("BackgroundBody", "background.play_style"),
+        ("TextBody", "text.type"),
+        ("TextBody", "text.text_align"),
+        ("TextBody", "text.font_weight"),
+        ("GenerateBody", "caption_mode"),
+        ("CaptionStyleBody", "caption.style.position"),
+    ],
+)
+def test_choices_are_those_that_a_refusal_names(server: Server, name: str, path: str) -> None:
+    """Whose value is wrong is told what is possible; the table says the same, and no more."""
+    possible = re.findall(r"'(\w+)'", refusal(server, path).partition("is not one of")[2])
+    row = field_row(name, path.rpartition(".")[2])
+    assert row and possible
+    assert sorted(code(row[1])) == sorted(possible)
+
+
+@pytest.mark.parametrize("field", ["talking_photo_style", "fit"])
+def test_choices_of_a_talking_photo_are_those_that_a_refusal_names(server: Server, field: str) -> None:
+    picture = cv2.imencode(".png", np.zeros((64, 64, 3), np.uint8))[1].tobytes()
+    photo = server.http.post("/v1/talking_photo", content=picture, headers={"Content-Type": "image/png"}).json()["data"]
+    said = refusal(
+        server, f"character.{field}", type="talking_photo", talking_photo_id=photo["talking_photo_id"]
+    ).partition("is not one of")[2]
+    row = field_row("CharacterBody", field)
+    assert row and code(row[1]) == re.findall(r"'(\w+)'", said) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "words"),
+    [
+        ("CharacterBody", "talking_style", TalkingStyle),
+        ("CharacterBody", "expression", Expression),
+        ("VoiceBody", "emotion", Emotion),
+    ],
+)
+def test_manners_are_all_listed_and_no_others(name: str, field: str, words: object) -> None:
+    """A word that is not known is as absent, so no refusal would tell of it."""
+    row = field_row(name, field)
+    assert row and sorted(word.lower() for word in code(row[1])) == sorted(get_args(words))
 
 
 def test_every_aspect_ratio_is_listed_and_no_other() -> None:
@@ -408,6 +479,7 @@ def test_every_aspect_ratio_is_listed_and_no_other() -> None:
 # Errors
 
 
+@functools.cache
 def codes() -> dict[str, set[int]]:
     """The words of all errors in the source, each with the statuses that it is answered with by name."""
     found: dict[str, set[int]] = {}
@@ -433,6 +505,10 @@ def codes() -> dict[str, set[int]]:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if getattr(target, "id", "") == "default_code":
                 add(node.value)
+        elif isinstance(node, ast.Dict):  # status: (code, message)
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in range(400, 600) and isinstance(value, ast.Tuple):
+                    add(value.elts[0], key)
         elif isinstance(node, ast.Call):
             for keyword in node.keywords:
                 if keyword.arg == "code":
@@ -480,9 +556,11 @@ def test_v1_s_numbers_are_those_of_the_documents(server: Server) -> None:
         ("no key or a wrong one", http.get("/v2/voices", headers=anybody), http.get("/v1/voice.list", headers=anybody)),
         ("body not JSON, a field missing or out of its limits", http.post("/v2/video/generate", content=b"{"),
          http.post("/v1/video.webm", json={})),
-        ("unknown avatar in a request", http.post("/v2/video/generate", json=unknown), http.post("/v1/video.webm", json=wrong)),
+        ("unknown avatar in a request", http.post("/v2/video/generate", json=unknown),
+         http.post("/v1/video.webm", json=wrong)),
         ("unknown avatar asked for by its path", http.get("/v2/avatar/nobody/details"), None),
-        ("unknown voice", http.post("/v2/video/generate", json=speechless), http.post("/v1/video.webm", json=voiceless)),
+        ("unknown voice", http.post("/v2/video/generate", json=speechless),
+         http.post("/v1/video.webm", json=voiceless)),
         ("unknown video", http.get("/v2/videos/nothing"), http.get("/v1/video_status.get?video_id=nothing")),
         ("unknown route", http.get("/v2/nothing"), http.get("/v1/nothing")),
         ("wrong method", http.post("/v2/voices"), http.post("/v1/voice.list")),
@@ -514,6 +592,7 @@ def settings_in(text: str) -> set[str]:
     return set(re.findall(r"\bLIMELIGHT_[A-Z0-9]+(?:_[A-Z0-9]+)*\b", text))
 
 
+@functools.cache
 def settings_that_are_read() -> set[str]:
     """By their whole names in the source: what only a message or a docstring mentions is not read."""
     found = set()

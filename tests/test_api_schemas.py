@@ -14,7 +14,7 @@ import pytest
 from limelight.errors import AvatarNotFound, ScriptInvalid, SpecError, VoiceNotFound
 from limelight.requests import parse_generate, parse_webm
 from limelight.requests.create import parse_create
-from limelight.requests.media import AssetLookup, no_assets
+from limelight.requests.known import NOBODY, Known
 from limelight.spec import (
     Acting,
     AudioVoice,
@@ -46,9 +46,9 @@ def with_field(path: str, value: object) -> dict[str, Any]:
     return changed  # type: ignore[no-any-return]
 
 
-def message(body: object, assets: AssetLookup = no_assets) -> str:
+def message(body: object, known: Known = NOBODY) -> str:
     with pytest.raises(SpecError) as caught:
-        parse_generate(body, assets)
+        parse_generate(body, known)
     return caught.value.message
 
 
@@ -63,7 +63,7 @@ def test_the_smallest_body_and_its_defaults() -> None:
     assert (only.character.style, only.character.scale, only.character.offset) == ("normal", 1.0, (0.0, 0.0))
     assert isinstance(only.voice, TextVoice)
     assert (only.voice.speed, only.voice.pitch) == (1.0, 0.0)
-    assert (request.title, request.test, request.caption, request.callback_url) == (None, False, False, None)
+    assert (request.title, request.test, request.callback_url) == (None, False, None)
 
 
 def test_everything_that_is_kept_beside_the_spec() -> None:
@@ -270,13 +270,13 @@ def photos(id: str) -> tuple[str, ...]:
     ],
 )  # fmt: skip
 def test_a_talking_photo_becomes_the_picture_that_it_shows(asked: dict[str, Any], meant: dict[str, Any]) -> None:
-    character = parse_generate(photo_with(**asked), photos=photos).spec.scenes[1].character
+    character = parse_generate(photo_with(**asked), Known(photo=photos)).spec.scenes[1].character
     assert character == TalkingPhoto(source=Source(asset_id=PICTURE_ID), **meant)
 
 
 def test_a_talking_photo_has_the_further_pictures_of_its_person() -> None:
     asked = photo_with(talking_photo_id=PERSON_ID)
-    character = parse_generate(asked, photos=photos).spec.scenes[1].character
+    character = parse_generate(asked, Known(photo=photos)).spec.scenes[1].character
     assert isinstance(character, TalkingPhoto)
     assert [picture.asset_id for picture in character.pictures] == [PICTURE_ID, "smile", "body"]
 
@@ -295,7 +295,7 @@ def test_a_talking_photo_has_the_further_pictures_of_its_person() -> None:
 )
 def test_what_is_wrong_with_a_talking_photo_is_named(asked: dict[str, Any], said: str) -> None:
     with pytest.raises(SpecError) as error:
-        parse_generate(photo_with(**asked), photos=photos)
+        parse_generate(photo_with(**asked), Known(photo=photos))
     assert said in error.value.message
 
 
@@ -319,11 +319,11 @@ UNKNOWN = "d" * 32
 
 def second(path: str, value: object) -> Scene:
     """The second scene of a body with one field set, where there are uploads."""
-    return parse_generate(with_field(path, value), UPLOADS.get).spec.scenes[1]
+    return parse_generate(with_field(path, value), Known(asset=UPLOADS.get)).spec.scenes[1]
 
 
 def complaint(path: str, value: object) -> str:
-    return message(with_field(path, value), UPLOADS.get)
+    return message(with_field(path, value), Known(asset=UPLOADS.get))
 
 
 def test_a_picture_behind_and_its_defaults() -> None:
@@ -539,7 +539,6 @@ def test_what_is_wrong_with_a_character_is_named(fields: dict[str, object], said
 
 def captions(**fields: object) -> Captions | None:
     request = parse_generate(body(**fields))
-    assert request.caption == (request.spec.captions is not None)
     return request.spec.captions
 
 
@@ -821,7 +820,7 @@ def recorded(audio: object, **fields: object) -> dict[str, Any]:
 
 def webm_message(body: object) -> str:
     with pytest.raises(SpecError) as caught:
-        parse_webm(body, UPLOADS.get)
+        parse_webm(body, Known(asset=UPLOADS.get))
     return caught.value.message
 
 
@@ -833,7 +832,7 @@ def test_the_smallest_transparent_video_and_its_defaults() -> None:
     assert only.character == Avatar(avatar_id="josh_lite3_20230714", style="normal")
     assert only.voice == TextVoice(voice_id="1bd001e7e50f421d891986aad5158bc8", script="Hello there.")
     assert (spec.captions, spec.watermark, spec.title, only.texts) == (None, False, None, ())
-    assert (request.title, request.test, request.caption, request.callback_url) == (None, False, False, None)
+    assert (request.title, request.test, request.callback_url) == (None, False, None)
 
 
 def test_everything_of_a_transparent_video_arrives() -> None:
@@ -858,7 +857,7 @@ def test_everything_of_a_transparent_video_arrives() -> None:
 )
 def test_a_recording_speaks_in_a_transparent_video(audio: str, source: Source) -> None:
     for left_out in (None, ""):
-        spec = parse_webm(recorded(audio) | {"input_text": left_out}, UPLOADS.get).spec
+        spec = parse_webm(recorded(audio) | {"input_text": left_out}, Known(asset=UPLOADS.get)).spec
         assert spec.scenes[0].voice == AudioVoice(source=source)
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import limelight.cli.photos as commands
+import limelight.compose.figures as figures
 import limelight.render as render_module
 from films import frames
 from limelight.cli import app
@@ -46,8 +47,8 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return replace(stand_in(), gave=tuple(map(gave, more)))
 
     monkeypatch.setattr(render_module, "find_portrait", find)
-    monkeypatch.setattr(render_module, "rig", rig)
-    render_module._rig.cache_clear()
+    monkeypatch.setattr(figures, "rig", rig)
+    figures._rig.cache_clear()
     return seen
 
 
@@ -204,8 +205,8 @@ def test_a_film_is_made_of_all_pictures_of_a_person(run: Run, pictures: None, mo
     id = added(run, "--more", "smile.jpg", "bob.jpg", "closed.png")
     Path("damaged.jpg").write_bytes(Path("smile.jpg").read_bytes()[:400])
     seen: list[int] = []
-    rig = render_module.rig
-    monkeypatch.setattr(render_module, "rig", lambda one, more: seen.append(len(more)) or rig(one, more))
+    rig = figures.rig
+    monkeypatch.setattr(figures, "rig", lambda one, more: seen.append(len(more)) or rig(one, more))
     options = ("--script", "Hi.", "--size", "160x128", "-o", "out.mp4")
     assert run("render", "--photo", id, *options).exit_code == 0
     assert seen == [2]

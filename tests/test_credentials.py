@@ -20,11 +20,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from films import boxes, frames, sound
 from limelight import render
-from limelight.results import Segment
 from limelight.errors import SpecError
 from limelight.jobs.child import answer_request
+from limelight.jobs.messages import JoinScenes
 from limelight.media.credentials import CERTIFICATES, KEY, Credentials, sign
 from limelight.media.film import DIGITAL_SOURCE_TYPE
+from limelight.results import Film, Segment
 from limelight.spec import VideoSpec
 from scenes import silent_scene
 
@@ -286,21 +287,14 @@ def test_what_cannot_sign_is_said_before_a_film_is_made(
 # Where films are made
 
 
-def joined(segment: Segment, folder: Path) -> dict[str, Any]:
+def joined(segment: Segment, folder: Path) -> Film:
     """The answer of a child process to `join`, with the scene's picture as its captioned one too."""
     folder.mkdir()
     captioned = dataclasses.replace(segment, captioned=segment.video)
-    parts = {name: str(getattr(captioned, name)) for name in ("video", "sound", "words", "captioned")}
-    request: dict[str, object] = {
-        "do": "join",
-        "renderer": "limelight.render",
-        "spec": SPEC.model_dump(mode="json"),
-        "index": 0,
-        "segments": [{**parts, "frames": segment.frames}],
-        "files": {},
-        "folder": str(folder),
-    }
-    return answer_request(request, lambda _: None)
+    request = JoinScenes(renderer="limelight.render", spec=SPEC, folder=folder, segments=(captioned,))
+    film = answer_request(request, lambda _: None)
+    assert isinstance(film, Film)
+    return film
 
 
 def test_a_job_signs_its_films_where_settings_say_so(
@@ -311,11 +305,11 @@ def test_a_job_signs_its_films_where_settings_say_so(
     plain = joined(made[0], tmp_path / "plain")
     for name in ("video", "captioned"):
         with pytest.raises(c2pa.C2paError, match="ManifestNotFound"):
-            read(Path(plain[name]))
+            read(getattr(plain, name))
     for name, file in Signer(tmp_path).environment.items():
         monkeypatch.setenv(name, file)
     signed = joined(made[0], tmp_path / "signed")
     for name in ("video", "captioned"):
-        manifest, problems = read(Path(signed[name]))
+        manifest, problems = read(getattr(signed, name))
         assert (manifest["title"], problems) == (TITLE, UNKNOWN_AUTHORITY)
-        assert np.array_equal(frames(Path(signed[name])), frames(Path(plain[name])))
+        assert np.array_equal(frames(getattr(signed, name)), frames(getattr(plain, name)))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from limelight.jobs.admission import Admission
 from limelight.jobs.engine import MemoryEngine
-from limelight.jobs.films import MAX_ATTEMPTS, MAX_BEGINNINGS
-from limelight.jobs.progress import position
+from limelight.jobs.progress import Position, position
+from limelight.jobs.renders import MAX_ATTEMPTS
+from limelight.jobs.scenes import MAX_BEGINNINGS
 from serving import eventually
 from studio import Studio
 
@@ -86,7 +93,7 @@ def test_a_stop_in_scene_2_keeps_scene_1_and_counts_no_attempt(studio: Studio) -
 def test_a_kept_video_that_was_never_queued_is_queued(studio: Studio) -> None:
     video_id = studio.keep("One.")
     assert studio.engine.state(video_id) is None
-    studio.films.take_up(studio.engine)
+    studio.admission.take_up()
     assert studio.ended(video_id).status == "completed"
 
 
@@ -97,13 +104,31 @@ def test_a_video_whose_job_is_over_without_a_film_has_failed(studio: Studio) -> 
         def state(self, job_id: str) -> str:  # type: ignore[override]
             return "failed"
 
-    studio.films.take_up(Over())
+    Admission(studio.store, Over(), studio.films).take_up()
     assert studio.video(video_id).status == "failed"
 
 
-def test_progress_only_rises(studio: Studio) -> None:
-    video_id, seen = studio.submit("One.", "A rather longer one than that.", "Three."), [0.0]
-    while studio.video(video_id).status in ("pending", "processing"):
-        seen.append(position(studio.video(video_id)).progress)
-    assert seen == sorted(seen)
-    assert len(set(seen)) > 3
+def test_progress_only_rises_and_stages_follow_each_other(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked at whenever the store is told something, so that no moment is missed."""
+    video_id, seen = studio.keep("One.", "A rather longer one than that.", "Three."), list[Position]()
+
+    def looked_at(tell: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*args: Any, **fields: Any) -> Any:
+            result = tell(*args, **fields)
+            seen.append(position(studio.video(video_id)))
+            return result
+
+        return told
+
+    for name in ("begin", "report", "finish_scene", "finish"):
+        monkeypatch.setattr(studio.store.videos, name, looked_at(getattr(studio.store.videos, name)))
+    studio.engine.submit(video_id)
+    assert studio.ended(video_id).status == "completed"
+    eventually(lambda: len(seen) > 10, "the last look", patience_s=30)
+    scenes = [[("speech", i), ("picture", i), (None, None)] for i in range(3)]
+    scenes[-1][-1] = ("film", None)
+    assert [(one.stage, one.scene) for one in seen] == [(None, None), *scenes[0], *scenes[1], *scenes[2], (None, None)]
+    progress = [one.progress for one in seen]
+    assert progress == sorted(progress) and (progress[0], progress[-1]) == (0, 1)
+    drawn_and_ended = [one.progress for one in seen if one.stage != "speech"]
+    assert sorted(set(drawn_and_ended)) == drawn_and_ended, "it does not stand still"

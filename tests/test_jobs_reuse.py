@@ -12,6 +12,7 @@ import pytest
 
 from limelight.jobs.progress import position
 from limelight.requests import parse_generate
+from limelight.requests.known import Known
 from limelight.store import NewVideo, Video
 from serving import body, eventually, scene
 from studio import Studio
@@ -25,7 +26,8 @@ def with_picture(script: str, url: str) -> dict[str, Any]:
 def submitted(studio: Studio, scenes: list[dict[str, Any]], **fields: Any) -> Video:
     """The video when its run has ended."""
     wanted = {**body(**fields), "video_inputs": scenes}
-    video_id = studio.store.videos.create(NewVideo(parse_generate(wanted, studio.store.assets.get).spec, wanted)).id
+    spec = parse_generate(wanted, Known(asset=studio.store.assets.get)).spec
+    video_id = studio.store.videos.create(NewVideo(spec, wanted)).id
     studio.engine.submit(video_id)
     return studio.ended(video_id)
 
@@ -114,12 +116,12 @@ def test_caption_files_alone(studio: Studio) -> None:
 
 def test_what_is_kept_is_deleted_in_time(studio: Studio) -> None:
     submitted(studio, [scene("One.")])
-    studio.films.tidy()
+    studio.leftovers.tidy()
     submitted(studio, [scene("One.")])
     assert rendered(studio) == 1
     studio.stop()
     studio.start(segment_days=1e-9)
-    studio.films.tidy()
+    studio.leftovers.tidy()
     assert not list((studio.folder / "objects" / "segments").rglob("video"))
 
 
@@ -185,7 +187,8 @@ def test_a_stop_after_a_scene_s_picture_keeps_it(studio: Studio, web: Web, tmp_p
     """What was fetched and rendered before a stop is there after it."""
     web.files["/a.png"] = picture(1)
     wanted = {**body(), "video_inputs": [with_picture("One.", f"{web.url}/a.png"), scene("It waits.")]}
-    video_id = studio.store.videos.create(NewVideo(parse_generate(wanted, studio.store.assets.get).spec, wanted)).id
+    spec = parse_generate(wanted, Known(asset=studio.store.assets.get)).spec
+    video_id = studio.store.videos.create(NewVideo(spec, wanted)).id
     studio.engine.submit(video_id)
     eventually(lambda: studio.video(video_id).scenes[1].stage == "picture", "scene 2")
     studio.stop()

@@ -235,7 +235,7 @@ def test_kept_scenes_are_known_as_before(own: Path, tmp_path: Path) -> None:
 
     def digest(files: dict[str, Path] | None = None, **worn: object) -> str:
         scene = Scene(character=Avatar(avatar_id="zoe", **worn), voice=SilentVoice(duration_s=1))  # type: ignore[arg-type]
-        return Segments(Objects(tmp_path), "r", keep_s=1).digest(VideoSpec(scenes=(scene,)), 0, files or {})
+        return Segments(Objects(tmp_path), "r").digest(VideoSpec(scenes=(scene,)), 0, files or {})
 
     fields = ("kind", "avatar_id", "style", "scale", "offset", "circle_colour")
     assert tuple(Avatar(avatar_id="zoe").model_dump(mode="json")) == fields

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import limelight.compose.figures as figures
 import limelight.render as render_module
 from limelight.puppet.photo import load_rig, rigfile, save_rig
 from limelight.spec import Scene, SilentVoice, Source, TalkingPhoto, VideoSpec
@@ -21,7 +22,7 @@ SOURCE = Source(asset_id="4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30")
 
 @pytest.fixture(scope="module")
 def made() -> Any:
-    return render_module.rig(render_module.read_image(ASTRONAUT))
+    return figures.rig(figures.read_image(ASTRONAUT))
 
 
 def same(a: Any, b: Any) -> bool:
@@ -45,7 +46,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, made: Any, part: str) 
 
 def test_what_further_pictures_gave_is_kept_too(tmp_path: Path) -> None:
     """And drawn: the person has another mouth than without them."""
-    alone, helped = (render_module.rig(portrait(), more) for more in ([], [portrait("aa")]))
+    alone, helped = (figures.rig(portrait(), more) for more in ([], [portrait("aa")]))
     assert helped.gave[0].parts
     save_rig(helped, tmp_path / "rig")
     assert same(helped, load_rig(tmp_path / "rig"))
@@ -77,12 +78,12 @@ def test_scenes_draw_the_same_from_a_kept_rig_and_make_it_once(tmp_path: Path, m
     scene = Scene(character=TalkingPhoto(source=SOURCE), voice=SilentVoice(duration_s=0.2))
     spec = VideoSpec(scenes=(scene, scene), width=160, height=128)
     rigs = []
-    rig = render_module.rig
-    monkeypatch.setattr(render_module, "rig", lambda *pictures: rigs.append(1) or rig(*pictures))
+    rig = figures.rig
+    monkeypatch.setattr(figures, "rig", lambda *pictures: rigs.append(1) or rig(*pictures))
 
     def rendered(name: str, kept: Path | None) -> bytes:
         """A scene's picture, as a process that has just begun draws it."""
-        render_module._rig.cache_clear()
+        figures._rig.cache_clear()
         folder = tmp_path / name
         folder.mkdir()
         files = {SOURCE.key: ASTRONAUT} | ({TalkingPhoto(source=SOURCE).rig_key: kept} if kept else {})

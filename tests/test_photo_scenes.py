@@ -19,20 +19,22 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import ValidationError
 
+import limelight.compose.figures as figures
 import limelight.render as render_module
 from films import frames
 from limelight.acting.act import act
 from limelight.acting.performance import Performance
 from limelight.compose.background import open_background
+from limelight.compose.figures import photo_figure
 from limelight.compose.layout import disc, place, place_photo
 from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import LimelightError, MediaError, PhotoError
 from limelight.jobs.segments import Segments
-from limelight.results import Seen
 from limelight.puppet.motion import Placement
 from limelight.puppet.photo import Gave
 from limelight.puppet.puppet import still_picture
+from limelight.results import Seen
 from limelight.spec import (
     Avatar,
     ColourBackground,
@@ -129,7 +131,7 @@ def test_a_photo_alone_is_kept_under_the_names_that_it_always_had() -> None:
 
 
 def test_scenes_of_other_pictures_are_kept_apart_and_below_each(tmp_path: Path) -> None:
-    segments = Segments(Objects(tmp_path / "objects"), "limelight.render", keep_s=60)
+    segments = Segments(Objects(tmp_path / "objects"), "limelight.render")
 
     def digest(contents: dict[str, bytes], **fields: Any) -> str:
         files = {}
@@ -243,7 +245,9 @@ def drawn(performance: Performance, *, webm: bool = False, **fields: Any) -> lis
     scene = scene_of(**fields)
     spec = VideoSpec(scenes=(scene,), width=WIDTH, height=HEIGHT, container="webm" if webm else "mp4")
     with open_background(scene.background, {}, WIDTH, HEIGHT, 25, len(performance)) as behind:
-        picture = ScenePicture(spec, scene, stand_in(), None if webm else behind)
+        assert isinstance(scene.character, TalkingPhoto)
+        figure = photo_figure(stand_in(), scene.character, (WIDTH, HEIGHT))
+        picture = ScenePicture(spec, scene, figure, None if webm else behind)
         found = []
         for i in range(len(performance)):
             planes = picture.frame(performance, i)
@@ -341,9 +345,9 @@ def rigged(monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
         seen.append(picture)
         return SimpleNamespace(faces=1, wide_open=False)
 
-    monkeypatch.setattr(render_module, "rig", rig)
+    monkeypatch.setattr(figures, "rig", rig)
     monkeypatch.setattr(render_module, "find_portrait", find)
-    render_module._rig.cache_clear()
+    figures._rig.cache_clear()
     return seen
 
 
@@ -386,7 +390,7 @@ def test_a_photo_that_cannot_be_rigged_fails_the_picture(tmp_path: Path, monkeyp
     def rig(*_: Any) -> Any:
         raise PhotoError("no face is seen in the picture.")
 
-    monkeypatch.setattr(render_module, "rig", rig)
+    monkeypatch.setattr(figures, "rig", rig)
     file = tmp_path / "wall.png"
     file.write_bytes(encoded("PNG"))
     with pytest.raises(PhotoError, match="no face") as failed:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
-from limelight.speech.recording import LEAD_IN_S, MAX_GAIN_DB, TAIL_S, transcribe
 from limelight.speech.recogniser import SYMBOLS, VOWELS
+from limelight.speech.recording import LEAD_IN_S, MAX_GAIN_DB, TAIL_S, transcribe
 from limelight.speech.types import Phoneme, Speech
 from speech_samples import spoken, true_peak_dbtp
 

@@ -18,6 +18,7 @@ from films import frames, sound
 from limelight.catalog.avatars import default_avatar
 from limelight.cli.localfiles import LocalFiles
 from limelight.requests import parse_generate
+from limelight.requests.known import Known
 from limelight.spec import SAMPLE_RATE_HZ
 from scenes import Rendered, render
 
@@ -50,7 +51,7 @@ def show(tmp_path: Path) -> Callable[..., Shown]:
         folder = tmp_path / f"film-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         body = {"video_inputs": list(scenes), "dimension": {"width": WIDTH, "height": HEIGHT}, **fields}
-        spec = parse_generate(body, local.asset).spec
+        spec = parse_generate(body, Known(asset=local.asset)).spec
         rendered = render(spec, folder, local.gather(spec, folder))
         return Shown(rendered, frames(rendered.film.video), sound(rendered.film.video))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from limelight.catalog.voices import DEFAULT_FEMALE, voices
+from limelight.catalog.voices import DEFAULT_FEMALE
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
 from limelight.speech.audio import faded, limited, loudness_lufs, loudness_normalised, resample, semitones, stretch
@@ -151,7 +151,6 @@ def test_only_a_pause_is_silence():
     assert speech.duration_s == pytest.approx(2 + LEAD_IN_S + TAIL_S)
     assert not np.any(speech.samples)
     assert not speech.words
-
 
 
 def test_joining_shifts_by_whole_samples():

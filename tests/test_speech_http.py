@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from limelight.client import Client, ClientError
-from limelight.jobs.films import Films
 from limelight.service.accounts import new_account, new_key
 from limelight.store import Store
 from serving import Server
@@ -147,11 +146,10 @@ def test_the_client_waits_as_long_as_speaking_takes(server: Server) -> None:
 
 
 def test_what_was_said_long_ago_is_deleted(studio: Studio, tmp_path: Path) -> None:
-    films: Films = studio.films
     for name in ("old", "new"):
         (tmp_path / name).write_text(name)
         studio.objects.publish(f"speech/{name}/speech.mp3", tmp_path / name)
     (old,) = (path for path in tmp_path.rglob("speech.mp3") if path.parent.name == "old")
     os.utime(old, (time.time() - 15.1 * 24 * 3600,) * 2)
-    films.tidy()
+    studio.leftovers.tidy()
     assert [key for key, _ in studio.objects.list("speech")] == ["speech/new/speech.mp3"]

@@ -5,7 +5,6 @@ import re
 
 import numpy as np
 import pytest
-from limelight.speech.network import checked
 
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE, shipped_voices
 from limelight.errors import SpeechError
@@ -14,6 +13,7 @@ from limelight.speech import hibari as small
 from limelight.speech import kokoro as large
 from limelight.speech.hibari import Hibari
 from limelight.speech.kokoro import Kokoro, kokoro
+from limelight.speech.models import checked
 from limelight.speech.speak import LEAD_IN_S, TAIL_S, speak
 from limelight.speech.speaker import Speaker
 from limelight.speech.styles import style_of

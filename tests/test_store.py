@@ -35,7 +35,7 @@ def url(tmp_path: Path) -> str:
 
 def test_a_submission_is_there_after_reopening(url: str) -> None:
     store = Store(url)
-    new = NewVideo(silent(2), {"any": ["thing", 1.5, None]}, "Title", True, False, "mine", "https://example.com", "f1")
+    new = NewVideo(silent(2), {"any": ["thing", 1.5, None]}, "Title", True, "mine", "https://example.com", "f1")
     video = store.videos.create(new)
     store.close()
     kept = Store(url).videos.get(video.id)

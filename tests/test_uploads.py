@@ -52,12 +52,12 @@ def test_old_files_of_uploads_without_rows_are_deleted(studio: Studio, tmp_path:
     kept = keep_upload(studio.store, studio.objects, written(tmp_path / "1", JPEG), "", OWNER)
     orphan = f"assets/{'b' * 32}/original.jpg"
     studio.objects.publish(orphan, tmp_path / "1")
-    studio.films.tidy()
+    studio.leftovers.tidy()
     assert files(studio) == {kept.key, orphan}, "its row may be on its way"
     two_days_ago = time.time() - 2 * 24 * 3600
     for key in (kept.key, orphan):
         os.utime(tmp_path / "objects" / key, (two_days_ago, two_days_ago))
-    studio.films.tidy()
+    studio.leftovers.tidy()
     assert files(studio) == {kept.key}
     assert not (tmp_path / "objects" / "assets" / ("b" * 32)).exists()
 

@@ -21,13 +21,13 @@ import pytest
 
 from limelight.errors import JobError
 from limelight.network.connect import PUBLIC, Allowed
+from limelight.notices import EVENTS
 from limelight.requests import parse_generate
-from limelight.service import deliveries
+from limelight.service import deliveries as module
 from limelight.service.accounts import new_account, new_key
 from limelight.service.deliveries import Deliverer
 from limelight.service.settings import Settings
 from limelight.store import OWNER, Failure, NewVideo, Store
-from limelight.notices import EVENTS
 from limelight.store.webhooks import Delivery
 from serving import Server, body, eventually, free_port
 
@@ -522,7 +522,7 @@ def test_what_a_name_stands_for_is_checked_when_it_is_sent(desk: Desk, receiver:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No attempt gives up while a test looks."""
-    monkeypatch.setattr(deliveries, "TIMEOUT_S", 600.0)
+    monkeypatch.setattr(module, "TIMEOUT_S", 600.0)
 
 
 @pytest.mark.usefixtures("patient")
@@ -564,7 +564,7 @@ def test_one_accounts_slow_receivers_leave_room_for_other_accounts(desk: Desk, r
 def test_a_receiver_that_never_ends_its_answer_is_left(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
-    monkeypatch.setattr(deliveries, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.5)
     video_id = desk.fail(f"{receiver.url}/held")
     desk.start()
     (delivery,) = ended(desk.store, video_id)
@@ -599,7 +599,7 @@ def test_what_ended_long_ago_is_forgotten(desk: Desk, receiver: Receiver, monkey
     video_id = desk.fail(f"{receiver.url}/x")
     desk.start()
     ended(desk.store, video_id)
-    monkeypatch.setattr(deliveries, "LOG_DAYS", -1)
+    monkeypatch.setattr(module, "LOG_DAYS", -1)
     desk.start()
     eventually(lambda: deliveries(desk.store, video_id) == [], "an empty log")
 

@@ -18,6 +18,7 @@ from limelight.cli import app, render
 from limelight.client import Client
 from limelight.errors import SpecError
 from limelight.requests import parse_generate
+from limelight.requests.known import Known
 from limelight.requests.speech import parse_speech
 from limelight.requests.words import parse_words
 from limelight.service.accounts import new_account, new_key
@@ -178,7 +179,11 @@ def test_words_with_apostrophes_and_signs_are_found() -> None:
     (voice,) = [scene.voice for scene in with_words(spec, words).scenes]
     assert isinstance(voice, TextVoice) and voice.words == words
     said = saying(read_script(voice.script), voice.words)
-    assert [word.normalised for word in said.words if word.text.startswith(("O", "AT"))] == ["oh bryan", "bell", "oh bryan ."]
+    assert [word.normalised for word in said.words if word.text.startswith(("O", "AT"))] == [
+        "oh bryan",
+        "bell",
+        "oh bryan .",
+    ]
 
 
 def test_what_is_called_in_words_may_have_signs() -> None:
@@ -191,7 +196,7 @@ def test_what_is_called_in_words_may_have_signs() -> None:
 
 def phonemes(script: str, request: list[dict[str, Any]], account: tuple[WordEntry, ...]) -> str:
     """What is said of a request's script."""
-    (scene,) = parse_generate(body(script, words=request), words=account).spec.scenes
+    (scene,) = parse_generate(body(script, words=request), Known(words=account)).spec.scenes
     assert isinstance(scene.voice, TextVoice)
     return saying(read_script(scene.voice.script), scene.voice.words).phonemes
 
@@ -209,13 +214,13 @@ def test_a_later_entry_takes_the_place_of_an_equal_one_and_what_goes_by_case_win
     assert phonemes("data", twice, account) == "kɑk"
     by_case = [{"word": "us", "ipa": "dɪd"}, {"word": "US", "ipa": "kak", "case_sensitive": True}]
     assert phonemes("US us", by_case, account) == phonemes("US us", by_case[::-1], account) == "kɑk dɪd"
-    (entry,) = parse_speech({"text": "data", "voice_id": SARA, "words": twice}, 100, account).voice.words
+    (entry,) = parse_speech({"text": "data", "voice_id": SARA, "words": twice}, Known(words=account)).voice.words
     assert entry.ipa == "kak"
     assert [entry.say for entry in read_words(b"word,say\na,b\nA,c\n")] == ["c"]
 
 
 def test_each_scene_has_the_words_that_it_uses() -> None:
-    spec = parse_generate(body("Nothing.", SCRIPT), words=(KUBERNETES, WordEntry(word="nginx", say="x"))).spec
+    spec = parse_generate(body("Nothing.", SCRIPT), Known(words=(KUBERNETES, WordEntry(word="nginx", say="x")))).spec
     assert [scene.voice.words for scene in spec.scenes if isinstance(scene.voice, TextVoice)] == [(), (KUBERNETES,)]
 
 

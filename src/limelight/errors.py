@@ -14,8 +14,9 @@
     │   └── DatabaseUnavailable  rows cannot be read or written just now; nothing is wrong with what was asked
     └── JobError             a run could not be started or went wrong outside a stage
 
-`stage` is the name of the pipeline stage, `code` a stable snake_case word, `message` one line without a trailing
-secret: no paths, no stack. HTTP maps errors in `api/errors.py`, the command line in `cli/__init__.py`; nowhere else.
+`stage` is that of the pipeline (`results.Stage`), media for users' files, or spec, store, jobs for what is none; `code`
+a stable snake_case word, `message` one line without a trailing secret: no paths, no stack. HTTP maps errors in
+`api/errors.py`, the command line in `cli/__init__.py`; nowhere else.
 The wording of `SpecError` messages is part of the wire contract: clients test them for the words avatar, voice, script
 and quota.
 """
@@ -113,7 +114,7 @@ class SpeechError(LimelightError):
 class PackError(LimelightError):
     """A presenter's file is missing, damaged or of another version."""
 
-    stage = "puppet"
+    stage = "picture"
     default_code = "presenter_unusable"
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+#: What is done with a video, in order. Errors have these stages too, and `media` for users' files.
+Stage = Literal["speech", "acting", "picture", "captions", "film"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a render is."""
 
-    #: speech, acting, picture, captions, film
-    stage: str
+    stage: Stage
     #: counted from 0
     scene: int
     scenes: int

@@ -1,7 +1,7 @@
 """What a video is: frozen values with every default filled in.
 
 A `VideoSpec` is the only thing the pipeline gets. It knows nothing of HTTP, databases or pixels; requests become specs
-in `api/schemas`, and the same spec gives the same bytes wherever it is rendered.
+in `requests`, and the same spec gives the same bytes wherever it is rendered.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What happens to recordings: rooms, microphones, codecs, noise, music, other voices; and sounds that are no speech.
+"""Augmentation: rooms, microphones, codecs, noise, music and other voices; and sounds that are no speech.
 
-Speech of `speech.py` is heard through all of it, so that the recogniser is trained on what people record.
+All of it is applied to the speech of `speech.py`, so that the recogniser trains on sound like people's recordings.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Labels = NDArray[np.int64]
 
 
 def resampled(sound: Sound, labels: Labels, factor: float) -> tuple[Sound, Labels]:
-    """Played faster by `factor`: a smaller or larger head."""
+    """Sound and labels played faster by `factor`, which makes the speaker's head smaller or larger."""
     n = int(len(sound) / factor)
     new = np.interp(np.arange(n) * factor, np.arange(len(sound)), sound).astype(np.float32)
     hops = n // HOP
@@ -26,17 +26,17 @@ def resampled(sound: Sound, labels: Labels, factor: float) -> tuple[Sound, Label
 
 
 def islands(rng: np.random.Generator, sound: Sound, labels: Labels) -> tuple[Sound, Labels]:
-    """Silence but for some stretches, as of someone who speaks word by word: alone, a vowel is like a note."""
-    kept, at = np.zeros(len(labels), bool), int(rng.integers(0, 50))
+    """The sound with long gaps of silence, as of someone who speaks word by word: a vowel alone is like a note."""
+    speaks, at = np.zeros(len(labels), bool), int(rng.integers(0, 50))
     while at < len(labels):
         length = int(rng.integers(15, 90))
-        kept[at : at + length] = True
+        speaks[at : at + length] = True
         at += length + int(rng.integers(20, 90))
-    soft = np.convolve(np.repeat(kept, HOP).astype(np.float32), np.hanning(402)[1:-1] / 200.5, "same")
+    soft = np.convolve(np.repeat(speaks, HOP).astype(np.float32), np.hanning(402)[1:-1] / 200.5, "same")
     out = sound.copy()
     out[: len(soft)] *= soft[: len(sound)]
     out[len(soft) :] = 0
-    return out, np.where(kept, labels, 0)
+    return out, np.where(speaks, labels, 0)
 
 
 def coloured_noise(rng: np.random.Generator, n: int) -> Sound:
@@ -92,7 +92,7 @@ def music(rng: np.random.Generator, n: int) -> Sound:
 
 
 class Bank:
-    """Noises and music to mix in, made once: they take longer to make than all else."""
+    """Noises and music to mix in, made once, because they take longer than all else."""
 
     def __init__(self, rng: np.random.Generator, folder: Path, count: int = 90, seconds: float = 22.0) -> None:
         n = round(seconds * RATE_HZ)
@@ -153,7 +153,7 @@ def in_a_room(rng: np.random.Generator, sound: Sound) -> Sound:
 
 
 def through_a_microphone(rng: np.random.Generator, sound: Sound) -> Sound:
-    """Another tilt, a resonance, less band; without delay that would matter (minimum phase, low order)."""
+    """Another spectral tilt, a resonance, a narrower band; with negligible delay (minimum phase, low order)."""
     if rng.random() < 0.6:
         a = rng.uniform(-0.5, 0.5)
         sound = lfilter([1, -a], [1], sound) / (1 + abs(a))
@@ -177,7 +177,7 @@ def peak(f_hz: float, gain_db: float, q: float) -> tuple[NDArray[np.float64], ND
 
 
 def augment(rng: np.random.Generator, bank: Bank, sound: Sound, other: Sound) -> Sound:
-    """A clean recording as people make them."""
+    """A clean recording, degraded as people's recordings are; `other` is another voice."""
     level = np.sqrt(np.mean(np.square(sound))) + 1e-9
     if rng.random() < 0.5:
         sound = in_a_room(rng, sound)
@@ -193,13 +193,13 @@ def augment(rng: np.random.Generator, bank: Bank, sound: Sound, other: Sound) ->
     if rng.random() < 0.15:
         limit = np.abs(sound).max() * rng.uniform(0.2, 0.8) + 1e-9
         sound = np.clip(sound, -limit, limit)
-    if rng.random() < 0.2:  # what lossy codecs leave out: quiet bands
+    if rng.random() < 0.2:  # lossy codecs leave out quiet bands
         sound = gated(sound)
     return np.asarray(sound, np.float32)
 
 
 def gated(sound: Sound) -> Sound:
-    """Bins far below the loudest of their frame are lost, as at low bit rates."""
+    """The sound without bins far below the loudest of their frame, as at low bit rates."""
     n, hop = 512, 256
     padded = np.pad(sound, (n, n))
     frames = np.lib.stride_tricks.sliding_window_view(padded, n)[::hop] * np.sqrt(np.hanning(n + 1)[:-1])
@@ -214,7 +214,7 @@ def gated(sound: Sound) -> Sound:
 
 
 def levelled(rng: np.random.Generator, sound: Sound) -> Sound:
-    """At about the loudness that `hear` gives recordings: speech at −16 LUFS is near −19 dB RMS where it is loud."""
+    """The sound at about the loudness of `recording.transcribe`: at −16 LUFS loud speech is near −19 dB RMS."""
     power = np.sort(np.square(sound[: len(sound) // 400 * 400].reshape(-1, 400)).mean(1))[::-1]
     loud = np.sqrt(power[: max(len(power) // 3, 1)].mean()) + 1e-6
     gain = min(10 ** ((-17 + rng.normal(0, 3)) / 20) / loud, 1000)

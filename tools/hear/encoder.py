@@ -17,7 +17,7 @@ from torch import nn
 from limelight.speech.recogniser import MELS, WINDOW
 
 WIDTH, HEADS = 512, 8
-#: The sounds of a language are plainest in the fourth of six layers, words in those after it.
+#: Phonemes are plainest in the fourth of six layers, words in those after it.
 LAYERS = 4
 _HALF = 4  # CTranslate2's number of float16
 
@@ -41,7 +41,7 @@ class Layer(nn.Module):
 
 
 class Encoder(nn.Module):
-    """(batch, hops, MELS) to (batch, ⌈hops / 2⌉, WIDTH), what Whisper makes of a sound before it looks for words."""
+    """(batch, hops, MELS) to (batch, ⌈hops / 2⌉, WIDTH): Whisper's features of a sound, before its words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Encoder(nn.Module):
 
 
 def whisper_encoder(file: Path) -> Encoder:
-    """The first layers with the weights of a `model.bin`, not to be trained."""
+    """The first layers with the weights of a `model.bin`, frozen."""
     weights = _read(file)
     encoder = Encoder()
 

@@ -1,10 +1,10 @@
-"""How well recordings of people are heard: the listener and pocketsphinx's phone loop, side by side.
+"""Judges phoneme recognition on recordings of people: Limelight's recogniser and pocketsphinx's phone loop.
 
-`python tools/hear/evaluate.py SET…`, each a folder of recordings. `NAME.txt` beside `NAME.wav` is what is said; where
-it is missing, Whisper writes it (`--language`). English is aligned to its words by pocketsphinx's dictionary, which
-gives reference phones; what does not fit as a whole is cut at pauses, where Whisper hears them. `--exact` takes files
-of `speech.py` instead, whose times are known. For other languages bilabials are counted by letters, and opening is
-compared with loudness.
+`python tools/hear/evaluate.py SET…`, each a folder of recordings. `NAME.txt` is the transcript of `NAME.wav`; where it
+is missing, Whisper writes one (`--language`). pocketsphinx aligns English to its words by a dictionary, which gives
+reference phones; a recording that does not fit as a whole is cut at the pauses that Whisper finds. `--exact` takes
+files of `speech.py` instead, whose times are known. For other languages, letters stand in for bilabials and loudness
+for the opening.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from landmarks import recogniser
 from landmarks.measure import expected_opening, lips_ahead_s, loudness
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech import audio, heard
+from limelight.speech import audio, recording
 from limelight.speech.types import Phoneme
 
 RATE_HZ = 16_000
 FPS = 100.0
 NEAR_S = 0.060
-#: Pieces of English end at pauses of so long, or at a comma where they are longer than this.
+#: Pieces of English end at pauses of at least this length; at a comma where they would get longer than the second.
 PAUSE_S, LONG_S = 0.25, 6.0
 VOWELS = frozenset("iɪᵻuʊyʏeɛɜɝɚøœoɔɤʌɐəɘᵊæaɑɒAIWOQY")
 Sound = NDArray[np.float32]
 
 
-def by_listener(sound: Sound) -> list[Phoneme]:
-    """What the product hears in 48 kHz sound."""
-    return list(heard.phonemes_in(sound))
+def by_product(sound: Sound) -> list[Phoneme]:
+    """What Limelight recognises in 48 kHz sound."""
+    return list(recording.phonemes_in(sound))
 
 
 def by_pocketsphinx(sound: Sound) -> list[Phoneme]:
-    """What pocketsphinx hears where no words are known."""
+    """What pocketsphinx recognises in 48 kHz sound, without knowing the words."""
     return recogniser.phones(audio.resample(sound, SAMPLE_RATE_HZ, RATE_HZ))
 
 
-HEARERS: dict[str, Callable[[Sound], list[Phoneme]]] = {"listener": by_listener, "pocketsphinx": by_pocketsphinx}
+RECOGNISERS: dict[str, Callable[[Sound], list[Phoneme]]] = {"limelight": by_product, "pocketsphinx": by_pocketsphinx}
 
 
 @dataclass
@@ -58,11 +58,11 @@ class Tally:
     seconds: float = 0.0
     cost_s: float = 0.0
     bilabials: int = 0
-    bilabials_heard: int = 0
+    bilabials_found: int = 0
     said_closed: int = 0
     closed: int = 0
     labiodentals: int = 0
-    labiodentals_heard: int = 0
+    labiodentals_found: int = 0
     frames: int = 0
     frames_alike: int = 0
     silent: int = 0
@@ -75,7 +75,7 @@ class Tally:
     missed: list[str] = field(default_factory=list)
 
     def add(self, name: str, said: Sequence[Phoneme], found: Sequence[Phoneme], seconds: float) -> None:
-        """A recording whose phones are known."""
+        """Add a recording with known phones, `said`."""
         self._contacts(name, said, found)
         n = int(seconds * FPS)
         a, b = kinds(said, n), kinds(found, n)
@@ -97,7 +97,7 @@ class Tally:
         for p, q in zip(wanted, near, strict=True):
             self.bilabials += 1
             if q and meets(p, q):
-                self.bilabials_heard += 1
+                self.bilabials_found += 1
                 self.starts_ms.append(1000 * (q.start_s - p.start_s))
                 self.ends_ms.append(1000 * (q.end_s - p.end_s))
             else:
@@ -108,10 +108,10 @@ class Tally:
         teeth = [q for q in found if q.symbol in "fv"]
         for p in (p for p in said if p.symbol in "fv"):
             self.labiodentals += 1
-            self.labiodentals_heard += any(meets(p, q) for q in teeth)
+            self.labiodentals_found += any(meets(p, q) for q in teeth)
 
     def add_unknown(self, text: str, found: Sequence[Phoneme], sound: Sound) -> None:
-        """A recording in another language: letters for lips, loudness for opening."""
+        """Add a recording in another language: letters stand in for closures, loudness for the opening."""
         n = int(len(sound) / SAMPLE_RATE_HZ * FPS)
         self.letters += bilabial_letters(text)
         self.closed += sum(p.symbol in "pbm" for p in found)
@@ -132,13 +132,13 @@ class Tally:
         if self.bilabials:
             silence = share(self.silent_alike, self.silent)
             out += [
-                f"p b m {share(self.bilabials_heard, self.bilabials)}, right {share(self.said_closed, self.closed)}",
-                f"f v {share(self.labiodentals_heard, self.labiodentals)}",
+                f"p b m {share(self.bilabials_found, self.bilabials)}, right {share(self.said_closed, self.closed)}",
+                f"f v {share(self.labiodentals_found, self.labiodentals)}",
                 f"closures' starts {middle(self.starts_ms)} ms, ends {middle(self.ends_ms)} ms",
                 f"vowel or consonant {share(self.frames_alike, self.frames)}, silence {silence}",
             ]
         elif self.letters:
-            out.append(f"p b m heard {self.closed}, letters {self.letters}")
+            out.append(f"p b m found {self.closed}, letters {self.letters}")
         if self.ahead_ms:
             worst = max(self.ahead_ms, key=abs)
             out.append(f"ahead {middle(self.ahead_ms)} ms, worst {worst:+.0f}, r {np.median(self.alike):.2f}")
@@ -146,17 +146,17 @@ class Tally:
 
 
 def mid(p: Phoneme) -> float:
-    """Its middle, seconds."""
+    """A phoneme's middle, seconds."""
     return (p.start_s + p.end_s) / 2
 
 
 def meets(p: Phoneme, q: Phoneme) -> bool:
-    """Whether two sounds overlap or their middles are near."""
+    """Whether two phonemes overlap or their middles are near."""
     return abs(mid(p) - mid(q)) < NEAR_S or min(p.end_s, q.end_s) - max(p.start_s, q.start_s) > 0.015
 
 
 def kinds(phonemes: Sequence[Phoneme], frames: int) -> NDArray[np.int64]:
-    """Silence, consonant or vowel (0, 1, 2) in each frame."""
+    """int64 (frames,): 0 for silence, 1 for a consonant, 2 for a vowel."""
     out = np.zeros(frames, np.int64)
     for p in phonemes:
         out[round(p.start_s * FPS) : round(p.end_s * FPS)] = 2 if p.symbol in VOWELS else 1
@@ -164,13 +164,13 @@ def kinds(phonemes: Sequence[Phoneme], frames: int) -> NDArray[np.int64]:
 
 
 def bilabial_letters(text: str) -> int:
-    """Letters for p b m: a coarse count, silent and doubled ones included once."""
+    """The number of letters for p b m, roughly: silent ones count, doubled ones count once."""
     plain = unicodedata.normalize("NFD", text.lower())
     return len(re.findall(r"p+(?!h)|b+|m+|п+|б+|м+", plain))
 
 
 def aligned(levelled: Sound, text: str) -> Iterator[tuple[Sound, list[Phoneme]]]:
-    """English as a whole or, where its words do not fit, cut at pauses: pieces of 48 kHz sound and their phones."""
+    """English sound at 48 kHz with its phones, as a whole or, where the words do not fit, in pieces cut at pauses."""
     sound = audio.resample(levelled, SAMPLE_RATE_HZ, RATE_HZ)
     if said := recogniser.aligned(sound, text):
         yield levelled, said
@@ -193,13 +193,13 @@ def aligned(levelled: Sound, text: str) -> Iterator[tuple[Sound, list[Phoneme]]]
 
 
 def transcript(path: Path, sound: Sound, language: str, cache: Path | None) -> str:
-    """What is said: from `NAME.txt`, or as Whisper writes it."""
+    """A recording's transcript, from `NAME.txt` or by Whisper."""
     written = path.with_suffix(".txt")
     if written.exists():
         return written.read_text("utf-8")
-    kept = cache / f"{path.stem}.txt" if cache else None
-    if kept and kept.exists():
-        return kept.read_text("utf-8")
+    cached = cache / f"{path.stem}.txt" if cache else None
+    if cached and cached.exists():
+        return cached.read_text("utf-8")
     import whisper
 
     segments, _ = whisper._model().transcribe(
@@ -207,29 +207,29 @@ def transcript(path: Path, sound: Sound, language: str, cache: Path | None) -> s
         condition_on_previous_text=False,
     )  # fmt: skip
     text = " ".join(s.text.strip() for s in segments)
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(text, "utf-8")
+    if cached:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        cached.write_text(text, "utf-8")
     return text
 
 
-def exact(folder: Path, hearers: Sequence[str], count: int) -> None:
-    """Speech whose times are known (`speech.py`): what is heard of it."""
-    tallies = {name: Tally() for name in hearers}
+def exact(folder: Path, names: Sequence[str], count: int) -> None:
+    """Judge on files of `speech.py`, whose times are known, and print."""
+    tallies = {name: Tally() for name in names}
     for path in sorted(folder.glob("*.npz"))[:count]:
         data = np.load(path)
         sound = audio.resample(data["samples"].astype(np.float32) / 32768, RATE_HZ, SAMPLE_RATE_HZ)
         said = [Phoneme(str(s), a, b) for s, a, b in zip(data["symbols"], data["starts"], data["ends"], strict=True)]
-        measure(tallies, path.stem, said, heard._levelled(sound))
+        measure(tallies, path.stem, said, recording._at_film_loudness(sound))
     for name, tally in tallies.items():
         print(f"  {name}: {tally}")
 
 
 def measure(tallies: dict[str, Tally], name: str, said: Sequence[Phoneme], levelled: Sound) -> None:
-    """Add a recording with known phones to every hearer's tally."""
-    for hearer, tally in tallies.items():
+    """Add a recording with known phones, `said`, to every recogniser's tally."""
+    for recogniser_name, tally in tallies.items():
         started = time.perf_counter()
-        found = HEARERS[hearer](levelled)
+        found = RECOGNISERS[recogniser_name](levelled)
         tally.cost_s += time.perf_counter() - started
         tally.seconds += len(levelled) / SAMPLE_RATE_HZ
         tally.add(name, said, found, len(levelled) / SAMPLE_RATE_HZ)
@@ -240,18 +240,18 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("sets", type=Path, nargs="+")
     arguments.add_argument("--language", default="en")
-    arguments.add_argument("--only", choices=HEARERS, action="append")
+    arguments.add_argument("--only", choices=RECOGNISERS, action="append")
     arguments.add_argument("--most", type=int, default=10_000, help="recordings of each set")
     arguments.add_argument("--cache", type=Path, help="folder for what Whisper writes")
     arguments.add_argument("--exact", action="store_true", help="the sets are files of speech.py")
-    arguments.add_argument("--missed", action="store_true", help="list the closures that are not heard")
+    arguments.add_argument("--missed", action="store_true", help="list the closures that are not found")
     args = arguments.parse_args()
     for folder in args.sets:
         print(folder.name)
         if args.exact:
-            exact(folder, args.only or list(HEARERS), args.most)
+            exact(folder, args.only or list(RECOGNISERS), args.most)
             continue
-        tallies = {name: Tally() for name in args.only or HEARERS}
+        tallies = {name: Tally() for name in args.only or RECOGNISERS}
         files = sorted(f for f in folder.rglob("*") if f.suffix in (".wav", ".flac", ".mp3", ".ogg", ".aiff"))
         for path in files[:: max(len(files) // args.most, 1)]:
             sound = read_sound(path)
@@ -259,12 +259,12 @@ def main() -> None:
                 continue
             text = transcript(path, sound, args.language, args.cache / folder.name if args.cache else None)
             if args.language == "en":
-                for piece, said in aligned(heard._levelled(sound), text):
+                for piece, said in aligned(recording._at_film_loudness(sound), text):
                     measure(tallies, path.stem, said, piece)
                 continue
-            for hearer, tally in tallies.items():
+            for name, tally in tallies.items():
                 started = time.perf_counter()
-                found = HEARERS[hearer](heard._levelled(sound))
+                found = RECOGNISERS[name](recording._at_film_loudness(sound))
                 tally.cost_s += time.perf_counter() - started
                 tally.seconds += len(sound) / SAMPLE_RATE_HZ
                 tally.add_unknown(text, found, sound)

@@ -1,7 +1,7 @@
-"""Music to train the recogniser against: random tunes of General MIDI instruments, mono 16 kHz, as `music-N.npz`.
+"""Music as negative examples for the recogniser: random tunes of General MIDI instruments, mono 16 kHz, `music-N.npz`.
 
 `python tools/hear/music.py DATA FluidR3_GM.sf2` with `pip install --no-deps tinysoundfont` and the instruments of
-Debian's `fluid-soundfont-gm` (MIT). Tunes are chance: chords, bass, melody and drums of a tempo and a scale.
+Debian's `fluid-soundfont-gm` (MIT). Tunes are random: chords, bass, melody and drums of one tempo and scale.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Speech with exact labels to train the recogniser on: the product's own voice says random words of many languages.
 
-`python tools/hear/speech.py DATA --minutes 60 --seed 0` writes `DATA/kokoro-SEED-N.npz`, each about a minute:
-`samples` int16 at 16 kHz, `starts` and `ends` in seconds, `symbols` in misaki's alphabet. Words of no language in
-particular are drawn from the sounds of several, so that the recogniser is not one of English. `--flite PATH` adds the
-voices of a flite executable (BSD-like licence; Debian's package `flite`), which were made of other people's speech.
-`--corpus PATH` adds a person's recordings with labels: `msu_ru_nsh_clunits` of Debian's `festvox-ru` (BSD-like).
+`python tools/hear/speech.py DATA --minutes 60 --seed 0` writes `DATA/kokoro-SEED-N.npz`, each about a minute: `samples`
+int16 at 16 kHz, `starts` and `ends` in seconds, `symbols` in misaki's alphabet. Many words are random syllables of
+several languages, so that the recogniser does not learn only English. `--flite PATH` adds the voices of a flite
+executable (BSD-like licence; Debian's package `flite`), which were made from other people's speech. `--corpus PATH`
+adds a person's recordings with labels: `msu_ru_nsh_clunits` of Debian's `festvox-ru` (BSD-like).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _SMALL_WORDS = (  # noqa: SIM905 (a list would be longer than the page)
 
 
 def english(rng: np.random.Generator, words: list[str]) -> str:
-    """Words in no order that means anything, as a sentence or two."""
+    """English words in random order, with punctuation."""
     text = []
     for _ in range(int(rng.integers(6, 22))):
         text.append(str(rng.choice(_SMALL_WORDS) if rng.random() < 0.5 else rng.choice(words)))
@@ -94,7 +94,7 @@ def english(rng: np.random.Generator, words: list[str]) -> str:
 
 
 def foreign(rng: np.random.Generator, language: str) -> list[Symbol]:
-    """Random words of a language's sounds as the model's symbols."""
+    """Random words of a language's phonemes, as the model's symbols."""
     onsets, vowels, codas, stress = (field.split(" ") for field in LANGUAGES[language])
     text = ""
     for _ in range(int(rng.integers(4, 15))):
@@ -116,7 +116,7 @@ def foreign(rng: np.random.Generator, language: str) -> list[Symbol]:
 
 
 def voice(rng: np.random.Generator) -> NDArray[np.float32]:
-    """A voice that nobody has: the sound of one blend of styles with the manner of another, float32 (510, 256)."""
+    """A voice that nobody has, float32 (510, 256): the timbre of one blend of styles with the prosody of another."""
     names = style_names()
 
     def blend() -> NDArray[np.float32]:
@@ -129,9 +129,9 @@ def voice(rng: np.random.Generator) -> NDArray[np.float32]:
             out += style_of({name: 1.0}) * np.float32(weight)
         return out
 
-    sound, manner = blend(), blend()
-    sound[:, 128:] = manner[:, 128:]
-    return sound
+    timbre, prosody = blend(), blend()
+    timbre[:, 128:] = prosody[:, 128:]
+    return timbre
 
 
 def say(model: Kokoro, rng: np.random.Generator, words: list[str]) -> tuple[Samples, list[Phoneme]]:
@@ -142,7 +142,7 @@ def say(model: Kokoro, rng: np.random.Generator, words: list[str]) -> tuple[Samp
         symbols = foreign(rng, str(rng.choice(list(LANGUAGES))))[:300]
         symbols = [s for s in symbols if s.text in vocabulary()]
     sound, durations, _ = model.run([vocabulary()[s.text] for s in symbols], voice(rng), float(rng.uniform(0.75, 1.3)))
-    # The breath after a closure is no part of it here: the lips are apart again.
+    # Aspiration after a stop does not belong to it: the lips are apart again.
     symbols = [replace(s, text="h") if s.text == "ʰ" else s for s in symbols]
     return resample(sound, MODEL_RATE_HZ, RATE_HZ), [p for p, _ in aligned(symbols, durations, sound, model.lag_s)]
 
@@ -157,7 +157,7 @@ FLITE_VOICES = ("kal16", "awb", "rms", "slt")
 
 
 def flite_says(program: Path, rng: np.random.Generator, words: list[str]) -> tuple[Samples, list[Phoneme]]:
-    """A sentence by one of flite's voices; its phones' ends are printed by `-psdur`."""
+    """A sentence by one of flite's voices; `-psdur` prints the ends of its phones."""
     with tempfile.TemporaryDirectory() as folder:
         wave = Path(folder) / "said.wav"
         asked = [str(program), "-voice", str(rng.choice(FLITE_VOICES)), "-psdur", "-o", str(wave)]

@@ -1,8 +1,8 @@
-"""Train the recogniser on the speech of `speech.py`, made worse in every way that recordings are; write it as ONNX.
+"""Trains the recogniser on the speech of `speech.py`, degraded as recordings are, and writes it as ONNX.
 
 `python tools/hear/train.py DATA recogniser.onnx --hours 4 --minutes 30` in an environment with torch (docs/hearing.md).
-First what Whisper's encoder makes of hours of speech is kept in `DATA/heard`, then the layers after it are trained on
-that. Each stretch is heard through another room, microphone and codec, and beside noise, music or other voices.
+First Whisper's encoder computes the features of hours of speech, in `DATA/encoded`; then the layers after it train on
+them. Each window has another room, microphone and codec, and noise, music or other voices in it.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from limelight.speech import recogniser
 from limelight.speech.recogniser import CLASS, DIPHTHONGS, FIRST_VOWEL, HOP, MELS, SYMBOLS, WINDOW, log_mel
 from whisper import model_folder
 
-#: Hops of a stretch that is trained on at a time, and stretches at a time.
+#: Hops of a training example, and examples of a batch.
 STRETCH, BATCH = 400, 8
 PEAK_RATE = 2e-3
-#: A mouth that stays shut while someone speaks is worse than one that moves to music.
+#: Weight of silence in the loss: a mouth that stays shut while someone speaks is worse than one that moves to music.
 SILENCE_WEIGHT = 0.5
-#: By what a file's name begins with: how much its labels of stops come after the sound has fallen to half and risen to
-#: half, in decibels, and how often it is drawn for its length.
+#: By the beginning of a file's name: how much its labels of stops are later than the sound's fall and rise to half, in
+#: decibels; and the file's weight for its length.
 LATE_S = {"kokoro": 0.007, "flite": 0.0, "msu": 0.013}
 DRAWN = {"kokoro": 2.0, "flite": 2.0, "msu": 0.5}
-#: The class of symbols that are not known.
+#: The class of unknown symbols.
 IGNORE = -1
 
 
 class Head(nn.Module):
     """Convolutions over time: (batch, hops, MELS) and the encoder's frames to log probabilities (…, hops, classes).
 
-    The spectrogram says when, the encoder says what. Blocks after ConvNeXt (Liu et al. 2022) in one dimension.
+    The spectrogram gives the times, the encoder the phonemes. Blocks after ConvNeXt (Liu et al. 2022) in one dimension.
     """
 
     def __init__(self, width: int = 128, kernel: int = 7, dilations: tuple[int, ...] = (1, 1, 2, 1, 3)) -> None:
@@ -67,7 +67,7 @@ class Head(nn.Module):
 
 
 class Block(nn.Module):
-    """A depthwise convolution and two layers for each frame, added to what came in."""
+    """A depthwise convolution and two layers for each frame, with a residual connection."""
 
     def __init__(self, width: int, kernel: int, dilation: int) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Block(nn.Module):
 
 
 class Net(nn.Module):
-    """The encoder and what comes after it: (batch, hops, MELS) to log probabilities."""
+    """The encoder and the head: (batch, hops, MELS) to log probabilities."""
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Net(nn.Module):
 
 
 def labels_of(starts: NDArray[np.float64], ends: NDArray[np.float64], symbols: list[str], hops: int) -> Labels:
-    """The class at the middle of each hop."""
+    """int64 (hops,): the class at the middle of each hop."""
     out = np.zeros(hops, np.int64)
 
     def put(start_s: float, end_s: float, symbol: str) -> None:
@@ -134,7 +134,7 @@ def load(folder: Path) -> list[tuple[Sound, Labels, float]]:
 def windows(
     data: list[tuple[Sound, Labels, float]], bank: Bank, rng: np.random.Generator
 ) -> Iterator[tuple[Sound, Labels]]:
-    """Endless windows of `WINDOW` hops, made worse, with their labels."""
+    """Endless augmented windows of `WINDOW` hops with their labels."""
     n = WINDOW * HOP
     weights = np.array([weight for _, _, weight in data])
     weights /= weights.sum()
@@ -154,7 +154,7 @@ def windows(
         sound, labels = np.pad(sound, (0, n))[:n], np.pad(labels, (0, WINDOW))[:WINDOW]
         if rng.random() < 0.15:
             sound, labels = islands(rng, sound, labels)
-        elif rng.random() < 0.1:  # somebody stops, and something else is heard
+        elif rng.random() < 0.1:  # speech stops, and another sound follows
             cut = int(rng.integers(0, n)) // HOP * HOP
             if rng.random() < 0.5:
                 sound[cut:], labels[cut // HOP :] = not_speech(rng, bank, n - cut) if n > cut else 0, 0
@@ -164,16 +164,16 @@ def windows(
 
 
 def encode(encoder: Encoder, folder: Path, hours: float, seed: int) -> None:
-    """Keep spectrograms, what the encoder makes of them, and labels of some hours in `folder/heard`."""
-    out = folder / "heard"
+    """Write spectrograms, the encoder's features and labels of some hours of speech to `folder/encoded`."""
+    out = folder / "encoded"
     out.mkdir(exist_ok=True)
     count = round(hours * 3600 / (WINDOW * recogniser.HOP_S))
     rng = np.random.default_rng(seed)
     source = windows(load(folder), Bank(rng, folder), rng)
-    keep = np.lib.format.open_memmap
-    mels = keep(out / f"{seed}-mel.npy", "w+", np.float16, (count, WINDOW, MELS))
-    encoded = keep(out / f"{seed}-encoded.npy", "w+", np.float16, (count, WINDOW // 2, WIDTH))
-    labels = keep(out / f"{seed}-labels.npy", "w+", np.int8, (count, WINDOW))
+    create = np.lib.format.open_memmap
+    mels = create(out / f"{seed}-mel.npy", "w+", np.float16, (count, WINDOW, MELS))
+    encoded = create(out / f"{seed}-encoded.npy", "w+", np.float16, (count, WINDOW // 2, WIDTH))
+    labels = create(out / f"{seed}-labels.npy", "w+", np.int8, (count, WINDOW))
     for i in range(count):
         sound, labels[i] = next(source)
         mel = log_mel(sound)
@@ -188,10 +188,10 @@ def encode(encoder: Encoder, folder: Path, hours: float, seed: int) -> None:
 
 
 def batches(folder: Path, rng: np.random.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Endless batches of spectrograms, the encoder's frames and labels; bands of the spectrogram are left out."""
-    seeds = sorted(path.name.split("-")[0] for path in (folder / "heard").glob("*-labels.npy"))
+    """Endless batches of spectrograms, the encoder's features and labels; some bands of the spectrograms are masked."""
+    seeds = sorted(path.name.split("-")[0] for path in (folder / "encoded").glob("*-labels.npy"))
     kinds = [
-        [np.load(folder / "heard" / f"{seed}-{kind}.npy", mmap_mode="r") for seed in seeds]
+        [np.load(folder / "encoded" / f"{seed}-{kind}.npy", mmap_mode="r") for seed in seeds]
         for kind in ("mel", "encoded", "labels")
     ]
     windows = [(k, i) for k, labels in enumerate(kinds[2]) for i in range(len(labels))]
@@ -217,7 +217,7 @@ def batches(folder: Path, rng: np.random.Generator) -> Iterator[tuple[torch.Tens
 
 
 def train(head: Head, folder: Path, minutes: float) -> None:
-    """Adam with one cycle over the time that is given."""
+    """Train the head with AdamW for this many minutes, one cosine cycle of the learning rate."""
     torch.manual_seed(0)
     source = batches(folder, np.random.default_rng(0))
     optimiser = torch.optim.AdamW(head.parameters(), lr=PEAK_RATE, weight_decay=0.02)
@@ -242,9 +242,9 @@ def train(head: Head, folder: Path, minutes: float) -> None:
 
 
 def export(net: Net, out: Path) -> None:
-    """The network as ONNX, `mel` (1, hops, MELS) to `scores` (1, hops, classes), its large weights as int8.
+    """Write the network as ONNX, `mel` (1, hops, MELS) to `scores` (1, hops, classes), with large weights as int8.
 
-    Only the weights: sums are made in float32, the same everywhere.
+    Only the weights are int8: computation stays float32, with the same result everywhere.
     """
     net.eval()
     torch.onnx.export(
@@ -255,7 +255,7 @@ def export(net: Net, out: Path) -> None:
     graph = model.graph
     for tensor in [t for t in graph.initializer if np.prod(t.dims) > 50_000]:
         weights = numpy_helper.to_array(tensor)
-        # MatMul's columns and Conv's first axis are outputs, each of which gets a scale of its own.
+        # Each output, a column of a MatMul or an entry of a Conv's first axis, gets a scale of its own.
         axis = weights.ndim - 1 if weights.ndim == 2 else 0
         others = tuple(i for i in range(weights.ndim) if i != axis)
         scale = np.abs(weights).max(others).astype(np.float32) / 127

@@ -1,4 +1,4 @@
-"""The acting stage: speech in, a performance out. A pure function: the same speech, seed and manner move the same."""
+"""The acting stage: speech in, a performance out. A pure function of speech, seed and manner."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from limelight.speech.types import Speech
 
 
 def act(speech: Speech, seed: int, frames: int, fps: int = 25, manner: Manner = AS_USUAL) -> Performance:
-    """How a presenter moves while saying `speech`, for exactly `frames` frames.
+    """How a presenter moves while they say `speech`, for exactly `frames` frames.
 
-    The speech begins with frame 0; what is left after it is listening. Without phonemes the presenter
-    listens throughout.
+    The speech begins with frame 0. The presenter listens after its end, and throughout where it has no phonemes.
     """
     if frames < 0 or fps < 1:
         raise ValueError("frames must not be negative and fps must be positive")
@@ -49,7 +48,7 @@ def _uneven_lips(
     seed: int,
     t_s: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
 ) -> None:
-    """Nobody parts the lips alike on both sides; in place."""
+    """Make the lips' weights in `w` (frames, 52) a little unequal on the two sides, as people's are; in place."""
     uneven = 0.07 * np.tanh(noise(stream(seed, "lips"), t_s, 0.25)) + 0.05 * stream(seed, "lips side").uniform(-1, 1)
     for name in ("mouthLowerDown", "mouthUpperUp", "mouthStretch"):
         w[:, INDEX[name + "Left"]] *= 1 + uneven

@@ -1,8 +1,8 @@
-"""What shoulders and torso do: seldom, small, and only with what is said.
+"""Shoulders and torso: few, small moves, always in time with the speech.
 
-A presenter leans in for a phrase that matters, lifts the shoulders with a strong word and a little with the breath
-before a phrase, turns a little between phrases, and leans in to listen. Each is a minimum-jerk move; every scene begins
-and ends upright.
+A presenter leans in for a phrase with strong accents, lifts the shoulders with a strong word and a little with the
+breath before a phrase, turns a little between phrases, and leans in to listen. Each is a minimum-jerk move; every scene
+begins and ends upright.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ LIFT_M, LEAN_M, TURN_DEG = 0.006, 0.022, 2.5
 _BETWEEN_LIFTS_S = 5.0
 #: An accent lifts the shoulders only when it is at least this strong.
 _STRONG = 0.60
-#: Shoulders rise by this much with a breath before a phrase, metres, on top of the chest.
+#: Breath before a phrase lifts the shoulders by this much more than the chest.
 _BREATH_LIFT_M = 0.0014
 
 
 def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner = AS_USUAL) -> Curve:
-    """(frames, 3): shoulders up and lean towards the camera in metres, turn to the right of the picture in radians."""
+    """The body, float64 (frames, 3): shoulders up and lean towards the camera, metres; turn to the picture's right,
+    radians."""
     envelope = scene_envelope(t_s, end_s)
     lift = manner.body * _lifts(prosody, seed, t_s) + _breath_lift(prosody, t_s)
     lean, turn = _postures(prosody, seed, t_s, end_s, manner)
@@ -42,7 +43,7 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner =
 
 
 def _breath_lift(prosody: Prosody, t_s: Curve) -> Curve:
-    """Shoulders that rise as air is taken for a phrase, and sink while it is used."""
+    """Shoulders up, metres: they rise with the breath before a phrase and sink while it lasts."""
     lift = np.zeros_like(t_s)
     before = 0.0
     for a, b in prosody.phrases:
@@ -54,7 +55,7 @@ def _breath_lift(prosody: Prosody, t_s: Curve) -> Curve:
 
 
 def _lifts(prosody: Prosody, seed: int, t_s: Curve) -> Curve:
-    """Shoulders that rise with a strong word and sink again more slowly."""
+    """Shoulders up, metres: they rise with a strong word and sink again more slowly."""
     rng = stream(seed, "shoulders")
     lift = np.zeros_like(t_s)
     last = -_BETWEEN_LIFTS_S
@@ -69,7 +70,7 @@ def _lifts(prosody: Prosody, seed: int, t_s: Curve) -> Curve:
 
 
 def _postures(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> tuple[Curve, Curve]:
-    """Lean in metres and turn in degrees: a stance for each phrase and for listening, upright at last."""
+    """Lean in metres and turn in degrees: a posture for each phrase and for listening, upright at the end."""
     rng = stream(seed, "stance")
     leans: list[tuple[float, float, float]] = []
     turns: list[tuple[float, float, float]] = []
@@ -78,7 +79,7 @@ def _postures(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Man
     for a, b in prosody.phrases:
         lean, side, length, stay = rng.uniform(size=4)
         strong = max((x.strength for x in prosody.accents if a <= x.at_s <= b), default=0.0)
-        # Towards the listener for what is stressed; away from the last side, so that nothing piles up.
+        # Strong accents lean towards the viewer; a turn goes away from the last side, so that turns do not add up.
         leans.append((a - 0.25, (0.75 + 0.5 * length) / manner.pace, 0.004 + 0.012 * lean * strong))
         turn = float(np.clip(-0.4 * turn + 2.6 * (side - 0.5), -2.0, 2.0))
         turns.append((a - 0.2, (0.9 + 0.5 * length) / manner.pace, turn))

@@ -1,12 +1,12 @@
-"""Visemes in time to the motion of the mouth.
+"""Coarticulation: timed visemes in, the motion of the mouth out.
 
-After Cohen & Massaro (1993): each viseme has a dominance that rises before it and falls after it, and every moment
-is the average of the targets weighted by dominance. Fast speech has less time for its movements: they get quicker, but
-not as much as the sounds get shorter, so that targets are undershot; slow speech reaches them and a little more
-(Lindblom 1963, 1990). After JALI (Edwards et al. 2016): jaw, lips and tongue follow their own dominances, the heavy jaw
-is filtered apart from the light lips, lip-heavy visemes start early, visemes of the tongue leave the lips alone. Then
-the rules that an eye checks are made true frame by frame, after all smoothing: lips meet for p b m, the lower lip meets
-the teeth for f v, sibilants narrow the jaw, and a pause shuts the mouth.
+After Cohen & Massaro (1993): each viseme has a dominance that rises before it and falls after it, and the mouth at any
+moment is the average of all targets weighted by dominance. In fast speech movements get quicker, but less so than
+phonemes get shorter, so that they undershoot their targets; slow speech reaches them and a little more (Lindblom 1963,
+1990). After JALI (Edwards et al. 2016): jaw, lips and tongue have dominances of their own, the heavy jaw is filtered
+more than the light lips, lip-heavy visemes start early, visemes of the tongue leave the lips alone. After all
+smoothing, the rules that viewers notice are enforced frame by frame: lips meet for p b m, the lower lip meets the teeth
+for f v, sibilants narrow the jaw, and a pause shuts the mouth.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ from limelight.acting.curves import Curve, ease, smooth
 from limelight.acting.performance import BLENDSHAPES, INDEX
 from limelight.acting.visemes import TARGETS, VOWEL_VISEMES, Span
 
-#: Dominances are evaluated at this rate.
+#: Samples of the dominances per second.
 RATE_HZ = 200
-#: The lips are this far ahead of the sound, and lip-heavy visemes further (see `_DOMINANCE`); closures are not.
+#: The lips lead the sound by this much, lip-heavy visemes by more (see `_DOMINANCE`), closures by less.
 LEAD_S = 0.022
 CLOSURE_LEAD_S = 0.010
-#: How long lips take to a contact and from it, and how much less beside a vowel that is short.
+#: Attack and release of a contact; beside a short vowel no longer than this share of it, nor shorter than the last.
 _EDGES_S = {"lips": (0.036, 0.040), "teeth": (0.034, 0.032)}
 _EDGE_PER_VOWEL, _QUICKEST_S = 0.40, 0.020
-#: What p b m must have at least.
+#: Least duration of the closure of p b m.
 SHORTEST_CLOSURE_S = 0.050
 #: The mouth is shut this long after speech and before it.
 SHUT_S = 0.110
-#: Vowels that open the mouth have at least this long to do it.
+#: Vowels that open the mouth get at least this long.
 SHORTEST_OPENING_S = 0.085
 OPENING = ("aa", "E", "O")
-#: A target is reached this long after the beginning of a long sound, and left as long before its end.
+#: A long viseme reaches its target this long after its beginning, and leaves it as long before its end.
 LONGEST_EDGE_S = 0.030
 JAW_SIGMA_S = 0.025
 LIPS_SIGMA_S = 0.013
-#: The length of a viseme in speech of ordinary pace, and within how far of it the pace is taken.
+#: Length of a viseme at ordinary pace, and the reach on either side over which the pace is averaged.
 ORDINARY_S = 0.080
 _PACE_REACH_S = 0.6
-#: Movements take this power of the time that sounds take. 1 would reach all targets at any pace, 0 would undershoot in
-#: fast speech by as much as the time that is missing.
+#: The duration of movements goes with this power of the duration of phonemes: with 1 they would reach all targets at
+#: any pace, with 0 they would undershoot in fast speech by all the time that is missing.
 _HURRY = 0.5
-#: How much further slow speech opens the mouth, and fast speech less, at most.
+#: How much wider slow speech opens the mouth at most, and how much less wide fast speech.
 _CLEAR = 0.10
-#: The jaw at closed lips, and how much `mouthClose` brings the lips back together for it.
+#: Widest jaw behind closed lips, and the `mouthClose` that keeps the lips together for each unit of `jawOpen`.
 CLOSED_JAW = 0.13
 CLOSE_PER_JAW = 1.06
-#: How much of its pucker a closure between rounded sounds keeps.
+#: The share of the pucker that a closure between rounded phonemes keeps.
 ROUND_CLOSURE = 0.5
 WIDEST_JAW = 0.55
-#: In units of `gap`: about 0.25 m/s, as fast as lips part after a b.
+#: In units of `gap`: about 0.25 m/s, the speed of the lips after a b.
 FASTEST_OPENING_PER_S = 7.0
 FASTEST_JAW_PER_S = 5.5
 TEETH_JAW = 0.045
@@ -62,14 +62,14 @@ TEETH_JAW = 0.045
 
 @dataclass(frozen=True, slots=True)
 class _Dominance:
-    """How a viseme asserts itself: magnitudes for jaw, lips and tongue; how early and late, in seconds."""
+    """A viseme's dominance: magnitudes for jaw, lips and tongue, and its times."""
 
     jaw: float
     lips: float
     tongue: float
     attack_s: float
     release_s: float
-    #: how much earlier than others its lips begin; half of it at its end; jaw and tongue do not take part
+    #: how much earlier its lips begin, and half of that its end; jaw and tongue have no lead
     lead_s: float
 
 
@@ -91,7 +91,7 @@ _DOMINANCE: dict[str, _Dominance] = {
     "U": _Dominance(1.20, 2.00, 1.0, 0.056, 0.060, 0.038),
 }
 
-#: Which dominance moves a channel.
+#: The organ whose dominance moves a channel.
 _JAW, _LIPS, _TONGUE = 0, 1, 2
 _CHANNELS: tuple[str, ...] = (
     "jawOpen", "tongue", "tongueOut", "mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthSmile",
@@ -99,13 +99,14 @@ _CHANNELS: tuple[str, ...] = (
 )  # fmt: skip
 _ROW = {name: i for i, name in enumerate(_CHANNELS)}
 _ORGAN = np.array([_JAW, _TONGUE, _TONGUE] + [_LIPS] * (len(_CHANNELS) - 3))
-#: Channels that a louder vowel moves further.
+#: Channels that scale with a viseme's size.
 _SIZED = np.array([c in ("jawOpen", "mouthUpperUp", "mouthLowerDown") for c in _CHANNELS])
-#: With reduced vowels the rounding and spreading shrink too.
+#: Channels of rounding and spreading, which scale with sizes below 1, those of reduced vowels.
 _REDUCED = np.array([c in ("mouthFunnel", "mouthPucker", "mouthStretch", "mouthSmile") for c in _CHANNELS])
 
 
 def _target(viseme: str, size: float = 1.0) -> Curve:
+    """(channels,) the weights of a viseme at this size."""
     base = np.array([TARGETS[viseme].get(c, 0.0) for c in _CHANNELS])
     if viseme == "PP":
         return base * size
@@ -114,7 +115,7 @@ def _target(viseme: str, size: float = 1.0) -> Curve:
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
-    """The motion of mouth, jaw and tongue by speech alone."""
+    """The motion of mouth, jaw and tongue that speech makes."""
 
     #: float64 (frames, 52), ARKit order
     weights: Curve
@@ -122,12 +123,12 @@ class Mouth:
     tongue: Curve
     #: float64 (frames,), 0 where the mouth is shut in a pause, 1 where it speaks
     open_gate: Curve
-    #: float64 (frames,), 1 where lips are pressed together for p b m
+    #: float64 (frames,), 1 where the lips are closed for p b m, 0 where they are free
     closed: Curve
 
 
 def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: int, fps: int) -> Mouth:
-    """The mouth's weights at the times (i + 0.5) / fps; `spans` in order of time, `phrases` as (start, end) seconds."""
+    """The mouth at the times (i + 0.5) / fps; `spans` in order of time, `phrases` as (start, end) in seconds."""
     t = (np.arange(frames) + 0.5) / fps
     w = _mix(spans, _pace(spans), phrases, t)
     shut = _gate(phrases, t)
@@ -144,7 +145,7 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
     lips = [c for c in contacts if c.kind == "lips"]
     on_teeth = _held(t, teeth)
     closed = _held(t, lips)
-    for c in teeth:  # a frame that must show the teeth's contact is not also half a closure
+    for c in teeth:  # the frame that must show the teeth's contact must not be half closed
         i = c.frame(t)
         if i is not None and closed[i] < 0.999:
             closed[i] = min(closed[i], 0.25)
@@ -154,7 +155,7 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
     strength = _strength(t, lips)
     jaw[:] = jaw * (1 - closed) + closed * np.minimum(jaw * 0.6, CLOSED_JAW)
     pressed = _target("PP")[:, None] * strength
-    # Lips that are round before and after stay somewhat round while they meet.
+    # A closure between rounded phonemes stays somewhat round.
     rounded = np.clip(w[_ROW["mouthPucker"]] / 0.5, 0.0, 1.0)
     pressed[_ROW["mouthPucker"]] = ROUND_CLOSURE * w[_ROW["mouthPucker"]]
     pressed[_ROW["mouthSmile"]] -= 0.18 * rounded
@@ -184,7 +185,7 @@ def move(spans: list[Span], phrases: tuple[tuple[float, float], ...], frames: in
 
 
 def _pace(spans: list[Span]) -> list[float]:
-    """For each viseme the time that sounds about it take, over `ORDINARY_S`: under 1 in fast speech, 0.6 to 1.6."""
+    """For each viseme, the mean length of those around it over `ORDINARY_S`: below 1 in fast speech, 0.6 to 1.6."""
     if not spans:
         return []
     starts = np.array([s.start_s for s in spans])
@@ -194,7 +195,7 @@ def _pace(spans: list[Span]) -> list[float]:
 
 
 def _mix(spans: list[Span], pace: list[float], phrases: tuple[tuple[float, float], ...], at_s: Curve) -> Curve:
-    """Dominance-weighted targets, filtered, (channels, frames)."""
+    """Dominance-weighted targets, filtered, float64 (channels, frames)."""
     if not spans or not at_s.size:
         return np.zeros((len(_CHANNELS), len(at_s)))
     margin = 0.5
@@ -207,7 +208,7 @@ def _mix(spans: list[Span], pace: list[float], phrases: tuple[tuple[float, float
     for span, time in [*zip(spans, pace, strict=True), *shut]:
         d = _times_scaled(_DOMINANCE[span.viseme], time**_HURRY)
         a, b = _stretch(span, SHORTEST_OPENING_S * min(time, 1.0) ** _HURRY)
-        # A glide is too short to be prepared for long.
+        # A glide is too short for a long lead.
         early = min(d.lead_s, 0.6 * (span.end_s - span.start_s))
         magnitude = np.array([d.jaw, d.lips, d.tongue])
         part = slice(
@@ -233,28 +234,28 @@ def _mix(spans: list[Span], pace: list[float], phrases: tuple[tuple[float, float
 
 
 def _stretch(span: Span, shortest_s: float) -> tuple[float, float]:
-    """When a viseme's target is to be reached, begin and end, with the lead that all have."""
+    """Begin and end of the time in which a viseme should be at its target, with the lead that all visemes have."""
     lead = CLOSURE_LEAD_S if span.contact == "lips" else LEAD_S
     a, b = span.start_s - lead, span.end_s - lead
-    # A mouth needs time to open: what is too short is given a little of its neighbours'.
+    # A mouth needs time to open: a viseme that is too short takes a little of its neighbours' time.
     short = (shortest_s if span.viseme in OPENING else 0.02) - (b - a)
     return (a - short / 2, b + short / 2) if short > 0 else (a, b)
 
 
 def _times_scaled(d: _Dominance, factor: float) -> _Dominance:
-    """The dominance with other times."""
+    """The dominance with its times multiplied by `factor`."""
     return replace(d, attack_s=factor * d.attack_s, release_s=factor * d.release_s, lead_s=factor * d.lead_s)
 
 
 def _dominance(x: Curve, a: float, b: float, d: _Dominance) -> Curve:
-    """A plateau over the middle, falling off as a Gaussian outside it."""
+    """Dominance at the times `x`: 1 over the middle of `a` to `b`, falling off as a Gaussian outside."""
     edge = min(0.25 * (b - a), LONGEST_EDGE_S)
     away = np.maximum((a + edge - x) / d.attack_s, (x - b + edge) / d.release_s)
     return np.asarray(np.exp(-0.9 * np.maximum(away, 0.0) ** 2))
 
 
 def _gate(phrases: tuple[tuple[float, float], ...], t: Curve) -> Curve:
-    """1 in speech, 0 from SHUT_S after a phrase until SHUT_S before the next."""
+    """(frames,) 1 in speech, 0 from SHUT_S after a phrase until SHUT_S before the next."""
     gate = np.zeros_like(t)
     for a, b in phrases:
         i, j = np.searchsorted(t, (a - SHUT_S, b + SHUT_S))
@@ -265,7 +266,7 @@ def _gate(phrases: tuple[tuple[float, float], ...], t: Curve) -> Curve:
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A posture that is kept, and how long it takes to get there and to leave, in seconds."""
+    """A posture that is held from start to end, with the times it takes to reach and to leave it."""
 
     start_s: float
     end_s: float
@@ -275,13 +276,15 @@ class _Hold:
 
 @dataclass(frozen=True, slots=True)
 class _Contact(_Hold):
-    """When a contact must be held."""
+    """A contact that viewers must see: closed lips, or the lower lip at the teeth."""
 
+    #: lips or teeth
     kind: str
+    #: how hard the lips press, 1 for p and b
     strength: float
 
     def frame(self, t: Curve) -> int | None:
-        """The frame in it, or the nearest to its middle; None outside the scene."""
+        """The index of the frame nearest to its middle; None outside the scene."""
         middle = (self.start_s + self.end_s) / 2
         if not t.size or middle < 0 or middle > t[-1] + t[0]:
             return None
@@ -289,14 +292,14 @@ class _Contact(_Hold):
 
 
 def _contacts(spans: list[Span], frame_s: float) -> list[_Contact]:
-    """Holds for p b m and f v, each long enough to hold a frame, none over another."""
+    """The contacts of p b m and f v, each long enough to contain a frame, without overlap."""
     found: list[_Contact] = []
     shortest = max(SHORTEST_CLOSURE_S, 1.05 * frame_s)
     for i, s in enumerate(spans):
         if s.contact == "lips":
             a, b = s.start_s - CLOSURE_LEAD_S, s.end_s - 0.022
         elif s.contact == "teeth":
-            # The contact is the sound here: hold its middle.
+            # f and v sound during the contact: hold the middle of the phoneme.
             a, b = s.start_s + 0.10 * (s.end_s - s.start_s) - 0.012, s.end_s - 0.020
         else:
             continue
@@ -304,7 +307,7 @@ def _contacts(spans: list[Span], frame_s: float) -> list[_Contact]:
         if b - a < need:
             a, b = (a + b - need) / 2, (a + b + need) / 2
         attack, release = _EDGES_S[s.contact]
-        # A short vowel beside it is heard, so it is seen: lips meet and part quicker.
+        # A short vowel beside the contact must stay visible, so the lips meet and part more quickly.
         attack = _quicker(attack, spans[i - 1] if i else None)
         release = _quicker(release, spans[i + 1] if i + 1 < len(spans) else None)
         last = found[-1] if found else None
@@ -323,13 +326,14 @@ def _contacts(spans: list[Span], frame_s: float) -> list[_Contact]:
 
 
 def _quicker(edge_s: float, beside: Span | None) -> float:
+    """A contact's attack or release, shortened beside a short vowel."""
     if beside is None or beside.viseme not in VOWEL_VISEMES:
         return edge_s
     return min(edge_s, max(_QUICKEST_S, _EDGE_PER_VOWEL * (beside.end_s - beside.start_s)))
 
 
 def _plateau(t: Curve, holds: Sequence[_Hold]) -> Curve:
-    """1 in each hold, falling off as a Gaussian outside."""
+    """(frames,) 1 in each hold, falling off as a Gaussian outside."""
     out = np.zeros_like(t)
     for hold in holds:
         i, j = np.searchsorted(t, (hold.start_s - 3 * hold.attack_s, hold.end_s + 3 * hold.release_s))
@@ -352,9 +356,10 @@ def _held(t: Curve, contacts: Sequence[_Contact]) -> Curve:
 def _open_at_vowels(
     spans: list[Span], contacts: list[_Contact], t: Curve, holds: tuple[tuple[Curve, float], ...]
 ) -> None:
-    """Beside a contact the lips still part in the middle frame of a vowel; in place.
+    """Open the lips in the middle frame of each vowel, even close to a contact; in place.
 
-    `holds` are curves and the shortest vowel, in seconds, that interrupts them: what is shorter would be a quiver.
+    `holds` are curves (frames,), each with the shortest vowel in seconds that interrupts it: a shorter one would make
+    the lips quiver.
     """
     if not t.size:
         return
@@ -368,9 +373,9 @@ def _open_at_vowels(
         free = [k for k in nearest if k not in taken]
         if not free:
             continue
-        # Less open than a vowel with time would be: what is left of it is an arc, not a snap.
+        # A short vowel stays less open than a long one, so that the lips move in an arc and do not snap.
         most = float(np.clip(0.45 - 3.0 * (span.end_s - span.start_s - 0.04), 0.2, 0.45))
-        if span.viseme in ("I", "U"):  # they open little: half a closure would be all of one
+        if span.viseme in ("I", "U"):  # they open so little that half a closure would hide them
             most *= 0.6
         for hold, shortest_s in holds:
             if span.end_s - span.start_s >= shortest_s:
@@ -378,18 +383,18 @@ def _open_at_vowels(
 
 
 def _speed_limit(w: Curve, close: Curve, fps: int) -> Curve:
-    """A factor (frames,) that keeps lips from parting or meeting faster than they can.
+    """(frames,) a factor on the opening that keeps the lips from parting or meeting faster than real ones.
 
-    The widest opening under a cone from every frame: closures stay closed, short openings become lower.
+    Closures stay closed; short openings between them become lower.
     """
     opening = np.maximum(w[_ROW["jawOpen"]] - close + 0.18 * (w[_ROW["mouthUpperUp"]] + w[_ROW["mouthLowerDown"]]), 0.0)
     possible = _under_cone(opening, FASTEST_OPENING_PER_S / fps)
-    # Where the lips meet anyway there is nothing to slow down.
+    # The offset makes the factor 1 where the lips meet anyway.
     return np.asarray((possible + 0.02) / (opening + 0.02))
 
 
 def _under_cone(x: Curve, per_frame: float) -> Curve:
-    """The largest curve that is nowhere above `x` and changes by no more than this between frames."""
+    """The largest curve that is nowhere above `x` and changes by no more than `per_frame` between frames."""
     slope = per_frame * np.arange(len(x))
     after = np.minimum.accumulate(x - slope) + slope
     before = (np.minimum.accumulate((x + slope)[::-1]) - slope[::-1])[::-1]
@@ -397,7 +402,7 @@ def _under_cone(x: Curve, per_frame: float) -> Curve:
 
 
 def _strength(t: Curve, contacts: list[_Contact]) -> Curve:
-    """How hard the lips press at the nearest closure; m is softer than p."""
+    """(frames,) how hard the lips press, interpolated between closures; m is softer than p."""
     if not contacts:
         return np.ones_like(t)
     middles = np.array([(c.start_s + c.end_s) / 2 for c in contacts])
@@ -413,9 +418,9 @@ def _blend(w: Curve, target: Curve, amount: Curve, but: str) -> None:
 
 
 def gap(weights: NDArray[np.floating]) -> Curve:
-    """How far the lips are apart, (frames,), from (frames, 52) weights: 0 is closed; about 1 per `jawOpen`.
+    """How far the lips are apart, float64 (frames,), from weights (frames, 52): 0 is closed, about 1 per `jawOpen`.
 
-    A stand-in for the measured aperture: jaw and parted lips open, `mouthClose`, rolled and pressed lips close.
+    An estimate of the aperture: the jaw and parted lips open it, `mouthClose` and rolled lips close it.
     """
 
     def of(*names: str) -> Curve:

@@ -1,6 +1,6 @@
-"""Small building blocks of motion: random streams, smooth noise and smooth steps. Knows nothing of faces.
+"""Building blocks of motion: random streams, smooth noise and smooth steps. Knows nothing of faces.
 
-Everything is a function of absolute time and of values drawn in order of time, so that a longer scene begins like a
+Each is a function of absolute time and of random values drawn in order of time, so that a longer scene begins like a
 shorter one and nothing repeats.
 """
 
@@ -12,18 +12,19 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+#: float64, mostly (frames,): a value for each frame
 Curve = NDArray[np.float64]
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """The random numbers of one purpose: independent of every other purpose's, whatever those draw."""
+    """The random numbers of one purpose, independent of all other purposes'."""
     return np.random.Generator(np.random.PCG64([seed & 0xFFFF_FFFF_FFFF_FFFF, zlib.crc32(name.encode())]))
 
 
 def noise(rng: np.random.Generator, t_s: Curve, rate_hz: float) -> Curve:
-    """Smooth noise with about unit variance at the times `t_s` ≥ 0; twice differentiable.
+    """Smooth noise of about unit variance at the times `t_s` ≥ 0, of the same shape; twice differentiable.
 
-    A cubic B-spline over one random value per 1/`rate_hz` seconds: it holds no frequency much above `rate_hz` / 2 and
+    A cubic B-spline over one random value per 1/`rate_hz` seconds: it has no frequency much above `rate_hz` / 2 and
     never repeats.
     """
     if not t_s.size:
@@ -51,7 +52,7 @@ def ease(x: ArrayLike) -> Curve:
 
 
 def swing(t_s: Curve, start_s: float, rise_s: float, hold_s: float, fall_s: float) -> tuple[slice, Curve]:
-    """One go there and back, 0 to 1 to 0, with minimum jerk: the part of `t_s` (rising) that it fills, its values."""
+    """A minimum-jerk move there and back, 0 to 1 to 0: the slice of `t_s` (rising) that it covers, and its values."""
     rise_s, fall_s = max(rise_s, 1e-3), max(fall_s, 1e-3)
     end = start_s + rise_s + hold_s + fall_s
     part = slice(int(np.searchsorted(t_s, start_s)), int(np.searchsorted(t_s, end)))
@@ -60,14 +61,15 @@ def swing(t_s: Curve, start_s: float, rise_s: float, hold_s: float, fall_s: floa
 
 
 def soft_limit(x: Curve, limit: float) -> Curve:
-    """`x` kept within ±`limit` without a corner."""
+    """`x` limited to ±`limit` smoothly."""
     return np.asarray(limit * np.tanh(x / limit))
 
 
 def steps(t_s: Curve, moves: list[tuple[float, float, float]]) -> Curve:
-    """A value that stays until it eases to the next: `moves` are (start, seconds it takes, new value), in order.
+    """A value that rests and eases to the next: `moves` are (start in seconds, duration in seconds, new value), in
+    order.
 
-    Begins at 0. A move that begins before the last one has ended adds to it, so there is never a jump.
+    It begins at 0. A move that begins before the last one has ended adds to it, so the value never jumps.
     """
     out = np.zeros_like(t_s)
     value = 0.0
@@ -81,14 +83,14 @@ def steps(t_s: Curve, moves: list[tuple[float, float, float]]) -> Curve:
 
 
 def smooth(x: Curve, sigma: float) -> Curve:
-    """`x` (samples,) filtered by a Gaussian of `sigma` samples, with no delay; the ends are held."""
+    """`x` (samples,) filtered by a Gaussian of `sigma` samples, without delay; end values are repeated."""
     reach = int(3.2 * sigma) + 1
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     return np.convolve(np.pad(x, reach, mode="edge"), kernel / kernel.sum(), "valid")
 
 
 def knots(t_s: Curve, at_s: Curve, value: Curve, shape: Callable[[ArrayLike], Curve] = ease) -> Curve:
-    """Through the points (`at_s`, `value`), eased from each to the next; constant outside."""
+    """A curve through the points (`at_s`, `value`), eased from each to the next; constant outside."""
     i = np.clip(np.searchsorted(at_s, t_s, side="right") - 1, 0, len(at_s) - 2)
     f = shape((t_s - at_s[i]) / np.maximum(at_s[i + 1] - at_s[i], 1e-6))
     return np.asarray(value[i] + (value[i + 1] - value[i]) * f)

@@ -1,8 +1,9 @@
-"""Where the eyes look and when they blink.
+"""Gaze, blinks and lids.
 
-The eyes stay on the camera while the head turns (the vestibulo-ocular reflex), jump in saccades of one or two frames,
-never glide, and glance away now and then. Lids follow the gaze up and down. Blinks come irregularly, about 15 a minute,
-rather at the ends of phrases; a lid falls faster than it rises, and one eye is a few milliseconds ahead of the other.
+The eyes stay on the camera while the head turns (the vestibulo-ocular reflex), move in saccades of one or two frames,
+never glide, and glance away now and then. Lids follow the gaze up and down. Blinks come irregularly, about 15 a minute
+and mostly at the ends of phrases; a lid falls faster than it rises, and one eye is a few milliseconds ahead of the
+other.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX
 from limelight.acting.prosody import Prosody
 
-#: The rotation of an eye, in degrees, that a weight of 1 stands for.
+#: The eye's rotation at a weight of 1.
 LOOK_SIDE_DEG, LOOK_DOWN_DEG, LOOK_UP_DEG = 35.0, 30.0, 25.0
-#: Farthest that an eye turns in its socket.
+#: Farthest turn of an eye against the head.
 FARTHEST_DEG = 11.0
-#: No two blinks begin nearer to each other.
+#: Least time between the beginnings of two blinks, and the mean of the random time that is added to it.
 _BETWEEN_BLINKS_S = 1.1
-#: From blink to blink, besides that: the mean of a skewed spread.
 _BLINK_PAUSE_S = 2.77
-#: One eye's lid is ahead of the other's by so much, from and to.
+#: One eye's lid is ahead of the other's by a random time in this range.
 _BETWEEN_LIDS_S = (0.008, 0.015)
 #: A listener looks at the speaker more than a speaker at the listener (Argyle and Cook 1976).
 _LISTENING_GLANCES = 0.6
@@ -37,14 +37,12 @@ class Eyes:
 
     #: float64 (frames, 2), degrees against the head, right and down in the picture
     gaze: Curve
-    #: float64 (frames, 2), the left and the right eye, 0 to 1
+    #: float64 (frames, 2), how far the presenter's left and right eye are shut, 0 to 1
     blinks: Curve
-    #: seconds when each blink begins to close
-    blinks_s: tuple[float, ...]
 
     @property
     def blink(self) -> Curve:
-        """float64 (frames,), of both eyes."""
+        """float64 (frames,), the mean of both eyes."""
         return np.asarray(self.blinks.mean(1))
 
 
@@ -56,14 +54,14 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, head: Head, mann
     target = _fixations(prosody, seed, t_s, end_s, manner)
     gaze = target - np.stack([head.yaw, head.pitch], -1)
     gaze[:, 1] += 1.6 * blinks.mean(1)  # the eyeball dips under the closing lid
-    return Eyes(FARTHEST_DEG * np.tanh(gaze / FARTHEST_DEG), blinks, tuple(times))
+    return Eyes(FARTHEST_DEG * np.tanh(gaze / FARTHEST_DEG), blinks)
 
 
 def weights(eyes: Eyes, out: Curve) -> None:
-    """Write lids and eyeballs into `out` (frames, 52)."""
+    """Write the weights of lids and eyeballs into `out` (frames, 52)."""
     x, y = eyes.gaze[:, 0], eyes.gaze[:, 1]
     right, left = np.maximum(x, 0) / LOOK_SIDE_DEG, np.maximum(-x, 0) / LOOK_SIDE_DEG
-    # The presenter's left eye is at the right of the picture: to look there turns it outwards.
+    # The presenter's left eye is at the picture's right, so a look to the right turns it outwards.
     out[:, INDEX["eyeLookOutLeft"]] = out[:, INDEX["eyeLookInRight"]] = right
     out[:, INDEX["eyeLookInLeft"]] = out[:, INDEX["eyeLookOutRight"]] = left
     down, up = np.maximum(y, 0), np.maximum(-y, 0)
@@ -77,7 +75,7 @@ def weights(eyes: Eyes, out: Curve) -> None:
 
 
 def _blink_times(prosody: Prosody, seed: int, end_s: float, manner: Manner) -> list[float]:
-    """When blinks begin: irregular, drawn to the ends of phrases, never across the joint of two scenes."""
+    """When blinks begin, seconds: irregular, drawn to the ends of phrases, never across the joint of two scenes."""
     rng = stream(seed, "blinks")
     ends = [b for _, b in prosody.phrases]
     times: list[float] = []
@@ -89,7 +87,7 @@ def _blink_times(prosody: Prosody, seed: int, end_s: float, manner: Manner) -> l
         if t >= end_s - 0.45:
             break
         times.append(t)
-        # A gamma spread; of what is longer than the least, a manner that blinks seldom makes more.
+        # A gamma distribution; a manner of few blinks makes the whole interval longer.
         usual = float(np.clip(rng.gamma(2.1, _BLINK_PAUSE_S / 2.1), 0.15, 7.0))
         t += _BETWEEN_BLINKS_S + usual + (1 / manner.blinks - 1) * (_BETWEEN_BLINKS_S + usual)
     return times
@@ -107,7 +105,7 @@ def _lids(seed: int, times: list[float], t_s: Curve, frame_s: float, manner: Man
         close_s, hold_s, open_s = 0.060 + 0.030 * close, 0.015 + 0.035 * hold, 0.110 + 0.070 * rise
         open_s *= 0.75 + 0.25 / manner.pace  # calm lids rise more slowly
         depth = 1.0 if depth < 0.8 else 0.86 + 0.1 * close
-        # Shut in one frame for sure: the middle of the hold is moved to the nearest frame.
+        # Move the middle of the hold to the nearest frame, so that at least one frame shows the lid shut.
         middle = start + close_s + hold_s / 2
         middle = (round(middle / frame_s - 0.5) + 0.5) * frame_s
         first_s = middle - hold_s / 2 - close_s
@@ -122,7 +120,7 @@ def _lids(seed: int, times: list[float], t_s: Curve, frame_s: float, manner: Man
 
 
 def _fixations(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> Curve:
-    """Where the gaze rests in the picture, degrees (frames, 2); 0 is the camera. Saccades of 25 to 50 ms between."""
+    """Where the gaze rests, degrees (frames, 2), right and down, 0 is the camera; saccades of 25 to 50 ms between."""
     rng = stream(seed, "gaze")
     starts = [a for a, _ in prosody.phrases]
     out = np.zeros((len(t_s), 2))
@@ -136,7 +134,7 @@ def _fixations(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Ma
         if t > end_s - ENVELOPE_S:
             there, stay, away = np.zeros(2), end_s, False
         elif not away and t > next_glance and t < end_s - 2.0:
-            # A glance aside or down, rather while a phrase is thought of than in its middle.
+            # A glance aside or down, if possible before a phrase rather than in its middle.
             side = rng.choice((-1.0, 1.0))
             there = steady * np.array([side * rng.uniform(2.5, 6.5), rng.uniform(-1.8, 3.2)])
             stay, away = float(rng.uniform(0.32, 0.8)), True
@@ -148,7 +146,7 @@ def _fixations(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Ma
         else:
             there, away = steady * rng.normal(0.0, (0.55, 0.38)), False
             stay = float(rng.uniform(0.45, 1.9))
-            if t + stay > end_s:  # or it would not come scene_envelope
+            if t + stay > end_s:  # the gaze must be back on the camera in time
                 stay = end_s - ENVELOPE_S - t + 0.001
         size = float(np.hypot(*(there - here)))
         length = 0.021 + 0.0022 * size  # the main sequence of saccades

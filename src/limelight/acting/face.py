@@ -1,8 +1,8 @@
-"""What brows, cheeks and the corners of the mouth do: brows act on accents and questions, a smile comes and goes.
+"""Brows, cheeks and the corners of the mouth: brows go with accents and questions, a smile comes and goes.
 
-The halves of a face are not mirror images: brows, lids and the corners of the mouth have each their own share, and a
-little noise of their own. A smile narrows the eyes and raises the cheeks, or it is not believed (Ekman and Friesen
-1982); what the lips must do for a sound goes before it. A scene begins and ends with the resting face of its manner.
+The halves of a face are not mirror images: brows, lids and the corners of the mouth each have their own amplitude and
+noise. A smile narrows the eyes and raises the cheeks, or it does not look genuine (Ekman and Friesen 1982); the shape
+of the lips for a phoneme takes precedence over it. A scene begins and ends with the resting face of its manner.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from limelight.acting.manner import AS_USUAL, Manner
 from limelight.acting.performance import INDEX
 from limelight.acting.prosody import Prosody
 
-#: How much a speaker and a listener smile on top of the resting face, from and to.
+#: Weights of the smile of a speaker and of a listener, in addition to the resting face, from and to.
 SPEAKING, LISTENING = (0.0, 0.09), (0.10, 0.22)
-#: A smile of a manner is a little less while listening, with closed lips; so it is where scenes join.
+#: The share of a manner's smile while the presenter listens with closed lips, and where scenes join.
 _LISTENING_SHARE = 0.75
-#: No smile is wider; with closed lips the corners of the mouth go no farther than this, or a line of teeth would show.
+#: The widest smile, and the widest one with closed lips: beyond it a line of teeth would show.
 WIDEST_SMILE, _WIDEST_CLOSED = 0.72, 0.30
-#: What lips that meet, and lips that are round, leave of a smile at the corners of the mouth.
+#: The share of a smile at the corners of the mouth that closed lips and round lips leave.
 _SMILE_CLOSED, _SMILE_ROUND = 0.50, 0.50
-#: A pucker and funnel of this weight together is as round as lips get.
+#: The sum of the weights of pucker and funnel at which lips are fully round.
 _ROUND = 0.75
-#: Brows rise no farther, and not again within this time.
+#: Farthest that brows rise, and the least time between two raises.
 HIGHEST_BROWS, _BETWEEN_BROWS_S = 0.46, 0.9
 _BROWS = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
 _SIDES = ("Left", "Right")
@@ -43,12 +43,12 @@ def weights(
     out: Curve,
     manner: Manner = AS_USUAL,
 ) -> None:
-    """Add brows, lids, cheeks and smile to `out` (frames, 52), which has the mouth's speech already."""
+    """Add the weights of brows, lids, cheeks and smile to `out` (frames, 52), which already has those of the mouth."""
     envelope = scene_envelope(t_s, end_s)
     _brows(prosody, seed, t_s, end_s, eyes, envelope, out, manner)
     _smile(prosody, seed, t_s, end_s, envelope, mouth, out, manner)
     squint = 0.05 + 0.05 * noise(stream(seed, "squint"), t_s, 0.4)
-    # Lids are never quite still: they open and tire by fractions of a millimetre.
+    # Lids are never quite still: they open and sink by fractions of a millimetre.
     lids = 0.05 * noise(stream(seed, "lid drift"), t_s, 0.3)
     raised = np.maximum(out[:, INDEX["browInnerUp"]] - 0.06, 0.0)
     for side, own, blink in zip(_SIDES, _asymmetry(seed, "lids", t_s, 0.25), eyes.blinks.T, strict=True):
@@ -59,7 +59,7 @@ def weights(
 
 
 def _asymmetry(seed: int, name: str, t_s: Curve, uneven: float) -> tuple[Curve, Curve]:
-    """Factors about 1 for the left and the right half: one side has more, and how much more wanders slowly."""
+    """Factors about 1, (frames,), for the left and the right half of the face; their difference drifts slowly."""
     side = float(stream(seed, name + " side").uniform(-1.0, 1.0))
     more = uneven * np.tanh(0.6 * side + 0.7 * noise(stream(seed, name + " halves"), t_s, 0.15))
     return 1 + more, 1 - more
@@ -73,7 +73,7 @@ def _brows(
     frown = np.zeros_like(t_s)
 
     def raise_brows(at_s: float, size: float, up_s: float, hold_s: float, down_s: float) -> None:
-        # The farther, the longer: brows do not snap.
+        # A larger raise takes longer: brows do not snap.
         part, shape = swing(t_s, at_s, (up_s + 0.4 * size) / manner.pace, hold_s, (down_s + 0.3 * size) / manner.pace)
         uneven = 1 + rng.uniform(-0.22, 0.22, 3)
         rise[:, part] += size * uneven[:, None] * shape
@@ -82,12 +82,12 @@ def _brows(
         begins, size, hold, down = rng.uniform(size=4)
         if begins < 0.7 * manner.brows**0.5:
             raise_brows(a - 0.14, manner.brows * (0.08 + 0.13 * size), 0.22, 0.1 + 0.3 * hold, 0.4 + 0.3 * down)
-        if tone > 0.25:  # a question, or more is to come: up, and held for an answer
+        if tone > 0.25:  # a question, or an unfinished sentence: the brows rise and stay up
             raise_brows(b - 0.55, manner.brows**0.5 * (0.10 + 0.20 * tone), 0.28, 0.35 + 0.3 * hold, 0.6)
     last = -1.0
     for accent in prosody.accents:
         chance, size, kind, hold = rng.uniform(size=4)
-        # Brows are for what stands out: a plain accent seldom moves them, the strongest nearly always.
+        # A plain accent seldom moves the brows, the strongest nearly always.
         if accent.at_s - last < _BETWEEN_BROWS_S or chance > manner.brows**0.5 * 1.1 * accent.strength**2:
             continue
         last = accent.at_s
@@ -97,7 +97,7 @@ def _brows(
         else:
             part, shape = swing(t_s, accent.at_s - 0.2, 0.22, 0.1, 0.4)
             frown[part] += (0.05 + 0.12 * size * accent.strength) * shape
-    for a, b in listening(prosody, end_s):  # a listener's nod is seen in the brows too
+    for a, b in listening(prosody, end_s):  # the brows move with a listener's nods
         for at, size, _ in listener_nods(seed, a, b):
             raise_brows(at - 0.1, manner.brows * 0.11 * size, 0.25, 0.3, 0.6)
     rise += 0.035 * np.stack([noise(stream(seed, "brow " + name), t_s, 0.5) for name in _BROWS])
@@ -113,7 +113,7 @@ def _brows(
 def _smile(
     prosody: Prosody, seed: int, t_s: Curve, end_s: float, envelope: Curve, mouth: Mouth, out: Curve, manner: Manner
 ) -> None:
-    """A little friendlier at the ends of phrases and when listening; never the same on both sides."""
+    """Add a smile that is a little wider at the ends of phrases and while listening, and never equal on both sides."""
     rng = stream(seed, "smile")
     moves: list[tuple[float, float, float]] = []
     at = 0.0
@@ -121,7 +121,7 @@ def _smile(
     while at < end_s:
         speaking = any(a - 0.25 < at < b - 0.2 for a, b in prosody.phrases)
         size = float(rng.uniform(*(SPEAKING if speaking else LISTENING)))
-        # Neither a smile nor its lack is held like a mask.
+        # A manner's smile varies too, so that the face is no mask.
         always = manner.smile * (1.0 if speaking else _LISTENING_SHARE) * float(rng.uniform(0.8, 1.2))
         moves.append((at, 0.9, size + always))
         after = at + float(rng.uniform(2.5, 5.5))
@@ -136,23 +136,23 @@ def _smile(
     for side, own in zip(_SIDES, _asymmetry(seed, "smile", t_s, 0.11), strict=True):
         seen, cheeks = smile * own, np.maximum(smile, 0.0) * own * (1 - 0.25 * shut)
         out[:, INDEX["mouthSmile" + side]] += seen * np.where(seen > 0, left, 1.0)
-        # The cheeks rise and narrow the eyes: without that a smile is not believed.
+        # The cheeks rise and narrow the eyes: without that a smile does not look genuine.
         out[:, INDEX["cheekSquint" + side]] += 1.0 * cheeks
         out[:, INDEX["eyeSquint" + side]] += 0.60 * cheeks
-        # Corners go outwards as well as up; without that a broad smile is a pointed one.
+        # The corners of the mouth go outwards as well as up; without that a broad smile looks pointed.
         out[:, INDEX["mouthDimple" + side]] += 0.18 * cheeks * left
         out[:, INDEX["mouthStretch" + side]] += 0.35 * cheeks * left
-        # Where nothing is said a broad smile is drawn tight: full lips would part in it.
+        # In silence a broad smile tightens the lips: full lips would part otherwise.
         out[:, INDEX["mouthStretch" + side]] += 0.9 * np.maximum(cheeks - 0.17, 0.0) * shut
         out[:, INDEX["mouthPress" + side]] += 0.30 * cheeks * shut
 
 
 def _smile_share(mouth: Mouth, out: Curve, t_s: Curve) -> Curve:
-    """(frames,) the share of a smile that the sounds leave at the corners of the mouth."""
+    """(frames,) the share of a smile at the corners of the mouth that the phonemes leave."""
     if len(t_s) < 2:
         return np.ones_like(t_s)
     rounded = np.clip((out[:, INDEX["mouthPucker"]] + out[:, INDEX["mouthFunnel"]]) / _ROUND, 0.0, 1.0)
     left = (1 - (1 - _SMILE_CLOSED) * mouth.closed) * (1 - (1 - _SMILE_ROUND) * rounded)
-    # Corners are slower than lips: they give way a little before a contact, and never more than it asks.
+    # The corners are slower than the lips: they yield a little before a contact, and always as much as it needs.
     slower = smooth(left, 0.03 / float(t_s[1] - t_s[0]))
     return np.minimum(left, slower)

@@ -1,9 +1,9 @@
-"""How the head is held: drift, a new posture with each phrase, nods with what is stressed; and breath.
+"""The head's motion: drift, a new posture with each phrase, nods with accents; and breath.
 
-Slow drift is smooth noise of absolute time, so that nothing repeats; postures and nods are minimum-jerk moves, so that
-nothing jumps. It rises a little with the breath before a phrase, and settles with the tone at its end. A listener holds
-it aslant and nods now and then. Every scene begins and ends in the portrait's own pose, so that scenes join without a
-jump; it is under way there before the scene ends, as one comes to rest after the last word.
+Drift is smooth noise over absolute time, so that nothing repeats; postures and nods are minimum-jerk moves, so that
+nothing jumps. The head rises a little with the breath before a phrase, and follows the boundary tone at its end. A
+listener tilts it and nods now and then. Every scene begins and ends in the portrait's own pose, so that scenes join
+without a jump; the head starts to return before the scene ends, as people come to rest after the last word.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from limelight.acting.prosody import Prosody
 YAW_DEG, PITCH_DEG, ROLL_DEG = 6.5, 4.5, 3.2
 #: Farthest shift in metres.
 SHIFT_M = 0.006
-#: The pose comes out of the portrait's and goes back into it over this long.
+#: The motion fades in from the portrait's pose, and out to it, over this time.
 ENVELOPE_S = 0.9
-#: The last posture of a scene is the portrait's own: the move to it begins this long before the end.
+#: The move to a scene's last posture, the portrait's own, begins this long before the end.
 REST_S = 2.0
-#: A silent presenter shifts posture about this often.
+#: Random time between the postures of a silent presenter, from and to.
 _IDLE_POSTURE_S = (2.8, 6.5)
-#: Who is silent for so long listens.
+#: A presenter who is silent for at least this long listens.
 LISTENING_S = 1.2
-#: A nod's depth in degrees: the least, and what the strongest accent adds.
+#: Depth of the smallest nod, and how much the strongest accent adds.
 _NOD_DEG, _NOD_BY_ACCENT_DEG = 0.35, 2.2
-#: A deeper nod takes longer: at most about 19 degrees a second.
+#: Duration of a nod, and how much longer a deeper one takes: the head turns no faster than about 19 degrees a second.
 _NOD_S, _NOD_S_PER_DEG = 0.13, 0.065
-#: How far the head sinks at the end of a statement and lifts and tilts at the end of a question, degrees.
+#: How far the head sinks at the end of a statement, and rises and tilts at the end of a question.
 _SINK_DEG, _LIFT_DEG, _ASKING_TILT_DEG = 0.75, 0.9, 1.1
-#: How far it rises with the breath that is taken before a phrase, degrees.
+#: How far the head rises with the breath before a phrase.
 _GATHER_DEG = 0.4
 
 
@@ -42,7 +42,7 @@ _GATHER_DEG = 0.4
 class Head:
     """The head's motion."""
 
-    #: degrees: yaw to the right of the picture, pitch downwards, roll clockwise in the picture
+    #: float64 (frames,), degrees: yaw to the right of the picture, pitch downwards, roll clockwise in the picture
     yaw: Curve
     pitch: Curve
     roll: Curve
@@ -51,8 +51,9 @@ class Head:
 
 
 def scene_envelope(t_s: Curve, end_s: float) -> Curve:
-    """0 at both ends of a scene of `end_s` seconds and 1 well inside; multiplies every offset from the portrait."""
-    # Without speed at the ends, but sooner under way than `ease`: a film must not begin with still frames.
+    """(frames,) 0 at both ends of a scene of `end_s` seconds, 1 well inside; scales every offset from the portrait."""
+    # Smoothstep has no speed at its ends either, but starts sooner than `ease`: a film must not begin with still
+    # frames.
     x = np.clip(np.minimum(t_s, end_s - t_s) / max(min(ENVELOPE_S, end_s / 2), 1e-6), 0.0, 1.0)
     return np.asarray(x * x * (3 - 2 * x))
 
@@ -65,7 +66,7 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve, m
     def drift(name: str, rate_hz: float) -> Curve:
         return noise(stream(seed, "head " + name), t_s, rate_hz * manner.pace)
 
-    # Who holds still sways all the same: drift shrinks less than gestures.
+    # A calm presenter still sways: drift shrinks less than gestures.
     lively = (0.7 + 0.3 * talk) * (0.35 + 0.65 * manner.head)
     yaw += lively * (0.75 * drift("yaw", 0.55) + 0.30 * drift("yaw quick", 1.8))
     pitch += lively * (0.45 * drift("pitch", 0.6) + 0.22 * drift("pitch quick", 1.9)) - 0.15 * breath
@@ -89,13 +90,13 @@ def move(prosody: Prosody, seed: int, t_s: Curve, end_s: float, breath: Curve, m
 
 
 def listening(prosody: Prosody, end_s: float) -> list[tuple[float, float]]:
-    """Stretches, in seconds, in which the presenter listens."""
+    """The spans of time in which the presenter listens, (start, end) in seconds."""
     edges = [0.0, *(s for phrase in prosody.phrases for s in phrase), end_s]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= LISTENING_S]
 
 
 def _activity(prosody: Prosody, t_s: Curve) -> Curve:
-    """0 when silent, 1 in speech, eased over about half a second."""
+    """(frames,) 0 in silence, 1 in speech, eased over about half a second."""
     talk = np.zeros_like(t_s)
     for a, b in prosody.phrases:
         part, shape = swing(t_s, a - 0.45, 0.6, max(b - a - 0.2, 0.0), 0.7)
@@ -104,7 +105,7 @@ def _activity(prosody: Prosody, t_s: Curve) -> Curve:
 
 
 def _posture(prosody: Prosody, seed: int, axis: str, end_s: float, t_s: Curve, manner: Manner) -> Curve:
-    """A pose for each phrase, now and then another within a long one or in silence, and the portrait's at last."""
+    """One axis of the postures, degrees: one for each phrase, now and then one more, the portrait's own at last."""
     rng = stream(seed, "posture " + axis)
     spread = {"yaw": 2.1, "pitch": 0.85, "roll": 1.0}[axis] * manner.head
     if axis == "roll":
@@ -116,7 +117,7 @@ def _posture(prosody: Prosody, seed: int, axis: str, end_s: float, t_s: Curve, m
     at, value = 0.2, 0.0
     while at < rest - 0.9:
         length = float(when.uniform(0.55, 1.1)) / manner.pace
-        # Never twice about the same: the new pose lies away from the last.
+        # The new posture lies away from the last one, so that the two are never nearly the same.
         new = float(rng.normal(-0.35 * value, spread))
         value = float(np.clip(new, -2.0 * spread, 2.0 * spread))
         moves.append((at, length, value))
@@ -127,7 +128,7 @@ def _posture(prosody: Prosody, seed: int, axis: str, end_s: float, t_s: Curve, m
 
 
 def _nods(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curve, Curve, Curve]:
-    """Nods and small turns with accents, the deeper the stronger they are; now and then up instead of down."""
+    """Yaw, pitch and roll, degrees, of nods and small turns with accents; now and then a nod goes up, not down."""
     rng = stream(seed, "nods")
     yaw, pitch, roll = (np.zeros_like(t_s) for _ in range(3))
     free = -1.0
@@ -141,21 +142,22 @@ def _nods(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curv
         often = manner.nods**0.5 * (0.36 + 0.75 * accent.strength)
         if accent.at_s - rise_s < free or chance > often:
             continue
-        # The head has nearly come back before it nods again.
+        # The head is nearly back before it nods again.
         free = accent.at_s + 0.4 * fall_s
         part, shape = swing(t_s, accent.at_s - rise_s, rise_s, 0.02, fall_s)
         pitch[part] += shape * deep
         turn = manner.head * (0.5 + accent.strength)
         yaw[part] += shape * turn * 1.1 * (side - 0.5)
         roll[part] += shape * turn * manner.tilt * 0.9 * (tilt - 0.5)
-        # Gathering for the nod: a little the other way before it.
+        # Anticipation: a little move the other way before the nod.
         part, shape = swing(t_s, accent.at_s - rise_s - 0.20, 0.16, 0.0, 0.16)
         pitch[part] -= shape * 0.16 * deep
     return yaw, pitch, roll
 
 
 def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[Curve, Curve]:
-    """Pitch and roll: up with the breath before a phrase, down after a statement, up and aslant after a question."""
+    """Pitch and roll, degrees: up with the breath before a phrase, down after a statement, up and tilted after a
+    question."""
     rng = stream(seed, "phrasing")
     size = 0.4 + 0.6 * manner.head
     pitch, roll = np.zeros_like(t_s), np.zeros_like(t_s)
@@ -171,7 +173,7 @@ def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[
             sunk.append((a - 0.35, 0.6 / manner.pace, 0.0))
             tilted.append((a - 0.25, 0.7 / manner.pace, 0.0))
         to = _SINK_DEG * -tone if tone < 0 else -_LIFT_DEG * tone
-        # A statement's last word is still nodded to; then the head sinks.
+        # The head still nods with a statement's last word, and sinks after it.
         sunk.append((b - (0.08 if tone < 0 else 0.35), 0.75 / manner.pace, size * much * to))
         tilted.append((b - 0.45, 0.8 / manner.pace, size * manner.tilt * side * _ASKING_TILT_DEG * max(tone, 0.0)))
         before = b
@@ -179,7 +181,8 @@ def _phrasing(prosody: Prosody, seed: int, t_s: Curve, manner: Manner) -> tuple[
 
 
 def _listener(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Manner) -> tuple[Curve, Curve, Curve]:
-    """A listener: the head a little aslant and turned, and now and then one to three nods, each smaller."""
+    """Yaw, pitch and roll, degrees, of a listener: a little tilted and turned, now and then one to three nods, each
+    smaller than the last."""
     rng = stream(seed, "attention")
     pitch = np.zeros_like(t_s)
     aslant: list[tuple[float, float, float]] = []
@@ -204,7 +207,7 @@ def _listener(prosody: Prosody, seed: int, t_s: Curve, end_s: float, manner: Man
 
 
 def listener_nods(seed: int, a_s: float, b_s: float) -> list[tuple[float, float, int]]:
-    """When a listener between these times nods, how deep in degrees, and how often in a row."""
+    """A listener's nods between two times: when, how deep in degrees, and how many in a row."""
     rng = stream(seed, f"listener's nods {round(a_s * 1000)}")
     found = []
     at = a_s + float(rng.uniform(1.3, 3.5))
@@ -215,18 +218,20 @@ def listener_nods(seed: int, a_s: float, b_s: float) -> list[tuple[float, float,
 
 
 def breathe(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
-    """How full the chest is, −1 to 1: 12 to 18 breaths a minute, never evenly, and one before a phrase where it fits.
+    """(frames,) how full the chest is, −1 to 1: 12 to 18 uneven breaths a minute, and one before a phrase where it
+    fits.
 
-    A speaker breathes in quickly, deeper before a longer phrase, and is full when it begins (Winkworth et al. 1995).
+    A speaker breathes in quickly, deeper before a longer phrase, and has breathed in when it begins (Winkworth et al.
+    1995).
     """
     rng = stream(seed, "breath")
     before = [0.0] + [b for _, b in prosody.phrases]
-    #: phrases with room for a breath: when it begins, how long it takes, how deep it is
+    # Breaths before phrases with room for one: when each begins → its duration and depth.
     taken: dict[float, tuple[float, float]] = {}
     for (a, b), last in zip(prosody.phrases, before, strict=False):
         inhale = min(0.55, a - last - 0.03)
         if inhale >= 0.2:
-            # Short of time, less is taken: a chest has no jerks.
+            # With less time the breath is shallower: a chest has no jerks.
             taken[a - inhale] = inhale, min(float(np.clip(0.62 + 0.09 * (b - a), 0.7, 1.0)), 1.7 * inhale)
     at, level = [0.0], [0.0]
     t = -float(rng.uniform(0.0, 3.0))
@@ -237,7 +242,7 @@ def breathe(prosody: Prosody, seed: int, t_s: Curve, end_s: float) -> Curve:
         if t in taken:
             inhale, depth = taken[t]
         after = t + period
-        # The breath before a phrase is the next one, or the one after the next.
+        # Aim for the breath before a phrase, as the next breath or the one after it.
         near = [p for p in taken if t + 2.8 <= p <= t + 9.4]
         if near:
             aim = min(near, key=lambda p: abs(p - t - 4.1))

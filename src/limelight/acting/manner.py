@@ -1,9 +1,9 @@
-"""How much of everything: what a style, an expression and an emotion change of a presenter's acting.
+"""What a style, an expression and an emotion change in a presenter's acting.
 
-A manner is factors on what the layers do anyway and additions to the face at rest; nothing here knows time. Which word
-is stressed, and when a blink or a nod falls, stays the same in every manner: the same person in another mood. After
-Busso et al. (2007), emotions show in how far and how fast the head moves; after Ekman and Friesen (1982), a smile is
-believed if it narrows the eyes (`face`).
+A manner has factors on the amplitudes of the other modules, and additions to the resting face; it knows no time.
+Accents, blinks and nods come at the same moments in every manner: the same person in another mood. After Busso et al.
+(2007), emotions show in how far and how fast the head moves; after Ekman and Friesen (1982), a smile looks genuine if
+it narrows the eyes (`face`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from limelight.spec import Acting
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Factors, 1 is as usual; and what is added to the resting face, 0 is nothing."""
+    """Factors, 1 is neutral; and additions to the resting face, 0 is neutral."""
 
     #: how far the head drifts and turns
     head: float = 1.0
-    #: how far it tilts to a side
+    #: how far the head tilts to a side
     tilt: float = 1.0
-    #: how far, and how often, it nods with what is stressed
+    #: how far, and how often, the head nods with accents
     nods: float = 1.0
     #: how far, and how often, brows rise
     brows: float = 1.0
@@ -33,19 +33,19 @@ class Manner:
     glances: float = 1.0
     #: how quick moves are
     pace: float = 1.0
-    #: weight of brows that stay raised, or below 0 lowered
+    #: addition to the resting face: weight of raised brows, below 0 of lowered ones
     brow: float = 0.0
-    #: weight of a smile that stays; below 0 less than the resting face has
+    #: addition to the resting face: weight of a smile, below 0 of a sterner face
     smile: float = 0.0
 
     def __add__(self, other: Manner) -> Manner:
-        """Both: factors multiply, additions add."""
+        """Both manners together: factors multiply, additions add."""
         pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
         return Manner(**{name: a + b if name in _ADDED else a * b for name, (a, b) in pairs.items()})
 
 
 _ADDED = ("brow", "smile")
-#: However much is asked for together: beyond this a presenter is a puppet.
+#: Limits of a scene's manner, whatever it combines: beyond them a presenter looks like a puppet.
 _MOST = Manner(head=1.5, tilt=1.6, nods=1.7, brows=1.8, body=1.7, blinks=1.2, pace=1.2, brow=0.14, smile=0.50)
 
 AS_USUAL = Manner()
@@ -67,7 +67,7 @@ EMOTIONS: dict[str, Manner] = {
 
 
 def manner_of(acting: Acting) -> Manner:
-    """The manner that a scene asks for; what it asks for together adds up."""
+    """The manner of a scene: its style, expression and emotion together."""
     style = STYLES[acting.talking_style] if acting.talking_style else AS_USUAL
     emotion = EMOTIONS[acting.emotion] if acting.emotion else AS_USUAL
     asked = style + EXPRESSIONS[acting.expression] + emotion

@@ -1,4 +1,4 @@
-"""What the acting stage gives: how a face and head move, frame by frame. Knows nothing of avatars or pixels."""
+"""The value of the acting stage: how a face, head and body move, frame by frame. Knows nothing of avatars or pixels."""
 
 from __future__ import annotations
 
@@ -27,19 +27,18 @@ class Performance:
     """One scene's motion. Frame i stands for the time (i + 0.5) / fps."""
 
     fps: int
-    #: float32 (frames, 52), additions to the presenter's resting expression, ARKit order, mostly in [0, 1];
-    #: negative values take back what the resting expression adds (a smile, for rounded lips).
+    #: float32 (frames, 52), ARKit order, additions to the presenter's resting expression, in [−0.5, 1];
+    #: negative values take back parts of the resting expression (its smile, for rounded lips).
     weights: NDArray[np.float32]
-    #: float32 (frames,), the tip of the tongue raised to the teeth, 0 to 1.
+    #: float32 (frames,), how far the tip of the tongue is raised to the teeth, in [0, 1].
     tongue: NDArray[np.float32]
-    #: float32 (frames, 3), yaw, pitch, roll in radians: to the right of the picture, downwards, clockwise in the
-    #: picture.
+    #: float32 (frames, 3), yaw, pitch and roll in radians: to the right of the picture, downwards, clockwise.
     head: NDArray[np.float32]
-    #: float32 (frames, 2), shift of the head in metres: right, down in the picture.
+    #: float32 (frames, 2), shift of the head in metres: right and down in the picture.
     shift: NDArray[np.float32]
-    #: float32 (frames, 2), eyeballs against the head in degrees: right, down in the picture.
+    #: float32 (frames, 2), turn of the eyeballs against the head in degrees: right and down in the picture.
     gaze: NDArray[np.float32]
-    #: float32 (frames,), how full the chest is, −1 to 1.
+    #: float32 (frames,), how full the chest is, in [−1, 1].
     breath: NDArray[np.float32]
     #: float32 (frames, 3): shoulders up and lean towards the camera in metres, turn of the torso to the right of the
     #: picture in radians.

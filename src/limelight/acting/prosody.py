@@ -1,6 +1,6 @@
-"""What the voice does besides words: where it sounds, pauses, stresses, and how its tune ends.
+"""Measures the prosody of speech: phrases and pauses, accents, and boundary tones. Head, eyes and brows follow it.
 
-Everything is heard in the sound, so that a recording is acted like a script. Head, eyes and brows act on it.
+It reads all of this from the sound and its phonemes, so that a recording is acted like a script.
 """
 
 from __future__ import annotations
@@ -15,62 +15,62 @@ from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import pitch
 from limelight.speech.types import Phoneme, Speech, Word
 
-#: Loudness is looked at in steps of 10 ms.
+#: Time from one value of the loudness to the next.
 HOP_S = 0.010
 _HOP = round(SAMPLE_RATE_HZ * HOP_S)
 #: A silence of at least this length inside speech closes the mouth.
 PAUSE_S = 0.24
 #: Below this part of the loud level the voice counts as silent (−29 dB).
 _FLOOR = 0.035
-#: A phoneme before a pause is not cut shorter than this.
+#: Least length of a phoneme before a pause, once its silent end is cut off.
 _SHORTEST_LAST_S = 0.06
 
-#: A vowel stands out against the voice this far to either side.
+#: A vowel's prominence is against the vowels this far to either side.
 _AROUND_S = 0.7
-#: So much higher, louder (dB) or longer (octaves) than around is one unit of prominence; after Tamburini and Caini
-#: (2005), who rate a syllable by pitch movement, energy and length together.
+#: One unit of prominence: this much higher, louder (dB) or longer (octaves of length) than around; after Tamburini and
+#: Caini (2005), who rate a syllable by pitch movement, energy and length together.
 _SEMITONES, _DECIBELS, _OCTAVES = 3.5, 6.0, 1.1
-#: An accent as strong as any: strength from units of prominence.
+#: Strength of an accent without prominence, and how much each unit adds.
 _PLAIN, _PER_UNIT = 0.40, 0.32
-#: What is not marked as stressed is an accent only if it stands out by at least this many units.
+#: A vowel without stress is an accent only with at least this much prominence, units.
 _UNMARKED = 1.2
-#: Marks at most this much nearer than a syllable are of one accent.
+#: Vowels nearer to each other than this make one accent.
 _BETWEEN_ACCENTS_S = 0.12
-#: The tune of a phrase is read from so much of its end, against as much before it as a few words last.
+#: The boundary tone compares this much of a phrase's end with the time before it.
 _END_S, _BEFORE_END_S = 0.18, 0.9
-#: Rising or falling by this much is all that a tune can do.
+#: A rise or fall by this much is a boundary tone of 1 or −1.
 _FULL_TONE_SEMITONES = 4.0
-#: A question that is written is one, also where the voice falls.
+#: Least boundary tone before a question mark, even where the voice falls.
 _QUESTION_TONE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """A vowel that is stressed, or stands out."""
+    """A vowel that is stressed or prominent."""
 
     #: middle of the vowel
     at_s: float
-    #: 0 to 1, about 0.4 for an ordinary one: from how much higher, louder and longer it is than the voice around it
+    #: 0 to 1, about 0.4 for an ordinary one, by how much higher, louder and longer it is than the voice around it
     strength: float
 
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """How it is said."""
+    """The prosody of a speech."""
 
-    #: the phonemes that are sounds, in order, without the silence that some voices give to the last before a pause
+    #: the audible phonemes, in order, without the silence that some voices add to the last one before a pause
     phonemes: tuple[Phoneme, ...]
     #: for each phoneme, a factor on how far a vowel opens (stress and loudness), about 1
     openness: tuple[float, ...]
-    #: stretches of speech between pauses, (start, end) in seconds
+    #: speech between two pauses, (start, end) in seconds
     phrases: tuple[tuple[float, float], ...]
-    #: for each phrase how its tune ends: −1 falls (a statement), 0 stays, 1 rises (a question, or more is to come)
+    #: the end of each phrase's intonation: −1 falls (a statement), 0 stays, 1 rises (a question, or more is to come)
     boundary_tones: tuple[float, ...]
     accents: tuple[Accent, ...]
 
 
 def prosody_of(speech: Speech) -> Prosody:
-    """Find phrases, their boundary_tones and accents."""
+    """Measure the prosody of a speech."""
     loudness = _loudness(speech.samples)
     semitones = pitch.semitones(speech.samples)
     sounds = _sounding(speech.phonemes, loudness)
@@ -88,7 +88,10 @@ def prosody_of(speech: Speech) -> Prosody:
 
 
 def _accents(sounds: tuple[Phoneme, ...], relative: list[float], semitones: NDArray[np.float64]) -> tuple[Accent, ...]:
-    """Stressed vowels, and others that stand out as much; how strong each is, by pitch, energy and length."""
+    """Stressed vowels and other prominent ones, with their strengths by pitch, energy and length.
+
+    `relative` is the level of each phoneme against the voice's usual one; `semitones` is `pitch.semitones`.
+    """
     vowels = [(p, r) for p, r in zip(sounds, relative, strict=True) if p.symbol[:1] in VOWELS]
     if not vowels:
         return ()
@@ -116,30 +119,33 @@ def _accents(sounds: tuple[Phoneme, ...], relative: list[float], semitones: NDAr
 
 
 def _pitch_peak(semitones: NDArray[np.float64], p: Phoneme) -> float:
-    """How high the voice goes in a vowel, semitones; NaN where it has no pitch."""
+    """The highest pitch in a vowel, semitones; NaN where it has none."""
     part = semitones[int((p.start_s - 0.02) / pitch.HOP_S) if p.start_s > 0.02 else 0 : int(p.end_s / pitch.HOP_S) + 2]
     part = part[np.isfinite(part)]
     return float(np.percentile(part, 85)) if part.size >= 2 else np.nan
 
 
 def _boundary_tone(semitones: NDArray[np.float64], phrase: tuple[float, float], words: tuple[Word, ...]) -> float:
-    """How the phrase ends, −1 to 1: its last voiced stretch against what was before, and against the whole voice."""
+    """A phrase's boundary tone, −1 to 1, and at least `_QUESTION_TONE` before a question mark.
+
+    It compares the end of the last voiced part with what came before it.
+    """
     a, b = (int(s / pitch.HOP_S) for s in phrase)
     part = semitones[max(a, b - round(_BEFORE_END_S / pitch.HOP_S)) : b + 3]
     part = part[np.isfinite(part)]
     end = round(_END_S / pitch.HOP_S)
-    tune = 0.0
+    tone = 0.0
     if part.size > end:
-        # The end of the end counts most: a fall that turns up is a rise.
+        # The very end counts most: a fall that turns up is a rise.
         final, before = float(np.median(part[-end // 2 :])), float(np.median(part[:-end]))
         turn = final - float(part[-end:].min())
-        tune = float(np.clip((final - before + turn) / _FULL_TONE_SEMITONES, -1.0, 1.0))
+        tone = float(np.clip((final - before + turn) / _FULL_TONE_SEMITONES, -1.0, 1.0))
     last = [w.text for w in words if phrase[0] - 0.1 < (w.start_s + w.end_s) / 2 < phrase[1] + 0.1]
-    return max(tune, _QUESTION_TONE) if last and "?" in last[-1] else tune
+    return max(tone, _QUESTION_TONE) if last and "?" in last[-1] else tone
 
 
 def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Root mean square per 10 ms, over the loud level of the whole."""
+    """Root mean square of each 10 ms over the sound's loud level (its 95th percentile), float32 (hops,)."""
     n = len(samples) // _HOP
     if not n:
         return np.zeros(0, np.float32)
@@ -150,25 +156,26 @@ def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _level(loudness: NDArray[np.float32], p: Phoneme) -> float:
+    """Mean loudness of a phoneme."""
     part = loudness[int(p.start_s / HOP_S) : max(int(p.end_s / HOP_S), int(p.start_s / HOP_S) + 1)]
     return float(part.mean()) if part.size else 0.0
 
 
 def _sounding(phonemes: tuple[Phoneme, ...], loudness: NDArray[np.float32]) -> tuple[Phoneme, ...]:
-    """Drop punctuation; cut the last phoneme before a pause where the sound has died away."""
-    kept: list[Phoneme] = []
+    """The phonemes without punctuation; the last one before a pause ends where its sound has died away."""
+    sounding: list[Phoneme] = []
     for i, p in enumerate(phonemes):
         if not parts(p.symbol) or p.end_s <= p.start_s:
             continue
         after = phonemes[i + 1] if i + 1 < len(phonemes) else None
         last = after is None or not parts(after.symbol) or after.start_s - p.end_s > 0.06
         if last and p.end_s - p.start_s > 0.12:
-            heard = np.flatnonzero(loudness[int(p.start_s / HOP_S) : int(p.end_s / HOP_S)] > _FLOOR)
-            if heard.size:
-                length = max(_SHORTEST_LAST_S, float(heard[-1] + 1) * HOP_S)
+            audible = np.flatnonzero(loudness[int(p.start_s / HOP_S) : int(p.end_s / HOP_S)] > _FLOOR)
+            if audible.size:
+                length = max(_SHORTEST_LAST_S, float(audible[-1] + 1) * HOP_S)
                 p = replace(p, end_s=min(p.end_s, p.start_s + length))
-        kept.append(p)
-    return tuple(kept)
+        sounding.append(p)
+    return tuple(sounding)
 
 
 def _phrases(sounds: tuple[Phoneme, ...]) -> tuple[tuple[float, float], ...]:

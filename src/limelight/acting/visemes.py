@@ -1,9 +1,9 @@
 """Phonemes to visemes to blendshapes, as tables.
 
-The alphabet is the 15 visemes of Oculus/Meta; the phonemes are misaki's compressed alphabet as Kokoro speaks it
-(`A I O Q W Y` are diphthongs, `ʤ ʧ` affricates, `T ɾ` the flap, `ᵊ ᵻ` reduced vowels) and the rest of its vocabulary,
-so that other languages move plausible lips too. What a viseme looks like is a set of ARKit weights, additions to a
-resting face that is closed and smiles slightly.
+The visemes are the 15 of Oculus/Meta; the phonemes are misaki's compressed alphabet as Kokoro speaks it (`A I O Q W Y`
+are diphthongs, `ʤ ʧ` affricates, `T ɾ` the flap, `ᵊ ᵻ` reduced vowels) and the rest of its vocabulary, so that other
+languages move the lips plausibly too. A viseme's target is a set of ARKit weights, additions to a resting face whose
+lips are closed and smile slightly.
 
 Knows nothing of frames; `coarticulation` makes motion of it.
 """
@@ -17,9 +17,9 @@ from typing import Literal
 
 from limelight.speech.types import Phoneme
 
-#: viseme → {blendshape: weight}; `mouthSmile` without a side stands for both sides. `tongue` is no blendshape of
-#: ARKit but the raised tip of the tongue; `tongueOut` is the tip between the teeth. Close to the expressions that
-#: presenters are baked in, so that what is seen is close to a picture.
+#: viseme → {blendshape: weight}; a name without a side stands for both sides. `tongue`, the raised tip of the tongue,
+#: is no blendshape of ARKit; `tongueOut` is the tip between the teeth. The targets are close to the expressions of the
+#: keys in presenter packs, so that frames are close to photographs.
 TARGETS: dict[str, dict[str, float]] = {
     "sil": {},
     "PP": {"mouthPress": 0.37, "mouthRollLower": 0.36, "mouthRollUpper": 0.33, "mouthShrugLower": 0.25,
@@ -45,15 +45,15 @@ TARGETS: dict[str, dict[str, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a phoneme with one viseme. Parts that overlap are mixed by weight."""
+    """A viseme in a part of a phoneme; overlapping parts are mixed by weight."""
 
     viseme: str
-    #: of the phoneme's length, 0 to 1
+    #: share of the phoneme's length, 0 to 1
     start: float = 0.0
     end: float = 1.0
-    #: how far the target is opened; reduced vowels open less
+    #: factor on the opening of the target; reduced vowels open less
     size: float = 1.0
-    #: how much it asserts itself against its neighbours
+    #: factor on the dominance
     weight: float = 1.0
 
 
@@ -67,7 +67,7 @@ def _table() -> dict[str, tuple[Part, ...]]:
     put("pb", Part("PP"))
     put("m", Part("PP", size=0.95))
     put("fvʋɱ", Part("FF"))
-    put("βɸ", Part("PP", size=0.5, weight=0.3))  # lips near each other, not closed
+    put("βɸ", Part("PP", size=0.5, weight=0.3))  # the lips come near each other without closing
     put("θð", Part("TH"))
     put("tdʈɖ", Part("DD"))
     put("Tɾɽ", Part("DD", weight=0.7))
@@ -112,7 +112,7 @@ def _table() -> dict[str, tuple[Part, ...]]:
     return table
 
 
-#: phoneme → its visemes in time.
+#: phoneme → its parts.
 PHONEMES: dict[str, tuple[Part, ...]] = _table()
 
 VOWEL_VISEMES = frozenset(("aa", "E", "I", "O", "U"))
@@ -120,15 +120,15 @@ VOWELS = frozenset("iɪᵻɨuʊɯyʏeɛɜɝøœoɔɤʌɐəɘɵɚᵊæaɑɒAIWOQY
 BILABIALS = frozenset("pbm")
 LABIODENTALS = frozenset("fv")
 
-#: What an unknown letter does: little, like a consonant of the tongue.
+#: An unknown letter moves the mouth a little, like a consonant of the tongue.
 _UNKNOWN = (Part("kk", weight=0.3),)
 
 
 def parts(symbol: str) -> tuple[Part, ...]:
-    """The visemes of a phoneme in time; empty for punctuation, marks and spaces, which are pauses.
+    """The parts of a phoneme; empty for punctuation, marks and spaces, which are pauses.
 
-    A symbol of several characters (a base with diacritics or a length mark) counts as its first known one; accents are
-    taken off; an unknown letter moves the lips a little.
+    A symbol of several characters (a letter with diacritics or a length mark) counts as its first known one; an unknown
+    letter moves the lips a little.
     """
     if found := PHONEMES.get(symbol):
         return found
@@ -143,14 +143,14 @@ def parts(symbol: str) -> tuple[Part, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One viseme in time."""
+    """A viseme with its time; `size` and `weight` as in `Part`."""
 
     viseme: str
     start_s: float
     end_s: float
     size: float
     weight: float
-    #: the phoneme asks for a contact that must be seen
+    #: the contact that the phoneme needs, if any
     contact: Literal["", "lips", "teeth"] = ""
 
 
@@ -163,9 +163,9 @@ def contact(symbol: str) -> Literal["", "lips", "teeth"]:
 
 
 def spans(phonemes: Iterable[Phoneme], openness: Iterable[float]) -> list[Span]:
-    """Visemes of `phonemes` in order of time; equal visemes that touch are one (JALI: duplicates merge).
+    """The visemes of `phonemes` in order of time; equal visemes that touch are merged, as in JALI.
 
-    `openness` is a factor for each phoneme on the size of vowels (stress and loudness), 1 for ordinary.
+    `openness` has a factor for each phoneme on the size of vowels, by stress and loudness; 1 is ordinary.
     """
     found: list[Span] = []
     for phoneme, factor in zip(phonemes, openness, strict=True):

@@ -32,7 +32,7 @@ FILE_BODY: dict[str, Any] = {
 
 
 def describes(body: type[BaseModel]) -> dict[str, Any]:
-    """For OpenAPI: the body of a route, which `schemas` reads leniently; `app` puts its schema beside the others."""
+    """For OpenAPI: the body of a route, which `requests` reads leniently; `openapi` adds its schema."""
     DESCRIBED[body.__name__] = body
     reference = {"$ref": f"#/components/schemas/{body.__name__}"}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}

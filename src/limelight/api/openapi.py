@@ -1,6 +1,6 @@
 """`/openapi.json`: what FastAPI cannot know of the routes is added here, so that the document is true.
 
-Bodies are read leniently by `schemas`, not by FastAPI; errors have the shapes of `errors`; POSTs take an
+`requests` reads bodies leniently, FastAPI does not; errors have the shapes of `errors`; POSTs take an
 `Idempotency-Key`; and each kind of request has an example.
 """
 

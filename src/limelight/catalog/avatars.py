@@ -1,7 +1,7 @@
-"""The presenters on offer: those of the packs in `packs/` and in the user's own folders, and other ids that go to them.
+"""The presenters on offer: from the packs in `packs/` and in the user's own folders, and aliases of their ids.
 
 A pack's id is its file name. A presenter whose cloth can be dyed may have several looks, each with an id of its own.
-Packs are opened when they are first asked for, and only their manifest is read here.
+Only the manifest of a pack is read here, once.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from limelight.errors import AvatarNotFound, LimelightError
 from limelight.puppet.pack import Manifest, read_manifest
 
 PACKS = Path(__file__).parent / "packs"
-#: Folders with presenters of the user's own, separated as in PATH; one with a shipped id takes its place.
+#: The variable with folders of the user's own presenters, separated as in PATH; an own one replaces a shipped one of
+#: the same id.
 OWN_PACKS = "LIMELIGHT_PRESENTERS"
 
-#: Other ids of HeyGen's documents, each of another look of somebody on offer.
+#: Further ids in HeyGen's documents, and the looks on offer that they stand for.
 _OTHER_LOOKS = {
     "Angela-inblackskirt-20220820": "angela_expressive_20231010_navy",
     "Angela-inTshirt-20220820": "angela_expressive_20231010_white",
 }
-#: Who speaks where nobody is asked for, and is first in lists.
+#: The presenter of requests that name none, first in lists.
 _DEFAULT = "josh_lite3_20230714"
-#: The tag of those that were modelled and rendered, whose packs are of version 2: they are listed after the others.
+#: The tag of rendered presenters, whose packs are of version 2; lists have them after the others.
 RENDERED = "rendered"
 _RENDERED_VERSION = 2
 _DAY_IN_ID = re.compile(r"(20\d{6})$")
@@ -42,33 +43,33 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AvatarEntry:
-    """One look of a presenter as the API lists it."""
+    """One look of a presenter, as the API lists it."""
 
     avatar_id: str
     #: the `.presenter` file
     pack: Path
-    #: the presenter's
+    #: the presenter's name
     name: str
-    #: what lists call it: the presenter's name where there is no other look
+    #: the look's name in lists: the presenter's where there is only one look
     look: str
-    #: `#rrggbb`, what the cloth is dyed in; None where it is as it was photographed
+    #: `#rrggbb`, the colour of the dyed cloth; None where it stays as photographed
     outfit: str | None
-    #: whether the cloth can be given any colour, and a logo
+    #: whether the cloth can have any colour, and a logo
     can_be_dyed: bool
     gender: Literal["female", "male"]
     default_voice_id: str
     tags: tuple[str, ...]
-    #: changes when the pack does
+    #: a hash of the pack's manifest
     version: str
 
     @property
     def group_id(self) -> str:
-        """Of the presenter, whose looks are a group: 32 hex digits, the same for every id that goes to this pack."""
+        """The id of the group of all looks of this presenter: 32 hex digits, the same for every alias."""
         return hashlib.sha256(f"group {self.pack.stem}".encode()).hexdigest()[:32]
 
     @property
     def created_s(self) -> int:
-        """Unix seconds of the date that the pack's own id ends with, or of the file where there is none."""
+        """When the presenter was made, Unix seconds: the date at the end of the pack's id, else the file's."""
         found = _DAY_IN_ID.search(self.pack.stem)
         try:
             day = datetime.datetime.strptime(found[1], "%Y%m%d") if found else None
@@ -80,7 +81,7 @@ class AvatarEntry:
 
 
 def avatar(avatar_id: str) -> AvatarEntry:
-    """The presenter of this id, its own or another look's. Raises AvatarNotFound, or PackError for a damaged pack."""
+    """The look with this id or alias. Raises AvatarNotFound, or PackError for a damaged pack."""
     own_id = _OTHER_LOOKS.get(avatar_id, avatar_id)
     entries = {entry.avatar_id: entry for entry in avatars()}
     found = entries.get(avatar_id) or entries.get(own_id)
@@ -90,16 +91,16 @@ def avatar(avatar_id: str) -> AvatarEntry:
 
 
 def default_avatar() -> AvatarEntry:
-    """Who speaks where nobody is asked for."""
+    """The presenter of requests that name none."""
     return avatar(_DEFAULT)
 
 
 def avatars() -> list[AvatarEntry]:
-    """All looks of all presenters under their own ids: of those made of photographs, then of the rendered ones, each by
-    name but for the default. Of each, the look that is worn unless another is asked for is first.
+    """All looks of all presenters under their own ids: filmed presenters, then rendered ones, each by name, after the
+    default one; each presenter's default look first.
 
-    Raises PackError for a damaged shipped pack; one of the user's own that cannot be used is left out, and the log says
-    why.
+    Raises PackError for a damaged shipped pack; a user's pack that cannot be used is left out with a warning in the
+    log.
     """
     found = {path.stem: _entries(path) for path in PACKS.glob("*.presenter")}
     for path in own_packs():
@@ -112,12 +113,12 @@ def avatars() -> list[AvatarEntry]:
 
 
 def _place(first: AvatarEntry) -> tuple[bool, bool, str, str]:
-    """Where a presenter is in lists, by their first look."""
+    """A presenter's sort key in lists, from their first look."""
     return RENDERED in first.tags, first.pack.stem != _DEFAULT, first.name, first.pack.stem
 
 
 def presenters(every: list[AvatarEntry] | None = None) -> list[AvatarEntry]:
-    """The first look of each presenter, of all looks."""
+    """The first look of each presenter, from all looks or those in `every`."""
     first: dict[Path, AvatarEntry] = {}
     for entry in avatars() if every is None else every:
         first.setdefault(entry.pack, entry)
@@ -154,7 +155,7 @@ def _entries(path: Path) -> tuple[AvatarEntry, ...]:
 
 
 def _look_id(id: str, manifest: Manifest, pack_id: str) -> str:
-    """A look's id: the first look has the pack's, and ids that begin with that as it is written are renamed with it."""
+    """A look's id: the first look has the pack's id, and ids that begin with its written one follow a renamed file."""
     first = manifest.looks[0].id
     return pack_id + id.removeprefix(first) if id.startswith(first) else id
 

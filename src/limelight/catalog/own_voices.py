@@ -1,6 +1,7 @@
-"""Voices that the owner of a data folder added from style files: a file each in its folder `voices`, for every account.
+"""Voices that the owner of a data folder added from style files: one file each in its folder `voices`, for all
+accounts.
 
-`add` writes one, `own_voices` lists them; a server that runs takes them up at once, and so do its renders, whose
+`add` writes one, `own_voices` lists them; a running server sees a new voice at once, and so do its renders, whose
 processes have the same environment.
 """
 
@@ -29,21 +30,21 @@ from limelight.errors import LimelightError, SpecError, SpeechError, StoreError
 from limelight.speech.speaker import Measure, Speaker
 from limelight.speech.styles import Style, style_of
 
-#: The folder whose voices are on offer besides those that are shipped.
+#: The variable with the folder of added voices.
 FOLDER = "LIMELIGHT_VOICES"
 SUFFIX = ".voice"
 MAX_NAME_CHARACTERS = 100
 
 MAX_CHARACTERS = 200
 _FILE_NAME = re.compile(rf"[0-9a-f]{{32}}{re.escape(SUFFIX)}")
-#: Of what is being added; what a killed process left is older than this.
+#: Prefix of the folder of a voice that is being added; an older one was left by a process that was killed.
 _UNFINISHED, _ABANDONED_S = ".adding-", 3600.0
 
 _log = logging.getLogger(__name__)
 
 
 def _written(text: str) -> str:
-    """Raises ValueError where a text holds what does not show, or moves other text."""
+    """The text. Raises ValueError where it has invisible characters, or some that move other text."""
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text):
         raise ValueError("control characters cannot be used")
     return text
@@ -53,7 +54,7 @@ _Text = Annotated[str, AfterValidator(_written)]
 
 
 class _Manifest(BaseModel):
-    """What a voice's file says of it."""
+    """The manifest in a voice's file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,7 +63,7 @@ class _Manifest(BaseModel):
     locale: Literal["en-US", "en-GB"]
     character: Annotated[_Text, Field(max_length=MAX_CHARACTERS)] = ""
     licence: Annotated[_Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
-    #: of the file that it was made from
+    #: of the style
     sha256: str = ""
     tokens: tuple[int, ...] = Field(min_length=1)
     pace: tuple[float, ...] = Field(min_length=1)
@@ -72,11 +73,11 @@ class _Manifest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class OwnVoice:
-    """A voice that was added."""
+    """A voice that the owner added."""
 
     #: 32 hex digits
     voice_id: str
-    #: holds its style too, as `speech.styles` reads it
+    #: with manifest and style; `speech.styles` reads the style
     file: Path
     name: str
     gender: Literal["female", "male"]
@@ -87,10 +88,10 @@ class OwnVoice:
 
 
 def own_voices() -> list[OwnVoice]:
-    """Those of the environment's folder, by name; one that cannot be read is left out, and the log says why."""
+    """The voices in the environment's folder, by name; one that cannot be read is left out, with a warning logged."""
     found = []
     for file in _files():
-        voice = _look(file)
+        voice = _voice_or_problem(file)
         if isinstance(voice, OwnVoice):
             found.append(voice)
         elif voice:
@@ -99,17 +100,17 @@ def own_voices() -> list[OwnVoice]:
 
 
 def damaged() -> list[str]:
-    """The names of files that are left out."""
-    return [file.name for file in _files() if isinstance(_look(file), str)]
+    """The names of voice files that cannot be read."""
+    return [file.name for file in _files() if isinstance(_voice_or_problem(file), str)]
 
 
 def look_in(data_dir: Path) -> None:
-    """From now on this process, and those that it starts, know the voices of this data folder."""
+    """Make the voices of a data folder known to this process and those that it starts."""
     os.environ[FOLDER] = str(folder_of(data_dir).absolute())
 
 
 def folder_of(data_dir: Path) -> Path:
-    """Where the voices of a data folder are; there is none before the first is added."""
+    """The folder of a data folder's voices, which may not exist yet."""
     return data_dir / "voices"
 
 
@@ -117,11 +118,10 @@ def add(
     data_dir: Path, source: Path, name: str, gender: str, language: str, licence: str, character: str,
     taken: Container[str] = (), report: Callable[[int, int], None] | None = None,
 ) -> OwnVoice:  # fmt: skip
-    """A new voice of a style file, once it has spoken and was measured, half a minute's work.
+    """Measure a style file and add it as a voice, which takes half a minute.
 
-    `taken` are names, in lower case, that it must not have; `report(done, total)` counts what it said. Raises
-    SpecError, which names the field; SpeechError where it does not speak; StoreError where the folder cannot be
-    written to.
+    `taken` are names in lower case that it must not have; `report(done, total)` counts sentences. Raises SpecError
+    naming the field, SpeechError where the style does not speak, and StoreError where the folder cannot be written to.
     """
     from limelight.speech.stylefile import read_style
 
@@ -155,18 +155,18 @@ def _added(
             shutil.rmtree(left, ignore_errors=True)
     file = folder / f"{secrets.token_hex(16)}{SUFFIX}"
     with tempfile.TemporaryDirectory(dir=folder, prefix=_UNFINISHED) as fresh:
-        whole = Path(fresh) / file.name
-        _write(whole, style, _manifest({**given, **asdict(Measure())}))
-        measure = measured(Speaker(whole, is_british=locale == "en-GB"), report)
-        _write(whole, style, _manifest({**given, **asdict(measure)}))
-        whole.rename(file)
+        unfinished = Path(fresh) / file.name
+        _write(unfinished, style, _manifest({**given, **asdict(Measure())}))
+        measure = measured(Speaker(unfinished, is_british=locale == "en-GB"), report)
+        _write(unfinished, style, _manifest({**given, **asdict(measure)}))
+        unfinished.rename(file)
     return _read(file, file.stat().st_mtime_ns)
 
 
 def remove(voice_id: str) -> bool:
-    """Delete an added voice, a damaged one too; says whether there was one. Videos that still need it fail.
+    """Delete an added voice, even a damaged one; returns whether there was one. Videos that still need it will fail.
 
-    Raises StoreError where its file cannot be deleted.
+    Raises StoreError where the file cannot be deleted.
     """
     for file in _files():
         if file.stem == voice_id:
@@ -178,7 +178,7 @@ def remove(voice_id: str) -> bool:
     return False
 
 
-#: What a language may be called, in lower case; all that scripts are read in.
+#: Accepted names of a voice's language, in lower case.
 _LOCALES: dict[str, Literal["en-US", "en-GB"]] = {"en-us": "en-US", "en-gb": "en-GB", "en": "en-US", "english": "en-US"}
 
 
@@ -188,8 +188,8 @@ def _files() -> Iterator[Path]:
         yield from (f for f in sorted(Path(folder).glob(f"*{SUFFIX}")) if _FILE_NAME.fullmatch(f.name) and f.is_file())
 
 
-def _look(file: Path) -> OwnVoice | str | None:
-    """The voice, or what is wrong with its file; None where it has just been removed."""
+def _voice_or_problem(file: Path) -> OwnVoice | str | None:
+    """A file's voice, or what is wrong with the file; None where it has just been removed."""
     try:
         return _read(file, file.stat().st_mtime_ns)
     except FileNotFoundError:
@@ -219,11 +219,10 @@ def _read(file: Path, _mtime_ns: int) -> OwnVoice:
     with file.open("rb") as opened:
         try:
             with np.load(opened, allow_pickle=False) as archive:
-                said = _Manifest.model_validate(json.loads(archive["manifest"].tobytes()))
-        except Exception as error:  # of many kinds, whatever is damaged
+                manifest = _Manifest.model_validate(json.loads(archive["manifest"].tobytes()))
+        except Exception as error:  # NumPy raises many kinds
             raise SpeechError("it is no voice file, or a damaged one.") from error
     style_of(file)
-    measure = Measure(said.tokens, said.pace, said.level_db, said.height_hz)
-    return OwnVoice(
-        file.stem, file, said.name, said.gender, said.locale, said.character, said.licence, measure
-    )  # fmt: skip
+    m = manifest
+    measure = Measure(m.tokens, m.pace, m.level_db, m.height_hz)
+    return OwnVoice(file.stem, file, m.name, m.gender, m.locale, m.character, m.licence, measure)

@@ -1,6 +1,6 @@
-"""What is shown of a presenter and heard of a voice before they are chosen: a picture, and specs of short films.
+"""Previews of presenters and voices: a picture, and the specs of short films.
 
-Knows nothing of rendering: a film is given as the spec that a renderer takes.
+Knows nothing of rendering: a renderer makes the films of their specs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PictureKind = Literal["jpg", "png"]
 
 _WIDTH_PX, _HEIGHT_PX = 720, 900
 _BACKDROP_WIDTH_PX, _BACKDROP_HEIGHT_PX = 640, 360
-#: The picture's height in heads, and how many of them are above the hair.
+#: The picture's height, and the space above the hair, in heads.
 _HEADS, _HEADROOM_HEADS = 3.4, 0.4
 #: Grey-blue, lighter at the top, sRGB.
 _TOP, _BOTTOM = (238, 241, 245), (190, 200, 212)
@@ -50,7 +50,7 @@ def clip(entry: AvatarEntry) -> VideoSpec:
 
 
 def sample(entry: VoiceEntry) -> VideoSpec:
-    """A film without a presenter, of which only the sound is wanted."""
+    """A film without a presenter, made for its sound."""
     script = f"Hello, I'm {entry.name}. This is how I sound."
     scene = Scene(character=None, voice=TextVoice(voice_id=entry.voice_id, script=script))
     return VideoSpec(scenes=(scene,), width=_SAMPLE_SIDE_PX, height=_SAMPLE_SIDE_PX)
@@ -79,10 +79,10 @@ def _picture(path: Path, kind: PictureKind, outfit: str | None) -> bytes:
 
 
 def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.uint8]:
-    """BGR of a BGRA portrait: head and chest on a soft background, the face in the middle."""
+    """uint8 (900, 720, 3), BGR: head and chest of a BGRA portrait, straight alpha, on a soft background."""
     head = landmarks.chin[1] - landmarks.head_top[1]
     top = landmarks.head_top[1] - _HEADROOM_HEADS * head
-    # Tall hair makes a short figure: it is shown larger, so that it runs off the lower edge.
+    # With tall hair the figure is short: enlarge it, so that it runs off the lower edge.
     scale = _HEIGHT_PX / min(_HEADS * head, portrait.shape[0] - 1 - top)
     to_preview = np.array(
         [[scale, 0, _WIDTH_PX / 2 - scale * landmarks.mouth[0]], [0, scale, -scale * top]], np.float32
@@ -90,7 +90,7 @@ def _framed(portrait: NDArray[np.generic], landmarks: Landmarks) -> NDArray[np.u
     premultiplied = portrait.astype(np.float32)
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
     if scale < 1:
-        # The warp looks at four pixels only.
+        # The warp interpolates between four pixels only.
         premultiplied = cv2.GaussianBlur(premultiplied, (0, 0), 0.4 / scale).astype(np.float32)
     figure = cv2.warpAffine(premultiplied, to_preview, (_WIDTH_PX, _HEIGHT_PX))
     down = np.linspace(0, 1, _HEIGHT_PX, dtype=np.float32)[:, None, None]

@@ -1,7 +1,7 @@
-"""The voices on offer: those that are shipped, and those that the owner of the data folder added (`own_voices`).
+"""The voices on offer: the shipped ones, and those that the owner of the data folder added (`own_voices`).
 
-Knows nothing of HTTP or of sound. The ids of Sara, Paul, Jenny, Grace and Clara are those that HeyGen's documents and
-examples use literally, so that copied requests work.
+Knows nothing of HTTP or of sound. HeyGen's documents and examples use the ids of Sara, Paul, Jenny, Grace and Clara
+literally, so that copied requests work.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ Gender = Literal["female", "male"]
 Locale = Literal["en-US", "en-GB"]
 Age = Literal["young", "middle-aged", "mature"]
 
-#: What `tools/voices` measured of each voice; made again when a style changes.
+#: The measure of each voice, by `tools/voices`; to be made again when a style changes.
 MEASURES = Path(__file__).parent / "voices.json"
 _ACCENTS: Mapping[Locale, str] = MappingProxyType({"en-US": "American", "en-GB": "British"})
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceEntry:
-    """A voice as it is listed, and what `limelight.speech.speak` needs to make it."""
+    """A voice as lists have it, and as `limelight.speech.speak` needs it."""
 
     voice_id: str
     name: str
     gender: Gender
     locale: Locale
     age: Age | None
-    #: in a few words; empty where nobody said
+    #: a few words; may be empty
     character: str
     speaker: Speaker
-    #: `fast` where it costs next to nothing, `own` where the owner added it
+    #: `fast` for the small model's voice, `own` for one that the owner added
     tags: tuple[str, ...] = ()
 
     @property
     def language(self) -> str:
-        """Its English name."""
+        """The English name of its language."""
         return "English"
 
     @property
     def accent(self) -> str:
-        """Whose English it is."""
+        """The English name of its accent."""
         return _ACCENTS[self.locale]
 
 
@@ -69,7 +69,7 @@ def _measure(voice_id: str) -> Measure:
 def _shipped(
     voice_id: str, name: str, gender: Gender, locale: Locale, age: Age, character: str, tags: str = "", **style: float
 ) -> VoiceEntry:
-    """A voice of these styles; without one, of the small model."""
+    """A shipped voice: a blend of styles by weight, or the small model's without any."""
     blend = MappingProxyType(style) if style else None
     speaker = Speaker(blend, is_british=locale == "en-GB", measure=_measure(voice_id))
     return VoiceEntry(voice_id, name, gender, locale, age, character, speaker, tuple(tags.split()))
@@ -79,8 +79,8 @@ F: Gender = "female"
 M: Gender = "male"
 US: Locale = "en-US"
 GB: Locale = "en-GB"
-#: In the order in which they are offered. Their age and character are what their height and the range of their melody
-#: suggest (bench/voices.py, docs/voices.md).
+#: In the order of lists. Age and character follow from the measured pitch and its range (bench/voices.py,
+#: docs/voices.md).
 _VOICES: tuple[VoiceEntry, ...] = (
     _shipped("1bd001e7e50f421d891986aad5158bc8", "Sara", F, US, "young", "high, balanced", af_heart=1),
     _shipped("de8b5d78f2e0485f88d1e9f5c8e7f9a6", "Paul", M, US, "middle-aged", "medium, expressive", am_michael=1),
@@ -102,7 +102,7 @@ _VOICES: tuple[VoiceEntry, ...] = (
 )  # fmt: skip
 _BY_ID = {entry.voice_id: entry for entry in _VOICES}
 
-#: For a presenter without a voice of its own.
+#: The voices of presenters that have none of their own.
 DEFAULT_FEMALE = _BY_ID["1bd001e7e50f421d891986aad5158bc8"]
 DEFAULT_MALE = _BY_ID["de8b5d78f2e0485f88d1e9f5c8e7f9a6"]
 
@@ -113,7 +113,7 @@ def voices() -> tuple[VoiceEntry, ...]:
 
 
 def shipped_voices() -> tuple[VoiceEntry, ...]:
-    """Those that come with Limelight."""
+    """The voices that come with Limelight."""
     return _VOICES
 
 
@@ -128,13 +128,13 @@ def voice(voice_id: str) -> VoiceEntry:
 
 
 def voice_named(name_or_id: str) -> VoiceEntry:
-    """The voice of this name, in any case, or id, as packs and people give it. Raises VoiceNotFound."""
+    """The voice with this name, in any case, or id. Raises VoiceNotFound."""
     wanted = name_or_id.lower()
     return next((entry for entry in voices() if entry.name.lower() == wanted), None) or voice(name_or_id)
 
 
 def default_voice(gender: Gender) -> VoiceEntry:
-    """The voice for a presenter of this gender that names none."""
+    """The voice of a presenter of this gender whose pack names none."""
     return DEFAULT_MALE if gender == "male" else DEFAULT_FEMALE
 
 

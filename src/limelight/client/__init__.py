@@ -40,8 +40,6 @@ from limelight.client.models import (
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
-    VideoStatus,
-    VideoWarning,
     Voice,
     Word,
 )
@@ -54,6 +52,7 @@ from limelight.client.requests import (
     VoiceConfig,
     WordConfig,
 )
+from limelight.client.statuses import VideoStatus, VideoWarning
 from limelight.client.synchronous import Client
 
 __all__ = [

@@ -24,11 +24,11 @@ from limelight.client.models import (
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
-    VideoStatus,
     Voice,
     Word,
 )
 from limelight.client.requests import WordConfig
+from limelight.client.statuses import VideoStatus
 from limelight.client.steps import Answer, Flow, Receive, Send, Step
 from limelight.client.transport import RETRIES, SILENCE_S, arguments, unreachable
 

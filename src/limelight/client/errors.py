@@ -25,10 +25,8 @@ ClientError
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from limelight.client.models import VideoStatus
+from limelight.client.statuses import VideoStatus
 
 
 class ClientError(Exception):

@@ -46,12 +46,12 @@ from limelight.client.models import (
     TalkingPhoto,
     VideoGenerationResult,
     VideoPage,
-    VideoStatus,
     Voice,
     Word,
 )
 from limelight.client.requests import WordConfig, avatar_video, transparent_video
 from limelight.client.retries import sent
+from limelight.client.statuses import VideoStatus
 from limelight.client.steps import Answer, Flow, Request, Sleep
 
 #: Where `limelight serve` listens.

@@ -5,13 +5,13 @@ Fields that are not named here are kept: `status.model_extra["callback_id"]`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, Field
 
 from limelight.client.errors import NoDefaultVoice
+from limelight.client.statuses import Answer, VideoWarning
 
 #: 60 quota are one credit.
 QUOTA_PER_CREDIT = 60
@@ -20,66 +20,14 @@ QUOTA_PER_CREDIT = 60
 Reason = Literal["insufficient_credits", "invalid_avatar", "invalid_voice", "invalid_script", "other"]
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
-
-
-class VideoWarning(_Answer):
-    """What of a request is left out or changed; Limelight's own."""
-
-    #: a stable word
-    code: str
-    message: str
-    #: counted from 1
-    scene: int | None = None
-    #: where in the request
-    field: str | None = None
-
-
-class NewVideo(_Answer):
+class NewVideo(Answer):
     """A video that was begun."""
 
     video_id: str
     warnings: tuple[VideoWarning, ...] = ()
 
 
-class VideoStatus(_Answer):
-    """How a video stands. URLs are None until it is completed."""
-
-    id: str = Field(validation_alias=AliasChoices("id", "video_id"))
-    #: pending, processing, completed or failed; a server may know others, which mean that it is not finished
-    status: str
-    video_url: str | None = None
-    video_url_caption: str | None = None
-    thumbnail_url: str | None = None
-    gif_url: str | None = None
-    caption_url: str | None = None
-    #: seconds
-    duration: float | None = None
-    #: what went wrong, where it failed
-    failure_code: str | None = None
-    failure_message: str | None = None
-    #: 0 to 1, the stage at work, its scene counted from 1, and how many scenes there are: where the server says them
-    progress: float | None = None
-    stage: str | None = None
-    scene: int | None = None
-    scenes: int | None = None
-    warnings: tuple[VideoWarning, ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _failure(cls, answer: Any) -> Any:
-        """HeyGen's `error` is an object, or a text."""
-        if not isinstance(answer, Mapping) or not (error := answer.get("error")):
-            return answer
-        known = error if isinstance(error, Mapping) else {"message": str(error)}
-        message = known.get("message") or known.get("detail")
-        return {"failure_code": known.get("code"), "failure_message": message} | {
-            name: value for name, value in answer.items() if value is not None
-        }
-
-
-class Avatar(_Answer):
+class Avatar(Answer):
     """An avatar in a list."""
 
     avatar_id: str
@@ -90,7 +38,7 @@ class Avatar(_Answer):
     default_voice_id: str | None = None
 
 
-class AvatarDetails(_Answer):
+class AvatarDetails(Answer):
     """One avatar."""
 
     id: str = Field(validation_alias=AliasChoices("id", "avatar_id"))
@@ -109,7 +57,7 @@ class AvatarDetails(_Answer):
         return self.default_voice_id
 
 
-class Voice(_Answer):
+class Voice(Answer):
     """A voice in a list."""
 
     voice_id: str
@@ -125,7 +73,7 @@ class Voice(_Answer):
     tags: list[str] | None = None
 
 
-class Asset(_Answer):
+class Asset(Answer):
     """An upload, which scenes name by its id."""
 
     id: str
@@ -135,7 +83,7 @@ class Asset(_Answer):
     image_key: str | None = None
 
 
-class TalkingPhoto(_Answer):
+class TalkingPhoto(Answer):
     """A photo that speaks; scenes name it by its `talking_photo_id`."""
 
     talking_photo_id: str = Field(validation_alias=AliasChoices("talking_photo_id", "id"))
@@ -146,7 +94,7 @@ class TalkingPhoto(_Answer):
     note: str | None = None
 
 
-class ListedVideo(_Answer):
+class ListedVideo(Answer):
     """A video in a list."""
 
     video_id: str = Field(validation_alias=AliasChoices("video_id", "id"))
@@ -156,14 +104,14 @@ class ListedVideo(_Answer):
     created_at: int | None = None
 
 
-class VideoPage(_Answer):
+class VideoPage(Answer):
     """A page of a list of videos; the next one begins at `token`, which is None on the last."""
 
     videos: list[ListedVideo]
     token: str | None = None
 
 
-class Word(_Answer):
+class Word(Answer):
     """A word, and what it is called: in other words, or by its sounds. Limelight's own."""
 
     word: str
@@ -173,7 +121,7 @@ class Word(_Answer):
     case_sensitive: bool = False
 
 
-class SpokenWord(_Answer):
+class SpokenWord(Answer):
     """A word as it is written, and how it is said."""
 
     text: str
@@ -186,7 +134,7 @@ class SpokenWord(_Answer):
     end: float | None = None
 
 
-class Speech(_Answer):
+class Speech(Answer):
     """A text as it is said; without a URL where only its phonemes were asked for. Limelight's own."""
 
     audio_url: str | None = None
@@ -198,7 +146,7 @@ class Speech(_Answer):
     warnings: tuple[VideoWarning, ...] = ()
 
 
-class Quota(_Answer):
+class Quota(Answer):
     """What the account may still make."""
 
     remaining_quota: int

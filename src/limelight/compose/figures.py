@@ -121,7 +121,7 @@ def _presenter(who: Avatar, files: Files) -> Pack:
     outfit = who.outfit_colour or entry.outfit
     if logo is None and outfit is None:
         return _pack(entry.pack)
-    return _dressed(entry.pack, outfit, logo, logo.stat().st_mtime_ns if logo else 0)
+    return _dressed(entry.pack, entry.name, outfit, logo, logo.stat().st_mtime_ns if logo else 0)
 
 
 @lru_cache(maxsize=4)
@@ -130,10 +130,10 @@ def _pack(path: Path) -> Pack:
 
 
 @lru_cache(maxsize=4)
-def _dressed(path: Path, outfit: str | None, logo: Path | None, _mtime_ns: int) -> Pack:
+def _dressed(path: Path, name: str, outfit: str | None, logo: Path | None, _mtime_ns: int) -> Pack:
     pack = _pack(path)
     if pack.cloth is None:
-        raise SpecError(f"outfit_colour is invalid: {pack.name} wears clothes that cannot be dyed.")
+        raise SpecError(f"outfit_colour is invalid: {name} wears clothes that cannot be dyed.")
     portrait = dyed(pack.portrait, pack.cloth, rgb(outfit)) if outfit else pack.portrait
     if logo is not None:
         place = chest(pack.landmarks.chin, pack.cloth.face_height)

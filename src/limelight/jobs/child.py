@@ -30,7 +30,7 @@ from limelight.jobs import messages
 from limelight.jobs.failures import Json, failure_json
 from limelight.jobs.messages import Order, Request
 from limelight.results import Film, Further, Progress, Report, Seen, Segment
-from limelight.spec import SAMPLE_RATE_HZ, TextVoice, VideoSpec
+from limelight.spec import TextVoice, VideoSpec
 
 if TYPE_CHECKING:
     from limelight.media.credentials import Credentials
@@ -126,7 +126,7 @@ def answer_request(request: Request, report: Report) -> object:
             return renderer.render_scene(request.spec, request.index, request.folder, request.files, report)
         case messages.SampleScene():
             segment = renderer.render_scene(request.spec, 0, request.folder, {}, report)
-            return messages.Sampled(file=_encode_mp3(segment.sound, request.folder / "sample.mp3"))
+            return messages.Sampled(file=_as_mp3(segment.sound, "sample.mp3"))
         case messages.CaptionScene():
             return renderer.caption_scene(request.spec, request.index, request.segment, request.folder, report)
         case messages.JoinScenes():
@@ -165,7 +165,14 @@ def _said(renderer: Renderer, request: messages.SayScript) -> messages.Said:
     """What is said of a script; spoken, where it is to be, in an MP3."""
     sound = request.folder / "sound.npy" if request.aloud else None
     answer = renderer.say_script(request.voice, sound)
-    return messages.Said(answer=answer, file=_encode_mp3(sound, request.folder / "speech.mp3") if sound else None)
+    return messages.Said(answer=answer, file=_as_mp3(sound, "speech.mp3") if sound else None)
+
+
+def _as_mp3(sound: Path, name: str) -> Path:
+    """An MP3 of a sound, beside it under this name."""
+    from limelight.media.sound import write_mp3
+
+    return write_mp3(sound, sound.with_name(name))
 
 
 def _fetch(url: str, file: Path) -> None:
@@ -181,20 +188,6 @@ def _fetch(url: str, file: Path) -> None:
             if wait_s is None or error.code != "fetch_failed":
                 raise
             time.sleep(wait_s)
-
-
-def _encode_mp3(sound: Path, file: Path) -> Path:
-    import av
-    import numpy as np
-
-    samples = np.load(sound, allow_pickle=False)
-    with av.open(file, "w") as container:
-        stream = container.add_stream("libmp3lame", rate=SAMPLE_RATE_HZ, layout="mono")
-        frame = av.AudioFrame.from_ndarray(samples[np.newaxis].astype(np.float32), format="fltp", layout="mono")
-        frame.sample_rate = SAMPLE_RATE_HZ
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return file
 
 
 def _reporter(out: TextIO) -> Report:

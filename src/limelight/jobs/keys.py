@@ -19,10 +19,10 @@ from limelight.catalog.avatars import AvatarEntry
 from limelight.catalog.voices import VoiceEntry
 from limelight.spec import Source
 
-ASSETS, SEGMENTS, SPEECH = "assets", "segments", "speech"
-_WORK, _VIDEOS = "work", "videos"
+ASSETS, FILMS, SEGMENTS, SPEECH = "assets", "videos", "segments", "speech"
+_WORK = "work"
 #: Where a video's objects are, each under its id.
-OF_VIDEOS = (_WORK, _VIDEOS)
+OF_VIDEOS = (_WORK, FILMS)
 #: What a scene consists of; the last one is published last and says that the others are there.
 PARTS = ("video", "sound", "words", "frames")
 
@@ -60,7 +60,7 @@ def scene(video_id: str, index: int, part: str = "") -> str:
 
 def film(video_id: str, name: str) -> str:
     """A finished film, or what belongs to it."""
-    return f"{_VIDEOS}/{video_id}/{name}"
+    return f"{FILMS}/{video_id}/{name}"
 
 
 def segment(digest: str) -> str:

@@ -1,1 +1,1 @@
-"""Frames and sound in, files out, and user media in. Knows nothing of what is shown."""
+"""Writes films of frames and sound, and reads user media. Knows nothing of what they show."""

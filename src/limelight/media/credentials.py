@@ -1,6 +1,6 @@
-"""C2PA content credentials: a signed statement in the film that it was made by AI, where a signing key is configured.
+"""C2PA content credentials: a signed statement in the film that AI made it, where a signing key is configured.
 
-The package `c2pa-python` is an extra (`pip install 'limelight[credentials]'`). It signs MP4; for WebM it has no form.
+The package `c2pa-python` is an extra (`pip install 'limelight[credentials]'`). It signs MP4, but cannot sign WebM.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 CERTIFICATES, KEY, TSA_URL = "LIMELIGHT_C2PA_CERTIFICATES", "LIMELIGHT_C2PA_KEY", "LIMELIGHT_C2PA_TSA_URL"
 
-#: The statement: made by a trained model, nothing captured.
+#: The statement that a trained model created all of the film.
 _CREATED = {
     "label": "c2pa.actions.v2",
     "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": DIGITAL_SOURCE_TYPE}]},
 }
-#: What a signer's certificate may be for. The package by itself takes those for e-mail alone when it checks its own
-#: signature, though those for documents and for C2PA are what authorities issue.
+#: Extended key usages of a signer's certificate. By default the package accepts only certificates for e-mail when it
+#: checks its own signature, though authorities issue those for documents and for C2PA.
 _USAGES = (
     "1.3.6.1.5.5.7.3.4",  # e-mail
     "1.3.6.1.5.5.7.3.36",  # documents
@@ -39,20 +39,20 @@ _ONE_PIXEL_GIF = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What films are signed with."""
+    """A key to sign films with."""
 
-    #: PEM: the signer's certificate, then those that vouch for it
+    #: PEM: the certificate chain, the signer's first
     certificates: str
     #: PEM, PKCS #8, not encrypted: the private key
     key: str
-    #: C2PA's name of the signature that the key makes
+    #: C2PA's name of the key's signature algorithm
     algorithm: str
-    #: A time stamp authority, asked for each film; none without it.
+    #: a time stamp authority for the signatures; None for none
     tsa_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Credentials | None:
-        """What the variables name; None where they are not set. Raises SpecError that says what is wrong."""
+        """The credentials that the variables name; None where they are not set. Raises SpecError naming the problem."""
         files = {name: environment.get(name) for name in (CERTIFICATES, KEY)}
         missing = [name for name, file in files.items() if not file]
         if len(missing) == len(files):
@@ -72,8 +72,8 @@ class Credentials:
     def try_out(self) -> None:
         """Sign a picture of one pixel. Raises SpecError where that fails.
 
-        Only the package itself knows all that C2PA asks of a certificate, and says it when it signs: the first finished
-        film would be too late.
+        Only the package knows all that C2PA requires of a certificate, and checks it when it signs; the first finished
+        film would be too late to find out.
         """
         import c2pa
 
@@ -85,7 +85,7 @@ class Credentials:
             raise SpecError(f"{CERTIFICATES} is invalid: films cannot be signed with it: {_line(error)}.") from error
 
     def signer(self) -> c2pa.Signer:
-        """What signs; to be closed. Raises C2paError where key and certificates cannot be used."""
+        """The package's signer; the caller closes it. Raises C2paError where key and certificates cannot be used."""
         import c2pa
 
         return c2pa.Signer.from_info(
@@ -137,7 +137,8 @@ def _read(name: str, file: str | None) -> bytes:
 
 
 def _checked(certificates: bytes, key: bytes) -> tuple[str, str, str]:
-    """Both in the form that C2PA's package reads, and the algorithm. Raises SpecError, also where they are no pair."""
+    """Certificates and key in the form that C2PA's package reads, and the algorithm. Raises SpecError, also where the
+    two are no pair."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -162,7 +163,7 @@ def _checked(certificates: bytes, key: bytes) -> tuple[str, str, str]:
     if private.public_key() != certified:
         raise SpecError(f"{KEY} is invalid: it is not the key of the first certificate in {CERTIFICATES}.")
     pem = "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
-    # OpenSSL's own form of EC and RSA keys is not read.
+    # The package does not read OpenSSL's own form of EC and RSA keys.
     return pem, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), algorithm
 
 
@@ -182,5 +183,5 @@ def _algorithm(key: object) -> str:
 
 
 def _line(error: Exception) -> str:
-    """What an error says, on one line and without a full stop."""
+    """An error's message on one line, without a full stop."""
     return " ".join(str(error).split()).rstrip(".")

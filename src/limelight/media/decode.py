@@ -1,7 +1,7 @@
-"""Decodes a user's pictures, films and recordings; the only code that does, in a process of its own.
+"""Decodes users' pictures, films and recordings. No other code does, and a process of its own runs it.
 
-Media are a stranger's: what they claim is checked against limits before anything is decoded, formats that name other
-files (playlists) are not opened, and what is damaged is refused with the reason. Knows nothing of frames' layout.
+Media are untrusted: limits are checked before anything is decoded, formats that name other files (playlists) are not
+opened, and damaged files are refused with the reason. Knows nothing of the layout of frames.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ MAX_FILM_PX, MAX_STREAMS = 33_200_000, 32
 MIN_SOUND_RATE_HZ, MAX_SOUND_RATE_HZ = 1_000, 768_000
 
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-#: What part of a picture must have an alpha below this for it to be a picture with transparency.
+#: A picture counts as transparent where more than this share of its pixels has an alpha below this.
 _TRACE, _CLEAR = 0.005, 250
 _NEW_IMAGES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 #: FFmpeg's demuxers that read one file and no other.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,w64,aiff,ogg,flac,aac,amr,caf,asf"
-#: Without these swscale takes a short cut that leaves the last columns of some widths unwritten where there is alpha.
+#: Without these flags swscale takes a short cut that leaves the last columns of some widths unwritten with alpha.
 EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _OPEN = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-#: Pixels that are wider or taller than this are a header's nonsense.
+#: A header with a pixel aspect ratio beyond this is ignored.
 _MAX_PIXEL_ASPECT = 4.0
-#: Streams say how they are turned in steps of this.
+#: Step of a stream's rotation.
 _QUARTER_DEG = 90
-#: Frames are asked for at times that binary fractions cannot hold exactly.
+#: Callers ask for frames at times that binary fractions cannot represent exactly.
 _TOLERANCE_S = 0.001
 _HD_ROWS = 720
 
 
 def check(kind: str, path: Path) -> None:
-    """Raise MediaError where a file cannot be used as this: image, video or audio."""
+    """Raise MediaError where a file cannot be used as this `kind`: image, video or audio."""
     if kind == "image":
         read_image(path)
     elif kind == "audio":
@@ -63,13 +63,13 @@ def check(kind: str, path: Path) -> None:
 
 
 def read_image(path: Path, *, alpha: bool = False) -> Pixels:
-    """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, what is transparent on black. Raises MediaError.
+    """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, transparent parts on black. Raises MediaError.
 
-    With `alpha` it is (h, w, 4), not premultiplied, where more than a trace of it is transparent.
+    With `alpha` it is (h, w, 4), straight alpha, where more than a trace of it is transparent.
     """
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        warnings.simplefilter("ignore", UserWarning)  # about EXIF that is damaged
+        warnings.simplefilter("ignore", UserWarning)  # about damaged EXIF
         try:
             with Image.open(file, formats=_PICTURE_FORMATS) as image:
                 _check_picture_size(*image.size)
@@ -105,7 +105,7 @@ def _to_rgb(image: Image.Image, *, alpha: bool) -> Pixels:
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
-    """The picture in sRGB, where it says that its colours are others; as it is where that cannot be read."""
+    """The picture in sRGB, converted by its colour profile; unchanged where it has none that can be read."""
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "RGBA", "CMYK"):
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
@@ -118,7 +118,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> NDArray[np.float32]:
     """A recording, or a film's sound, as float32 (n,), mono, 48 kHz. Raises MediaError.
 
-    What encoders put before the first sample is skipped; a damaged part in the middle is left out.
+    The encoder's delay before the first sample is skipped; damaged parts in the middle are left out.
     """
     with _opened(path) as container:
         if not container.streams.audio:
@@ -145,7 +145,7 @@ def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> NDArray[np.float32]:
 
 
 def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
-    """The frames as mono, 48 kHz. Files that were put together of others change their rate and channels on the way."""
+    """The frames as mono, 48 kHz; rate and channels may change within a file that was joined from others."""
     resampler, form = None, None
     for frame in frames:
         if form != (frame.format.name, frame.layout.name, frame.sample_rate):
@@ -175,7 +175,7 @@ def _sound_frames(container: InputContainer, stream: av.AudioStream) -> Iterator
 
 
 def _packets(container: InputContainer, stream: av.AudioStream | av.VideoStream) -> Iterator[av.Packet[Any] | None]:
-    """A stream's packets as far as the file can be read, then what draws the last frames out of the decoder."""
+    """A stream's packets as far as the file can be read, then None, which flushes the decoder."""
     with suppress(FFmpegError):
         yield from container.demux(stream)
         return
@@ -183,7 +183,7 @@ def _packets(container: InputContainer, stream: av.AudioStream | av.VideoStream)
 
 
 class VideoReader:
-    """A film's frames by their time; a context manager. Raises MediaError where it cannot be used."""
+    """A film's frames by their time; a context manager. Raises MediaError where the film cannot be used."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -227,10 +227,10 @@ class VideoReader:
             self.width, self.height = self.height, self.width
 
     def _times(self) -> tuple[float, float]:
-        """The first frame's time and how long all are shown, seconds, from the packets."""
+        """The first frame's time, and the film's length, seconds, from the packets."""
         starts, ends = [], []
         for packet in _packets(self._container, self._stream):
-            # What an edit list cuts off is there for the frames after it only.
+            # A packet that an edit list discards only helps to decode the frames after it.
             if packet and packet.pts is not None and packet.time_base is not None and not packet.is_discard:
                 starts.append(float(packet.pts * packet.time_base))
                 ends.append(starts[-1] + float((packet.duration or 0) * packet.time_base))
@@ -242,10 +242,10 @@ class VideoReader:
 
     def rewind(self) -> None:
         """Go back to the first frame."""
-        # The mark is `alpha_mode` where the header has it, `ALPHA_MODE` where FFmpeg wrote a tag as well.
+        # The header's mark of alpha is `alpha_mode`; FFmpeg may write a tag `ALPHA_MODE` as well.
         marks = {name.lower(): value for name, value in self._stream.metadata.items()}
         if marks.get("alpha_mode") == "1" and self._stream.codec_context.name in ("vp8", "vp9"):
-            # FFmpeg's own decoders leave out the alpha.
+            # FFmpeg's own decoders ignore the alpha.
             name = "libvpx" if self._stream.codec_context.name == "vp8" else "libvpx-vp9"
             self._decoder = cast(VideoCodecContext, av.CodecContext.create(name, "r"))
         else:
@@ -265,7 +265,7 @@ class VideoReader:
                         yield frame
 
     def advance(self, time_s: float) -> bool:
-        """Go on to the frame that is shown at this time; says whether it is another one. Times must not fall."""
+        """Go on to the frame at this time; returns whether it is another one. Times must not decrease."""
         moved = False
         while self._next is not None and self._time_s(self._next) <= time_s + _TOLERANCE_S:
             self._current, self._next = self._next, next(self._frames, None)
@@ -279,7 +279,7 @@ class VideoReader:
         return float(frame.pts * base) - self._first_s
 
     def picture(self, width: int, height: int) -> Pixels:
-        """The current frame upright, at this size: uint8 (height, width, 3), sRGB, what is transparent on black."""
+        """The current frame upright, at this size: uint8 (height, width, 3), sRGB, transparent parts on black."""
         size = (height, width) if self._turn % 2 else (width, height)
         frame = self._current
         shrinks = size[0] < frame.width or size[1] < frame.height
@@ -307,7 +307,7 @@ class VideoReader:
 
 
 def _colorspace(frame: av.VideoFrame) -> Colorspace:
-    """What the frame's colours are: as declared, else by its size as players guess."""
+    """The frame's colour space: as declared, else by its size, as players guess."""
     with suppress(ValueError):
         declared = Colorspace(frame.colorspace)
         if declared in (Colorspace.ITU709, Colorspace.ITU601, Colorspace.SMPTE170M, Colorspace.FCC):
@@ -328,7 +328,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 def _open(path: Path) -> InputContainer:
     try:
-        # Tags are not used, and old programs write them in the encoding of their country.
+        # Tags do not matter, and old programs write them in local encodings.
         container = av.open(str(path), options=dict(_OPEN), metadata_errors="ignore")
     except (FFmpegError, OSError, ValueError) as error:
         raise _unusable(f"the file cannot be read as video or sound: {_looks_like(path)}") from error
@@ -342,7 +342,7 @@ def _open(path: Path) -> InputContainer:
 
 
 def _looks_like(path: Path) -> str:
-    """What a file that is not what it should be seems to be."""
+    """What a file of an unexpected format seems to be, for an error."""
     with path.open("rb") as file:
         head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:

@@ -1,8 +1,8 @@
-"""Writing films with PyAV: one segment of video for each scene, and the film that joins them with their sound.
+"""Writes films with PyAV: a segment of video for each scene, and the film that joins them with their sound.
 
-Segments have equal settings and closed groups of pictures, so joining copies packets and shifts their times by whole
-frames. The sound stays PCM until the film is joined and is encoded once: AAC and Opus frames do not join without a gap.
-An MP4 is H.264 and AAC; a WebM is VP9 with alpha and Opus, its alpha beside each packet as WebM keeps it.
+Segments have equal settings and closed groups of pictures, so that joining copies packets and shifts their times by
+whole frames. The sound stays PCM until then, and is encoded once: AAC and Opus frames do not join without a gap. An MP4
+is H.264 and AAC; a WebM is VP9 with alpha and Opus, with the alpha as side data of each packet.
 """
 
 from __future__ import annotations
@@ -28,43 +28,43 @@ from limelight.spec import SAMPLE_RATE_HZ
 
 Container = Literal["mp4", "webm"]
 
-#: A key frame comes at least this often, for players that seek.
+#: Longest time between two key frames, for players that seek.
 _KEY_EVERY_S = 4
-#: One thread keeps up, because the pictures are made beside it in another; and x264's result depends on their number.
+#: One thread keeps up with the thread that draws the frames; and x264's output depends on the number of threads.
 _X264_THREADS = 1
 _X264 = {
     "preset": "veryfast",
     "crf": "20",
     "profile": "high",
-    # Equal headers whatever a scene's length, and no frame that needs one from before its scene. Without mbtree: it
-    # reads memory that it has not written, so that now and then the same frames gave other bytes.
+    # Equal headers for scenes of any length, and no frame that refers to one before its scene. Without mbtree, which
+    # reads uninitialised memory: now and then the same frames gave other bytes.
     "x264-params": "stitchable=1:open-gop=0:keyint={keyint}:min-keyint=10:scenecut=0:mbtree=0",
 }
-#: Frames by which x264's pictures come later than they are decoded, with its default B-frame pyramid.
+#: Frames from decoding to presentation with x264's default B-frame pyramid.
 _REORDER_DELAY = 2
 _VP9_THREADS = 2
 _VP9 = {
     "deadline": "realtime",
     "cpu-used": "6",
-    # Measured: at 21 to 24 an alpha of 1 is left in the first block of what is clear, at 20 none.
+    # Measured: from 21 to 24 the first block of a transparent area keeps an alpha of 1, at 20 it does not.
     "crf": "20",
     "row-mt": "1",
-    # Frames come out as they go in, so that scenes join; alternate reference frames cannot have alpha.
+    # Without delay, so that scenes join; and without alternate reference frames, which cannot have alpha.
     "lag-in-frames": "0",
     "auto-alt-ref": "0",
 }
-#: Frames that may wait for the encoder.
+#: Most frames that wait for the encoder.
 _FRAMES_IN_FLIGHT = 3
 _SOUND_BIT_RATE = 160_000
-#: The sound's codec, and samples of one of its blocks.
+#: The sound's codec, and samples per block.
 _SOUND: dict[Container, tuple[str, int]] = {"mp4": ("aac", 1024), "webm": ("libopus", 960)}
 _MUXER: dict[Container, dict[str, str]] = {
     "mp4": {"movflags": "+faststart"},
-    # Seeking needs the cues, which are put where a browser reads first. Without bitexact, tracks get random numbers.
+    # Seeking needs the cues, so they go where browsers read first. Without bitexact, tracks get random numbers.
     "webm": {"fflags": "+bitexact", "cues_to_front": "1"},
 }
 
-#: What EU law asks for: said to people, and to machines in the IPTC's words.
+#: EU law requires a mark of AI-generated video: for people, and for machines in the IPTC's vocabulary.
 AI_COMMENT = "AI-generated video, made with Limelight."
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
@@ -72,7 +72,7 @@ DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlg
 class SegmentWriter:
     """Encodes one scene's frames into a file without sound; use as a context manager.
 
-    Encoding runs in a thread of its own, so that the next frame is made meanwhile; `write` waits when it falls behind.
+    Encoding runs in a thread of its own while the caller draws the next frame; `write` waits when it falls behind.
     """
 
     def __init__(self, path: Path, width: int, height: int, fps: int, container: Container = "mp4") -> None:
@@ -97,7 +97,10 @@ class SegmentWriter:
         return self
 
     def write(self, *planes: NDArray[np.uint8]) -> None:
-        """Append one frame: Y, U, V, and alpha in a WebM; U and V of half the film's size. Raises MediaError."""
+        """Append one frame: uint8 planes Y, U and V (BT.709, limited range, 4:2:0), and alpha in a WebM.
+
+        U and V have half the film's height and width. Raises MediaError.
+        """
         if len(self._waiting) == len(self._frames):
             self._settle()
         frame = self._frames[self._count % len(self._frames)]
@@ -192,9 +195,9 @@ def _interleave(
     fps: int,
     delay: int,
 ) -> int:
-    """Copy the video packets and encode the sound beside them, so that no part waits for the whole other.
+    """Copy the video packets and encode the sound, interleaved; returns the number of frames.
 
-    `delay` is by how many frames pictures come later than they are decoded.
+    `delay` is the frames from decoding to presentation.
     """
     frames = sent = 0
     for path in segments:
@@ -205,7 +208,7 @@ def _interleave(
                 if packet.pts is None:
                     continue
                 packet.pts = round(packet.pts * packet.time_base * fps) + frames
-                # Counted, because x264 gives very short segments another decoding delay than long ones.
+                # The decoding time is counted, because x264's own has another delay in very short segments.
                 packet.dts = frames + length - delay
                 packet.time_base, packet.duration = Fraction(1, fps), 1
                 packet.stream = video
@@ -223,16 +226,16 @@ def _interleave(
 
 
 def _blocks(sounds: Sequence[Path], size: int) -> Iterator[NDArray[np.float32]]:
-    """The sounds one after the other in blocks of the encoder's size, without loading any whole."""
+    """The sounds one after the other in blocks (size,) of the encoder's size, without loading all of a file."""
     rest = np.zeros(0, np.float32)
     for path in sounds:
         samples = np.load(path, mmap_mode="r")
         for at in range(0, len(samples), SAMPLE_RATE_HZ):
             rest = np.concatenate([rest, samples[at : at + SAMPLE_RATE_HZ]])
-            whole = len(rest) // size * size
-            for start in range(0, whole, size):
+            end = len(rest) // size * size
+            for start in range(0, end, size):
                 yield rest[start : start + size]
-            rest = rest[whole:]
+            rest = rest[end:]
     if len(rest):
         yield rest
 

@@ -1,4 +1,4 @@
-"""What an upload is, told by its first bytes and checked against what its sender says."""
+"""Detects an upload's format by its first bytes, and checks it against the declared Content-Type."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 from limelight.errors import SpecError
 from limelight.spec import FileType
 
-#: How much of a file `recognise` wants to see.
+#: How many bytes of a file `detect_format` needs.
 HEAD_BYTES = 64
 
 
 class Kind(NamedTuple):
-    """A format that is taken."""
+    """An accepted format."""
 
     file_type: FileType
     content_type: str
@@ -39,18 +39,18 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"fLaC"), Kind("audio", "audio/flac", "flac")),
     (re.compile(rb"FORM....AIF[FC]", re.DOTALL), Kind("audio", "audio/aiff", "aiff")),
 )
-#: Pictures of phones, in the container of MP4; they are not taken.
+#: HEIC and AVIF pictures of phones, which share MP4's container; they are not accepted.
 _HEIF = re.compile(rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])", re.DOTALL)
-#: Containers that may hold sound alone, if their sender says so.
+#: Video containers that may hold only sound, where the Content-Type says so.
 _AS_AUDIO = {_MP4: _M4A, _WEBM: _WEBA}
 
 
-def recognise(head: bytes, content_type: str) -> Kind:
-    """The format of a file that begins like this. Raises SpecError where it is not taken or not what is said."""
+def detect_format(head: bytes, content_type: str) -> Kind:
+    """The format of a file that begins with `head`. Raises SpecError where it is not accepted or not as declared."""
     if not head:
         raise SpecError("file is invalid: it is empty.")
-    said = content_type.partition(";")[0].strip().lower()
-    if said == "multipart/form-data":
+    declared = content_type.partition(";")[0].strip().lower()
+    if declared == "multipart/form-data":
         raise SpecError("file is invalid: it came in a form, send its bytes alone as the body.")
     if _HEIF.match(head):
         raise SpecError("file is invalid: it is a HEIC or AVIF image, send it as JPEG, PNG, WebP or GIF.")
@@ -59,9 +59,9 @@ def recognise(head: bytes, content_type: str) -> Kind:
         raise SpecError(
             "file is invalid: it is none of JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF."
         )
-    if said.startswith("audio/"):
+    if declared.startswith("audio/"):
         kind = _AS_AUDIO.get(kind, kind)
-    family = said.partition("/")[0]
+    family = declared.partition("/")[0]
     if family in ("image", "video", "audio") and family != kind.file_type:
-        raise SpecError(f"file is invalid: its Content-Type is {said}, but it is {kind.content_type}.")
+        raise SpecError(f"file is invalid: its Content-Type is {declared}, but it is {kind.content_type}.")
     return kind

@@ -1,4 +1,4 @@
-"""Pictures of a finished film: its thumbnail and an animated preview. What is transparent lies on a light ground."""
+"""Pictures of a finished film: its thumbnail and an animated preview. Transparent parts are on a light ground."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def gif(film: Path, fps: int, out: Path) -> None:
 
 
 def _pictures(film: Path) -> Iterator[Pixels]:
-    """The frames as RGB (h, w, 3)."""
+    """The frames as uint8 (h, w, 3), sRGB."""
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
-        # FFmpeg's own VP9 decoder leaves out the alpha. Its Matroska reader gives the tag in capitals or not.
+        # FFmpeg's own VP9 decoder ignores the alpha. The tag may be in capitals or not.
         clear = ("alpha_mode", "1") in {(name.lower(), value) for name, value in stream.metadata.items()}
         decoder = av.CodecContext.create("libvpx-vp9", "r") if clear else stream.codec_context
         for packet in container.demux(stream):
@@ -105,7 +105,7 @@ def _write_gif(pictures: list[Pixels], out: Path) -> None:
     with av.open(str(out), "w", format="gif", options={"loop": "0"}) as container:
         stream = container.add_stream("gif", rate=_GIF_FPS)
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
-        # The palette is of what changes from each picture to the next, and after the last comes the first.
+        # The palette is for the changes from each picture to the next, and the first one follows the last.
         for i, picture in enumerate([*pictures, pictures[0]]):
             frame = av.VideoFrame.from_ndarray(picture, "rgb24")
             frame.pts, frame.time_base = i, time_base

@@ -1,7 +1,7 @@
-"""The light cloth that a presenter wears: where it is, in another colour, and with a picture on it.
+"""The light cloth that a presenter wears: finds it, dyes it, and puts a logo on it.
 
-A pixel is k parts cloth and 1 − k parts something else, skin or hair. `find_cloth` finds k when a pack is made; `dyed`
-and `with_logo` draw with it. All of it is in linear light.
+A pixel is a mixture of k parts cloth and 1 − k parts skin or hair. `find_cloth` finds k when a pack is made; `dyed` and
+`with_logo` draw with it. All computation is in linear light: "light" is linear luminance, and colours are linear RGB.
 """
 
 from __future__ import annotations
@@ -15,55 +15,57 @@ from numpy.typing import NDArray
 from limelight.puppet.pack import Cloth, Floats, Grey, Point, Rect, Rgba
 from limelight.puppet.ramp import smoothstep
 
-#: How wide a logo is, and how far to the presenter's left and below the chin its middle is; of the face's height.
+#: A logo's width, and its middle's distance to the presenter's left and below the chin; shares of the face's height.
 LOGO_WIDTH, LOGO_AT = 0.38, (0.42, 1.05)
 
 _Mask = NDArray[np.bool_]
 
-#: Rec. 709, of linear light.
+#: Weights of linear RGB in luminance, Rec. 709.
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+#: A pixel counts as opaque from this alpha on.
 _OPAQUE = 250
-#: Lengths are given for a face that is this high.
+#: Constants in pixels are for a face of this height, and scale with it.
 _FACE_PX = 450.0
 
-#: sRGB: what is white cloth in good light for certain.
+#: White cloth in good light for certain: least sRGB value of all channels, and most difference between them.
 _WHITE_LEAST, _WHITE_TINT = 165, 28
-#: Less of it, of what is opaque below the chin, is not worth dyeing.
+#: Least share of such cloth in the opaque pixels below the chin for a pack with cloth.
 _LEAST_SHARE = 0.12
-#: Of the skin's warmth: what is warmer is skin or hair, in any light. Arms warm the cloth beside them more.
+#: Skin and hair are warmer than this share of the skin's warmth in any light, and cloth beside arms, which warm it, is
+#: less warm than the second.
 _WARM, _WARM_BESIDE_ARMS = 0.6, 0.75
-#: Where skin is surely seen: rows above the chin, and columns about it; of the face's height.
+#: Where the skin of the cheeks is: from and to above the chin, and to either side of it; shares of the face's height.
 _CHEEKS = (0.55, 0.15, 0.2)
-#: Of the cloth's light: black hair is darker than the first, and below the second colour says nothing.
+#: Shares of the cloth's light: black hair is darker than the first; below the second, colour says nothing.
 _DARK, _BLACK = 0.13, 0.02
-#: Of the largest piece: smaller ones are not cloth.
+#: Least area of a piece of cloth, as a share of the largest piece's.
 _LEAST_PIECE = 0.02
-#: Of the square of the face's height: other things on cloth are larger.
+#: Largest area of a fleck in the cloth that counts as cloth, as a share of the face's height squared.
 _LARGEST_FLECK = 0.012
-#: Of cloth beside arms nothing is thinner.
+#: Cloth beside arms is at least this wide.
 _SLIVER_PX = 12.0
-#: Cloth that the matte has torn off is no farther than this.
+#: Pieces of cloth that the matte cut off are no farther from the rest than this.
 _TORN_PX = 20.0
-#: How rough skin and hair are: mean deviation of log light from its surroundings.
+#: Roughness of skin and of hair: mean deviation of log light from its surroundings.
 _SMOOTH, _ROUGH = 0.06, 0.12
-#: How much it weighs in unmixing that a pixel is lit as its surroundings are.
+#: Weight, in unmixing, of the assumption that a pixel has the light of its surroundings.
 _SAME_LIGHT = 0.04
-#: How much more cloth than its light says a pixel's colour may make it beside skin.
+#: Beside skin, a pixel's colour may add this much to the share of cloth that its light gives.
 _SOFT = 0.12
-#: How wide borders are looked for at first, and how wide they are then.
+#: Widths of the border band in the first and in the second pass.
 _SEARCH_PX, _BORDER_PX = 8.0, 3.5
-#: Percentiles of the cloth's light between which it is well lit.
+#: Percentiles of the cloth's light between which it counts as well lit.
 _LIT = (40.0, 90.0)
 
-#: How much deeper folds get in cloth that reflects nothing: white ones light each other.
+#: How much deeper folds get in cloth that reflects nothing: folds of white cloth light each other.
 _DEEPENING = 1.0
-#: Reflectances above the knee are drawn closer to it, 1 as the whitest: folds of white cloth are seen only below 1.
+#: Reflectances above the knee are compressed so that 1 becomes the whitest: white cloth shows folds only below 1.
 _KNEE, _WHITEST = 0.65, 0.85
-#: The share of cloth above which the hue of what is beside it is taken from its surroundings.
+#: Above this share of cloth, a border pixel's other part takes its hue from the surroundings.
 _HUE_KNOWN = 0.3
-#: Of the cloth's light.
+#: Least light in logarithms, as a share of the cloth's light.
 _LEAST_LIGHT = 1e-3
-#: How far the cloth moves a logo, of the logo's width, and how wide the folds are that do.
+#: How far folds move a logo, as a share of its width, and the width of such folds.
 _LOGO_SHIFT, _FOLD_PX = 0.012, 6.0
 
 _LEVELS = np.arange(256) / 255
@@ -73,7 +75,8 @@ _ENCODED = np.where(_STEPS <= 0.0031308, 12.92 * _STEPS, 1.055 * _STEPS ** (1 / 
 _TO_SRGB = np.round(255 * _ENCODED).astype(np.uint8)
 
 
-#: Bits of the cloth's far side at the collar: so near to it, so light and no warmer, relative to the cloth.
+#: Pieces of the collar's far side: at most this far from the cloth, at least this share of its light, at most this
+#: warm.
 _CHIP_PX, _CHIP_LIGHT, _CHIP_WARM = 16.0, 0.45, 0.12
 
 
@@ -81,9 +84,9 @@ _CHIP_PX, _CHIP_LIGHT, _CHIP_WARM = 16.0, 0.45, 0.12
 
 
 def find_cloth(portrait: Rgba, chin: Point, face_height: float) -> Cloth | None:
-    """The light cloth that is seen below the chin of a cut-out portrait; None where there is too little of it.
+    """The light cloth below the chin of a cut-out portrait (h, w, 4); None where there is too little. Takes seconds.
 
-    `chin` and `face_height`, from the chin to the top of the forehead, are in portrait pixels. It takes seconds.
+    `chin` is in portrait pixels, and so is `face_height`, from the chin to the top of the forehead.
     """
     top = max(int(chin[1]), 0)
     part, px = portrait[top:], face_height / _FACE_PX
@@ -94,10 +97,10 @@ def find_cloth(portrait: Rgba, chin: Point, face_height: float) -> Cloth | None:
         return None
     white = np.median(colour[sure], axis=0)
     relative, skin = colour / white, _linear(cheeks) / white
-    whole = _whole(relative, opaque, float(np.median(_warmth(skin))), px)
-    whole = (_shares(relative, whole, opaque, px, _SEARCH_PX) > 0.5).astype(np.uint8)
-    whole |= _flecks(whole, opaque, px)
-    share = _to_the_edge(_shares(relative, whole, opaque, px, _BORDER_PX), opaque, part[..., 3])
+    hard = _hard_mask(relative, opaque, float(np.median(_warmth(skin))), px)
+    hard = (_shares(relative, hard, opaque, px, _SEARCH_PX) > 0.5).astype(np.uint8)
+    hard |= _flecks(hard, opaque, px)
+    share = _to_the_edge(_shares(relative, hard, opaque, px, _BORDER_PX), opaque, part[..., 3])
     share = np.maximum(share, _chips(relative, share, part[..., 3], px))
     mask = np.zeros(portrait.shape[:2], np.uint8)
     mask[top:] = share * 255 + 0.5
@@ -110,7 +113,7 @@ def _is_white(part: Rgba) -> _Mask:
 
 
 def _cheeks(portrait: Rgba, chin: Point, face_height: float) -> Rgba:
-    """(n, 3) sRGB of the lower half of a face."""
+    """uint8 (n, 3), sRGB: the pixels of the lower half of a face."""
     high, low, half = (round(of_face * face_height) for of_face in _CHEEKS)
     x, y = round(chin[0]), round(chin[1])
     face = portrait[max(y - high, 0) : max(y - low, 1), max(x - half, 0) : x + half]
@@ -118,7 +121,7 @@ def _cheeks(portrait: Rgba, chin: Point, face_height: float) -> Rgba:
 
 
 def _warmth(colour: Floats) -> Floats:
-    """Red less blue, of their sum with green: the same in any shade."""
+    """(…,): red minus blue over the sum of red, green and blue, which no shade changes."""
     return np.asarray((colour[..., 0] - colour[..., 2]) / np.maximum(colour.sum(-1), 1e-3), np.float32)
 
 
@@ -128,77 +131,80 @@ def _lit(light: Floats) -> float:
     return float(light[(light >= low) & (light <= high)].mean())
 
 
-def _whole(relative: Floats, opaque: _Mask, of_skin: float, px: float) -> Grey:
-    """1 where there is more cloth than anything else, folds and flecks in it too; light is relative to the cloth's."""
+def _hard_mask(relative: Floats, opaque: _Mask, of_skin: float, px: float) -> Grey:
+    """(h, w): a hard mask, 1 for pixels that are mostly cloth, folds and flecks included.
+
+    `relative` (h, w, 3) are colours over the cloth's; `of_skin` is the skin's warmth.
+    """
     light, warmth = relative @ _LUMINANCE, _warmth(relative) / of_skin
     head = _from_the_head((opaque & ((warmth > _WARM) | (light < _DARK))).astype(np.uint8)) > 0
     pale = warmth < np.where(head, _WARM, _WARM_BESIDE_ARMS)
     alike = (opaque & pale & (light > np.where(head, _DARK, _BLACK))).astype(np.uint8)
-    whole = _large(alike & (_thick(alike, px) | (_distance(head.astype(np.uint8)) < _TORN_PX * px)))
-    whole |= _flecks(whole, opaque, px)
-    other = _large((opaque & (whole == 0)).astype(np.uint8))
-    torn = (alike > 0) & (_distance(whole) < np.minimum(_distance(other), _TORN_PX * px))
-    return np.asarray(whole | torn, np.uint8)
+    hard = _large(alike & (_thick(alike, px) | (_distance(head.astype(np.uint8)) < _TORN_PX * px)))
+    hard |= _flecks(hard, opaque, px)
+    other = _large((opaque & (hard == 0)).astype(np.uint8))
+    torn = (alike > 0) & (_distance(hard) < np.minimum(_distance(other), _TORN_PX * px))
+    return np.asarray(hard | torn, np.uint8)
 
 
 def _from_the_head(other: Grey) -> Grey:
-    """The pieces of what is not cloth that reach up to the chin: neck and hair, and no arms."""
+    """The components of a mask that reach the row of the chin: neck and hair, and no arms."""
     labels = cv2.connectedComponents(other, connectivity=8)[1]
     return np.asarray(np.isin(labels, labels[0][labels[0] > 0]), np.uint8)
 
 
 def _thick(mask: Grey, px: float) -> Grey:
-    """Without slivers: arms are pale where they turn away, and dark."""
+    """A mask without slivers: arms are pale and dark along their edges."""
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(_SLIVER_PX / 2 * px))
     return np.asarray(cv2.dilate(opened, _disc(3 * px)), np.uint8)
 
 
 def _large(mask: Grey) -> Grey:
-    """The pieces of a mask that are not much smaller than its largest."""
+    """The components of a mask that are not much smaller than its largest."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     area = stats[:, cv2.CC_STAT_AREA]
-    kept = area > _LEAST_PIECE * area[1:].max(initial=0)
-    kept[0] = False
-    return np.asarray(kept[labels], np.uint8)
+    large = area > _LEAST_PIECE * area[1:].max(initial=0)
+    large[0] = False
+    return np.asarray(large[labels], np.uint8)
 
 
-def _flecks(whole: Grey, opaque: _Mask, px: float) -> Grey:
-    """Small pieces of something else on the cloth, which are cloth too: black folds, and shade that skin warms."""
-    rest = (opaque & (whole == 0)).astype(np.uint8)
+def _flecks(hard: Grey, opaque: _Mask, px: float) -> Grey:
+    """Small pieces inside the cloth that are not in its mask, but are cloth: black folds, and shade that skin warms."""
+    rest = (opaque & (hard == 0)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
-    touching = np.unique(labels[(rest > 0) & (cv2.dilate(whole, np.ones((3, 3), np.uint8)) > 0)])
+    touching = np.unique(labels[(rest > 0) & (cv2.dilate(hard, np.ones((3, 3), np.uint8)) > 0)])
     fleck = np.zeros(count, np.bool_)
     fleck[touching] = stats[touching, cv2.CC_STAT_AREA] < _LARGEST_FLECK * (px * _FACE_PX) ** 2
     return np.asarray(fleck[labels], np.uint8)
 
 
 def _chips(relative: Floats, share: Floats, alpha: Grey, px: float) -> Floats:
-    """1 on what is as white as the cloth beside it at the edge of the figure: the collar's far side behind the neck."""
+    """(h, w): 1 on pixels at the figure's edge as white as the cloth nearby: the collar's far side behind the neck."""
     beside = cv2.dilate((share > 0.5).astype(np.uint8), _disc(_CHIP_PX * px)) > 0
     at_edge = cv2.dilate((alpha < 64).astype(np.uint8), _disc(_CHIP_PX * px)) > 0
     white = (alpha > 24) & (relative @ _LUMINANCE > _CHIP_LIGHT) & (_warmth(relative) < _CHIP_WARM) & beside & at_edge
     return np.asarray(white, np.float32)
 
 
-def _shares(relative: Floats, whole: Grey, opaque: _Mask, px: float, reach_px: float) -> Floats:
-    """(h, w) how much of each opaque pixel is cloth: of all of them but those along borders, all or nothing.
+def _shares(relative: Floats, hard: Grey, opaque: _Mask, px: float, reach_px: float) -> Floats:
+    """(h, w), in [0, 1]: how much of each opaque pixel is cloth, which is all or nothing except along borders.
 
-    Borders reach `reach_px` into the cloth, and farther where they are those of hair.
+    Borders reach `reach_px` into the cloth, and farther beside hair.
     """
-    other = (opaque & (whole == 0)).astype(np.uint8)
-    inside, outside = _distance(other) / px, _distance(whole) / px
+    other = (opaque & (hard == 0)).astype(np.uint8)
+    inside, outside = _distance(other) / px, _distance(hard) / px
     hair = _hair(relative @ _LUMINANCE, _from_the_head(other), px)
-    cloth = _weights((whole > 0) & (inside > 3 + 9 * hair), whole)
+    cloth = _weights((hard > 0) & (inside > 3 + 9 * hair), hard)
     rest = _weights((other > 0) & (outside > 2.5 + 9 * hair), other)
     sides = _Sides(_spread(relative, cloth, px), _spread(relative, rest, px))
     share = _of_the_sides(sides, relative, hair, outside)
     within = 1 - (1 - share) * (1 - smoothstep(0.7, 1, inside / (reach_px + 16 * hair)))
     beyond = share * (1 - smoothstep(0.7, 1, outside / (8 + 17 * hair)))
-    return np.asarray(np.where(whole > 0, within, beyond) * opaque, np.float32)
+    return np.asarray(np.where(hard > 0, within, beyond) * opaque, np.float32)
 
 
 def _hair(light: Floats, other: Grey, px: float) -> Floats:
-    """(h, w) 0 to 1: whether what is not cloth hereabouts is hair, which is rough, rather than skin."""
+    """(h, w), in [0, 1]: how much the surroundings without cloth are hair, which is rough, rather than skin."""
     around = cv2.GaussianBlur(light, (0, 0), 3 * px)
     rough = np.abs(np.log((light + 0.02) / (around + 0.02)))
     inner = cv2.erode(other, _disc(4 * px)).astype(np.float32)
@@ -206,14 +212,14 @@ def _hair(light: Floats, other: Grey, px: float) -> Floats:
 
 
 def _weights(sure: _Mask, possible: Grey) -> Floats:
-    """Pixels that tell a side's colour; those next to the other side only where there are no others."""
+    """(h, w): weights of pixels for a side's colour; those near the other side count only where there are no others."""
     return np.asarray(sure + 1e-4 * possible, np.float32)
 
 
 def _of_the_sides(sides: _Sides, relative: Floats, hair: Floats, outside: Floats) -> Floats:
-    """The share of the cloth along a border.
+    """(h, w), in [0, 1]: the share of the cloth along a border.
 
-    Of skin the colour spreads farther than its light, which is sharp; but light hair is no cloth.
+    The colour of skin spreads farther into cloth than its light, which is sharp; but light hair is no cloth.
     """
     by_colour, by_light = sides.unmixed(relative, _SAME_LIGHT), sides.between(relative)
     sharp = np.maximum(by_light * (1 - smoothstep(2.5, 4.5, outside)), 0)
@@ -224,7 +230,7 @@ def _of_the_sides(sides: _Sides, relative: Floats, hair: Floats, outside: Floats
 
 
 def _to_the_edge(share: Floats, opaque: _Mask, alpha: Grey) -> Floats:
-    """Pixels that are not opaque are cloth as much as the nearest that is; a few beyond the figure's edge too."""
+    """(h, w): the shares, where pixels that are not opaque, and a few beyond the figure's edge, take the nearest's."""
     _, labels = cv2.distanceTransformWithLabels(
         (~opaque).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -234,15 +240,15 @@ def _to_the_edge(share: Floats, opaque: _Mask, alpha: Grey) -> Floats:
 
 
 class _Sides(NamedTuple):
-    """The colours of cloth and of what is beside it about each pixel, (…, 3)."""
+    """The colours of cloth and of its neighbour around each pixel, (…, 3) each."""
 
     cloth: Floats
     other: Floats
 
     def unmixed(self, colour: Floats, same_light: float) -> Floats:
-        """The share of the cloth in a mixture whose two sides are in the same shade, by least squares.
+        """(…,): the share of the cloth in a mixture whose two sides are in the same shade, by least squares.
 
-        The larger `same_light`, the more the shade is that of the surroundings.
+        With a larger `same_light` the shade is nearer to that of the surroundings.
         """
         prior = same_light**2 * _dot(self.cloth, self.cloth)
         cc, co, oo = (_dot(a, b) + prior for a, b in ((self.cloth, self.cloth), self, (self.other, self.other)))
@@ -253,7 +259,7 @@ class _Sides(NamedTuple):
         return np.asarray(cloth / np.maximum(cloth + other, 1e-6), np.float32)
 
     def between(self, colour: Floats) -> Floats:
-        """How far a colour is from the other side to the cloth's, in the light of the surroundings."""
+        """(…,): where a colour is between the other side, 0, and the cloth, 1, in the light of the surroundings."""
         way = self.cloth - self.other
         return np.asarray(_dot(colour - self.other, way) / np.maximum(_dot(way, way), 1e-4), np.float32)
 
@@ -262,10 +268,10 @@ class _Sides(NamedTuple):
 
 
 def dyed(portrait: Rgba, cloth: Cloth, colour: tuple[int, int, int]) -> Rgba:
-    """The portrait with its cloth in an sRGB colour, which well-lit cloth has in the mean; white is a little less.
+    """The portrait (h, w, 4) with its cloth dyed: well-lit cloth has this sRGB colour, 0 to 255, on average.
 
-    Pixels outside the mask and the alpha are unchanged. The light on the cloth is kept; its folds are deeper the less a
-    channel of the colour reflects, since white ones light each other.
+    White gets a little darker. Pixels outside the mask, and alpha, stay the same. The cloth keeps its light; folds get
+    deeper the less a channel of the colour reflects, since white folds light each other.
     """
     box = _box(cloth.mask, round(20 * cloth.face_height / _FACE_PX))
     part, share = portrait[box], cloth.mask[box]
@@ -279,9 +285,10 @@ def dyed(portrait: Rgba, cloth: Cloth, colour: tuple[int, int, int]) -> Rgba:
 
 
 def with_logo(portrait: Rgba, cloth: Cloth, logo: Rgba, place: Rect, undyed: Rgba | None = None) -> Rgba:
-    """A picture on the cloth, as large as fits into `place`, portrait pixels, in the light and folds of the cloth.
+    """The portrait (h, w, 4) with a logo on its cloth, in the light and folds of the cloth.
 
-    The light is told by `undyed`, the portrait as it was found; by itself if None.
+    `logo` is uint8 (h, w, 4), straight alpha; it is drawn as large as fits into `place`, portrait pixels.
+    The light is taken from `undyed`, the portrait before its cloth was dyed, or from `portrait` itself if None.
     """
     box, fitted = _fitted(logo, place, portrait.shape[:2])
     out = portrait.copy()
@@ -299,26 +306,26 @@ def with_logo(portrait: Rgba, cloth: Cloth, logo: Rgba, place: Rect, undyed: Rgb
 
 
 def chest(chin: Point, face_height: float) -> Rect:
-    """Where a logo goes: a square on the presenter's left, portrait pixels."""
+    """Where a logo goes: a square on the presenter's left, in portrait pixels."""
     x, y = (at + of_face * face_height for at, of_face in zip(chin, LOGO_AT, strict=True))
     half = LOGO_WIDTH * face_height / 2
     return round(x - half), round(y - half), round(x + half), round(y + half)
 
 
 def _light(colour: Floats, cloth: Cloth) -> Floats:
-    """The light that cloth sends back, relative to where it is well lit."""
+    """(…,): the luminance of linear RGB (…, 3) over that of well-lit cloth."""
     return np.asarray(colour @ _LUMINANCE / np.float32(cloth.light), np.float32)
 
 
 def _in_light(dye: Floats, light: Floats) -> Floats:
-    """Cloth of a reflectance, (3,) or (…, 3), in the light that a white one would send back, relative to its own."""
+    """(…, 3): the colour of cloth with reflectance `dye`, (3,) or (…, 3), in `light` (…,), that of white cloth."""
     seen = np.minimum(dye, _KNEE + (dye - _KNEE) * ((_WHITEST - _KNEE) / (1 - _KNEE)))
     logs = np.log(np.maximum(light, _LEAST_LIGHT))[..., None]
     return np.asarray(seen * np.exp(logs * (1 + _DEEPENING * (1 - seen))), np.float32)
 
 
 def _exchanged(before: Floats, alpha: Grey, share: Grey, edge: _Mask, dye: Floats, cloth: Cloth) -> Floats:
-    """(n, 3) the pixels of `edge`, where only the cloth's share of a colour is exchanged."""
+    """(n, 3): the colours of the n pixels of `edge`, with only the cloth's share of each dyed."""
     px = cloth.face_height / _FACE_PX
     beside = ((share == 0) & (alpha >= _OPAQUE)).astype(np.float32)
     white = _spread(before, (share == 255).astype(np.float32), px)[edge]
@@ -333,7 +340,11 @@ def _exchanged(before: Floats, alpha: Grey, share: Grey, edge: _Mask, dye: Float
 
 
 def _fitted(logo: Rgba, place: Rect, size: tuple[int, ...]) -> tuple[tuple[slice, slice], Floats]:
-    """A picture at its size in the middle of a place, premultiplied linear light; and which part of the portrait."""
+    """The rows and columns of the portrait that a logo covers, in the middle of `place`; and the logo at that size,
+    float32 (rows, columns, 4), premultiplied, linear.
+
+    `size` is the portrait's height and width.
+    """
     width, height = place[2] - place[0], place[3] - place[1]
     scale = min(width / logo.shape[1], height / logo.shape[0])
     w, h = max(round(logo.shape[1] * scale), 1), max(round(logo.shape[0] * scale), 1)
@@ -348,7 +359,7 @@ def _fitted(logo: Rgba, place: Rect, size: tuple[int, ...]) -> tuple[tuple[slice
 
 
 def _in_the_folds(logo: Floats, lit: Floats, width: int, px: float) -> Floats:
-    """A picture moved along the slopes of the cloth, which its light tells, as by a displacement map."""
+    """A logo (h, w, 4) displaced along the slopes of the folds; the light on the cloth, `lit` (h, w), shows them."""
     folds = np.log(np.maximum(cv2.GaussianBlur(lit, (0, 0), _FOLD_PX * px), _LEAST_LIGHT))
     rows, columns = np.indices(lit.shape, np.float32)
     across, down = (
@@ -371,15 +382,15 @@ def _srgb(linear: Floats) -> NDArray[np.uint8]:
 
 
 def _box(mask: Grey, margin: int) -> tuple[slice, slice]:
-    """The rows and columns of what is not zero, and some around them."""
+    """The rows and columns of a mask's bounding box with a margin, pixels."""
     x, y, width, height = cv2.boundingRect(mask)
     return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
 
 
 def _spread(values: Floats, weights: Floats, px: float) -> Floats:
-    """(h, w, n) the weighted mean of values about each pixel, near ones first: normalised convolution at two widths.
+    """(h, w, n): the weighted mean of values (h, w, n) around each pixel, mostly of near ones, weights (h, w).
 
-    After Knutsson & Westin (1993).
+    Normalised convolution at two widths, after Knutsson & Westin (1993).
     """
     weighted = np.concatenate([values * weights[..., None], weights[..., None]], axis=2)
     height, width = weights.shape
@@ -390,7 +401,7 @@ def _spread(values: Floats, weights: Floats, px: float) -> Floats:
 
 
 def _distance(mask: Grey) -> Floats:
-    """Pixels from each to the nearest that is not zero."""
+    """(h, w): the distance of each pixel to the nearest of a mask, pixels."""
     return np.asarray(cv2.distanceTransform((mask == 0).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
 
 

@@ -1,4 +1,4 @@
-"""The eyes: eyeballs that turn behind the lids, which are part of the face, and lashes that follow them."""
+"""Draws the eyes: eyeballs that turn behind the lids, and lashes that follow the lids. Lids are part of the face."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Floats = NDArray[np.float32]
 
 #: Cells of the grid on each eyeball, across and down.
 _CELLS = 14
-#: The iris turns whole; the turn fades between these distances from it, in its radii and the eyeball's.
+#: The iris moves as a whole; the move fades out from this many radii of the iris to this many radii of the eyeball.
 _WHOLE_TO, _STILL_FROM = 1.2, 1.06
-#: What the shadow of the lids takes of the red, green and blue light, how soft it is and how far it falls, mm.
+#: The shadow of the lids: the share of red, green and blue light that it takes, its blur, and how far it falls.
 SHADOW, SHADOW_SOFT_MM, SHADOW_DROP_MM = (0.62, 0.70, 0.72), 1.3, 0.9
 _BLINKS = INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]
-#: Farthest turn that the photograph bears, degrees.
+#: Farthest turn for which the photograph still looks right.
 _FARTHEST_DEG = 15.0
 
 
@@ -54,13 +54,13 @@ class Eyes:
         self._lash_width = (2 * lashes.radius * film_px_per_m).astype(np.float32)
         self._lash_colour = np.array(lashes.colour, np.uint8)
         reach = np.abs(lashes.deltas[list(_BLINKS)]).max((2, 3))
-        #: (2, N) of which eye each lash is
+        #: (2, N): how much each lash belongs to the left and to the right eye, 0 to 1
         self._lash_side = reach / np.maximum(reach.sum(0), 1e-9)
 
     def draw_balls(self, view: View, gaze: Floats, face: Floats) -> None:
-        """The eyeballs, turned `gaze` degrees to the right and down, in the shadow of the lids.
+        """Draw the eyeballs, turned by `gaze` (2,), degrees to the right and down, in the shadow of the lids.
 
-        `face` (V, 2): where the vertices of the face will be drawn over them, canvas pixels.
+        `face` (V, 2) is where the vertices of the face will be drawn over them, canvas pixels.
         """
         for centre, film, opening in zip(self._balls, self._film, self._pack.eyes.openings, strict=True):
             source = (self._turned(gaze) + centre - self._corner) * self._texels
@@ -70,7 +70,8 @@ class Eyes:
                 self._shade(view, points, face[opening])
 
     def _shade(self, view: View, ball: Floats, opening: Floats) -> None:
-        """Darken an eyeball that lies within `ball` below its lids, which leave `opening` free; canvas pixels."""
+        """Draw the shadow of the lids on an eyeball; `ball` (n, 2) are the points of its grid, `opening` (N, 2) the
+        edge of the lids, canvas pixels."""
         low = np.maximum(np.floor(ball.min(0)).astype(int), 0)
         high = np.minimum(np.ceil(ball.max(0)).astype(int), view.pixels.shape[1::-1])
         if (high <= low).any():
@@ -83,9 +84,10 @@ class Eyes:
         canvas[..., :3] = cv2.multiply(canvas[..., :3], light, scale=1 / 255)
 
     def _turned(self, gaze: Floats) -> Floats:
-        """(n, 2): what of the photograph, from the eyeball's centre in portrait pixels, is seen at each grid point.
+        """(n, 2): the place in the photograph that each point of an eyeball's grid shows, portrait pixels from its
+        centre; `gaze` (2,) as in `draw_balls`.
 
-        An iris on a sphere moves by the sine of the turn; towards its edge the ball keeps the light it has.
+        An iris on a sphere moves by the sine of the turn; towards its edge the eyeball stays as it is lit.
         """
         eyes = self._pack.eyes
         angle = np.radians(np.clip(gaze, -_FARTHEST_DEG, _FARTHEST_DEG))
@@ -95,7 +97,7 @@ class Eyes:
         return np.asarray(self._offsets - shift * turns[:, None], np.float32)
 
     def draw_lashes(self, view: View, weights: Floats) -> None:
-        """The lashes, bound to the lids."""
+        """Draw the lashes, which move with the lids by the weights (52,)."""
         lashes = self._pack.eyes.lashes
         moved = weighted_sum(weights[self._lash_shapes], self._lash_deltas).reshape(lashes.points.shape)
         film = self._motion.placement.to_film(self._pack.project(lashes.points + moved))

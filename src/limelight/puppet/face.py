@@ -1,7 +1,7 @@
-"""The face: keys of each region blended in one texture space and drawn as one mesh, with openings for mouth and eyes.
+"""Draws the face: blends the keys of each region in one texture space and draws one mesh, open at mouth and eyes.
 
-The multidimensional morphable model of Ezzat, Geiger and Poggio (2002), with exact correspondences from the mesh in
-place of optical flow.
+This is the multidimensional morphable model of Ezzat, Geiger and Poggio (2002), with exact correspondences from the
+mesh in place of optical flow.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
 
-#: Keys further away than this share of the best one's weight are left out, softly.
+#: Subtracted from each key's weight, as a share of the best one's, so that weak keys drop out smoothly.
 _WEAKEST_KEY = 0.05
-#: Pixels² added to the squared distance of two expressions: how broadly neighbouring keys mix.
+#: Added to the squared distance of two expressions: the more, the more broadly neighbouring keys mix.
 _SOFTNESS_PX2 = 0.25
 _FALLOFF = 2.5
-#: The lips count more than cheeks in the distance of two expressions.
+#: Extra weight of the lips in the distance of two expressions.
 _LIP_EMPHASIS = 6.0
-#: Shares of keys are rounded to this, so that a region is blended anew only when something is to be seen of it.
+#: Shares of keys are rounded to this, so that a region is blended again only for a visible change.
 _SHARE_STEP = 1 / 64
 
 
 class Face:
-    """Draws the skin of the face and what is behind the lips."""
+    """Draws the skin of the face and the inside of the mouth."""
 
     def __init__(self, pack: Pack, motion: Motion, skin_scale: float, mouth_scale: float) -> None:
         self._pack, self._motion = pack, motion
@@ -46,7 +46,7 @@ class Face:
     def _load_textures(self, scale: float) -> None:
         face = self._pack.face
         feather = raster.resized(face.feather, scale)
-        # Only the part that is ever shown is blended.
+        # Blend only the part that the feather ever shows.
         rows, columns = (np.flatnonzero(feather.max(axis) > 0) for axis in (1, 0))
         top, left = max(int(rows[0]) - 2, 0), max(int(columns[0]) - 2, 0)
         part = np.s_[top : rows[-1] + 3, left : columns[-1] + 3]
@@ -61,17 +61,18 @@ class Face:
         self._mouth = next((r for r in self._regions if r.region.name == "mouth"), self._regions[0])
 
     def key_mix(self, weights: Floats) -> Floats:
-        """(1 + keys,), how much of the resting face and of each key the mouth is made of; sums to 1."""
+        """float32 (1 + keys,), the shares of the neutral key and of each other key of the mouth at these weights (52,);
+        they sum to 1."""
         return self._mouth.mix(weights)
 
     def _blend(self, weights: Floats) -> Rgba:
-        """The blended, feathered texture."""
+        """The texture at these weights (52,): uint8 (h, w, 4), premultiplied by the feather."""
         for region in self._regions:
             region.blend(weights, self._feather, self._colour, self._texture)
         return self._texture
 
     def vertices(self, weights: Floats) -> Floats:
-        """(V, 2) film pixels of the expressive face, before the head moves."""
+        """float32 (V, 2), film pixels: the vertices with the expression of weights (52,), before the head moves."""
         face, pack = self._pack.face, self._pack
         points = face.vertices + weighted_sum(weights[self._shapes], self._deltas).reshape(-1, 3)
         portrait = pack.project(points)
@@ -81,22 +82,22 @@ class Face:
         return self._motion.placement.to_film(portrait)
 
     def points(self, view: View, weights: Floats) -> Floats:
-        """(V, 2) canvas pixels of the expressive face, head motion included."""
+        """float32 (V, 2), canvas pixels: the vertices with the expression of weights (52,), moved with the head."""
         return view.points(self._motion.with_head(self.vertices(weights)))
 
     def draw(self, view: View, points: Floats, weights: Floats, tongue: float) -> None:
-        """Draw the inside of the mouth, then the skin over it, at these `points`."""
+        """Draw the inside of the mouth, then the skin over it; `points` as `points()` gives them, `tongue` 0 to 1."""
         self._interior.draw(view, weights, tongue, points[self._pack.face.inner_lip])
         raster.draw_triangles(view.pixels, self._blend(weights), points, self._uv, self._pack.face.triangles, 1.0, 1.0)
 
 
 def _texture(rgba: Rgba, scale: float) -> Rgba:
-    """A key at another size: straight colour and confidence, each on its own."""
+    """A key (h, w, 4) at another size: its straight colour and its confidence, each scaled on its own."""
     return np.dstack([raster.resized(rgba[..., :3], scale), raster.resized(rgba[..., 3], scale)])
 
 
 class _RegionBlend:
-    """The keys of one region, and what they add to the texture of the resting face."""
+    """Blends the keys of one region into the texture of the face."""
 
     def __init__(self, pack: Pack, region: Region, neutral: Rgba, scale: float, part: tuple[slice, slice]) -> None:
         self.region = region
@@ -119,7 +120,7 @@ class _RegionBlend:
         self._blended = np.eye(len(layers), dtype=np.float32)[0]
 
     def mix(self, weights: Floats) -> Floats:
-        """(1 + keys,), the share of the resting face and of each key; sums to 1."""
+        """float32 (1 + keys,), the shares of the neutral key and of each other key at these weights (52,); sum 1."""
         if self.region.mix == "nearest":
             away = weights[None] - self._keys
             distance = np.einsum("ks,st,kt->k", away, self._metric, away)
@@ -133,7 +134,10 @@ class _RegionBlend:
         return np.asarray(np.concatenate([[1 - shares.sum()], shares]), np.float32)
 
     def blend(self, weights: Floats, feather: NDArray[np.uint8], colour: NDArray[np.int16], out: Rgba) -> None:
-        """Put the region's mix into the texture `out` unless it is there already."""
+        """Blend the region into the texture `out` (h, w, 4), premultiplied, unless it is there already.
+
+        `feather` (h, w) and `colour` (h, w, 3) are as in `raster.blend_region`.
+        """
         mix = (np.round(self.mix(weights) / _SHARE_STEP) * _SHARE_STEP).astype(np.float32)
         if np.array_equal(mix, self._blended):
             return
@@ -145,7 +149,7 @@ class _RegionBlend:
 
 
 def share_of(region: Region, uv: Floats) -> Floats:
-    """(V,) how much of a region each vertex, at `uv` (V, 2), is: 0 to 1."""
+    """float32 (V,), in [0, 1]: how much each vertex, at `uv` (V, 2) in texels, belongs to a region."""
     x0, y0, x1, y1 = region.rect
     at = np.round(uv - 0.5).astype(int) - np.array([x0, y0])
     inside = (at >= 0).all(1) & (at[:, 0] < x1 - x0) & (at[:, 1] < y1 - y0)
@@ -155,31 +159,32 @@ def share_of(region: Region, uv: Floats) -> Floats:
 
 
 def _expression_metric(pack: Pack, region: Region) -> Floats:
-    """(52, 52): the squared distance of weights w is w·G·w, in px² (mean over the region's vertices)."""
+    """(52, 52) the metric G of expressions in a region: w·G·w is the mean squared motion of its vertices by weights w,
+    in px²."""
     face = pack.face
     share = share_of(region, face.uv)
     counts = share * (1 + _LIP_EMPHASIS * np.clip(face.lips, 0, 1))
     moves = face.deltas[..., :2] * (pack.focal / face.vertices[:, 2] * np.sqrt(counts))[:, None]
     flat = moves.reshape(len(moves), -1)
-    # Measured at the size the constants were found at: 1.85 portrait pixels a millimetre.
+    # At 1.85 portrait pixels a millimetre, for which the constants were chosen.
     px_per_m = pack.focal / float(face.vertices[:, 2].mean())
     return np.asarray(flat @ flat.T / max(float(share.sum()), 1.0) * (1850 / px_per_m) ** 2, np.float32)
 
 
 class Interior:
-    """Teeth, tongue and the dark of the mouth, seen through the opening of the lips."""
+    """Draws teeth, tongue and the dark of the mouth, seen through the opening of the lips."""
 
-    #: sRGB deep inside. What a narrow gap shows is more lip than dark: this part of the lips' colour.
+    #: sRGB deep inside; and the inner lips, which fill a narrow gap, as factors on the lips' colour.
     _CAVITY, _INNER_LIP = (30, 10, 10), (0.84, 0.74, 0.74)
-    #: How far they come in from the corners, mm.
+    #: How far the inner lips reach inwards from the corners.
     _CORNER_MM = 6.0
-    #: How far they reach behind the edges of the lips, mm.
+    #: How far the inner lips reach behind the edges of the lips.
     _BEHIND_MM = 1.0
-    #: Between these heights of the gap, mm, the wet inner lips give way to teeth and dark.
+    #: Between these heights of the gap the wet inner lips give way to teeth and dark.
     _GAP_FROM_MM, _GAP_TO_MM = 0.4, 1.3
-    #: Light in the mouth has passed skin: warm, and red where little of it comes.
+    #: Light in the mouth has passed through skin: factors on red, green and blue in the middle and at the corners.
     TINT, _DIM = (1.0, 0.96, 0.92), (0.42, 0.2, 0.18)
-    #: How much of the red, green and blue light the lips' shadow takes, how soft it is and how far it falls, mm.
+    #: The lips' shadow: the share of red, green and blue light that it takes, its blur, and how far it falls.
     _SHADOW, _SHADOW_SOFT_MM, _SHADOW_DROP_MM = (0.36, 0.42, 0.44), 1.1, 0.7
 
     def __init__(self, pack: Pack, motion: Motion, scale: float) -> None:
@@ -202,14 +207,15 @@ class Interior:
         self._triangles = raster.grid_triangles(3, 2)
 
     def _toned(self, colour: tuple[float, float, float]) -> NDArray[np.float64]:
-        """A colour as it is in the picture, which may be black and white."""
+        """A colour, grey as far as the portrait is black and white."""
         colourful = self._pack.mouth.colourful
         return np.array(colour) * colourful + sum(colour) / 3 * (1 - colourful)
 
     def _layer(self, rgba: Rgba, gain: float, lit: float = 0.0) -> Rgba:
-        """A layer as the light in a mouth leaves it: warm in the middle, dim and red towards the corners.
+        """A layer (h, w, 4), straight alpha, in the light of a mouth, warm in the middle, dim and red at the corners.
 
-        `lit`, 0 to 1, is how much of that it was photographed with.
+        The result is premultiplied, at the scale of the film. `lit`, 0 to 1, is how much of that light the layer's
+        photograph already has.
         """
         x0, _, x1, _ = self._pack.mouth.rect
         half = (x1 - x0) / 2
@@ -221,7 +227,10 @@ class Interior:
         return raster.resized(raster.premultiply(shown), self._scale)
 
     def draw(self, view: View, weights: Floats, tongue: float, contour: Floats) -> None:
-        """Everything inside the inner lip contour (N, 2), canvas pixels, head motion included."""
+        """Draw everything inside the inner lip contour (N, 2), canvas pixels, moved with the head.
+
+        `weights` (52,); `tongue`, 0 to 1, is how far its tip is raised.
+        """
         mm = self._film_px_per_m * view.magnification / 1000
         behind = max(round(self._BEHIND_MM * mm), 1)
         low = np.maximum(np.floor(contour.min(0)).astype(int) - behind - 1, 0)
@@ -252,10 +261,12 @@ class Interior:
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
 
     def _with_inner_lips(self, lit: NDArray[np.uint8], opening: NDArray[np.uint8], mm: float, behind: int) -> Rgba:
-        """Premultiplied: what is lit inside, fading to the inner lips where these nearly meet and behind their edges.
+        """Premultiplied (h, w, 4): the lit inside of the mouth, which fades to the inner lips in the corners, where the
+        lips nearly meet, and behind their edges.
 
-        In the corners and in an almost closed mouth there is wet lip to see, not the dark; and behind the edges of the
-        skin, which is drawn over it, nothing of the portrait's own mouth may show.
+        There a real mouth shows wet lip, not the dark. Behind the edges of the skin, which is drawn later, nothing of
+        the portrait's own mouth may show. `lit` (h, w, 3); `opening` (h, w) is 255 inside the lips; `mm` is pixels a
+        millimetre, `behind` pixels.
         """
         gap_mm = opening.sum(0).astype(np.float32) / (255 * mm)
         columns = np.arange(opening.shape[1], dtype=np.float32)
@@ -269,7 +280,8 @@ class Interior:
     def _draw_on_jaw(
         self, view: View, layers: list[tuple[float, Rgba]], weights: Floats, gain: float, alpha: float
     ) -> None:
-        """The layer seen with the jaw like this, moved the rest of the way; two neighbours are cross-faded."""
+        """Draw the layer for this opening of the jaw, moved by the rest of the expression; two neighbouring layers
+        cross-fade. `layers` are (jawOpen, picture), rising."""
         jaws = [jaw for jaw, _ in layers]
         jaw = float(weights[INDEX["jawOpen"]])
         first = int(np.clip(np.searchsorted(jaws, jaw) - 1, 0, max(len(jaws) - 2, 0)))
@@ -288,7 +300,7 @@ class Interior:
 
 
 def _openness(weights: Floats) -> float:
-    """How far the lips are apart, 0 to 1: more light falls in."""
+    """How far the lips are apart, 0 to 1, which lets more light in."""
     jaw, close, lower, upper, funnel = (
         float(weights[INDEX[n]])
         for n in ("jawOpen", "mouthClose", "mouthLowerDownLeft", "mouthUpperUpLeft", "mouthFunnel")

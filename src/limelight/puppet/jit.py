@@ -1,4 +1,4 @@
-"""Compiles the few loops that NumPy and OpenCV have no call for."""
+"""Compiles the few loops that NumPy and OpenCV have no function for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 
 def jit(function: _F) -> _F:
-    """Compile at the first call, without the GIL; the machine code is kept on disk where a place can be written."""
+    """Compile at the first call, without the GIL; numba caches the machine code on disk where it can write."""
     try:
         return cast(_F, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # no writable cache folder: compile in every process

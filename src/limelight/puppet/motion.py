@@ -1,9 +1,9 @@
-"""How the whole picture moves: head and body in three dimensions, brows, cheeks and chin by the expression.
+"""Motion of the whole portrait: head and body in three dimensions; brows, cheeks and chin by the expression.
 
-Two displacement fields live on one coarse grid over the moving part of the picture. Both are *forward*: they say where
-a point of the resting portrait goes. `expression` comes first (it is fixed to the head), `body` second: each point of
-the grid is placed in space by its depth, turned, and seen anew. Vertices are moved by evaluating the fields; the
-picture is warped by inverting them with a few fixed-point steps, so that mesh and picture agree.
+Two displacement fields share one coarse grid over the moving part of the picture. Both are *forward*: they map a point
+of the resting portrait to its new place. `expression` comes first (it is fixed to the head), `head` second: each point
+of the grid has a depth, is turned in space with head and torso, and projected again. To move vertices, the fields are
+evaluated; to warp the picture, they are inverted by a few fixed-point iterations, so that mesh and picture agree.
 """
 
 from __future__ import annotations
@@ -21,52 +21,52 @@ from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
-#: How much of the head's turn, tilt and shift the shoulders take along.
+#: The share of the head's turn, tilt and shift that the shoulders follow.
 _SHOULDER_SHARE = 0.12
-#: How far a full breath lifts the shoulders and head, and widens the chest, metres.
+#: How far a full breath lifts shoulders and head, and widens the chest.
 _BREATH_LIFT_M, _BREATH_WIDEN_M = 0.0016, 0.0011
-#: The lids are layers of their own: what moves only them must not move the portrait below.
+#: Shapes of the lids, which the face mesh draws: they must not move the portrait below it.
 _IS_LID_SHAPE = np.array([name.startswith(("eyeBlink", "eyeLook")) for name in BLENDSHAPES])
 _INVERSION_STEPS = 3
-#: Pose of the body in one frame: yaw, pitch, roll (radians), shift right, down (metres), breath (−1 to 1), shoulders
-#: up (metres), lean towards the camera (metres), turn of the torso (radians, to the right of the picture).
+#: Size of the pose of head and body in one frame: yaw, pitch, roll (radians), shift right, down (metres), breath (−1 to
+#: 1), shoulders up (metres), lean towards the camera (metres), turn of the torso (radians, to the picture's right).
 POSE_SIZE = 9
-#: A lean takes the head this much down for each metre forwards.
+#: Metres by which a lean lowers the head for each metre forwards.
 _LEAN_DROP = 0.22
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a portrait stands in a frame: film = scale * portrait + (x, y), both in pixels."""
+    """Where a portrait is in a frame: film = scale * portrait + (x, y), both in pixels."""
 
     scale: float
     x: float
     y: float
 
     def to_film(self, points: Floats) -> Floats:
-        """(…, 2) portrait pixels to film pixels."""
+        """float32 (…, 2), portrait pixels to film pixels."""
         return np.asarray(points * np.float32(self.scale) + np.array([self.x, self.y], np.float32), np.float32)
 
     def to_portrait(self, points: Floats) -> Floats:
-        """(…, 2) film pixels to portrait pixels."""
+        """float32 (…, 2), film pixels to portrait pixels."""
         return np.asarray((points - np.array([self.x, self.y], np.float32)) / np.float32(self.scale), np.float32)
 
 
 def weighted_sum(weights: Floats, basis: Floats) -> Floats:
-    """(n,) times (n, m). Small products wake BLAS's threads, which then spin beside the encoder; this does not."""
+    """float32 (m,): `weights` (n,) times `basis` (n, m), without BLAS, whose threads would spin beside the encoder."""
     return np.asarray(np.einsum("s,sn->n", weights, basis, optimize=False), np.float32)
 
 
 class Motion:
     """The displacement fields of one presenter at one place in the frame.
 
-    `rect` is the part of the frame that can move: x0, y0, x1, y1, film pixels, even, inside the frame.
+    `rect` is the part of the frame that can move: x0, y0, x1, y1 in film pixels, even, inside the frame.
     """
 
     def __init__(self, pack: Pack, placement: Placement, rect: tuple[int, int, int, int]) -> None:
         self.rect, self.placement = rect, placement
         self.cell = int(np.clip(round(20 * placement.scale), 1, 8))
-        # One node more on each side: between nodes the picture is interpolated, beyond the last it would be smeared.
+        # One more node on each side: the picture is interpolated between nodes, and would be smeared beyond the last.
         self._origin = np.array(rect[:2], np.float32) - np.float32(self.cell)
         columns, rows = (-(-(high - low) // self.cell) + 2 for low, high in zip(rect[:2], rect[2:], strict=True))
         grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
@@ -82,12 +82,12 @@ class Motion:
 
     @staticmethod
     def pose(performance: Performance, i: int) -> Floats:
-        """(POSE_SIZE,) the pose of head and body in frame i."""
+        """float32 (POSE_SIZE,), the pose of head and body in frame i."""
         breath = performance.breath[i : i + 1]
         return np.concatenate([performance.head[i], performance.shift[i], breath, performance.body[i]])
 
     def set_frame(self, pose: Floats, weights: Floats) -> None:
-        """Choose the frame that the other methods speak of; pose: (POSE_SIZE,)."""
+        """Set the frame that the other methods work with: its `pose` (POSE_SIZE,) and `weights` (52,)."""
         shape = self._nodes.shape
         moved = np.empty(shape, np.float32)
         turn_points(self._body.points, self._body.shares, self._body.pivot, pose, self._focal, self._centre, moved)
@@ -95,18 +95,18 @@ class Motion:
         self._expression = weighted_sum(weights[self._shapes], self._expression_basis).reshape(shape)
 
     def _sample(self, field: Floats, points: Floats) -> Floats:
-        """A field at any film points (…, 2)."""
+        """A field (rows, columns, 2) at any film points (…, 2)."""
         at = (points - self._origin) / np.float32(self.cell) - np.float32(0.5)
         flat = at.reshape(-1, 1, 2) if at.ndim != 3 else at
         got = cv2.remap(field, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(got, np.float32).reshape(points.shape)
 
     def with_head(self, points: Floats) -> Floats:
-        """Film points (…, 2) of the expressive face, moved with the head."""
+        """Film pixels (…, 2) of the face with its expression, moved with the head."""
         return points + self._sample(self._head, points)
 
     def sources(self) -> Floats:
-        """Where each grid node's picture comes from: (rows, columns, 2), film pixels of the resting portrait."""
+        """float32 (rows, columns, 2): the film pixel of the resting portrait that appears at each node of the grid."""
         turned = self._nodes
         for _ in range(_INVERSION_STEPS):
             turned = self._nodes - self._sample(self._head, turned)
@@ -116,7 +116,7 @@ class Motion:
         return rest
 
     def upsample(self, nodes: Floats) -> Floats:
-        """Values (rows, columns) at the nodes to values at every pixel of `rect`."""
+        """Values (rows, columns) at the nodes, interpolated to each pixel of `rect`, float32 (height, width)."""
         rows, columns = nodes.shape[:2]
         full = cv2.resize(nodes, (columns * self.cell, rows * self.cell), interpolation=cv2.INTER_LINEAR)
         height, width = self.rect[3] - self.rect[1], self.rect[2] - self.rect[0]
@@ -130,16 +130,17 @@ def still_below(pack: Pack) -> float:
 
 
 class _Body:
-    """Where the grid's points are in space, and what part each has in the motion of head, chest and shoulders."""
+    """Where the grid's points are in space, and how much each moves with head, chest and shoulders."""
 
     def __init__(self, pack: Pack, portrait: Floats) -> None:
         at = portrait / pack.depth_step - np.float32(0.5)
         z = cv2.remap(pack.depth, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         x, y = ((portrait[..., i] - pack.centre[i]) * z / pack.focal for i in (0, 1))
         self.pivot = pack.neck_pivot
-        #: (rows, columns, 3) camera space
+        #: (rows, columns, 3), camera space, metres
         self.points = np.ascontiguousarray(np.stack([x, y, z], -1), np.float32)
-        #: (rows, columns, 5): head's rotation, torso, chest's breath right and up, lift of the shoulders
+        #: (rows, columns, 5): share in the head's rotation and in the torso's motion, 0 to 1; metres to the right and
+        #: up by a full breath; share in the lift of the shoulders, 0 to 1
         self.shares = np.ascontiguousarray(self._shares(pack, portrait), np.float32)
 
     def _shares(self, pack: Pack, portrait: Floats) -> Floats:
@@ -158,10 +159,10 @@ class _Body:
         return np.stack([head, torso, widen, lift, shoulders], -1)
 
     def _rigid(self, pack: Pack) -> Floats:
-        """1 on the head, falling to 0 along the neck.
+        """(rows, columns): 1 on the head, falling to 0 along the neck.
 
-        The head ends at a slope from the joint of skull and neck forwards to the chin: beside and below the jaw the
-        neck twists, while jaw, ears and hair above turn as one.
+        A slope from the joint of skull and neck forwards to the chin bounds the head: the neck beside and below the jaw
+        twists, while jaw, ears and hair above turn as one.
         """
         focal, chin, base = pack.focal, pack.landmarks.chin, pack.landmarks.neck_base
         cell = (round(chin[1] / pack.depth_step) - 2, round(chin[0] / pack.depth_step))
@@ -174,9 +175,9 @@ class _Body:
         return 1 - smoothstep(0, 1, below / (base_y - self.pivot[1]) / _NECK_PART)
 
 
-#: The head reaches this far below the chin's lowest point.
+#: The head reaches this far below the chin.
 _CHIN_ROOM_M = 0.004
-#: The twist of the neck ends at this part of its length.
+#: The twist of the neck ends at this share of its length.
 _NECK_PART = 0.95
 
 
@@ -184,10 +185,11 @@ _NECK_PART = 0.95
 def turn_points(
     points: Floats, shares: Floats, pivot: Floats, pose: Floats, focal: float, centre: Floats, out: Floats
 ) -> None:
-    """Move points in space and see them again: `points` (rows, columns, 3) metres to `out` (rows, columns, 2) pixels.
+    """Turn points in space and project them: `points` (rows, columns, 3), camera space in metres, to `out` (rows,
+    columns, 2), portrait pixels.
 
-    `shares` as in `_Body`, `pose` (POSE_SIZE,). The head turns about `pivot`, by as much of each angle as a point has
-    a share in it; the torso turns about the upright line through the pivot.
+    `shares` are those of `_Body`, `pose` is (POSE_SIZE,). The head turns about `pivot` (3,), camera space, each point
+    by its share of each angle; the torso turns about the vertical line through the pivot.
     """
     for i in range(points.shape[0]):
         for j in range(points.shape[1]):
@@ -210,7 +212,7 @@ def turn_points(
 
 
 def _expression_basis(pack: Pack, points: Floats) -> Floats:
-    """(52, rows, columns, 2): the pack's warp at these portrait points; nothing outside its grid."""
+    """(52, rows, columns, 2), portrait pixels: the pack's warp at these portrait points, 0 outside its grid."""
     at = (points - np.array(pack.warp_origin, np.float32)) / np.float32(pack.warp_step)
     sample = [
         cv2.remap(field, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)

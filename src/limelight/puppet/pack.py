@@ -1,4 +1,9 @@
-"""The presenter pack: one file with everything that a presenter is drawn from. The format is `docs/pack-format.md`."""
+"""The presenter pack: one file with all that is needed to draw a presenter. `docs/pack-format.md` is its format.
+
+Camera space is metres: x to the right, y down, z away from the camera. Portrait pixels have their origin at the top
+left corner of the portrait, and pixel centres at .5. Left and right are the presenter's own. A blendshape's
+displacement is at weight 1, from the resting expression; blendshapes are in ARKit order.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +26,7 @@ from limelight.acting.performance import BLENDSHAPES
 from limelight.errors import PackError
 
 FORMAT, VERSION = "limelight.presenter", 3
-#: Versions that are read: packs of version 2 lack what is optional since.
+#: Versions that this module reads: packs of version 2 lack entries that have become optional since.
 _READ = (2, VERSION)
 
 Floats = NDArray[np.float32]
@@ -30,7 +35,9 @@ Ints = NDArray[np.int32]
 Rgba = NDArray[np.uint8]
 #: uint8 (height, width).
 Grey = NDArray[np.uint8]
+#: x0, y0, x1, y1, whole pixels; x1 and y1 are exclusive
 Rect = tuple[int, int, int, int]
+#: x, y
 Point = tuple[float, float]
 
 
@@ -50,8 +57,9 @@ class _Camera(_Entry):
 
 
 class Landmarks(_Entry):
-    """Points of the portrait, portrait pixels."""
+    """Points of the portrait, in portrait pixels."""
 
+    #: the top of the hair
     head_top: Point
     chin: Point
     mouth: Point
@@ -144,7 +152,7 @@ class _Cloth(_Entry):
 
 
 class Look(_Entry):
-    """An outfit of a presenter: a colour of their cloth."""
+    """An outfit of a presenter: a colour for their cloth."""
 
     id: str
     name: str
@@ -152,17 +160,17 @@ class Look(_Entry):
 
 
 class Manifest(_Entry):
-    """`manifest.json`, validated."""
+    """The validated content of `manifest.json`."""
 
     format: Literal["limelight.presenter"]
     version: Literal[2, 3]
     name: str
     gender: Literal["female", "male"]
     licence: str
-    #: name or id of the voice that fits, of `limelight voices`
+    #: name or id of the voice that fits, as in `limelight voices`
     voice: str | None = None
     tags: tuple[str, ...] = ()
-    #: outfits, the one that is worn unless another is asked for first; empty where cloth cannot be dyed
+    #: outfits, the default one first; empty where the cloth cannot be dyed
     looks: tuple[Look, ...] = ()
     portrait: _Portrait
     camera: _Camera
@@ -181,12 +189,12 @@ class Manifest(_Entry):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One photograph of a region of the face in texture space."""
+    """One photograph of a region of the face, unwrapped into texture space."""
 
     name: str
-    #: (52,)
+    #: float32 (52,), ARKit order, its expression
     weights: Floats
-    #: alpha is the confidence
+    #: uint8 (height, width, 4) of the region's rect; alpha is the confidence, not opacity
     texture: Rgba
 
 
@@ -194,89 +202,111 @@ class Key:
 class Region:
     """A part of the face whose keys mix independently of the other parts'."""
 
+    #: mouth, brows, cheeks, lids_left or lids_right
     name: str
-    #: of the texture, texels
+    #: its place in the texture, texels
     rect: Rect
-    #: (height, width) of the rect
+    #: uint8 (height, width) of the rect: how much each texel belongs to the region, 255 for all of it
     mask: Grey
-    #: nearest: keys by their distance from the expression; linear: by the expression's component along each
+    #: nearest: by each key's distance from the expression; linear: by the expression's component along each key
     mix: Literal["nearest", "linear"]
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The moving skin of the face; shapes as in the format's table."""
+    """The moving skin of the face: a mesh of V vertices and T triangles, and its texture of h × w texels."""
 
+    #: float32 (V, 3), camera space, metres, resting expression
     vertices: Floats
+    #: float32 (52, V, 3), camera space, metres: each blendshape's displacement of the vertices
     deltas: Floats
+    #: float32 (V, 2), x and y in the texture, texels, with texel centres at .5
     uv: Floats
+    #: int32 (T, 3), indices of vertices, back to front
     triangles: Ints
+    #: float32 (V,), 1 on the red of the lips, 0 on skin
     lips: Floats
+    #: int32 (N,), indices of vertices: the inner contour of the lips as a closed loop round the mouth's opening
     inner_lip: Ints
+    #: uint8 (h, w), how opaque the skin is over the portrait, 255 for fully
     feather: Grey
+    #: uint8 (h, w, 4), the key at rest: sRGB with the confidence as alpha
     neutral: Rgba
     regions: tuple[Region, ...]
+    #: float32 (2, V, 2), portrait pixels: shifts that close the last gap between the lips in the neutral and in the
+    #: pressed (PP) shape; None where the mesh needs none
     seal: Floats | None
 
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
-    """What is seen behind the lips."""
+    """The inside of the mouth in layers, each uint8 (height, width, 4) of `rect`, straight alpha, without shadows."""
 
+    #: where the layers are at rest, portrait pixels
     rect: Rect
+    #: upper teeth and gum, fixed to the head
     upper: Rgba
-    #: (jawOpen, picture), rising
+    #: lower teeth, fixed to the jaw: (`jawOpen` at which they look like this, layer), rising
     lower: tuple[tuple[float, Rgba], ...]
+    #: the tongue with its tip raised, in the same form
     tongue: tuple[tuple[float, Rgba], ...]
+    #: the tip of the tongue between the teeth, in the same form; `tongueOut` shows it
     tongue_between: tuple[float, Rgba]
-    #: (3,) and (52, 3), camera space
+    #: float32 (3,), camera space, metres: where the lower teeth are at rest
     jaw_origin: Floats
+    #: float32 (52, 3), camera space, metres: each blendshape's displacement of the lower teeth
     jaw_deltas: Floats
-    #: 1 in a picture in colour, 0 in a black-and-white one
+    #: 1 for a portrait in colour, 0 for black and white
     colourful: float = 1.0
-    #: how much of the dimming towards the corners the picture of the upper teeth has already, 0 to 1
+    #: how much of the dimming towards the corners `upper` already has, 0 to 1
     lit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Lashes:
-    """Eyelashes as curves, root first."""
+    """Eyelashes as N curves of K points, root first."""
 
-    #: (N, K, 3) camera space, and (N, K) metres
+    #: float32 (N, K, 3), camera space, metres, resting expression
     points: Floats
+    #: float32 (N, K), metres
     radius: Floats
-    #: (52, N, K, 3)
+    #: float32 (52, N, K, 3), camera space, metres: each blendshape's displacement of the points
     deltas: Floats
+    #: sRGB, 0 to 255
     colour: tuple[int, int, int]
-    #: how much of their width is drawn while the eye is open: a photograph shows its own
+    #: the share of their width while the eye is open: a photograph already has lashes of its own
     at_rest: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Eyeballs and lashes; lids are part of the face. The presenter's left eye comes first."""
+    """Eyeballs and lashes; lids are part of the face. Of pairs, the presenter's left eye comes first."""
 
+    #: a box around both eyeballs, portrait pixels
     rect: Rect
+    #: uint8 (height, width, 4) of `rect`, straight alpha: both eyeballs without lids, looking into the camera
     balls: Rgba
+    #: of the eyeballs, portrait pixels
     centres: tuple[Point, Point]
-    #: of the eyeball and of the iris, portrait pixels
+    #: of an eyeball, portrait pixels
     radius: float
+    #: radius of an iris, portrait pixels
     iris: float
-    #: vertices of the face round each eyeball, in order
+    #: int32 (N,) each, indices of vertices of the face: the edge of the lids as a closed loop
     openings: tuple[Ints, Ints]
     lashes: Lashes
-    #: whether the lids' shadow is in the picture of the eyeballs: it is drawn otherwise
+    #: whether `balls` already has the shadow of the lids
     shaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cloth:
-    """Light cloth of a portrait, which can be given another colour."""
+    """Light cloth in a portrait, which can be dyed."""
 
-    #: (height, width) of the portrait: how much of a pixel is cloth
+    #: uint8 (height, width) of the portrait: how much of each pixel is cloth, 255 for all of it
     mask: Grey
-    #: mean of the cloth's linear luminance where it is well lit, 0 to 1
+    #: mean linear luminance of the cloth where it is well lit, 0 to 1
     light: float
     #: from the chin to the top of the forehead, portrait pixels
     face_height: float
@@ -284,38 +314,42 @@ class Cloth:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A presenter, loaded."""
+    """A presenter that can be drawn."""
 
-    name: str
-    gender: str
+    #: uint8 (height, width, 4), sRGB, straight alpha: the resting expression, from the waist up
     portrait: Rgba
+    #: the camera's focal length, portrait pixels
     focal: float
+    #: the camera's principal point, portrait pixels
     centre: Point
     landmarks: Landmarks
-    #: (3,), camera space
+    #: float32 (3,), camera space, metres: the joint of skull and neck, about which the head turns
     neck_pivot: Floats
-    #: (rows, columns) metres, at the centres of depth_step cells
+    #: float32 (rows, columns), metres: z at the centre of each cell of `depth_step` × `depth_step` portrait pixels
     depth: Floats
     depth_step: int
-    #: (52, rows, columns, 2) portrait pixels
+    #: float32 (52, rows, columns, 2), portrait pixels: each blendshape's displacement of the portrait at the grid
+    #: points `warp_origin + warp_step * (column, row)`
     warp: Floats
+    #: portrait pixels
     warp_origin: Point
     warp_step: int
     face: Face
     mouth: Mouth
     eyes: Eyes
-    #: texels of the face's texture for a pixel of the portrait
+    #: texels of the face's texture per portrait pixel
     texels_per_px: float = 1.0
+    #: None where the presenter wears none that can be dyed
     cloth: Cloth | None = None
 
     def project(self, points: Floats) -> Floats:
-        """(…, 3) camera space to (…, 2) portrait pixels."""
+        """Points (…, 3) in camera space, metres, to float32 (…, 2), portrait pixels."""
         scale = self.focal / points[..., 2:]
         return np.asarray(points[..., :2] * scale + np.asarray(self.centre, np.float32), np.float32)
 
 
 class _Archive:
-    """Members of the ZIP, checked against their hashes as they are read."""
+    """Reads members of the ZIP and checks them against their hashes."""
 
     def __init__(self, archive: zipfile.ZipFile, hashes: dict[str, str]) -> None:
         self._archive, self._hashes = archive, hashes
@@ -332,7 +366,7 @@ class _Archive:
         return data
 
     def array(self, name: str, shape: tuple[int | None, ...], kind: str = "f") -> NDArray[Any]:
-        """An array whose shape must match `shape`, where None stands for any length; kind f is float, i integer."""
+        """A float32 array for kind f, an int32 array for i, of this `shape`, in which None stands for any length."""
         data: NDArray[Any] = np.lib.format.read_array(io.BytesIO(self.bytes(name)), allow_pickle=False)
         fits = data.ndim == len(shape) and all(w is None or w == h for w, h in zip(shape, data.shape, strict=False))
         if not fits or data.dtype.kind != kind:
@@ -365,7 +399,7 @@ def _size(rect: Rect) -> tuple[int, int]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Manifest, _Archive]]:
-    """A pack's manifest and members. Raises PackError when it is no readable presenter."""
+    """A pack's manifest and members. Raises PackError where the file is no readable presenter."""
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive, path)
@@ -375,7 +409,7 @@ def _opened(path: Path) -> Iterator[tuple[Manifest, _Archive]]:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Only the manifest of a pack. Raises PackError when it is no readable presenter of this version."""
+    """Only the manifest of a pack. Raises PackError where the file is no readable presenter of a known version."""
     with _opened(path) as (manifest, _):
         return manifest
 
@@ -402,7 +436,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
 
 
 def load_portrait(path: Path) -> tuple[Manifest, Rgba, Cloth | None]:
-    """The portrait alone of a presenter, and its cloth. Raises PackError as `load_pack`."""
+    """A presenter's manifest, portrait (height, width, 4) and cloth, without the rest. Raises PackError."""
     with _opened(path) as (m, a):
         return m, a.rgba(m.portrait.file, (m.portrait.width, m.portrait.height)), _load_cloth(m, a)
 
@@ -410,7 +444,7 @@ def load_portrait(path: Path) -> tuple[Manifest, Rgba, Cloth | None]:
 def load_pack(path: Path) -> Pack:
     """Read and validate a whole presenter.
 
-    Raises PackError when the file is missing, damaged or of another version.
+    Raises PackError where the file is missing, damaged or of an unknown version.
     """
     with _opened(path) as (manifest, archive):
         return _load(manifest, archive)
@@ -420,8 +454,6 @@ def _load(m: Manifest, a: _Archive) -> Pack:
     width, height = m.portrait.width, m.portrait.height
     cells = (-(-height // m.depth.step), -(-width // m.depth.step))
     return Pack(
-        name=m.name,
-        gender=m.gender,
         portrait=a.rgba(m.portrait.file, (width, height)),
         focal=m.camera.focal,
         centre=m.camera.centre,

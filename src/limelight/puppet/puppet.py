@@ -1,7 +1,7 @@
-"""A presenter at one place in a frame: asked by frame index, answers with premultiplied RGBA patches.
+"""A presenter at one place in a frame: gives premultiplied RGBA patches by frame index.
 
-What stands still is drawn once (`still`), what can move is drawn anew for each frame (`patch`), and both agree to the
-pixel where they meet.
+`still` draws the parts that never move, once; `patch` draws the others for each frame. Both agree to the pixel where
+they meet.
 """
 
 from __future__ import annotations
@@ -22,29 +22,32 @@ from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
 
-#: Pictures are kept at this many pixels for each film pixel and reduced as they are drawn: fine detail stays even
-#: while it moves by fractions of a pixel.
+#: Pixels of a source picture per film pixel; sampling averages them, so that fine detail stays even while it moves by
+#: fractions of a pixel.
 _SUPERSAMPLING = 2
-#: The skin's photographs are blended for each frame, and are soft: fewer texels for each film pixel do.
+#: The same for the skin's texture, which is soft, and is blended for each frame.
 _SKIN_SAMPLING = 1.6
 _MAX_SOURCE_PX = 40_000_000
-#: How far head and face may move out of their resting place, metres.
+#: How far head and face can move from their resting place.
 _HEAD_ROOM_M = 0.045
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Premultiplied RGBA at a place in the frame; x and y are even, width and height too."""
+    """A picture at a place in the frame."""
 
+    #: the top left corner, film pixels, even
     x: int
     y: int
-    #: uint8 (height, width, 4)
+    #: uint8 (height, width, 4), premultiplied, sRGB; height and width even
     rgba: NDArray[np.uint8]
 
 
 def still_picture(picture: NDArray[np.uint8], placement: Placement, frame_size: tuple[int, int]) -> NDArray[np.uint8]:
-    """An opaque picture (h, w, 3) alone in a frame, where and as a presenter's portrait of its size would be drawn:
-    premultiplied RGBA of the frame's size."""
+    """An opaque picture uint8 (h, w, 3), drawn alone in a frame as a presenter's portrait of its size would be.
+
+    Returns premultiplied RGBA uint8 (frame height, frame width, 4); `frame_size` is width and height.
+    """
     frame_width, frame_height = frame_size
     height, width = picture.shape[:2]
     drawn = np.zeros((frame_height, frame_width, 4), np.uint8)
@@ -60,7 +63,7 @@ def still_picture(picture: NDArray[np.uint8], placement: Placement, frame_size: 
 
 
 def _coverage(first: int, end: int, low: float, high: float) -> Floats:
-    """What part of each pixel from `first` to `end` lies between two places."""
+    """float32 (end - first,), in [0, 1]: the share of each pixel that lies between the coordinates `low` and `high`."""
     at = np.arange(first, end)
     return np.asarray(np.clip(np.minimum(at + 1, high) - np.maximum(at, low), 0, 1), np.float32)
 
@@ -68,7 +71,7 @@ def _coverage(first: int, end: int, low: float, high: float) -> Floats:
 def _in_frame(
     rect: tuple[float, float, float, float], placement: Placement, frame_size: tuple[int, int]
 ) -> tuple[int, int, int, int]:
-    """A portrait rectangle x0, y0, x1, y1 as even film pixels inside the frame."""
+    """A rectangle x0, y0, x1, y1 in portrait pixels as even film pixels inside the frame."""
     corners = placement.to_film(np.array([rect[:2], rect[2:]], np.float32))
     low = np.floor(corners[0] / 2).astype(int) * 2
     high = np.ceil(corners[1] / 2).astype(int) * 2
@@ -77,13 +80,13 @@ def _in_frame(
 
 
 def _pixels(rect: tuple[int, int, int, int]) -> Floats:
-    """(h, w, 2) the centres of a film rectangle's pixels."""
+    """float32 (h, w, 2): the centres of the pixels of a film rectangle x0, y0, x1, y1."""
     grid = np.stack(np.meshgrid(np.arange(rect[0], rect[2]), np.arange(rect[1], rect[3])), -1)
     return grid.astype(np.float32) + np.float32(0.5)
 
 
 class _Source:
-    """A picture at supersampled film size, premultiplied, softened against aliasing."""
+    """Samples a picture, uint8 (h, w, 4), straight alpha: premultiplies, supersamples and filters against aliasing."""
 
     def __init__(self, rgba: NDArray[np.uint8], placement: Placement) -> None:
         height, width = rgba.shape[:2]
@@ -96,18 +99,21 @@ class _Source:
         self._pixels = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.275 * ratio) if ratio > 1.2 else source, np.uint8)
 
     def indices(self, film: Floats) -> tuple[Floats, Floats]:
-        """(h, w, 2) film coordinates to the picture's pixel indices, x and y."""
+        """Film pixels (h, w, 2) to the source's pixel indices, x and y, each (h, w)."""
         indices = self._placement.to_portrait(film) * self._scale - np.float32(0.5)
         return np.ascontiguousarray(indices[..., 0]), np.ascontiguousarray(indices[..., 1])
 
     def sample(self, x: Floats, y: Floats, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.uint8]:
-        """The picture at these indices; nothing outside it, unless another border is asked for."""
+        """The source at these indices (h, w): premultiplied uint8 (h, w, 4), transparent outside with this border."""
         found = cv2.remap(self._pixels, x, y, cv2.INTER_LINEAR, borderMode=border, borderValue=(0, 0, 0, 0))
         return np.asarray(found, np.uint8)
 
 
 class Puppet:
-    """One presenter in one scene's layout. Not thread-safe: a frame's patch is valid until the next is asked for."""
+    """One presenter in one scene's layout, of frames of `frame_size`, width and height in pixels.
+
+    Not thread-safe. `rect` is the part of the frame in which the presenter can move.
+    """
 
     def __init__(self, pack: Pack, placement: Placement, frame_size: tuple[int, int]) -> None:
         self._pack, self._placement = pack, placement
@@ -115,6 +121,7 @@ class Puppet:
         px_per_m = pack.focal / float(pack.neck_pivot[2])
         room = _HEAD_ROOM_M * px_per_m
         columns = np.flatnonzero(pack.portrait[..., 3].max(0) > 0)
+        #: x0, y0, x1, y1, film pixels, even, x1 and y1 exclusive, inside the frame; every patch covers exactly this
         self.rect = self._in_frame(columns[0] - room, -room, columns[-1] + room, still_below(pack))
         self._source = _Source(pack.portrait, placement)
         self._moves = self._visible(self.rect)
@@ -134,7 +141,7 @@ class Puppet:
         return _in_frame((x0, y0, x1, y1), self._placement, self._frame_size)
 
     def _place_face_box(self, room: float) -> tuple[int, int, int, int]:
-        """The film rectangle that holds face mesh and eyes in every pose."""
+        """The film rectangle x0, y0, x1, y1 that contains face mesh and eyes in every pose."""
         pack = self._pack
         face = pack.project(pack.face.vertices)
         x0, y0, x1, y1 = pack.eyes.rect
@@ -145,7 +152,7 @@ class Puppet:
         return max(box[0], mine[0]), max(box[1], mine[1]), min(box[2], mine[2]), min(box[3], mine[3])
 
     def still(self) -> Patch:
-        """The whole visible presenter at rest; what lies outside `rect` stays like this in every frame."""
+        """The whole visible presenter at rest; outside of `rect` every frame looks like this."""
         height, width = self._pack.portrait.shape[:2]
         rect = self._in_frame(0, 0, width, height)
         if not self._visible(rect):
@@ -153,7 +160,7 @@ class Puppet:
         return Patch(rect[0], rect[1], self._source.sample(*self._source.indices(_pixels(rect))))
 
     def patch(self, performance: Performance, i: int) -> Patch:
-        """What moves, in frame i of the performance."""
+        """The part inside `rect` in frame i of the performance."""
         rect = self.rect
         if not self._moves:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))

@@ -1,4 +1,4 @@
-"""A smooth step. It stands alone, so that who needs no more of the puppet does not load what compiles."""
+"""A smooth step, in a module of its own: importing it does not load the compiler."""
 
 from __future__ import annotations
 

@@ -12,37 +12,39 @@ from limelight.puppet.jit import jit
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-#: uint8 (height, width, 4)
+#: uint8 (height, width, 4), premultiplied unless said otherwise
 Rgba = NDArray[np.uint8]
 
 
 class View(NamedTuple):
-    """A canvas and what part of the film it shows: canvas = (film - origin) * magnification."""
+    """A canvas, and the part of the film that it shows: canvas = (film - origin) * magnification, both in pixels."""
 
+    #: uint8 (height, width, 4), premultiplied
     pixels: Rgba
+    #: x and y, film pixels
     origin: tuple[float, float]
     magnification: float
 
     def points(self, film: Floats) -> Floats:
-        """(n, 2) film pixels to canvas pixels."""
+        """float32 (n, 2), film pixels to canvas pixels."""
         return np.asarray((film - np.array(self.origin, np.float32)) * np.float32(self.magnification), np.float32)
 
 
 def premultiply(rgba: Rgba) -> Rgba:
-    """Straight to premultiplied alpha."""
+    """uint8 (h, w, 4) with straight alpha to premultiplied alpha."""
     out = rgba.copy()
     out[..., :3] = cv2.multiply(rgba[..., :3], np.repeat(rgba[..., 3:], 3, -1), scale=1 / 255)
     return out
 
 
 def resized(image: NDArray[Any], scale: float) -> NDArray[Any]:
-    """A picture at another size; areas are averaged when it shrinks. Premultiplied, or without alpha."""
+    """A picture (h, w) or (h, w, c) at another size, premultiplied or without alpha; shrinking averages areas."""
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
 
 
 def grid_triangles(columns: int, rows: int) -> Ints:
-    """(2 * columns * rows, 3): the triangles of a grid of (columns + 1) × (rows + 1) points, row by row."""
+    """int32 (2 * columns * rows, 3): the triangles of a grid of (columns + 1) × (rows + 1) points, row by row."""
     corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns)).reshape(-1)
     below = corner + columns + 1
     halves = [np.stack([corner, corner + 1, below], -1), np.stack([corner + 1, below + 1, below], -1)]
@@ -50,9 +52,10 @@ def grid_triangles(columns: int, rows: int) -> Ints:
 
 
 def shadow(opening: NDArray[np.uint8], taken: tuple[float, float, float], soft: float, drop: float) -> Rgba:
-    """(h, w, 3), what the soft contact shadow of an opening's edges leaves of the light; heavier from above.
+    """uint8 (h, w, 3): the light, 255 for all of it, that the soft shadow of an opening's edges leaves.
 
-    `opening` (h, w), 255 where it is open; `taken` parts of red, green and blue; `soft` and `drop` in pixels.
+    `opening` uint8 (h, w) is 255 where it is open; `taken` are the shares of red, green and blue light in the deepest
+    shadow, 0 to 1; `soft`, the blur, and `drop`, how far the shadow falls downwards, are pixels.
     """
     lower = np.array([[1, 0, 0], [0, 1, drop]], np.float32)
     edges = cv2.warpAffine(255 - opening, lower, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
@@ -62,7 +65,7 @@ def shadow(opening: NDArray[np.uint8], taken: tuple[float, float, float], soft: 
 
 @jit
 def over(destination: Rgba, source: Rgba) -> None:
-    """Premultiplied `source` over an RGBA `destination` of the same size, in place."""
+    """Draw `source` over `destination`, both premultiplied uint8 (h, w, 4) of the same size, in place."""
     for y in range(source.shape[0]):
         for x in range(source.shape[1]):
             alpha = source[y, x, 3]
@@ -72,21 +75,21 @@ def over(destination: Rgba, source: Rgba) -> None:
                 for c in range(4):
                     destination[y, x, c] = source[y, x, c]
                 continue
-            keep = 255 - np.int32(alpha)
+            transparency = 255 - np.int32(alpha)
             for c in range(4):
-                kept = np.int32(destination[y, x, c]) * keep + 127
-                destination[y, x, c] = np.uint8(min(np.int32(source[y, x, c]) + kept // 255, np.int32(255)))
+                behind = np.int32(destination[y, x, c]) * transparency + 127
+                destination[y, x, c] = np.uint8(min(np.int32(source[y, x, c]) + behind // 255, np.int32(255)))
 
 
 @jit
 def draw_triangles(
     canvas: Rgba, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, opacity: float, gain: float
 ) -> None:
-    """Draw textured triangles over the canvas, in order.
+    """Draw textured triangles over the canvas, in order; canvas and texture are premultiplied uint8 (h, w, 4).
 
-    `points` (V, 2) are canvas pixels, `uv` (V, 2) texture pixels, both with pixel centres at .5; `gain` scales the
-    colour (0 to 1), `opacity` everything. A pixel belongs to a triangle when its centre does; a centre on a shared
-    edge belongs to one of the two. No anti-aliasing: draw large and shrink.
+    `points` (V, 2) are canvas pixels, `uv` (V, 2) texture pixels, both with pixel centres at .5; `triangles` (T, 3)
+    index them. `gain` scales the colour, 0 to 1, `opacity` colour and alpha. A pixel belongs to a triangle when its
+    centre does; a centre on a shared edge belongs to one of the two. There is no anti-aliasing: draw large and shrink.
     """
     height, width = canvas.shape[0], canvas.shape[1]
     zero, half, one, full = np.float32(0), np.float32(0.5), np.float32(1), np.float32(255)
@@ -108,7 +111,7 @@ def draw_triangles(
         y0, y1 = max(int(np.ceil(top - 0.5)), 0), min(int(np.ceil(bottom - 0.5)), height)
         for y in range(y0, y1):
             line = y + 0.5
-            # The scan line meets two edges; half-open in y, so shared corners count once.
+            # The scan line meets two edges; they are half-open in y, so that shared corners count once.
             left, right = np.inf, -np.inf
             for edge in range(3):
                 if edge == 0:
@@ -117,7 +120,7 @@ def draw_triangles(
                     px, py, qx, qy = bx, by, cx, cy
                 else:
                     px, py, qx, qy = cx, cy, ax, ay
-                if py > qy:  # the same direction for both triangles of an edge: the same rounding
+                if py > qy:  # both triangles of an edge take it in the same direction, so they round alike
                     px, py, qx, qy = qx, qy, px, py
                 if py <= line < qy:
                     x_at = px + (line - py) * (qx - px) / (qy - py)
@@ -166,12 +169,12 @@ def blend_region(
     colour: NDArray[np.int16],
     out: Rgba,
 ) -> None:
-    """Mix the photographs of one region of a texture by weight and confidence, and put the result in its place.
+    """Mix the keys of one region of a texture by weight and confidence, and draw the result into `out`.
 
-    `layers` (K, h, w, 4) straight colour with the confidence as alpha, the resting one first; `mix` (K,) summing to 1;
-    `mask` (h, w) the region's share of the texture. `colour` (h, w, 3) is the resting texture with what all regions add
-    to it, `share` (h, w, 3) what this one has added until now; both are changed. `feather` (h, w) is the alpha of the
-    result `out` (h, w, 4), premultiplied.
+    `layers` (K, h, w, 4) are the keys, straight colour with the confidence as alpha, the neutral one first; `mix` (K,)
+    are their weights, which sum to 1; `mask` (h, w) is the region's share of each texel, 255 for all of it. `colour`
+    (h, w, 3) is the neutral texture plus the changes of all regions, `share` (h, w, 3) the change that this region has
+    made until now; both are updated. `out` (h, w, 4) is premultiplied, with `feather` (h, w) as its alpha.
     """
     sure_enough = np.float32(0.004 * 255)
     mixed = np.zeros(3, np.float32)
@@ -196,7 +199,7 @@ def blend_region(
             per_total = strength / total
             mixed[0], mixed[1], mixed[2] = red * per_total, green * per_total, blue * per_total
             for c in range(3):
-                # Half up, from a positive number: truncation is many times faster than rounding.
+                # Rounds half up by truncating a positive number, which is many times faster than rounding.
                 change = mixed[c] - strength * np.float32(layers[0, y, x, c]) + np.float32(512.5)
                 added = np.int16(np.int32(change) - 512)
                 level = colour[y, x, c] + added - share[y, x, c]
@@ -206,10 +209,10 @@ def blend_region(
 
 @jit
 def draw_strokes(canvas: Rgba, points: Floats, width: Floats, colour: NDArray[np.uint8]) -> None:
-    """Draw opaque lines over the canvas with soft edges.
+    """Draw opaque lines with soft edges over the canvas, premultiplied uint8 (h, w, 4).
 
-    `points` (N, K, 2) canvas pixels with centres at .5, `width` (N, K) pixels: a line thinner than a pixel is drawn as
-    wide as one and as much fainter. `colour` (3,).
+    `points` (N, K, 2) are canvas pixels with centres at .5, `width` (N, K) is in pixels: a line thinner than a pixel is
+    one pixel wide and fainter in proportion. `colour` uint8 (3,), sRGB.
     """
     height, width_px = canvas.shape[0], canvas.shape[1]
     for n in range(points.shape[0]):

@@ -1,4 +1,4 @@
-"""Templates: bodies of POST /v2/video/generate with holes in them, and the typed variables that fill the holes.
+"""Templates: bodies of POST /v2/video/generate with placeholders in them, and the typed variables that fill these.
 
 `{{name}}` stands in strings. A text stands anywhere, alone or inside a longer text. The others stand alone, where such
 a thing belongs, and bring with them the fields beside it that they decide:
@@ -53,7 +53,7 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A hole's type, and what fills it where a request does not."""
+    """A placeholder's type, and what fills it where a request does not."""
 
     name: str
     kind: Kind
@@ -70,7 +70,7 @@ class Variable:
 
     @property
     def default(self) -> Properties | None:
-        """What fills the hole where a request does not; None where a request must."""
+        """What fills the placeholder where a request does not; None where a request must."""
         return self.properties if any(self.properties.get(key) for key in IDENTITY[self.kind]) else None
 
     def given(self, value: Properties) -> Properties:
@@ -79,7 +79,7 @@ class Variable:
         return {**shown, **value}
 
     def example(self) -> Properties:
-        """What stands in the hole when a template is checked: the default, the example, or anything of this kind."""
+        """What stands there when a template is checked: the default, the example, or anything of this kind."""
         if self.default:
             return self.default
         example = self.properties.get("example") or self._anything()
@@ -108,7 +108,7 @@ def kept_variables(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Variable]
 
 
 def names_in(value: object) -> set[str]:
-    """The names of all holes in a part of a body."""
+    """The names of all placeholders in a part of a body."""
     return {name for text, _ in _strings(value) for name in _names(text)}
 
 
@@ -124,7 +124,7 @@ def scenes_of(body: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def check(body: Mapping[str, Any], variables: Variables, parse: Callable[[object], object]) -> None:
-    """Raise SpecError where a template could not work: its holes, and its body with examples in them.
+    """Raise SpecError where a template could not work: its placeholders, and its body with examples in them.
 
     `parse` reads a body of POST /v2/video/generate.
     """
@@ -144,7 +144,7 @@ def check(body: Mapping[str, Any], variables: Variables, parse: Callable[[object
 
 
 def example(body: Mapping[str, Any], variables: Variables) -> dict[str, Any]:
-    """A body whose holes are filled with examples."""
+    """A body whose placeholders are filled with examples."""
     examples = {name: variable.example() for name, variable in variables.items()}
     filled: dict[str, Any] = _filled(body, variables, examples)
     return filled
@@ -156,9 +156,9 @@ def fill(
     values: Mapping[str, Properties],
     scene_ids: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """A body whose holes are filled with values or defaults; of its scenes only those named, in that order.
+    """A body whose placeholders are filled with values or defaults; of its scenes only those named, in that order.
 
-    Raises SpecError where a value is missing or has no hole, and for a scene that is not there.
+    Raises SpecError where a value is missing or has no placeholder, and for a scene that is not there.
     """
     if unknown := [name for name in values if name not in variables]:
         known = f"it has {_listed(variables)}" if variables else "it has none"
@@ -193,7 +193,7 @@ def _listed(names: Iterator[str] | Sequence[str] | Mapping[str, object]) -> str:
     return ", ".join(quoted(name) for name in names)
 
 
-# Holes
+# Placeholders
 
 
 def _strings(value: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
@@ -215,7 +215,7 @@ def _names(text: str) -> list[str]:
 
 
 def _alone(text: object) -> str | None:
-    """The name of the one hole that a string is made of; None where it is not."""
+    """The name of the one placeholder that a string is made of; None where it is not."""
     match = _PLACEHOLDER.fullmatch(text.strip()) if isinstance(text, str) else None
     return match[1].strip() if match else None
 
@@ -230,7 +230,7 @@ def _check_place(variable: Variable, text: str, path: str) -> None:
 
 
 def _filled(value: Any, variables: Variables, values: Mapping[str, Properties]) -> Any:
-    """A part of a body with its holes filled; what values say is not looked through for holes again."""
+    """A part of a body with its placeholders filled; what values say is not looked through for placeholders again."""
     if isinstance(value, str):
         return _PLACEHOLDER.sub(lambda match: str(values[match[1].strip()]["content"]), value)
     if isinstance(value, list):
@@ -278,14 +278,14 @@ def _fields(kind: Kind, value: Properties) -> dict[str, Any]:
 
 
 def first_presenter(body: Mapping[str, Any], variables: Variables) -> str | None:
-    """The presenter of the first scene that has one, with examples in the holes; None where none has."""
+    """The presenter of the first scene that has one, with examples in the placeholders; None where none has."""
     shown = (scene.get("character") for scene in scenes_of(example(body, variables)).values())
     ids = (character.get("avatar_id") for character in shown if isinstance(character, dict))
     return next((id for id in ids if isinstance(id, str) and id), None)
 
 
 def aspect_ratio(body: Mapping[str, Any], variables: Variables) -> str:
-    """Width and height in lowest terms, such as 16:9, with examples in the holes."""
+    """Width and height in lowest terms, such as 16:9, with examples in the placeholders."""
     filled = example(body, variables)
     size: Any = filled.get("dimension") or filled.get("dimensions")
     try:

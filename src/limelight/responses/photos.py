@@ -160,7 +160,7 @@ def photo_added(urls: Urls, photo: Photo) -> Look:
     return photo_look(urls, photo).model_copy(update={"status": "pending"})
 
 
-def training(photos: Sequence[Photo]) -> Training:
+def training_of(photos: Sequence[Photo]) -> Training:
     """Whether training of a group, which has looks, was asked for."""
     trained_ms = max((photo.trained_ms for photo in photos if photo.trained_ms), default=None)
     return Training(

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from limelight.jobs import keys
 from limelight.store import Asset
 
 URL_LIFETIME_S = 7 * 24 * 3600
@@ -21,7 +22,7 @@ class Links:
 
     def signed(self, base_url: str, key: str) -> str:
         """An absolute URL of an object `videos/…`, or of one `speech/…`."""
-        path = "/files/" + key.removeprefix("videos/")
+        path = "/files/" + key.removeprefix(f"{keys.FILMS}/")
         expires = int(time.time()) + URL_LIFETIME_S
         return f"{base_url}{path}?expires={expires}&signature={self._signature(path, expires)}"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from limelight.errors import SpecError, StoreError
 from limelight.jobs import keys
 from limelight.jobs.segments import forget_photo
-from limelight.media.formats import HEAD_BYTES, recognise
+from limelight.media.formats import HEAD_BYTES, detect_format
 from limelight.names import is_id, new_id, one_line
 from limelight.results import Seen
 from limelight.service.caller import Caller
@@ -84,7 +84,7 @@ def keep_upload(
     Where its row cannot be kept, nothing is.
     """
     with file.open("rb") as content:
-        kind = recognise(content.read(HEAD_BYTES), content_type)
+        kind = detect_format(content.read(HEAD_BYTES), content_type)
     asset_id = asset_id or new_id()
     asset = Asset(
         id=asset_id,
@@ -111,7 +111,7 @@ def keep_upload(
 def check_picture(file: Path, content_type: str = "") -> None:
     """Raise SpecError where a file does not begin like a picture."""
     with file.open("rb") as content:
-        kind = recognise(content.read(HEAD_BYTES), content_type)
+        kind = detect_format(content.read(HEAD_BYTES), content_type)
     if kind.file_type != "image":
         raise SpecError(f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG, WebP or GIF.")
 

@@ -1,8 +1,9 @@
-"""Parses the markup of a script, Markdown, HTML and SSML: the text to show, and how to speak it. Knows nothing of words.
+"""Parses the markup of a script, Markdown, HTML and SSML: the text to show, and how to speak it. Knows nothing of
+words.
 
-People paste documents: Markdown gives their structure (CommonMark by markdown-it-py), HTML's and SSML's tags count as far
-as they mean something to a voice. The result is the text that a caption shows, in spans of equal prosody. `a < b` is no
-tag, `<https://…>` is an address.
+People paste documents: Markdown gives their structure (CommonMark by markdown-it-py), HTML's and SSML's tags count as
+far as they mean something to a voice. The result is the text that a caption shows, in spans of equal prosody. `a < b`
+is no tag, `<https://…>` is an address.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Measures a voice: its pace and level by the length of a sentence, and its pitch.
 
-A style has a row for each number of tokens, and each row was trained on its own: one voice says the same words a quarter
-faster in a short sentence than in a long one, another says them slower. So each voice says the same openings, alone and
-continued to longer and longer sentences; `utter` corrects the differences from the common measure.
+A style has a row for each number of tokens, and each row was trained on its own: one voice says the same words a
+quarter faster in a short sentence than in a long one, another says them slower. So each voice says the same openings,
+alone and continued to longer and longer sentences; `utter` corrects the differences from the common measure.
 
 Many things change the pace of a word, so the measure takes many sentences. For the pace it needs no sound, only the
 durations that the model predicts.
@@ -73,8 +73,8 @@ OPENINGS = (
         "and wait until all the lamps of the valley have gone out and your eyes are used to it",
     ),
 )  # fmt: skip
-#: For the pace: each sentence begins with one of these, and goes on like an opening after its first piece or like one of
-#: the continuations.
+#: For the pace: each sentence begins with one of these, and goes on like an opening after its first piece or like one
+#: of the continuations.
 BEGINNINGS = (
     "We left the house", "The engine runs well", "My sister plays here", "The doctor closed it",
     "Please open the book", "He found the keys", "Both teams played well", "You can see it", "I saw your brother",

@@ -15,7 +15,7 @@ from limelight.errors import SpeechError
 
 
 def checked(parts: Iterable[Traversable], sha256: str, what: str) -> bytes:
-    """The files' bytes joined. Raises SpeechError where one is missing or their SHA-256 is another; `what` names them."""
+    """The files' bytes joined. Raises SpeechError, naming `what`, where one is missing or their SHA-256 is another."""
     try:
         data = b"".join(part.read_bytes() for part in parts)
     except OSError as error:

@@ -47,7 +47,7 @@ def semitones(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def f0_hz(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Fundamental frequency in Hz, float64 (hops,), NaN where there is none; of mono 48 kHz sound, as in `semitones`."""
+    """Fundamental frequency in Hz, float64 (hops,), NaN where there is none; of mono 48 kHz sound."""
     hops = int(len(samples) / SAMPLE_RATE_HZ / HOP_S)
     out = np.full(hops, np.nan)
     sound = resample(samples, SAMPLE_RATE_HZ, _RATE_HZ)

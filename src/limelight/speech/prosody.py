@@ -1,7 +1,7 @@
 """Applies the prosody that tags ask for to a spoken sentence: some words slower, higher, louder than the rest.
 
-The model speaks a sentence as a whole, so that it has one melody; then runs of words are stretched and shifted in pitch,
-each by its own prosody. Gains come last, when the scene has its loudness.
+The model speaks a sentence as a whole, so that it has one melody; then runs of words are stretched and shifted in
+pitch, each by its own prosody. Gains come last, when the scene has its loudness.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ def _mel_bands() -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.minimum(up, down), 0) * 2 / (edges[2:] - edges[:-2]), np.float32)
 
 
-#: Added to the network's log probability of these phonemes in each hop: viewers notice a missed closure at once, and one
-#: closure too many hardly.
+#: Added to the network's log probability of these phonemes in each hop: viewers notice a missed closure at once, and
+#: one closure too many hardly.
 _BILABIAL_BONUS, _LABIODENTAL_BONUS = 0.9, 0.6
 #: Price of another phoneme in log probability, and the fewest hops of a phoneme and of a silence.
 _SWITCH = 2.0
@@ -142,8 +142,8 @@ def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArra
     hops, classes = scores.shape
     total = np.concatenate([np.zeros((1, classes)), np.cumsum(scores, axis=0)])
     every = np.arange(classes)
-    # open_score[c]: the best path so far that goes on with c from hop open_first[c] on, less c's sum before that hop, so
-    # that adding total[t, c] gives its score at hop t.
+    # open_score[c]: the best path so far that goes on with c from hop open_first[c] on, less c's sum before that hop,
+    # so that adding total[t, c] gives its score at hop t.
     open_score = np.full(classes, -np.inf)
     open_first = np.zeros(classes, np.int64)
     # best_end[t]: score of the best path of the first t hops, whose last class is last[t] and began at hop began[t].

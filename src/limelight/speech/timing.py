@@ -187,7 +187,7 @@ def _within(threshold_db: float, loudest_db: float) -> float:
 def _silence(
     level: NDArray[np.float64], low_s: float, high_s: float, seam_s: tuple[float, float], threshold_db: float
 ) -> tuple[float, float]:
-    """Start and end of the longest silence between two times that comes close to the seam; equal where there is none."""
+    """Start and end of the longest silence between two times that is close to the seam; equal where there is none."""
     step = _FRAME / MODEL_RATE_HZ
     a, b = max(0, round(low_s / step)), min(len(level), round(high_s / step))
     quiet = np.concatenate([[0], level[a:b] < threshold_db, [0]]).astype(np.int8)

@@ -64,7 +64,7 @@ def utter(words: Sequence[ReadWord], speaker: Speaker, speed: float = 1.0) -> tu
 
 
 def speeds(speaker: Speaker, length: int, speed: float = 1.0) -> tuple[float, float]:
-    """The speed to run the model at for a sentence of `length` tokens, and how many times faster stretching makes it."""
+    """The speed to run the model at for a sentence of `length` tokens, and the factor left for time stretching."""
     model = Hibari if speaker.style is None else Kokoro
     wanted = speed / speaker.measure.pace_at(length)
     model_speed = min(max(wanted, model.min_speed), model.max_speed)

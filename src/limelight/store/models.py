@@ -158,7 +158,7 @@ class FolderRow(Base):
 
 
 class TemplateRow(Base):
-    """A request with holes in it."""
+    """A request with placeholders in it."""
 
     __tablename__ = "templates"
     __table_args__ = (Index("ix_templates_account_id", "account_id", "created_ms"),)

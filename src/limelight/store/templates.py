@@ -1,4 +1,4 @@
-"""Templates: requests with holes in them. Every function is one transaction."""
+"""Templates: requests with placeholders in them. Every function is one transaction."""
 
 from __future__ import annotations
 

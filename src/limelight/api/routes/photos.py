@@ -26,7 +26,7 @@ from limelight.responses.photos import (
     photo_look,
     talking_photo_listed,
     talking_photo_uploaded,
-    training,
+    training_of,
 )
 from limelight.responses.videos import VideoId, queued
 from limelight.service.missing import NotFound
@@ -132,12 +132,12 @@ async def train(request: Request, caller: CallerDep) -> V2[TrainingBegun]:
 
 
 @router.get("/v2/photo_avatar/train/status/{group_id}", operation_id="photo_group_training")
-def training_status(request: Request, caller: CallerDep, group_id: str) -> V2[Training]:
+def training(request: Request, caller: CallerDep, group_id: str) -> V2[Training]:
     """Whether training was asked for."""
     photos = service_of(request).photos.group(group_id, caller)
     if not photos:
         raise NotFound.of("group", group_id)
-    return V2(data=training(photos))
+    return V2(data=training_of(photos))
 
 
 # Videos

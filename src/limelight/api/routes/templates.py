@@ -1,4 +1,4 @@
-"""Templates: requests with holes in them, kept under an id and filled in by later requests."""
+"""Templates: requests with placeholders in them, kept under an id and filled in by later requests."""
 
 from __future__ import annotations
 

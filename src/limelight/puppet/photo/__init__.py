@@ -1,4 +1,4 @@
-"""Talking photos: the same kind of rig as a baked presenter's, made from pictures on the CPU."""
+"""Talking photos: makes a `Pack`, the same kind of rig as a presenter's, from pictures of a person, on the CPU."""
 
 from limelight.errors import PhotoError
 from limelight.puppet.photo.portrait import Portrait, find_portrait

@@ -1,7 +1,7 @@
-"""What expressions change of a person's own skin, from further pictures of them.
+"""A person's own creases, from further pictures of them.
 
-Each picture is divided by the first one, both as coarse as the coarser: expression ratio images after Liu, Shan and
-Zhang (2001). The fine detail stays that of the first picture, so that nothing blurred lies beside sharp skin.
+Each picture is divided by the first one, both blurred to the coarser of the two: expression ratio images after Liu,
+Shan and Zhang (2001). Fine detail comes from the first picture alone, so that no blurred skin lies beside sharp skin.
 """
 
 from __future__ import annotations
@@ -18,26 +18,29 @@ from limelight.puppet.face import share_of
 from limelight.puppet.pack import Key, Region
 from limelight.puppet.photo.fill import mean_about
 from limelight.puppet.photo.fit import Fit
-from limelight.puppet.photo.more import Further
+from limelight.puppet.photo.registration import RegisteredPicture
 from limelight.puppet.photo.template import Template
 from limelight.puppet.photo.texture import Skin, from_mouth, spread
 from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
-#: A picture gives a region's crease where it shows at least so much of its expression.
+#: A picture gives the texture of a key where it shows at least this share of the key's expression.
 _LEAST_SHARE = 0.35
-#: A picture gives the mouth another shape where its lips are so far from rest, and from each shape there is: px² at the
-#: size that expressions are measured at. At most so many.
+#: A picture gives the mouth a new key where its expression is at least this squared distance from those of all other
+#: keys, px² of `metric_of`; and the most new keys.
 _LEAST_NEW, _MOST_SHAPES = 6.0, 4
-#: How much of the ratio is taken over, least and most in stops, and the blur of it, pixels of the picture.
+#: The share of the ratio that a key takes over, its least and greatest value in stops, and its blur, picture pixels.
 _TAKEN, _DARKEST, _LIGHTEST, _BLUR = 0.9, -0.9, 0.35, 0.6
-#: The pictures' lips and lids are no skin: nothing is taken from so near to their openings, metres.
+#: No ratio from within the first distance of the mouth's opening, since lips are no skin; the whole beyond the second.
 _LIP_FREE_M = (0.001, 0.004)
 
 
-def with_creases(t: Template, found: Fit, surface: Skin, further: Sequence[Further]) -> tuple[Skin, list[set[str]]]:
-    """The skin with the person's own creases in place of the template's, and which picture gave any."""
+def with_creases(
+    t: Template, found: Fit, surface: Skin, further: Sequence[RegisteredPicture]
+) -> tuple[Skin, list[set[str]]]:
+    """The skin with the person's own creases in place of the template's; and for each picture `{"creases"}` if it gave
+    any, else an empty set."""
     gave: list[set[str]] = [set() for _ in further]
     if not further:
         return surface, gave
@@ -55,13 +58,16 @@ def with_creases(t: Template, found: Fit, surface: Skin, further: Sequence[Furth
     return replace(surface, regions=tuple(regions)), gave
 
 
-def _ratio(surface: Skin, free: Floats, one: Further) -> tuple[Floats, Floats]:
-    """(h, w, 3) stops between a picture and the first, and how sure (h, w) they are where there is skin, `free`."""
+def _ratio(surface: Skin, free: Floats, one: RegisteredPicture) -> tuple[Floats, Floats]:
+    """Stops (h, w, 3) from the first picture to this one, in texture space, and their confidence (h, w) in [0, 1].
+
+    `free` (h, w) is 1 on skin, 0 on lips.
+    """
     first = surface.seen[..., :3].astype(np.float32)
     soft = max(_BLUR * one.detail, 0.8)
     mine, theirs = (cv2.GaussianBlur(i, (0, 0), soft) for i in (first, one.texture))
     stops = np.log2((theirs + 8) / (mine + 8)).astype(np.float32)
-    # What is slow over the whole face is light and no crease.
+    # Slow changes over the whole face are light, not creases.
     sure = one.sure * (surface.seen[..., 3] > 0)
     slow, _ = mean_about(stops, sure, 0.25 * surface.seen.shape[1])
     stops = stops - slow
@@ -69,7 +75,7 @@ def _ratio(surface: Skin, free: Floats, one: Further) -> tuple[Floats, Floats]:
 
 
 def metric_of(found: Fit, surface: Skin, region: Region) -> Floats:
-    """(52, 52): the squared distance of two expressions as far as a region shows it."""
+    """float32 (52, 52), the metric G of expressions in a region: w·G·w is the squared motion by weights w, px²."""
     share = share_of(region, surface.uv)
     moves = found.deltas[..., :2] * np.sqrt(share)[:, None] * 1850
     flat = moves.reshape(len(moves), -1)
@@ -77,6 +83,7 @@ def metric_of(found: Fit, surface: Skin, region: Region) -> Floats:
 
 
 def _texture(surface: Skin, region: Region, stops: Floats, sure: Floats) -> NDArray[np.uint8]:
+    """uint8 (h, w, 4) of the region's rect: the neutral texture with a ratio image applied."""
     x0, y0, x1, y1 = region.rect
     base = surface.neutral[y0:y1, x0:x1, :3].astype(np.float32)
     gain = np.exp2(_TAKEN * stops[y0:y1, x0:x1] * sure[y0:y1, x0:x1, None])
@@ -86,9 +93,9 @@ def _texture(surface: Skin, region: Region, stops: Floats, sure: Floats) -> NDAr
 
 def _with_own_keys(
     found: Fit, surface: Skin, region: Region,
-    further: Sequence[Further], ratios: Sequence[tuple[Floats, Floats]], gave: list[set[str]],
+    further: Sequence[RegisteredPicture], ratios: Sequence[tuple[Floats, Floats]], gave: list[set[str]],
 ) -> Region:  # fmt: skip
-    """Each key of a region that mixes by components, from the picture that shows most of it."""
+    """A region of linear mix with the texture of each key from the picture that shows most of its expression."""
     metric = metric_of(found, surface, region)
     keys = []
     for key in region.keys:
@@ -105,7 +112,7 @@ def _with_own_keys(
             continue
         gave[best].add("creases")
         stops, sure = ratios[best]
-        # The whole crease belongs to the expression that the picture shows.
+        # The picture's crease belongs to the picture's expression, so the key gets that much of its weights.
         weights = key.weights * np.float32(max(shares[best], 0.5))
         keys.append(Key(key.name, weights, _texture(surface, region, stops, sure)))
     return replace(region, keys=tuple(keys))
@@ -113,9 +120,9 @@ def _with_own_keys(
 
 def _with_own_shapes(
     found: Fit, surface: Skin, region: Region,
-    further: Sequence[Further], ratios: Sequence[tuple[Floats, Floats]], gave: list[set[str]],
+    further: Sequence[RegisteredPicture], ratios: Sequence[tuple[Floats, Floats]], gave: list[set[str]],
 ) -> Region:  # fmt: skip
-    """More shapes of the mouth, as the pictures show them."""
+    """The mouth's region with a further key for each new expression in the pictures."""
     metric = metric_of(found, surface, region)
     keys = list(region.keys)
     known = [np.zeros(len(BLENDSHAPES), np.float32)]

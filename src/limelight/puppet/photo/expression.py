@@ -1,4 +1,4 @@
-"""Which expression a picture shows: blendshapes and pose of a face whose resting shape is known, from its landmarks."""
+"""Reads the expression in a picture: blendshapes and pose of a face whose resting shape is known, from landmarks."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
-#: What the landmarks do not tell: where the eyes look, and what only puffs or sneers.
+#: Blendshapes that landmarks do not show.
 _UNSEEN = ("eyeLook", "cheekPuff", "tongueOut", "noseSneer", "jawForward")
-#: The price of a weight: landmarks are unsure by about a hundredth of the face's width.
+#: The L1 penalty of a weight: landmarks are uncertain by about a hundredth of the face's width.
 _PRICE = 0.012
 _SWEEPS = 200
-#: Landmarks of the lips count so much more than others.
+#: Weight of the lips' landmarks.
 _LIPS_COUNT = 3.0
 _ROUNDS = 4
-#: Shapes that are learnt, and how much evidence a change of them needs.
+#: Blendshapes to learn, and the ridge penalty on their change.
 _LEARNT = ("jawOpen", "mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthFunnel", "mouthPucker",
            "mouthUpperUp", "mouthLowerDown", "brow", "cheekSquint", "eyeSquint", "eyeWide")  # fmt: skip
 _CAUTION = 0.5
-#: The opening of each lid is seen by few landmarks, which count more.
+#: Landmarks of each eye's lids, and their weight: they are few.
 _LID_RINGS = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
@@ -41,24 +41,24 @@ _LIDS_COUNT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What a picture shows of a known face."""
+    """The expression of a known face in a picture."""
 
-    #: (52,) 0 to 1
+    #: float32 (52,) in [0, 1], ARKit order
     weights: Floats
-    #: (V, 2) where it shows each vertex of the mesh, pixels
+    #: float32 (V, 2), where the picture shows each vertex of the mesh, its pixels
     source: Floats
-    #: (3, 3) how the head is turned from where it stands in the first picture
+    #: float32 (3, 3), the head's rotation from the first picture to this one
     turn: Floats
-    #: (468, 3) what is left at the landmarks, metres, in the camera space of the first picture
+    #: float32 (468, 3), residuals of the landmarks, metres, in the camera space of the first picture
     left: Floats
-    #: what is left, of the face's width: mean over all landmarks
+    #: mean length of the residuals over the face's width
     error: float
 
 
 def read_expression(t: Template, found: Fit, seen: Floats) -> Expression:
-    """The expression of a face fitted by `found`, from the landmarks (468, 3) of another picture, pixels.
+    """The expression of the face fitted by `found`, from the landmarks (468, 3) of another picture, pixels.
 
-    Pose and weights are solved for together, each step linear; weights cost in proportion, so that few are used.
+    Each round solves a linear system for pose and weights together; an L1 penalty keeps most weights at 0.
     """
     free = [i for i, name in enumerate(BLENDSHAPES) if not name.startswith(_UNSEEN)]
     rest, steady = found.landmarks, list(STEADY)
@@ -75,7 +75,7 @@ def read_expression(t: Template, found: Fit, seen: Floats) -> Expression:
         middle = posed[steady].mean(0)
         x, y, z = (posed - middle).T
         none = np.zeros_like(x)
-        # What each unknown moves: turns about the three axes, size, place.
+        # The landmarks' motion by each unknown of the pose: turns about three axes, size, shift in x and y.
         pose = scale * np.stack([[none, -z], [z, none], [-y, x], [x, y], [none + 1, none], [none, none + 1]])
         basis = np.concatenate([pose.transpose(0, 2, 1), scale * (moves @ turn.T)[..., :2]])
         now = scale * (posed - middle)[:, :2]
@@ -106,9 +106,9 @@ def read_expression(t: Template, found: Fit, seen: Floats) -> Expression:
 
 
 def _solved(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]], free: int) -> NDArray[np.float64]:
-    """The unknowns of a x = b: the first `free` of any value, the others from 0 to 1 and each at a price.
+    """Least squares a x = b: the first `free` unknowns have any value, the others are in [0, 1] with an L1 penalty.
 
-    Coordinate descent on what the free ones leave over.
+    Coordinate descent on the part of b that the free ones cannot explain.
     """
     pose, shapes = a[:, :free].astype(np.float64), a[:, free:].astype(np.float64)
     span, _ = np.linalg.qr(pose)
@@ -128,10 +128,10 @@ def _solved(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]], free: in
 
 
 def adapted(t: Template, found: Fit, seen: Sequence[Expression]) -> Fit:
-    """The fit with expressions as the person makes them, learnt from pictures by ridge regression.
+    """The fit with blendshapes learnt from the person's pictures by ridge regression.
 
-    After Li, Weise and Pauly, Example-based facial rigging (2010): what the template's shapes leave over in the
-    pictures is shared among the shapes that they show. What closes lips and lids stays as it is.
+    After Li, Weise and Pauly, Example-based facial rigging (2010): the residuals of the pictures are distributed among
+    the blendshapes that they show. Shapes that close lips and lids stay as they are.
     """
     shapes = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(_LEARNT)]
     weights = np.stack([one.weights[shapes] for one in seen]).astype(np.float64)
@@ -151,7 +151,7 @@ def adapted(t: Template, found: Fit, seen: Sequence[Expression]) -> Fit:
 
 
 def _even(t: Template, shapes: list[int], learnt: NDArray[np.float64], found: Fit) -> NDArray[np.float64]:
-    """What is learnt (S, 468, 3), alike on both sides of the face: few pictures show a smile without a slant."""
+    """Learnt changes (S, 468, 3) made symmetric: in few pictures a smile is equal on both sides."""
     upright = learnt @ found.rotation
     mirrored = upright[:, _twins(t)] * np.array([-1.0, 1.0, 1.0])
     names = [BLENDSHAPES[i] for i in shapes]
@@ -167,7 +167,7 @@ def _other_side(name: str) -> str:
 
 
 def _twins(t: Template) -> NDArray[np.intp]:
-    """(468,) the landmark on the other side of each."""
+    """(468,) the index of each landmark's mirror image."""
     eyes = t.landmarks[[33, 263], 0]
     mirrored = t.landmarks * np.array([-1, 1, 1]) + np.array([eyes.sum(), 0, 0])
     away = np.linalg.norm(mirrored[:, None] - t.landmarks[None], axis=2)
@@ -175,6 +175,6 @@ def _twins(t: Template) -> NDArray[np.intp]:
 
 
 def _spread(points: Floats, moves: Floats, to: Floats) -> Floats:
-    """What is left at the landmarks (468, 3), pixels (468, 2), at other points of the face (n, 3)."""
+    """(n, c): `moves` (468, c) at the landmarks `points` (468, 3), interpolated at other points `to` (n, 3)."""
     spline = scipy.interpolate.RBFInterpolator(points, moves, kernel="linear", smoothing=0.002, degree=1)
     return np.asarray(spline(to), np.float32)

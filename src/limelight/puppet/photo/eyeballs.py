@@ -1,4 +1,4 @@
-"""Eyeballs from what a picture shows of them: the iris made whole, the white continued below the lids."""
+"""Eyeballs from their visible part in a picture: completes the iris, and continues the white below the lids."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
-#: How the template's lashes are thinned, which are drawn on closed lids.
+#: Factor on the width of the template's lashes, which are drawn only on closed lids.
 _LASH_WIDTH = 0.5
 
 
 def eyes(t: Template, found: Fit, portrait: Portrait) -> Eyes:
-    """Eyeballs from what is seen of them: the iris completed to a disc, the white continued below the lids."""
+    """The eyes of a pack, made from a portrait: eyeballs from their visible part, lashes of the template."""
     image = portrait.picture.astype(np.float32)
     radius_px, iris_px = (float(r * found.px_per_m) for r in t.eye_radii)
     seen = [lm.iris(portrait.picture, portrait.landmarks, side) for side in (1, 0)]
@@ -52,7 +52,8 @@ def eyes(t: Template, found: Fit, portrait: Portrait) -> Eyes:
 
 
 def _open_to(t: Template, found: Fit, low: NDArray[np.int_], high: NDArray[np.int_]) -> Floats:
-    """1 where eyeballs may be, in the openings and below the skin beside them: a turned face is narrower than they."""
+    """(h, w) from `low` to `high`, picture pixels: 1 where eyeballs may show, inside the openings and below the skin
+    beside them; a turned face is narrower than they are."""
     points = (found.source - low).astype(np.float32)
     size = int(high[0] - low[0]), int(high[1] - low[1])
     inside = np.zeros(size[::-1], np.uint8)
@@ -65,7 +66,11 @@ def _draw_ball(
     balls: Floats, image: Floats, centre: Floats, outline: Floats, low: NDArray[np.int_], radius: float, iris: float,
     mm: float,
 ) -> None:  # fmt: skip
-    """One eyeball into `balls` (h, w, 4), whose corner is the picture's `low`."""
+    """Draw one eyeball into `balls` (h, w, 4), straight alpha, whose corner is at `low` in the picture.
+
+    `outline` (N, 2) is the edge of the lids; it, `centre` (2,), `radius` and `iris` are in picture pixels, `mm` is
+    pixels a millimetre.
+    """
     height, width = balls.shape[:2]
     x, y = np.meshgrid(np.arange(width) + low[0] + 0.5, np.arange(height) + low[1] + 0.5)
     dx, dy = x - centre[0], y - centre[1]
@@ -88,7 +93,7 @@ def _draw_ball(
     rings = _completed_iris(seen, sure, away, dx, dy, iris)
     edge = (1 - smoothstep(0.94 * iris, 1.1 * iris, away))[..., None]
     made = white + (rings - white) * edge
-    # At rest all that is seen is the picture's, with the lids' edges, which are soft.
+    # At rest the eye must look like the picture's, including the soft edges of the lids.
     beyond = cv2.distanceTransform((free <= 127).astype(np.uint8), cv2.DIST_L2, 5)
     shown = 1 - smoothstep(0.3 * mm, 0.9 * mm, np.asarray(beyond, np.float32))
     colour = made + (seen - made) * shown[..., None]
@@ -98,7 +103,7 @@ def _draw_ball(
 
 
 def _completed_iris(seen: Floats, sure: Floats, away: Floats, dx: Floats, dy: Floats, iris: float) -> Floats:
-    """The iris where lids hide it: as it is seen mirrored, or else its mean at that distance from the middle."""
+    """(h, w, 3): the iris, where lids hide it filled from its mirror image, else with its mean at that radius."""
     angles, steps = 48, 16
     theta, rho = np.meshgrid(np.linspace(0, 2 * np.pi, angles, endpoint=False), (np.arange(steps) + 0.5) / steps)
     middle = np.unravel_index(np.argmin(away), away.shape)
@@ -120,7 +125,7 @@ def _completed_iris(seen: Floats, sure: Floats, away: Floats, dx: Floats, dy: Fl
 
 
 def _lash_colour(image: Floats, outlines: list[Floats]) -> tuple[int, int, int]:
-    """The dark of the picture's own lashes."""
+    """The colour of the picture's own lashes, sRGB."""
     height, width = image.shape[:2]
     at = np.clip(np.round(np.concatenate(outlines) - 0.5).astype(int), 0, [width - 1, height - 1])
     colours = image[at[:, 1], at[:, 0]]

@@ -1,8 +1,8 @@
-"""A person from the waist up: the head of a portrait on the body of a wider picture of the same hour.
+"""A person from the waist up: joins the head of a portrait to the body of a wider picture from the same hour.
 
-Both pictures are laid over each other by the landmarks that keep their place in every expression; what remains between
-them at neck and hair is taken up by optical flow (DIS, Kroeger et al. 2016), and the portrait takes the slow changes of
-the wider picture's light. They meet on the neck.
+The landmarks that keep their place in every expression register the two pictures; optical flow (DIS, Kroeger et al.
+2016) takes up the differences at neck and hair, and the portrait takes on the wider picture's slow changes of light.
+The seam is on the neck.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from limelight.puppet.ramp import smoothstep
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-#: Of the joined picture: the head's height (hair to chin) is at most this, pixels: sharp in a close-up at 1080p.
+#: Most height of the head, hair to chin, in the joint picture: sharp in a close-up at 1080p.
 _HEAD_PX = 620.0
-#: How much of the figure is shown below the top of the hair, and above it, heads.
+#: How much of the figure the picture shows below the top of the hair, and above it, in heads.
 _HEADS, _HEADROOM = 2.95, 0.12
-#: The pictures may differ by so much: turn of the head in the picture, degrees; landmarks after registration, of the
-#: face's height; colour of the face, as a ratio.
+#: Most difference between the pictures: roll of the head; distance of registered landmarks, as a share of the face's
+#: height; colour of the face, as a ratio.
 _MOST_ROLL_DEG, _MOST_LEFT_OVER, _MOST_GAIN = 4.0, 0.03, 1.6
-#: Smoothing and longest reach of the flow, and of what is taken for slow light, of the face's height.
+#: Blur and longest reach of the flow, and blur of the slow light; shares of the face's height.
 _FLOW_SOFT, _FLOW_REACH, _LIGHT_SOFT = 0.025, 0.15, 0.18
-#: The pictures are blended between these distances below the chin, of the face's height.
+#: The seam: the pictures blend between these distances below the chin, shares of the face's height.
 _SEAM = (0.03, 0.17)
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """One picture of two."""
+    """A picture made of two."""
 
-    #: uint8 (height, width, 3)
+    #: uint8 (height, width, 3), sRGB
     picture: Bytes
-    #: landmarks (468, 2) of the face
+    #: float32 (468, 2), landmarks of the face, pixels
     landmarks: Floats
 
 
 def joined(front: Bytes, front_marks: Floats, wide: Bytes, wide_marks: Floats) -> Joined:
-    """The head of `front` (h, w, 3) on the body that `wide` (h, w, 3) shows, by their landmarks (468, 2).
+    """The head of `front` (h, w, 3) on the body of `wide` (h, w, 3), by their landmarks (468, 2), pixels.
 
-    Raises PhotoError where they are not of one piece: words for the user.
+    Raises PhotoError, with a message for the user, where the two do not fit together.
     """
     steady = list(STEADY)
     over = similarity_2d(front_marks[steady], wide_marks[steady])
@@ -81,7 +81,8 @@ def joined(front: Bytes, front_marks: Floats, wide: Bytes, wide_marks: Floats) -
 
 
 def _framed(wide: Bytes, wide_marks: Floats, over: Floats) -> tuple[Floats, tuple[int, int]]:
-    """(2, 3) wide picture to canvas, and the canvas's size: from a little above the hair to the waist."""
+    """The affine map (2, 3) of the wide picture to the canvas, and the canvas's width and height: from above the hair
+    to the waist."""
     top, chin = _hair_top(wide, wide_marks), float(wide_marks[152, 1])
     head = chin - top
     detail = float(np.linalg.norm(over[:, 0]))  # wide pixels for a pixel of the portrait
@@ -96,7 +97,7 @@ def _framed(wide: Bytes, wide_marks: Floats, over: Floats) -> tuple[Floats, tupl
 
 
 def _hair_top(picture: Bytes, marks: Floats) -> float:
-    """The row where the hair begins, of a person before a background that differs from it."""
+    """The row of the top of the hair, by segmentation of the person."""
     face = float(np.ptp(marks[:, 1]))
     centre = np.array([marks[:, 0].mean(), marks[:, 1].mean()], np.float32)
     side = 3.2 * face
@@ -108,11 +109,13 @@ def _hair_top(picture: Bytes, marks: Floats) -> float:
 
 
 def _square(m: Floats) -> NDArray[np.float64]:
+    """An affine map (2, 3) as a matrix (3, 3)."""
     return np.vstack([m, [0, 0, 1]])
 
 
 def _laid(picture: Bytes, to: Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
-    """A picture (h, w, 3) on the canvas, softened before it shrinks; and 1 where it lies."""
+    """A picture (h, w, 3) warped by `to` (2, 3) onto a canvas of this width and height, filtered where it shrinks; and
+    (height, width) 1 where it covers the canvas."""
     scale = float(np.linalg.norm(to[:2, 0]))
     image = picture.astype(np.float32)
     if scale < 0.9:
@@ -125,7 +128,7 @@ def _laid(picture: Bytes, to: Floats, size: tuple[int, int]) -> tuple[Floats, Fl
 
 
 def _gain(head: Floats, body: Floats, marks: Floats) -> Floats:
-    """(3,) what brings the face's colour in `head` to that in `body`."""
+    """(3,) factors on the face's colour in `head` that make it the colour in `body`."""
     oval = np.zeros(head.shape[:2], np.uint8)
     cv2.fillPoly(oval, [np.round(marks[list(lm.FACE_OVAL)]).astype(np.int32)], 255)
     skin = cv2.erode(oval, np.ones((25, 25), np.uint8)) > 0
@@ -133,7 +136,7 @@ def _gain(head: Floats, body: Floats, marks: Floats) -> Floats:
 
 
 def _alike(head: Floats, body: Floats, marks: Floats) -> Floats:
-    """1, but 0 below the mouth and beside the face where the pictures show different things: another collar."""
+    """(h, w): 1, but 0 below the mouth and beside the face where the pictures differ, as by another collar."""
     face, mouth = float(np.ptp(marks[:, 1])), float(marks[[13, 14], 1].mean())
     other = smoothstep(14.0, 34.0, softened(np.abs(head - body).mean(-1), 0.012 * face))
     oval = np.zeros(head.shape[:2], np.uint8)
@@ -146,7 +149,10 @@ def _alike(head: Floats, body: Floats, marks: Floats) -> Floats:
 
 
 def _bent(head: Floats, seen: Floats, body: Floats, face: float) -> tuple[Floats, Floats]:
-    """The head bent to the outlines of the body's picture at hair and neck; on a bare wall nothing moves."""
+    """The head, and where it covers the canvas, warped to the outlines of the body's picture at hair and neck.
+
+    Only textured parts move, so a bare wall stays where it is.
+    """
     grey = [cv2.cvtColor(np.clip(i, 0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY) for i in (body, head)]
     follower = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     follower.setFinestScale(1)
@@ -165,7 +171,7 @@ def _bent(head: Floats, seen: Floats, body: Floats, face: float) -> tuple[Floats
 
 
 def _lit_alike(head: Floats, body: Floats, seen: Floats, face: float) -> Floats:
-    """The head with the slow changes of the body's light."""
+    """The head with the slow changes of light of the body's picture."""
     there, soft = (seen > 0.99).astype(np.float32), _LIGHT_SOFT * face
 
     def slow(image: Floats) -> Floats:

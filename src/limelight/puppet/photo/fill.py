@@ -1,4 +1,4 @@
-"""Filling holes of pictures smoothly, wide blurs, and mattes along edges."""
+"""Image filters: filling of holes, wide blurs, normalised convolution, and the guided filter."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Floats = NDArray[np.float32]
 
 
 def push_pull(image: Floats, weight: Floats) -> Floats:
-    """(h, w, c) with what has no weight (h, w) filled from around it.
+    """float32 (h, w, c): the image, with pixels of weight (h, w) 0 filled from those around them.
 
-    After Gortler et al., The Lumigraph (1996): averages of ever coarser cells, and back.
+    After Gortler et al., The Lumigraph (1996): averages over ever coarser cells, and back.
     """
     height, width = weight.shape
     if min(height, width) <= 2:
@@ -29,7 +29,7 @@ def push_pull(image: Floats, weight: Floats) -> Floats:
 
 
 def softened(image: Floats, sigma: float) -> Floats:
-    """A wide Gaussian blur (h, w) or (h, w, c), on a picture that is reduced as far as that bears."""
+    """A wide Gaussian blur of (h, w) or (h, w, c), `sigma` in pixels, computed on a smaller picture."""
     small = min(1.0, 4 / sigma)
     shrunk = cv2.resize(image, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(shrunk, (0, 0), sigma * small)
@@ -37,22 +37,22 @@ def softened(image: Floats, sigma: float) -> Floats:
 
 
 def mean_about(image: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
-    """(h, w, c) what an image is about each pixel, of the pixels with a weight (h, w), and the weight there is (h, w).
+    """The weighted mean (h, w, c) of an image around each pixel by weights (h, w), and the mean weight (h, w).
 
-    Normalised convolution, after Knutsson and Westin (1993), as wide as `softened`.
+    Normalised convolution, after Knutsson and Westin (1993), with the Gaussian of `softened`.
     """
     around = softened(np.dstack([image * weight[..., None], weight]), sigma)
     return np.asarray(around[..., :-1] / np.maximum(around[..., -1:], 1e-3), np.float32), around[..., -1]
 
 
 def guided(guide: Floats, image: Floats, radius: int, epsilon: float) -> Floats:
-    """`image` (h, w) smoothed along the edges of the colour picture `guide` (h, w, 3), 0 to 1.
+    """`image` (h, w) smoothed along the edges of the colour picture `guide` (h, w, 3), both in [0, 1].
 
-    The guided filter of He, Sun and Tang (2010), in closed form with box filters of 2 * radius + 1 pixels; where these
-    are wide, the coefficients are computed on a smaller picture (He and Sun 2015).
+    The guided filter of He, Sun and Tang (2010), with box filters of 2 * radius + 1 pixels; for a large radius the
+    coefficients come from a smaller picture (He and Sun 2015).
     """
     factor = max(min(radius // 4, 4), 1)
-    full, whole = image.shape[::-1], guide
+    full, full_guide = image.shape[::-1], guide
     if factor > 1:
         small = max(full[0] // factor, 2), max(full[1] // factor, 2)
         guide, image = (
@@ -82,4 +82,4 @@ def guided(guide: Floats, image: Floats, radius: int, epsilon: float) -> Floats:
     a, offset = mean(a), mean(offset)
     if factor > 1:
         a, offset = (np.asarray(cv2.resize(x, full, interpolation=cv2.INTER_LINEAR), np.float32) for x in (a, offset))
-    return np.asarray((a * whole).sum(-1) + offset, np.float32)
+    return np.asarray((a * full_guide).sum(-1) + offset, np.float32)

@@ -1,8 +1,8 @@
-"""The template's face, laid over the face of a picture.
+"""Fits the template's face to the face of a picture.
 
-Pose by a similarity of landmarks; what remains between the landmarks and the posed template is spread over its
-vertices by a biharmonic spline. The expression of the picture is not taken for the shape of the face: an open mouth is
-measured in blendshapes first, and shut in the resting mesh.
+A similarity of landmarks gives the pose; a biharmonic spline distributes the residuals of the landmarks over the
+vertices. The picture's expression must not become the shape of the face: an open mouth is measured in blendshapes
+first, and shut in the resting mesh.
 """
 
 from __future__ import annotations
@@ -24,72 +24,88 @@ from limelight.puppet.ramp import smoothstep
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-#: How far away faces are taken to be, metres.
+#: Assumed distance of the face from the camera.
 _DISTANCE_M = 1.6
-#: How closely the spline follows the landmarks, which are unsure by about a pixel.
+#: Smoothing of the spline: landmarks are uncertain by about a pixel.
 _SMOOTHING = 0.002
-#: Beyond the face the spline falls to zero, metres from the nose.
+#: The spline fades out between these distances from the nose.
 _FALL_FROM_M, _FALL_TO_M = 0.12, 0.20
-#: The expression in whose shape the spline is laid: lips and lids apart.
+#: The spline is fitted in this expression, which keeps upper and lower lip apart.
 _APART = {"jawOpen": 0.35, "mouthUpperUpLeft": 0.3, "mouthUpperUpRight": 0.3,
           "mouthLowerDownLeft": 0.3, "mouthLowerDownRight": 0.3}  # fmt: skip
 #: Landmarks between the lips from the right corner to the left: upper, lower.
 _INNER_PAIRS = (191, 80, 81, 82, 13, 312, 311, 310, 415), (95, 88, 178, 87, 14, 317, 402, 318, 324)
-#: The line of closed lips is looked for so far from the landmarks and beyond the corners, of the mouth's width, as what
-#: is darker than both sides at this distance, by so many levels. Far from the landmarks and with bends it costs more.
+#: The line of closed lips: how far from the landmarks, and beyond the corners, the search goes, shares of the mouth's
+#: width; it is darker than the points at this distance on both sides, by at least so many levels; the costs of distance
+#: from the landmarks and of bends.
 _LINE_WITHIN, _LINE_BEYOND, _LINE_HALF, _LEAST_LINE, _LINE_NEAR, _LINE_BENDS = 0.11, 0.15, 0.05, 3.0, 0.6, 0.25
-#: A line so deep ends where it has between these parts of its usual depth; the corner is a little inwards. So far a
-#: corner takes what is beside it along, of the mouth's width.
+#: A line of at least this many levels ends where its depth is between these shares of the usual one; the corner is this
+#: much further inwards, and moves its surroundings within this reach; shares of the mouth's width.
 _CLEAR_LINE, _LINE_ENDS, _LINE_FADES, _LINE_REACH = 14.0, (0.35, 0.12), 0.025, 0.3
-#: Least and most that rolled lips are scaled by.
+#: Least and greatest factor on the shapes that roll the lips.
 _LIP_GROWTH = (0.85, 1.6)
-#: A gap of this part of the mouth's width is closed lips, seen unsurely.
+#: A gap below this share of the mouth's width counts as closed lips.
 _CLOSED_GAP = 0.06
-#: How much of a smile is taken back with teeth that are hidden.
+#: How much of a smile that shows teeth is taken back when the mouth is shut.
 _CALMER = 0.35
-#: The upper lip overlaps the lower one in a shut mouth, the upper lid the lower one, metres.
+#: Overlap of the lips in a shut mouth, and of the lids in a shut eye.
 _LIP_OVERLAP_M, _LID_OVERLAP_M = 0.0004, 0.0006
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The face in the camera space of the picture, metres."""
+    """The template fitted to the face of a picture.
 
+    Camera space is that of the picture, in metres: x to the right, y down, z away from the camera.
+    """
+
+    #: focal length, picture pixels
     focal: float
+    #: principal point, x and y, picture pixels
     centre: tuple[float, float]
+    #: float32 (3, 3), from the template's camera space to the picture's
     rotation: Floats
+    #: picture pixels per metre at the face
     px_per_m: float
-    #: (V, 3) lips shut; (V, 2) where the picture shows each vertex, pixels
+    #: float32 (V, 3), camera space: the resting mesh, lips shut
     vertices: Floats
+    #: float32 (V, 2), picture pixels: where the picture shows each vertex, with the mouth as open as it is there
     source: Floats
+    #: float32 (52, V, 3), camera space: each blendshape's displacement of the vertices
     deltas: Floats
+    #: int32 (T, 3), indices of vertices, back to front
     triangles: Ints
-    #: (468, 3)
+    #: float32 (468, 3), camera space: the landmarks of the resting mesh
     landmarks: Floats
+    #: float32 (N, K, 3), camera space: the lashes, root first
     lash_points: Floats
+    #: float32 (52, N, K, 3), camera space: each blendshape's displacement of the lashes
     lash_deltas: Floats
+    #: float32 (2, V, 2), picture pixels, as `pack.Face.seal`; zeros until `sealed` is applied
     seal: Floats
-    #: how far the mouth is open in the picture: 0 for shut
+    #: how far the mouth is open in the picture, as an amount of `_opening`; 0 for shut
     open_mouth: float
+    #: float32 (3,), the template's camera space: the point that the rotation leaves in place
     origin: Floats
+    #: float32 (3,), camera space: where `origin` is in the picture
     shift: Floats
 
     def posed(self, points: Floats) -> Floats:
-        """(n, 3) template space to the picture's, as the head stands."""
+        """Points (n, 3) of the template's camera space to the picture's, float32 (n, 3), by the head's pose."""
         return np.asarray((points - self.origin) @ self.rotation.T + self.shift, np.float32)
 
     def project(self, points: Floats) -> Floats:
-        """(…, 3) camera space to (…, 2) pixels."""
+        """Points (…, 3) in camera space to float32 (…, 2), picture pixels."""
         return project(points, self.focal, self.centre)
 
 
 def project(points: Floats, focal: float, centre: tuple[float, float]) -> Floats:
-    """(…, 3) camera space to (…, 2) pixels."""
+    """Points (…, 3) in camera space to float32 (…, 2), pixels, by a focal length and principal point in pixels."""
     return np.asarray(points[..., :2] * (focal / points[..., 2:]) + np.array(centre, np.float32), np.float32)
 
 
 def weigh(t: Template, named: dict[str, float]) -> Floats:
-    """(V, 3) displacement of an expression of the template."""
+    """float32 (V, 3), metres: the displacement of the template's vertices by blendshape weights."""
     total = np.zeros_like(t.vertices)
     for name, value in named.items():
         total += np.float32(value) * t.deltas[INDEX[name]]
@@ -97,12 +113,12 @@ def weigh(t: Template, named: dict[str, float]) -> Floats:
 
 
 def on_mesh(t: Template, vertices: Floats) -> Floats:
-    """(468, 3): where the landmarks are of a mesh (V, 3)."""
+    """float32 (468, 3): the landmarks of a mesh (V, 3), in its space."""
     return np.asarray(np.einsum("lk,lkc->lc", t.corner_weights, vertices[t.corners]), np.float32)
 
 
 def _opening(amount: float) -> dict[str, float]:
-    """The expression of a mouth that is open by so much: lips first, then the jaw."""
+    """The blendshape weights of a mouth open by this amount, 0 for shut: lips first, then the jaw."""
     lips, jaw = min(amount, 0.7), max(amount - 0.7, 0.0) * 0.5
     sides = {f"mouth{s}{side}": lips for s in ("UpperUp", "LowerDown") for side in ("Left", "Right")}
     return sides | {"jawOpen": jaw}
@@ -123,9 +139,10 @@ def _open_mouth(t: Template, points: Floats) -> float:
 
 
 def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) -> Floats:
-    """Landmarks with those between closed lips on the dark line that the picture shows, and about its ends.
+    """The landmarks (468, 3), pixels, with those between closed lips moved to the dark line in the picture, and the
+    corners of the mouth to its ends.
 
-    `corners` (2, 2) are where those of the mesh would come to lie. The landmarks of turned faces miss them.
+    `corners` (2, 2) are where the mesh has the corners of the mouth, pixels. The landmarks of turned faces miss them.
     """
     origin, width = points[61, :2], mouth_width(points[:, :2])
     along = (points[291, :2] - origin) / width
@@ -133,7 +150,7 @@ def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) ->
     upper, lower = (list(row) for row in _INNER_PAIRS)
 
     def within(at: NDArray[np.floating[Any]]) -> Floats:
-        """(…, 2) along and across, of the mouth's width."""
+        """Pixels (…, 2) to coordinates along and across the mouth, in its width."""
         return np.asarray((at - origin) @ axes / width**2, np.float32)
 
     ends = within(corners)
@@ -174,7 +191,7 @@ def _on_lip_line(picture: NDArray[np.uint8], points: Floats, corners: Floats) ->
 
 
 def fit(t: Template, portrait: Portrait) -> Fit:
-    """Lay the template over the portrait's face."""
+    """The template fitted to the portrait's face."""
     height, width = portrait.picture.shape[:2]
     centre = width / 2, height / 2
     focal, turn = portrait.px_per_m * _DISTANCE_M, portrait.rotation
@@ -205,7 +222,7 @@ def fit(t: Template, portrait: Portrait) -> Fit:
         spline = bent_to(seen)
     remains = spline(apart)
 
-    # Lips that were drawn apart by a smile come together in a calmer one.
+    # Lips that a smile drew apart come together in a calmer smile.
     calmer = {f"mouthSmile{side}": -_CALMER * min(amount, 1.0) for side in ("Left", "Right")}
     vertices, shown = place(t.vertices + weigh(t, calmer)) + remains, place(expression) + remains
     lashes = t.lash_points.reshape(-1, 3)
@@ -234,7 +251,7 @@ def fit(t: Template, portrait: Portrait) -> Fit:
 
 
 def _roll_lips(t: Template, seen: Floats, deltas: Floats, px_per_m: float) -> None:
-    """Scale, in place, what rolls and presses the lips: full lips have farther to go than the template's."""
+    """Scale the shapes that roll and press the lips, in place: full lips have farther to go than the template's."""
     growth = []
     for edge, inner in ((0, 13), (17, 14)):
         own = np.linalg.norm(t.landmarks[edge] - t.landmarks[inner])
@@ -246,7 +263,7 @@ def _roll_lips(t: Template, seen: Floats, deltas: Floats, px_per_m: float) -> No
 
 
 class _Spline:
-    """Displacements at points, spread over space."""
+    """Displacements `moves` (n, 3) at points (n, 3), interpolated in space; they fade out far from the nose (3,)."""
 
     def __init__(self, points: Floats, moves: Floats, nose: Floats) -> None:
         self._nose = nose
@@ -259,7 +276,7 @@ class _Spline:
 
 
 def _halves(loop: Ints, points: Floats, rises: Floats) -> tuple[Ints, Ints]:
-    """The upper and the lower part of a closed loop of vertices, each in the order of x."""
+    """The upper and the lower part of a closed loop of vertices, each sorted by x; `rises` (V,) is 1 on the upper."""
     upper = rises[loop] > 0.5
     parts = loop[upper], loop[~upper]
     first, second = (part[np.argsort(points[part, 0], kind="stable")] for part in parts)
@@ -267,13 +284,13 @@ def _halves(loop: Ints, points: Floats, rises: Floats) -> tuple[Ints, Ints]:
 
 
 def _mouth_corners(t: Template) -> Ints:
-    """(2,) vertices at the ends of the mouth's opening, the right one first."""
+    """int32 (2,): the vertices at the corners of the mouth's opening, the right one first."""
     x = (t.vertices + weigh(t, _APART))[t.inner_lip, 0]
     return t.inner_lip[[x.argmin(), x.argmax()]]
 
 
 def _lips(t: Template, points: Floats) -> tuple[Ints, Ints]:
-    """The edges of the upper and of the lower lip: the loop of the opening from corner to corner, in the order of x."""
+    """Vertices of the edges of the upper and of the lower lip, from corner to corner, sorted by x of `points`."""
     loop = t.inner_lip
     x = (t.vertices + weigh(t, _APART))[loop, 0]
     around = np.roll(loop, -int(np.argmin(x)))
@@ -315,9 +332,9 @@ def _shut_lids(
 
 
 def _back_to_front(t: Template, vertices: Floats) -> Ints:
-    """The triangles in the order in which they are drawn, of the turned face.
+    """The triangles of the turned face, back to front.
 
-    The template's order knows which lip covers which: where it differs from the order of depth, that is kept.
+    Where the template's order differs from its order of depth, as at the lips, which cover each other, it stays.
     """
     mean = t.vertices[t.triangles, 2].mean(1).astype(float)
     bias = scipy.optimize.isotonic_regression(mean, increasing=False).x - mean
@@ -326,7 +343,8 @@ def _back_to_front(t: Template, vertices: Floats) -> Ints:
 
 
 def sealed(t: Template, found: Fit, weights: Floats) -> Floats:
-    """(V, 2) pixels that close what is open between the lips in an expression (52,) that should be shut."""
+    """float32 (V, 2), picture pixels: shifts that close the gap between the lips in an expression (52,) that should be
+    shut."""
     points = found.vertices + np.einsum("s,svc->vc", weights, found.deltas)
     at = found.project(points)
     angle = float(np.arctan2(found.rotation[1, 0], found.rotation[0, 0]))
@@ -338,7 +356,7 @@ def sealed(t: Template, found: Fit, weights: Floats) -> Floats:
     upper, lower = _lips(t, upright)
     low, high = upright[t.inner_lip, 0].min(), upright[t.inner_lip, 0].max()
     x = np.linspace(low, high, 61)
-    # The lowest edge of the upper lip, the highest of the lower one: the loop may be rolled inwards.
+    # Heights of the upper and of the lower lip's edge along the mouth, pixels.
     above, below = (np.interp(x, upright[part, 0], upright[part, 1]) for part in (upper, lower))
     mm = found.px_per_m / 1000
     inner = smoothstep(0.0, 0.12, np.minimum(x - low, high - x) / (high - low))
@@ -354,7 +372,7 @@ def sealed(t: Template, found: Fit, weights: Floats) -> Floats:
     move = np.where(is_upper > 0.5, down, -up)
     far = np.abs(upright[:, 1] - (u + v) / 2) > 16 * mm
     move = np.where(far, 0, move)
-    # The edges themselves meet in one line, folds of the corners included.
+    # The edges themselves meet in one line, even in the folds of the corners.
     line = (u + v) / 2
     overlap = _LIP_OVERLAP_M * found.px_per_m * np.interp(upright[:, 0], x, inner) / 2
     for part, sign in ((upper, 1), (lower, -1)):
@@ -365,5 +383,5 @@ def sealed(t: Template, found: Fit, weights: Floats) -> Floats:
 
 
 def mouth_width(points: Floats) -> float:
-    """Between the corners of the lips, in the unit of the landmarks."""
+    """The distance between the corners of the lips, from landmarks (468, 2 or 3), in their unit."""
     return float(np.linalg.norm(points[61] - points[291]))

@@ -1,4 +1,4 @@
-"""Where faces, their landmarks, irises and the person are in a picture: MediaPipe's networks, run by LiteRT.
+"""Finds faces, their landmarks, irises and the person in a picture: MediaPipe's networks, run by LiteRT.
 
 The five TFLite files in `models` are those of the wheel mediapipe 0.10.21 (Apache-2.0): BlazeFace, short and full range
 (Bazarevsky et al. 2019), Face Mesh (Kartynnik et al. 2019), Iris (Ablavatski et al. 2020) and Selfie Segmentation.
@@ -40,7 +40,7 @@ FACE_OVAL = (
 
 
 def inside_face(landmarks: Floats, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """(height, width): 255 within the oval of a face's landmarks (468, 2 or more), pixels."""
+    """uint8 (height, width): 255 inside the oval of a face's landmarks (468, 2 or 3), pixels; `size` likewise."""
     inside = np.zeros(size, np.uint8)
     cv2.fillPoly(inside, [np.round(landmarks[list(FACE_OVAL), :2]).astype(np.int32)], 255)
     return inside
@@ -48,14 +48,15 @@ def inside_face(landmarks: Floats, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A face as the detector sees it, pixels."""
+    """A detected face, pixels."""
 
     x: float
     y: float
     width: float
     height: float
+    #: 0 to 1
     score: float
-    #: (6, 2): right eye, left eye, nose, mouth, right ear, left ear
+    #: float32 (6, 2): right eye, left eye, nose, mouth, right ear, left ear
     points: Floats
 
 
@@ -71,15 +72,15 @@ def _network(name: str) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what LiteRT tells standard error about its delegate: there is no setting for it."""
-    kept = os.dup(2)
+    """Silence standard error: LiteRT writes about its delegate there, and has no setting for it."""
+    saved = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(saved, 2)
+        os.close(saved)
         os.close(nowhere)
 
 
@@ -93,7 +94,7 @@ def _run(name: str, image: Floats) -> list[Floats]:
 
 
 def _crop(image: Rgb, centre: Floats, side: float, angle: float, size: int, border: int = cv2.BORDER_CONSTANT) -> Rgb:
-    """A square of the picture turned by `angle`, at another size; areas are averaged when it shrinks."""
+    """A square of the picture with side `side`, turned by `angle`, radians, as (size, size, 3); averages areas."""
     shrink = side / size
     if shrink > 2:
         factor = 2 / shrink
@@ -107,14 +108,14 @@ def _crop(image: Rgb, centre: Floats, side: float, angle: float, size: int, bord
 
 
 def _square(centre: Floats, side: float, angle: float, size: int) -> Floats:
-    """(2, 3): pixel indices of a crop to those of the picture."""
+    """float32 (2, 3): the affine map of a crop's pixel indices to the picture's."""
     c, s = np.cos(angle) * side / size, np.sin(angle) * side / size
     turn = np.array([[c, -s], [s, c]], np.float32)
     return np.hstack([turn, (centre - turn @ np.full(2, size / 2))[:, None]]).astype(np.float32)
 
 
 def _anchors(size: int, layers: tuple[tuple[int, int], ...]) -> Floats:
-    """(n, 2) centres of the detector's anchors, 0 to 1: for each layer (stride, how many at a place)."""
+    """float32 (n, 2), in [0, 1]: centres of the detector's anchors; `layers` are (stride, anchors at each place)."""
     found = []
     for stride, count in layers:
         cells = size // stride
@@ -154,9 +155,9 @@ def _overlap(a: Box, b: Box) -> float:
 
 
 def find_faces(image: Rgb) -> list[Box]:
-    """All faces of a picture, the largest first.
+    """All faces of a picture (h, w, 3), the largest first.
 
-    The whole picture is searched for near and for small faces; where none is found, its parts.
+    Two detectors search the whole picture for near and for small faces, and its quarters where they find none.
     """
     height, width = image.shape[:2]
     side = max(height, width)
@@ -167,26 +168,24 @@ def find_faces(image: Rgb) -> list[Box]:
         for x in np.arange(0, max(width - half, 0) + 1, half / 2):
             for y in np.arange(0, max(height - half, 0) + 1, half / 2):
                 found += _detected(image, "face_detection_full_range_sparse", float(x), float(y), half)
-    if not found:  # a head that fills the picture, its brow and chin cut off
+    if not found:  # a head that fills the picture, with brow and chin cut off
         padded = 1.6 * side
         found = _detected(image, "face_detection_short_range", (width - padded) / 2, (height - padded) / 2, padded)
-    kept: list[Box] = []
+    distinct: list[Box] = []
     for box in sorted(found, key=lambda b: -b.score):
-        if all(_overlap(box, other) < 0.3 for other in kept):
-            kept.append(box)
-    return sorted(kept, key=lambda b: -b.width * b.height)
+        if all(_overlap(box, other) < 0.3 for other in distinct):
+            distinct.append(box)
+    return sorted(distinct, key=lambda b: -b.width * b.height)
 
 
-#: The crop is so many times the size of the face; each pass looks at it a little differently, and the mean is taken.
+#: Size of the crop in faces; and shifts (of the crop's side) and scales of the passes whose mean is the result.
 _MESH_CROP = 1.5
 _PASSES = ((0.0, 0.0, 1.0), (0.02, 0.0, 0.94), (-0.02, 0.0, 1.06), (0.0, 0.02, 1.03), (0.0, -0.02, 0.97))
 
 
 def face_mesh(image: Rgb, box: Box) -> tuple[Floats, float]:
-    """(468, 3) landmarks of a face, pixels, z in the same unit and rising away from the camera; and how sure it is one.
-
-    From 0 to 1.
-    """
+    """Landmarks of a face, float32 (468, 3), pixels, z in the same unit, away from the camera; and the network's
+    confidence that it is a face, 0 to 1."""
     right, left = box.points[0], box.points[1]
     angle = float(np.arctan2(*(left - right)[::-1]))
     centre = np.array([box.x + box.width / 2, box.y + box.height / 2], np.float32)
@@ -201,7 +200,7 @@ def face_mesh(image: Rgb, box: Box) -> tuple[Floats, float]:
 
 
 def _around(points: Floats) -> tuple[Floats, float, float]:
-    """Centre, side and angle of the square that a face is looked at in."""
+    """Centre (2,), side and angle of the square around a face's landmarks that the network should see."""
     right, left = points[33, :2], points[263, :2]
     angle = float(np.arctan2(*(left - right)[::-1]))
     c, s = np.cos(angle), np.sin(angle)
@@ -222,14 +221,14 @@ def _mesh(image: Rgb, centre: Floats, side: float, angle: float) -> tuple[Floats
 
 
 def iris(image: Rgb, mesh: Floats, side: int) -> tuple[Floats, float]:
-    """Centre (2,) and radius of an iris, pixels; `side` 0 is the right eye, 1 the left."""
+    """Centre, float32 (2,), and radius of an iris, pixels; `side` 0 is the right eye, 1 the left."""
     outer, inner = (mesh[i, :2] for i in EYE_CORNERS[side])
     centre = np.asarray((outer + inner) / 2, np.float32)
     width = 2.3 * float(np.linalg.norm(outer - inner))
     right, left = mesh[33, :2], mesh[263, :2]
     angle = float(np.arctan2(*(left - right)[::-1]))
     cut = _crop(image, centre, width, angle, 64, cv2.BORDER_REPLICATE)
-    # The network knows the eye whose outer corner is at the right.
+    # The network expects the eye whose outer corner is at the picture's right.
     flipped = side == 0
     shown = np.asarray((cut[:, ::-1] if flipped else cut) / 255, np.float32)
     points = _run("iris_landmark", shown)[1].reshape(5, 3)[:, :2]
@@ -242,7 +241,7 @@ def iris(image: Rgb, mesh: Floats, side: int) -> tuple[Floats, float]:
 
 
 def person(image: Rgb, centre: Floats, side: float) -> Floats:
-    """(256, 256) how much of each pixel of a square of the picture is a person, 0 to 1."""
+    """float32 (256, 256), in [0, 1]: how much of each pixel in a square of the picture is a person."""
     cut = np.asarray(_crop(image, centre, side, 0.0, 256, cv2.BORDER_REPLICATE) / 255, np.float32)
     there, back = (_run("selfie_segmentation", c)[0][0, ..., 0] for c in (cut, cut[:, ::-1]))
     return np.asarray((there + back[:, ::-1]) / 2, np.float32)

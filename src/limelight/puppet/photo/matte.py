@@ -1,4 +1,4 @@
-"""The person of a picture taken out of it: alpha, colours without the background, and the background without them."""
+"""Matting: parts a picture into the person, with alpha and colours of their own, and the background without them."""
 
 from __future__ import annotations
 
@@ -16,34 +16,36 @@ from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 
-#: The person is looked for in squares of the face's height, about a point so far below its middle: the figure, then the
-#: head several times, whose mean is surer than each.
+#: Squares for the segmentation network: side, and how far its middle is below the face's, both in the face's height.
+#: One for the figure; several for the head, whose mean is more certain than each.
 _FIGURE, _HEAD = ((7.0, 1.6),), ((3.2, 0.3), (3.7, 0.35), (4.4, 0.5))
-#: The network's edge is uncertain by this part of the face's height; there the picture's own edges decide.
+#: The network's edge is uncertain by this share of the face's height; there the picture's own edges decide.
 _EDGE = 0.035
+#: Regularisation of the guided filter.
 _EPSILON = 4e-4
-#: Half the width of the gaps that are closed, of the face's height.
+#: Half the width of gaps in the person that are closed, as a share of the face's height.
 _GAP = 0.06
-#: How far beside the person hairs are looked for, of the face's height.
+#: How far from the person single hairs are removed from the background, as a share of the face's height.
 _WISPS = 0.022
-#: From this alpha on the background is replaced by what is behind the person.
+#: Between these values of alpha the background changes from the picture's own to a filled one.
 _TAKEN = (0.05, 0.35)
-#: Where a person is cut off by the picture's edge, the background keeps them this far inwards, of the face's height.
+#: Where the picture's edge cuts the person off, the background keeps them this far inwards, a share of the face's
+#: height.
 _MARGIN = 0.08
 
 
 @dataclass(frozen=True, slots=True)
 class Matte:
-    """The layers: person over plate is the picture."""
+    """The layers of a picture: person over plate is the picture."""
 
-    #: uint8 (height, width, 4), straight alpha
+    #: uint8 (height, width, 4), sRGB, straight alpha
     person: NDArray[np.uint8]
-    #: uint8 (height, width, 3)
+    #: uint8 (height, width, 3), sRGB: the background, filled where the person was
     plate: NDArray[np.uint8]
 
 
 def matte(portrait: Portrait) -> Matte:
-    """Part a picture into person and background."""
+    """Part a portrait's picture into person and background."""
     picture, face = portrait.picture, portrait.box[3] - portrait.box[1]
     if portrait.alpha is not None:
         alpha = np.asarray(portrait.alpha / 255, np.float32)
@@ -55,14 +57,16 @@ def matte(portrait: Portrait) -> Matte:
             return _before_wall(portrait, coarse, oval, wall, face)
         alpha = _refined(picture, coarse, oval, face)
     image = picture.astype(np.float32)
-    # Well outside of the person the colours are the background's, well inside the person's own.
+    # Well outside of the person the colours are only the background's.
     near = max(round(0.02 * face), 2) * 2 + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (near, near))
     outside = (cv2.dilate(alpha, disc) < 0.02).astype(np.float32)
     behind = _grained(push_pull(image, outside), image, outside)
-    # Person over plate must be the picture. Where hardly any of the person is seen, both are the picture's own colour;
-    # else the plate is what is behind, and the person's colour is what then gives the picture.
-    taken = np.maximum(smoothstep(*_TAKEN, alpha), _wisps(image, alpha, outside, face)) * (1 - _kept(alpha, face))
+    # Person over plate must be the picture. Where alpha is near 0, both have the picture's own colour; else the plate
+    # is the filled background, and the person's colour follows from it and the picture.
+    taken = np.maximum(smoothstep(*_TAKEN, alpha), _wisps(image, alpha, outside, face)) * (
+        1 - _at_cut_edges(alpha, face)
+    )
     plate = image + (behind - image) * taken[..., None]
     a = alpha[..., None]
     solved = np.clip((image - (1 - a) * plate) / np.maximum(a, _TAKEN[0]), 0, 255)
@@ -72,7 +76,7 @@ def matte(portrait: Portrait) -> Matte:
 
 
 def _before_wall(portrait: Portrait, coarse: Floats, oval: Floats, wall: Floats, face: float) -> Matte:
-    """Part a picture into person and plain wall."""
+    """Part a portrait's picture into person and plain wall, (height, width, 3); `face` is the face's height, pixels."""
     image = portrait.picture.astype(np.float32)
     rough = _refined(portrait.picture, coarse, oval, face)
     chin, middle = float(portrait.landmarks[152, 1]), float(portrait.landmarks[152, 0])
@@ -81,20 +85,20 @@ def _before_wall(portrait: Portrait, coarse: Floats, oval: Floats, wall: Floats,
     outside = (cv2.dilate(alpha, np.ones((5, 5), np.uint8)) < 0.02).astype(np.float32)
     behind = _grained(wall, image, outside)
     wide = np.asarray(cv2.dilate(alpha, np.ones((5, 5), np.uint8)), np.float32)
-    taken = smoothstep(0.0, 0.1, wide) * (1 - _kept(alpha, face))
+    taken = smoothstep(0.0, 0.1, wide) * (1 - _at_cut_edges(alpha, face))
     plate = image + (behind - image) * taken[..., None]
     rgba = np.dstack([np.clip(colour, 0, 255) + 0.5, alpha * 255 + 0.5]).astype(np.uint8)
     return Matte(rgba, np.clip(plate + 0.5, 0, 255).astype(np.uint8))
 
 
 def _segmented(portrait: Portrait, face: float) -> Floats:
-    """(height, width) person, 0 to 1, as coarse as the network: two looks, nearer round the head."""
+    """float32 (height, width), in [0, 1]: the person, as coarse as the network's output, finer around the head."""
     height, width = portrait.picture.shape[:2]
     x0, y0, x1, y1 = portrait.box
     middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
     longest = float(max(height, width))
-    whole = np.array([width / 2, height / 2], np.float32)
-    looks = [[(longest, whole)]]
+    middle_of_all = np.array([width / 2, height / 2], np.float32)
+    looks = [[(longest, middle_of_all)]]
     looks += [[(k * face, middle + np.array([0, low * face], np.float32)) for k, low in n] for n in (_FIGURE, _HEAD)]
     result = np.zeros((height, width), np.float32)
     for n, squares in enumerate(looks):
@@ -116,13 +120,13 @@ def _segmented(portrait: Portrait, face: float) -> Floats:
 
 
 def _oval(portrait: Portrait, face: float) -> Floats:
-    """(height, width) 1 in the face that speaks."""
+    """float32 (height, width): 1 inside the oval of the portrait's face."""
     inside = lm.inside_face(portrait.landmarks, portrait.picture.shape[:2])
     return np.asarray(cv2.GaussianBlur(inside, (0, 0), max(0.01 * face, 0.5)).astype(np.float32) / 255)
 
 
 def _closed(coarse: Floats, radius: float) -> Floats:
-    """Without small gaps, which are doubts of the network and no background seen through the person."""
+    """A coarse alpha without small gaps, which are errors of the network rather than background."""
     small = min(1.0, 5 / radius)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(round(radius * small), 1) + 1,) * 2)
     shrunk = cv2.resize(coarse, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
@@ -131,14 +135,14 @@ def _closed(coarse: Floats, radius: float) -> Floats:
 
 
 def _ramp() -> Floats:
-    """(256, 256) 1 in a square, falling to 0 at its border."""
+    """float32 (256, 256): 1, falling to 0 towards the border."""
     line = smoothstep(0, 40, np.minimum(np.arange(256), np.arange(256)[::-1]))
     return np.asarray(np.minimum(line[:, None], line[None]), np.float32)
 
 
 def _refined(picture: NDArray[np.uint8], coarse: Floats, oval: Floats, face: float) -> Floats:
-    """The coarse alpha along the edges of the picture; `oval` (height, width) is where the face is."""
-    # One component: what hangs together with the face. Somebody beside it may be larger.
+    """The coarse alpha (height, width), refined along the edges of the picture; `oval` (height, width) is the face."""
+    # Only the component of the face: another person in the picture may be larger.
     certain = (coarse > 0.5).astype(np.uint8)
     count, labels = cv2.connectedComponents(certain)
     if count > 2:
@@ -151,7 +155,7 @@ def _refined(picture: NDArray[np.uint8], coarse: Floats, oval: Floats, face: flo
     radius = max(round(_EDGE * face), 2)
     fine = guided(guide, smoothstep(0.3, 0.8, coarse), radius, _EPSILON)
     fine = smoothstep(0.03, 0.8, np.clip(fine, 0, 1))
-    # At the picture's edges the network sees little: what is a person a little farther in, is one to the edge.
+    # The network is weak at the picture's edges: alpha there is that of a little farther inwards.
     rim = max(round(_MARGIN * face / 2), 1)
     if min(fine.shape) <= 4 * rim:
         return fine
@@ -160,7 +164,7 @@ def _refined(picture: NDArray[np.uint8], coarse: Floats, oval: Floats, face: flo
 
 
 def _grained(smooth: Floats, image: Floats, outside: Floats) -> Floats:
-    """The filled background with the grain of what is seen of it."""
+    """A filled background with the grain of the visible one, where `outside` (height, width) is 1."""
     if outside.sum() < 400:
         return smooth
     detail = image - cv2.GaussianBlur(image, (0, 0), 1.5)
@@ -171,9 +175,10 @@ def _grained(smooth: Floats, image: Floats, outside: Floats) -> Floats:
 
 
 def _wisps(image: Floats, alpha: Floats, outside: Floats, face: float) -> Floats:
-    """Single hairs and sharpened contours beside the person that would stand still behind a turned head.
+    """(height, width), in [0, 1]: where single hairs and sharpened contours would stay in the background when the head
+    moves.
 
-    They are taken out of a smooth background; in a busy one they are lost, but what is filled in would be seen.
+    Only a smooth background is filled there; in a busy one nobody notices them, but the filling would show.
     """
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(round(_WISPS * face), 1) + 1,) * 2)
     ring = cv2.GaussianBlur(cv2.dilate(smoothstep(*_TAKEN, alpha), disc), (0, 0), max(0.3 * _WISPS * face, 0.6))
@@ -190,13 +195,14 @@ def _wisps(image: Floats, alpha: Floats, outside: Floats, face: float) -> Floats
     return np.asarray(ring * smooth, np.float32)
 
 
-def _kept(alpha: Floats, face: float) -> Floats:
-    """1 along the picture's edges where they cut the person off: when these move a little, they are seen behind."""
+def _at_cut_edges(alpha: Floats, face: float) -> Floats:
+    """(height, width): 1 along the picture's edges where they cut the person off, who then stays in the background
+    behind the moving one."""
     return np.asarray(_from_edge(alpha.shape, _MARGIN * face) * smoothstep(0.6, 0.95, alpha), np.float32)
 
 
 def _from_edge(shape: tuple[int, ...], margin: float) -> Floats:
-    """1 at the edges of a picture (height, width), 0 from `margin` pixels on."""
+    """(height, width): 1 at the edges of a picture of this shape, 0 from `margin` pixels inwards."""
     height, width = shape
     margin = max(margin, 3)
     x, y = np.arange(width) + 0.5, np.arange(height) + 0.5

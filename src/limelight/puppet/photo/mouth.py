@@ -1,4 +1,4 @@
-"""The inside of the mouth: teeth and tongue of the template, at the size, turn and light of a picture."""
+"""The inside of the mouth: teeth and tongue of the template, in the size, pose and light of a picture."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from limelight.puppet.face import Interior
 from limelight.puppet.pack import Mouth
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fit import Fit, mouth_width
-from limelight.puppet.photo.more import Further
 from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.registration import RegisteredPicture
 from limelight.puppet.photo.teeth import Enamel, enamel_between
 from limelight.puppet.photo.template import Template
 from limelight.puppet.ramp import smoothstep
@@ -23,23 +23,23 @@ from limelight.puppet.ramp import smoothstep
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-#: Enamel is so many times as light as what is seen of the whites of the eyes, at most so light, and paler by this power
-#: of their colour: medians of nine people whose teeth and eyes are both seen. How many pixels tell that white.
+#: Enamel from the whites of the eyes: this many times as light, at most this light, its tint theirs to this power
+#: (medians of nine people whose teeth and eyes are both visible); and the fewest pixels of the whites.
 _TEETH_OF_WHITES, _BRIGHTEST, _PALER, _LEAST_WHITE_PX = 1.45, 196.0, 0.45, 30
-#: The template's teeth stand too near together: nine people's upper ones end so much higher below the resting lips, and
-#: their lower ones are seen so much less above the lip of an open mouth, metres.
+#: The template's rows of teeth are too close: by nine people, the upper teeth end this much higher below the resting
+#: lips, and the lower teeth show this much less above the lip of an open mouth.
 _UPPER_RAISED_M, _LOWER_DROPPED_M = 0.002, 0.0028
-#: Gums and tongue in a mouth that light falls into from outside, of the template's, which were lit in the open.
+#: Factors on gums and tongue of the template, which were lit in the open, for the light inside a mouth.
 _GUMS = (0.62, 0.66, 0.64)
-#: Enamel without the shadow of the lips, relative to what is seen between them; and of the template, where only skin
-#: tells the light.
+#: Factors on the light of enamel: without the shadow of the lips, from enamel seen between them; and of the template,
+#: where only skin shows the light.
 _IN_THE_OPEN, _FROM_SKIN = 0.95, 1.1
 
 
-def mouth(t: Template, found: Fit, portrait: Portrait, further: Sequence[Further] = ()) -> Mouth:
-    """Teeth and tongue of the template, at the size, turn and light of the picture's mouth.
+def mouth(t: Template, found: Fit, portrait: Portrait, further: Sequence[RegisteredPicture] = ()) -> Mouth:
+    """Teeth and tongue of the template, in the size, pose and light of the picture's mouth.
 
-    Enamel has the colour that it has in the picture, or else in a further one.
+    Enamel takes its colour from the picture, or else from a further one.
     """
     rest, model = found.project(found.landmarks), t.landmarks
     posed = found.project(found.posed(model))
@@ -92,17 +92,16 @@ def mouth(t: Template, found: Fit, portrait: Portrait, further: Sequence[Further
 
 
 def _dim(layer: Bytes) -> Bytes:
-    """A layer with what is no enamel, gums and tongue, as dark as it is seen in a mouth."""
+    """A layer (h, w, 4) with gums and tongue, but not the enamel, as dark as inside a mouth."""
     colour = layer[..., :3].astype(np.float32)
     red = smoothstep(0.25, 0.5, (colour[..., 0] - colour[..., 1]) / np.maximum(colour[..., 0], 1))[..., None]
     return np.dstack([colour * (1 - red * (1 - np.array(_GUMS, np.float32))) + 0.5, layer[..., 3]]).astype(np.uint8)
 
 
-def _light(t: Template, found: Fit, portrait: Portrait, further: Sequence[Further]) -> Floats:
-    """(3,) what the template's teeth are multiplied with to stand in the picture's light.
+def _light(t: Template, found: Fit, portrait: Portrait, further: Sequence[RegisteredPicture]) -> Floats:
+    """float32 (3,): factors on the template's layers for the picture's light.
 
-    Teeth that a picture shows say it best; else the whites of the eyes, which lids shade and vessels redden, and else
-    the skin.
+    The best measure is visible teeth; then the whites of the eyes, which lids shade and vessels redden; then the skin.
     """
     own = _median_tooth(t)
     if (mine := _enamel(portrait, found, t)) is not None:
@@ -126,12 +125,12 @@ def _light(t: Template, found: Fit, portrait: Portrait, further: Sequence[Furthe
     seen_skin = np.median([portrait.picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0) for x, y in at], 0)
     grey = float(np.clip((seen_skin.mean() / t.skin.mean()) ** 0.5, 0.55, 1.1))
     cast = (seen_skin / seen_skin.mean()) / (t.skin / t.skin.mean())
-    paler = own.mean() / own  # the template's enamel is warm: half of that is left to it
+    paler = own.mean() / own  # the template's enamel is warm, and keeps half of that
     return np.asarray(_FROM_SKIN * grey * np.clip(cast, 0.7, 1.4) ** 0.4 * paler**0.5, np.float32)
 
 
 def _white_of_eyes(portrait: Portrait, found: Fit, t: Template) -> Floats | None:
-    """(3,) the white beside the irises, without its shadows and glints; None where too little of it is seen."""
+    """float32 (3,), levels: the whites of the eyes without shadows and glints; None where too little of them shows."""
     inside = np.zeros(portrait.picture.shape[:2], np.uint8)
     for loop in (t.opening_left, t.opening_right):
         cv2.fillPoly(inside, [np.round(found.source[loop] - 0.5).astype(np.int32)], 255)
@@ -147,7 +146,7 @@ def _white_of_eyes(portrait: Portrait, found: Fit, t: Template) -> Floats | None
 
 
 def _median_tooth(t: Template) -> Floats:
-    """(3,) the enamel of the template."""
+    """float32 (3,), levels: the enamel of the template."""
     layer = t.mouth_layers[0]
     colours = layer[layer[..., 3] > 250][:, :3].astype(np.float32)
     pale = colours[colours.max(1) - colours.min(1) < np.percentile(np.ptp(colours, 1), 40)]
@@ -155,7 +154,7 @@ def _median_tooth(t: Template) -> Floats:
 
 
 def _enamel(portrait: Portrait, found: Fit, t: Template) -> Enamel | None:
-    """The enamel that is seen between the lips of the picture."""
+    """The enamel between the lips of the picture; None where it shows none."""
     if found.open_mouth == 0:
         return None
     return enamel_between(portrait.picture, found.source[t.inner_lip])

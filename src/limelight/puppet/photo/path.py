@@ -1,4 +1,4 @@
-"""The cheapest way down a table: how a line is followed through a picture."""
+"""The cheapest path down a table of costs, which follows a line through a picture."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Floats = NDArray[np.float32]
 
 
 def cheapest(cost: Floats, bends: float, farthest: int = 2) -> NDArray[np.int32]:
-    """(n,): the column in each row (n, m) of a way down that costs least, by dynamic programming.
+    """int32 (n,): the column in each row of the cheapest path down `cost` (n, m), by dynamic programming.
 
-    From row to row it goes aside by `farthest` columns at most, each at the price of `bends`.
+    From row to row the path moves sideways by at most `farthest` columns, and each of them costs `bends`.
     """
     aside = np.arange(-farthest, farthest + 1)
     total, came = cost.copy(), np.zeros(cost.shape, np.int32)

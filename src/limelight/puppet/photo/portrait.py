@@ -1,4 +1,4 @@
-"""Is there a face that can be made to speak? The first, quick look at a picture."""
+"""The first, quick check of a picture: finds its largest face, and tells whether that can speak."""
 
 from __future__ import annotations
 
@@ -14,42 +14,44 @@ from limelight.puppet.photo.template import template
 
 Floats = NDArray[np.float32]
 
-#: Pictures are made no larger than this: enough for 1080p.
+#: Larger pictures are reduced to this, which is enough for 1080p.
 LONGEST_SIDE_PX = 1920
 _LEAST_FACE_PX = 80
-#: The mesh network is less sure than this of what is no face.
+#: Least confidence of the mesh network that it sees a face.
 _LEAST_SURE = 0.35
-#: Where a picture has transparency, so much of the face has an alpha from here on.
+#: At least this share of the face must have at least this alpha.
 _LEAST_OPAQUE, _OPAQUE = 0.75, 230
 _FARTHEST_YAW_DEG, _FARTHEST_PITCH_DEG = 36.0, 38.0
-#: Inner landmarks of the upper and the lower lip, and how high an opening of its width no rest can be made of: smiles
-#: with teeth reach 0.23, mouths that are open in surprise begin at 0.28.
+#: Inner landmarks of the upper and the lower lip; and the height of the mouth's opening over its width from which the
+#: mouth never closes: smiles with teeth reach 0.23, mouths open in surprise begin at 0.28.
 _LIP_PAIRS, _WIDE_OPEN = ((82, 87), (13, 14), (312, 317)), 0.26
-#: Landmarks that keep their place in every expression: forehead, bridge of the nose, temples, corners of the eyes.
+#: Landmarks that no expression moves: forehead, bridge of the nose, temples, corners of the eyes.
 STEADY = (10, 67, 297, 109, 338, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 362, 263, 127, 356, 234, 454, 93, 323,
            21, 251, 54, 284, 103, 332, 98, 327, 2, 129, 358, 116, 345, 123, 352, 50, 280, 205, 425)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """The largest face of a picture."""
+    """A picture and its largest face. Pixels are those of `picture`, which may be reduced."""
 
-    #: uint8 (height, width, 3), at the size that everything is measured in; `alpha` (height, width) where it had one
+    #: uint8 (height, width, 3), sRGB
     picture: NDArray[np.uint8]
+    #: uint8 (height, width); None where the picture is opaque
     alpha: NDArray[np.uint8] | None
     #: x0, y0, x1, y1 of the landmarks, pixels
     box: tuple[float, float, float, float]
-    #: (468, 3), pixels
+    #: float32 (468, 3), pixels, z in the same unit, away from the camera
     landmarks: Floats
-    #: (3, 3) from the template's camera space to that of a face in this picture; pixels a metre
+    #: float32 (3, 3), from the template's camera space to the picture's
     rotation: Floats
+    #: pixels per metre at the face
     px_per_m: float
-    #: how many faces were seen
+    #: how many faces the picture has
     faces: int
 
     @property
     def wide_open(self) -> bool:
-        """Whether the mouth is open so far, as in a laugh or with the tongue out, that it never quite closes."""
+        """Whether the mouth is open too far, as in a laugh or with the tongue out, ever to close well."""
         return mouth_opening(self.landmarks[:, :2]) > _WIDE_OPEN
 
     @property
@@ -61,9 +63,9 @@ class Portrait:
 
 
 def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
-    """The largest face of an upright picture, uint8 (height, width, 3 or 4), sRGB.
+    """The portrait of an upright picture, uint8 (height, width, 3 or 4), sRGB, straight alpha.
 
-    Raises PhotoError where there is none that can speak: words for the user.
+    Raises PhotoError, with a message for the user, where its largest face cannot speak.
     """
     rgb, alpha = _prepared(picture)
     seen = lm.find_faces(rgb)
@@ -112,7 +114,7 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
 
 
 def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """The picture at working size, and its alpha where it is not opaque."""
+    """The picture (h, w, 3) at working size, and its alpha (h, w), None where it is opaque."""
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8 or min(picture.shape[:2]) < 16:
         raise PhotoError("the picture is too small or no colour picture.", code="no_face")
     picture = reduced(picture)
@@ -131,7 +133,8 @@ def reduced(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def find_face(picture: NDArray[np.uint8]) -> Floats | None:
-    """(468, 3) landmarks of the largest face of a picture (height, width, 3), however small; None without one."""
+    """Landmarks, float32 (468, 3), pixels, of the largest face in a picture (height, width, 3), of any size; None
+    without one."""
     seen = lm.find_faces(picture)
     if not seen:
         return None
@@ -140,13 +143,16 @@ def find_face(picture: NDArray[np.uint8]) -> Floats | None:
 
 
 def mouth_opening(points: Floats) -> float:
-    """Height of the mouth's opening, of its width, by landmarks (468, 2 or 3)."""
+    """Height of the mouth's opening over its width, from landmarks (468, 2 or 3)."""
     width = np.linalg.norm(points[61] - points[291])
     return float(np.mean([np.linalg.norm(points[a] - points[b]) for a, b in _LIP_PAIRS]) / width)
 
 
 def similarity(points: Floats, seen: Floats) -> tuple[float, Floats, Floats]:
-    """Scale, shift (d,) and rotation (d, d) that take `points` (n, d) nearest to `seen` (n, d): Umeyama (1991)."""
+    """Scale, shift (d,) and rotation (d, d) of the similarity that maps `points` (n, d) closest to `seen` (n, d).
+
+    After Umeyama (1991).
+    """
     a, b = points.mean(0), seen.mean(0)
     u, stretch, v = np.linalg.svd((seen - b).T @ (points - a))
     flip = np.diag([*np.ones(len(u) - 1), np.sign(np.linalg.det(u @ v))])
@@ -157,6 +163,6 @@ def similarity(points: Floats, seen: Floats) -> tuple[float, Floats, Floats]:
 
 
 def similarity_2d(points: Floats, seen: Floats) -> Floats:
-    """(2, 3): the affine map of the similarity that takes `points` (n, 2) nearest to `seen` (n, 2)."""
+    """float32 (2, 3): the similarity that maps `points` (n, 2) closest to `seen` (n, 2), as an affine map."""
     scale, shift, rotation = similarity(points, seen)
     return np.hstack([scale * rotation, shift[:, None]]).astype(np.float32)

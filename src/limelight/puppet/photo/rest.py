@@ -1,4 +1,4 @@
-"""Another resting expression than the picture's: a stern portrait that looks friendly while it says nothing."""
+"""Changes a photo's resting expression, so that a stern portrait looks friendly while it is silent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Bytes = NDArray[np.uint8]
 
 
 def weights_of(named: Mapping[str, float]) -> Floats:
-    """(52,) from names; one without a side is for both."""
+    """float32 (52,), ARKit order, from weights by name; a name without a side stands for both."""
     row = np.zeros(len(BLENDSHAPES), np.float32)
     for name, value in named.items():
         for each in (name,) if name in INDEX else (f"{name}Left", f"{name}Right"):
@@ -32,14 +32,14 @@ def weights_of(named: Mapping[str, float]) -> Floats:
 
 
 def moved_fit(t: Template, found: Fit, rest: Floats) -> Fit:
-    """The fit with an expression (52,) as its resting face."""
+    """The fit with an expression (52,) as its resting one."""
     vertices = np.asarray(found.vertices + np.einsum("s,svc->vc", rest, found.deltas), np.float32)
     lashes = np.asarray(found.lash_points + np.einsum("s,snkc->nkc", rest, found.lash_deltas), np.float32)
     return replace(found, vertices=vertices, lash_points=lashes, landmarks=on_mesh(t, vertices))
 
 
 def moved_skin(found: Fit, surface: Skin, rest: Floats) -> Skin:
-    """The skin with the creases of that expression at rest."""
+    """The skin with the creases of an expression (52,) in its neutral texture."""
     neutral = surface.neutral.copy()
     for region in surface.regions:
         if region.mix != "linear":
@@ -56,7 +56,7 @@ def moved_skin(found: Fit, surface: Skin, rest: Floats) -> Skin:
 
 
 def moved_portrait(pack: Pack, rest: Floats) -> Bytes:
-    """(height, width, 4) the pack's portrait with that expression."""
+    """uint8 (height, width, 4), straight alpha: the pack's portrait with an expression (52,)."""
     height, width = pack.portrait.shape[:2]
     even = width + width % 2, height + height % 2
     puppet = Puppet(pack, Placement(1.0, 0.0, 0.0), even)
@@ -67,7 +67,7 @@ def moved_portrait(pack: Pack, rest: Floats) -> Bytes:
     straight = np.dstack([rgba[..., :3] / np.maximum(rgba[..., 3:] / 255, 1 / 255), rgba[..., 3]])
     face = pack.project(pack.face.vertices)
     low, high = face.min(0), face.max(0)
-    # Only what moves is drawn anew: the rest stays as sharp as it is.
+    # Replace only the face: the rest of the portrait stays as sharp as it is.
     middle, half = (low + high) / 2, (high - low) / 2
     rows, columns = rgba.shape[:2]
     x, y = np.meshgrid(np.arange(columns) + 0.5 + patch.x, np.arange(rows) + 0.5 + patch.y)

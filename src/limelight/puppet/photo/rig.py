@@ -1,4 +1,4 @@
-"""A presenter from pictures of a person: the pack that `Puppet` draws, and the background behind the person."""
+"""Makes a presenter from pictures of a person: the pack that `Puppet` draws, and the background behind the person."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from limelight.puppet.photo.eyeballs import eyes
 from limelight.puppet.photo.figure import joined
 from limelight.puppet.photo.fit import Fit, fit, sealed
 from limelight.puppet.photo.matte import matte
-from limelight.puppet.photo.more import Further, same_person, understand
 from limelight.puppet.photo.mouth import mouth
 from limelight.puppet.photo.portrait import Portrait, find_face, find_portrait
+from limelight.puppet.photo.registration import RegisteredPicture, register, same_person
 from limelight.puppet.photo.rest import moved_fit, moved_portrait, moved_skin, weights_of
 from limelight.puppet.photo.teeth import with_own_teeth
 from limelight.puppet.photo.template import Template, template
@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 
-#: A picture shows more of the body where it reaches this many face heights farther below the chin.
+#: A further picture gives the body where it reaches this many face heights farther below the chin than the first.
 _MORE_BODY = 0.6
 
 
@@ -40,22 +40,22 @@ _MORE_BODY = 0.6
 class Gave:
     """What one further picture of the person gave to a rig."""
 
-    #: of teeth, creases and body; empty where nothing of it is used
+    #: some of body, creases and teeth; empty where the rig uses nothing of the picture
     parts: tuple[str, ...] = ()
-    #: why it is left out, words for the user
+    #: why the rig uses nothing of it, for the user
     left_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoRig:
-    """A picture that can speak."""
+    """A photo that can speak."""
 
     pack: Pack
-    #: uint8 (height, width, 3), the picture without the person, of the size of the pack's portrait
+    #: uint8 (height, width, 3), sRGB, of the size of the pack's portrait: the picture without the person
     plate: NDArray[np.uint8]
-    #: how many faces were seen; the largest is the pack's
+    #: how many faces the picture has; the largest is the pack's
     faces: int
-    #: one for each further picture, in their order
+    #: of each further picture, in their order
     gave: tuple[Gave, ...] = ()
 
 
@@ -66,25 +66,25 @@ def rig(
 ) -> PhotoRig:
     """Make a presenter of an upright picture, uint8 (height, width, 3 or 4), sRGB, and further ones of the same person.
 
-    Further pictures give what they show: a wider one the body, others teeth, creases and how the person smiles. What
-    does not fit is left out, and `gave` says why. `rest` is an expression that is the resting one, on top of the
-    picture's. Raises PhotoError where the first has no face that can speak.
+    A wider picture may give the body; others give teeth, creases and how the person smiles. A picture that does not fit
+    is left out, and `gave` says why. `rest` has blendshape weights to add to the resting expression. Raises PhotoError
+    where the first picture has no face that can speak.
     """
     first = find_portrait(picture)
     t = template()
     others = [_Other.of(one) for one in more]
-    whole, notes, wide = _with_body(t, picture, first, others)
-    portrait = find_portrait(whole) if wide is not None else first
+    joint, notes, wide = _with_body(t, picture, first, others)
+    portrait = find_portrait(joint) if wide is not None else first
     layers = matte(portrait)
     found = fit(t, portrait)
     surface = skin(t, found, portrait, layers.person[..., 3])
-    seen: list[Further] = []
+    seen: list[RegisteredPicture] = []
     at: list[int] = []
     for i, other in enumerate(others):
         if i == wide or other is None:
             continue
         try:
-            seen.append(understand(t, found, portrait, surface.uv, surface.seen, other.picture, other.marks))
+            seen.append(register(t, found, portrait, surface.uv, surface.seen, other.picture, other.marks))
             at.append(i)
         except PhotoError as error:
             notes.setdefault(i, error.message)
@@ -106,6 +106,7 @@ def rig(
 
 
 def _with_seal(t: Template, found: Fit) -> Fit:
+    """The fit with shifts that close the lips at rest and pressed."""
     pressed = t.key_weights[[str(n) for n in t.key_names].index("PP")]
     return replace(found, seal=np.stack([sealed(t, found, np.zeros_like(pressed)), sealed(t, found, pressed)]))
 
@@ -115,8 +116,6 @@ def _pack(t: Template, found: Fit, portrait: Portrait, person: Bytes, surface: S
     depth_map, step = space.depth(t, found, portrait, alpha)
     warp, warp_origin, warp_step = space.warp(t, found, portrait)
     return Pack(
-        name="photo",
-        gender="female",
         portrait=_at_rest(person, found, surface, face),
         focal=found.focal,
         centre=found.centre,
@@ -145,9 +144,11 @@ def _gave(parts: set[str], note: str | None) -> Gave:
 
 @dataclass(frozen=True, slots=True)
 class _Other:
-    """A further picture (h, w, 3) and the landmarks (468, 3) of its face."""
+    """A further picture before its registration."""
 
+    #: uint8 (h, w, 3), sRGB
     picture: Bytes
+    #: float32 (468, 3), landmarks of its largest face, pixels; None without one
     marks: Floats | None
 
     @classmethod
@@ -161,7 +162,8 @@ class _Other:
 def _with_body(
     t: Template, picture: NDArray[np.uint8], first: Portrait, others: Sequence[_Other | None]
 ) -> tuple[NDArray[np.uint8], dict[int, str], int | None]:
-    """The picture on the body of the further one that shows most of it, what hindered others, and which it was."""
+    """The first picture with the body of the further one that shows most of it, and that one's index; or the picture as
+    it is, and None. Between the two, why others do not fit, by their index."""
     notes: dict[int, str] = {}
     if first.alpha is not None:
         return picture, notes, None
@@ -186,7 +188,7 @@ def _with_body(
 
 
 def _below(marks: Floats, picture: NDArray[np.uint8]) -> float:
-    """How far a picture reaches below the chin, of the face's height."""
+    """How far a picture reaches below the chin, in heights of the face."""
     return float((picture.shape[0] - marks[152, 1]) / np.ptp(marks[:, 1]))
 
 
@@ -211,7 +213,7 @@ def _face(t: Template, found: Fit, surface: Skin) -> Face:
 
 
 def _at_rest(person: Bytes, found: Fit, surface: Skin, face: Face) -> Bytes:
-    """The person with their lips shut, if the picture shows them open."""
+    """The person (h, w, 4) with their lips shut, where the picture shows them open."""
     if found.open_mouth == 0:
         return person
     shown = raster.premultiply(np.dstack([surface.neutral[..., :3], surface.feather]))
@@ -226,7 +228,7 @@ def _at_rest(person: Bytes, found: Fit, surface: Skin, face: Face) -> Bytes:
         canvas, shown, ((points - (x0, y0)) * magnified).astype(np.float32), surface.uv, face.triangles, 1.0, 1.0
     )
     small = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
-    # Only about the mouth: the eyes are not part of the mesh.
+    # Redraw only around the mouth: the eyeballs are not part of the mesh.
     middle, half = lips.mean(0), np.ptp(lips[:, 0]) / 2
     x, y = np.meshgrid(np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
     away = np.hypot((x - middle[0]) / 1.9, y - middle[1]) / half

@@ -1,5 +1,8 @@
-"""A rig as a file, so that every scene of a photo need not make it again. What is read back is what was written, bit by
-bit. Losing one costs time only: one that is damaged, or was made by other code, is as if it were not there."""
+"""The rig file, a cache of a photo's rig, so that each scene need not make it again.
+
+Reading gives exactly the rig that was written. Losing a rig file costs only time: one that is damaged, or of other
+code, counts as missing.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from limelight.puppet.pack import Eyes, Face, Key, Landmarks, Lashes, Mouth, Pac
 from limelight.puppet.photo.rig import Gave, PhotoRig
 
 _KINDS = {kind.__name__: kind for kind in (PhotoRig, Gave, Pack, Face, Region, Key, Mouth, Eyes, Lashes, Landmarks)}
-#: What stands for an array, and for the name of what is built of fields.
+#: JSON keys of an array's name in the archive, and of a dataclass's name.
 _ARRAY, _KIND = "array", "kind"
 
 
 def save_rig(made: PhotoRig | Pack, file: Path) -> None:
-    """Write a rig, whole or not at all."""
+    """Write a rig file atomically."""
     arrays: dict[str, Any] = {}
-    form = json.dumps(_taken_apart(made, arrays))
+    form = json.dumps(_encoded(made, arrays))
     part = file.with_name(f"{file.name}.part")
     with part.open("wb") as out:
         np.savez(out, form=np.array(form), version=np.array(_version()), **arrays)
@@ -33,47 +36,52 @@ def save_rig(made: PhotoRig | Pack, file: Path) -> None:
 
 
 def load_rig(file: Path) -> PhotoRig | Pack | None:
-    """The rig that was written; None where there is none that can be used."""
+    """The rig of a rig file; None where the file is missing, damaged or of another version of the code."""
     try:
         with file.open("rb") as content, np.load(content, allow_pickle=False) as data:
             if str(data["version"]) != _version():
                 return None
-            made = _put_together(json.loads(str(data["form"])), data)
+            made = _decoded(json.loads(str(data["form"])), data)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
     return made if isinstance(made, PhotoRig | Pack) else None
 
 
-def _taken_apart(value: Any, arrays: dict[str, Any]) -> Any:
-    """A value as JSON has it, its arrays beside it."""
+def _encoded(value: Any, arrays: dict[str, Any]) -> Any:
+    """A value as JSON; its arrays are added to `arrays` under the names that the JSON has for them."""
     if isinstance(value, np.ndarray | np.generic):
         arrays[name := f"a{len(arrays)}"] = value
         return {_ARRAY: name}
     if isinstance(value, Landmarks):
         return {_KIND: "Landmarks", **value.model_dump()}
     if dataclasses.is_dataclass(value):
-        fields = {f.name: _taken_apart(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
+        fields = {f.name: _encoded(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
         return {_KIND: type(value).__name__, **fields}
     if isinstance(value, tuple):
-        return [_taken_apart(part, arrays) for part in value]
+        return [_encoded(part, arrays) for part in value]
     return value
 
 
-def _put_together(form: Any, arrays: Any) -> Any:
+def _decoded(form: Any, arrays: Any) -> Any:
+    """The value whose JSON is `form`."""
     if isinstance(form, list):
-        return tuple(_put_together(part, arrays) for part in form)
+        return tuple(_decoded(part, arrays) for part in form)
     if not isinstance(form, dict):
         return form
     if _ARRAY in form:
         array = arrays[form[_ARRAY]]
         return array if array.ndim else array[()]
-    fields = {name: _put_together(part, arrays) for name, part in form.items() if name != _KIND}
+    fields = {name: _decoded(part, arrays) for name, part in form.items() if name != _KIND}
     return _KINDS[form[_KIND]](**fields)
 
 
 @lru_cache(maxsize=1)
 def _version() -> str:
-    """Changes with anything in this package, and so with what a rig may be."""
+    """A hash of the files in this folder: the modules that make a rig, and the template.
+
+    It does not cover the networks in `models`, nor modules elsewhere such as `pack` and `raster`: after a change there
+    older rig files stay in use.
+    """
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.*")):
         if file.is_file():

@@ -1,4 +1,4 @@
-"""Where the parts of a picture are in space, and what moves around the face."""
+"""The space of a photo: landmarks, depth, and the warp that expressions make around the face."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from limelight.puppet.ramp import smoothstep
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-#: Cells of the depth map and of the warp, of a face's height.
+#: Side of a cell of the depth map and of the warp, as a share of the face's height.
 _DEPTH_CELL, _WARP_CELL = 0.03, 0.035
-#: The warp reaches this far below the face, of its height.
+#: How far the warp reaches below the face, as a share of its height.
 _WARP_REACH = 0.75
-#: A person moves less than this, metres.
+#: No point of a person moves farther than this.
 _REACH_M = 0.06
 
 
 def _body(t: Template, found: Fit, points: Floats) -> Floats:
-    """(n, 3) template space to the picture's for the body, which stands upright below the turned head."""
+    """Points (n, 3) of the template's camera space to the picture's, float32 (n, 3), for the body, which is upright
+    below the turned head."""
     pivot = t.neck_pivot
     return np.asarray(points - pivot + found.posed(pivot[None])[0], np.float32)
 
 
 def marks(t: Template, found: Fit, portrait: Portrait, alpha: Bytes) -> Landmarks:
-    """Points of the portrait; `alpha` (height, width) is the person."""
+    """The landmarks of a pack, portrait pixels; `alpha` uint8 (height, width) is the person's."""
     height = portrait.picture.shape[0]
     body = found.project(_body(t, found, t.marks))
     seen = portrait.landmarks[:, :2]
@@ -45,7 +46,7 @@ def marks(t: Template, found: Fit, portrait: Portrait, alpha: Bytes) -> Landmark
     top = float(np.clip(top, y0 - 0.75 * face, y0 - 0.05 * face))
     rest = found.project(found.landmarks)
     chin = rest[152]
-    # What the picture cuts off is taken to be at its edge: below the neck nothing moves.
+    # A point beyond the picture's edge counts as on it: below the neck nothing moves.
     chin[1] = min(chin[1], height - 6.0)
     neck = np.array([body[5, 0], min(max(body[5, 1], chin[1] + 0.12 * face), height - 2.0)])
     shoulders = [np.array([p[0], max(p[1], neck[1])]) for p in body[6:8]]
@@ -66,9 +67,10 @@ def _pair(point: NDArray[np.floating[Any]]) -> Point:
 
 
 def depth(t: Template, found: Fit, portrait: Portrait, alpha: Bytes) -> tuple[Floats, int]:
-    """Depth in metres at the centres of cells: the turned head before the upright body, smooth between.
+    """Depth, float32 (rows, columns), z in metres at the centres of cells, and the cells' side, pixels.
 
-    `alpha` (height, width) is the person; beyond their reach the depth is that of the last cell within it.
+    The turned head is before the upright body, with a smooth transition. `alpha` uint8 (height, width) is the person's;
+    cells beyond their reach repeat the nearest within it.
     """
     height, width = portrait.picture.shape[:2]
     step = max(round(_DEPTH_CELL * (portrait.box[3] - portrait.box[1])), 4)
@@ -94,7 +96,10 @@ def depth(t: Template, found: Fit, portrait: Portrait, alpha: Bytes) -> tuple[Fl
 
 
 def _reached(occupied: NDArray[np.uint8], reach: float, step: int) -> tuple[int, int, int]:
-    """The first and the end of the cells within reach of what is occupied, and how many there are in all."""
+    """The first and the end of the cells within `reach` pixels of an occupied pixel, and the number of all cells.
+
+    `occupied` (n,) is not zero at occupied pixels of a row or column, `step` is a cell's side, pixels.
+    """
     cells = -(-len(occupied) // step)
     at = np.flatnonzero(occupied)
     if not len(at):
@@ -103,7 +108,10 @@ def _reached(occupied: NDArray[np.uint8], reach: float, step: int) -> tuple[int,
 
 
 def warp(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, tuple[float, float], int]:
-    """What expressions move below and around the face: the template's field, seen through the landmarks."""
+    """The warp of a pack, float32 (52, rows, columns, 2), portrait pixels; x and y of its first point; and its step.
+
+    It is the template's warp, mapped to the picture by the landmarks.
+    """
     x0, y0, x1, y1 = portrait.box
     face = y1 - y0
     step = max(round(_WARP_CELL * face), 2)

@@ -1,7 +1,7 @@
 """A person's own upper teeth, from a picture in which they smile.
 
-Upper teeth are fixed to the skull: what no expression moves puts them where they are. The lower lip hides their edges
-in most smiles; these are drawn on as the row runs, rounded between the teeth.
+Upper teeth are fixed to the skull, so landmarks that no expression moves give their place. The lower lip hides their
+edges in most smiles; the edges are continued along the row, rounded between the teeth.
 """
 
 from __future__ import annotations
@@ -19,50 +19,51 @@ from limelight.puppet.pack import Mouth
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fill import mean_about, push_pull
 from limelight.puppet.photo.fit import Fit
-from limelight.puppet.photo.more import Further
+from limelight.puppet.photo.registration import RegisteredPicture
 from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-#: Enamel is less red than lips and gums, as a part of its red, and not much darker than the brightest of it.
+#: Enamel against lips and gums: excess of red over green as a share of red, from surely enamel to surely not; and light
+#: as a share of the brightest enamel's, from surely not to surely enamel.
 _LEAST_RED, _MOST_RED, _DARK, _BRIGHT = 0.14, 0.24, 0.28, 0.46
 _SMILE = INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]
-#: Upper teeth are taken where they are so wide and high, and so nearly in the middle, of the mouth's width.
+#: Least width and height of a usable row of teeth, and its farthest distance from the mouth's middle; shares of the
+#: mouth's width.
 _LEAST_WIDE, _LEAST_HIGH, _MOST_ASIDE = 0.52, 0.06, 0.07
-#: Pictures are enlarged so many times before anything is measured in them.
+#: Pictures are enlarged this many times before any measurement.
 _ENLARGED = 4
-#: What a lower lip hides of the edges of the teeth, and how far these are rounded between two, of their height.
+#: How far the teeth go on below the visible edge, and the depth of the notches between them; shares of their height.
 _HIDDEN, _ROUNDED = 0.08, 0.16
-#: The shadow of the upper lip on them, of their height, is not theirs.
+#: Height of the upper lip's shadow on the teeth, whose colour is not theirs, as a share of their height.
 _SHADED = 0.16
-#: How far they go on below the upper lip of the picture, of their height, and how much of their tint they keep.
+#: How far the teeth go on behind the upper lip, as a share of their height; and the share of their own tint.
 _UNDER_LIP, _TINTED = 0.35, 0.7
-#: How much of the dark between them is kept, which the enlarging blurred, and how dark the row is at its ends.
-_GAPS_KEPT, _DARK_ENDS = 1.2, 0.35
-#: Differences of light that are blotches of a small picture, levels.
+#: Contrast of the gaps between teeth, which the enlarging blurred; and light of the row at its ends.
+_GAPS_DARKER, _DARK_ENDS = 1.2, 0.35
+#: Differences of light up to this are blotches of a small picture, levels.
 _BLOTCHES = 8.0
-#: Where a lip hides more, the edges of the foremost lie so far below the line of the resting lips, metres: the least of
-#: nine people.
+#: The foremost teeth end at least this far below the line of the resting lips: the least of nine people.
 _LEAST_BELOW_LIP_M = 0.0026
-#: Enlarged teeth are soft: so much of their fine detail is added, by how far they are enlarged.
+#: How much fine detail is added to teeth that were enlarged by a factor of 2 or more.
 _SHARPER = 0.6
-#: How much of the light in a mouth the photographed teeth already have.
+#: How much of the light inside a mouth the photographed teeth already have (`pack.Mouth.lit`).
 _LIT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Enamel:
-    """What a picture shows of teeth."""
+    """The teeth in a picture."""
 
-    #: (h, w) 0 to 1, at the size of the picture
+    #: float32 (h, w) of the picture, in [0, 1]
     mask: Floats
-    #: (3,) its usual colour
+    #: float32 (3,), sRGB levels: their typical colour
     colour: Floats
 
 
 def enamel_between(picture: Bytes, inner_lips: Floats) -> Enamel | None:
-    """The enamel between lips (n, 2), pixels; None where hardly any is seen."""
+    """The enamel in a picture (h, w, 3) inside the contour of the lips (n, 2), pixels; None where hardly any shows."""
     inside = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(inside, [np.round((inner_lips - 0.5) * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
     inside = np.asarray(cv2.dilate(inside, np.ones((3, 3), np.uint8)), np.uint8)
@@ -87,8 +88,9 @@ def enamel_between(picture: Bytes, inner_lips: Floats) -> Enamel | None:
     return Enamel(np.asarray(mask, np.float32), np.asarray(colour, np.float32))
 
 
-def with_own_teeth(found: Fit, mouth: Mouth, further: Sequence[Further]) -> tuple[Mouth, list[set[str]]]:
-    """The mouth with upper teeth from the picture that shows most of them, smiles first, and which gave any."""
+def with_own_teeth(found: Fit, mouth: Mouth, further: Sequence[RegisteredPicture]) -> tuple[Mouth, list[set[str]]]:
+    """The mouth with upper teeth from the picture that shows most of them, preferring smiles; and for each picture
+    `{"teeth"}` if it gave them, else an empty set."""
     gave: list[set[str]] = [set() for _ in further]
     best: tuple[float, int, _Row] | None = None
     for i, one in enumerate(further):
@@ -106,17 +108,20 @@ def with_own_teeth(found: Fit, mouth: Mouth, further: Sequence[Further]) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Teeth in the layer's pixels."""
+    """A row of teeth, in the pixels of the mouth's layers."""
 
+    #: float32 (h, w, 3), levels
     colour: Floats
+    #: float32 (h, w), in [0, 1]
     mask: Floats
-    #: of the mouth in its picture
+    #: width of the row over that of the mouth in its picture
     wide: float
-    #: how far they were enlarged
+    #: layer pixels per pixel of its picture
     grown: float
 
 
-def _row(one: Further, mouth: Mouth) -> _Row | None:
+def _row(one: RegisteredPicture, mouth: Mouth) -> _Row | None:
+    """The upper teeth in a picture; None where it shows too little of them."""
     lips = one.landmarks[list(lm.LIPS_INNER), :2]
     width = float(np.ptp(lips[:, 0]))
     low = np.floor(lips.min(0) - 0.25 * width).astype(int).clip(0)
@@ -136,7 +141,7 @@ def _row(one: Further, mouth: Mouth) -> _Row | None:
     back = np.array([[1 / _ENLARGED, 0, low[0]], [0, 1 / _ENLARGED, low[1]], [0, 0, 1]])
     shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]])
     to = (shift @ np.vstack([one.over, [0, 0, 1]]) @ back)[:2]
-    to[:, 2] += to[:, :2] @ (0.5, 0.5) - 0.5  # of pixel corners to of pixel centres
+    to[:, 2] += to[:, :2] @ (0.5, 0.5) - 0.5  # from pixel corners to pixel centres
     size = x1 - x0, y1 - y0
     soft = max(0.5 * (1 / float(np.linalg.norm(to[:, 0])) - 1), 0.0)
 
@@ -151,7 +156,10 @@ def _row(one: Further, mouth: Mouth) -> _Row | None:
 
 
 def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
-    """The upper layer: the teeth of a row, whole to their edges; the foremost end at `least`, a row, or below."""
+    """The upper layer, uint8 (h, w, 4), straight alpha: the teeth of a row, completed to their edges.
+
+    The foremost teeth end at the pixel row `least` or below.
+    """
     hard = row.mask > 0.5
     columns = np.flatnonzero(hard.sum(0) > 2)
     x = np.arange(columns[0], columns[-1] + 1)
@@ -169,7 +177,7 @@ def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
     y = np.arange(height)[:, None] + 0.5
 
     def rows(first: NDArray[np.float64], end: NDArray[np.float64], soft: float) -> Floats:
-        """1 between two curves, with edges so soft."""
+        """(height, width): 1 between the curves `first` and `end`, with edges `soft` pixels wide."""
         out = np.zeros((height, width), np.float32)
         out[:, x] = np.clip((y - first[None]) / soft + 0.5, 0, 1) * np.clip((end[None] - y) / soft + 0.5, 0, 1)
         return out
@@ -181,7 +189,7 @@ def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
     light = colour.mean(-1)
     fine = light - cv2.GaussianBlur(light, (0, 0), 0.8 * row.grown)
     colour = colour + (_SHARPER * min(max(row.grown - 1, 0), 1) * fine)[..., None]
-    # Towards their edges teeth are thin: less light comes back.
+    # Teeth are thin towards their edges, and reflect less light there.
     edge = np.ones((height, width), np.float32)
     edge[:, x] = smoothstep(-0.02, 0.2, ((bottom[None] - y) / high).astype(np.float32))
     colour = colour * (0.84 + 0.16 * edge[..., None])
@@ -189,23 +197,26 @@ def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
     colour = colour * (_DARK_ENDS + (1 - _DARK_ENDS) * inwards)[None, :, None]
     alpha = rows(top - _UNDER_LIP * high, bottom, 1.2) * ends
     under = mouth.upper.astype(np.float32)
-    kept = rows(top - height, top, 1.0) * ends * under[..., 3] / 255  # the template's gums stay above, its teeth do not
+    gums = rows(top - height, top, 1.0) * ends * under[..., 3] / 255  # of the template only the gums above remain
     shown = colour * alpha[..., None] + under[..., :3] * (1 - alpha[..., None])
-    return np.dstack([np.clip(shown, 0, 255), np.maximum(alpha, kept) * 255]).astype(np.uint8)
+    return np.dstack([np.clip(shown, 0, 255), np.maximum(alpha, gums) * 255]).astype(np.uint8)
 
 
 def _of_one_colour(colour: Floats, trusted: Floats, high: float) -> Floats:
-    """The row with its own light and dark, in the slow colour of all of it: small pictures are blotched."""
+    """The row with its own light, but with the slow tint of its surroundings: small pictures are blotchy.
+
+    `trusted` (h, w) are pixels with a reliable colour, `high` is the teeth's height in pixels.
+    """
     light = cv2.bilateralFilter(colour.mean(-1), -1, _BLOTCHES, max(0.1 * high, 1.0))
     slow, _ = mean_about(colour, trusted, max(1.2 * high, 4.0))
     usual = slow.mean(-1)
     tint = slow / np.maximum(usual[..., None], 1)
-    light = np.where(light < usual, usual + (light - usual) * _GAPS_KEPT, light)
+    light = np.where(light < usual, usual + (light - usual) * _GAPS_DARKER, light)
     return np.asarray(light[..., None] * (1 + (tint - 1) * _TINTED), np.float32)
 
 
 def _curve(x: NDArray[np.int_], y: NDArray[np.float64], degree: int, high: float) -> NDArray[np.float64]:
-    """A smooth curve through most of the points."""
+    """A polynomial through most of the points, robust against outliers; `high` is the scale of their errors, pixels."""
     at = (x - x.mean()) / max(float(np.ptp(x)), 1) * 2
     near = np.ones(len(x), bool)
     for _ in range(3):
@@ -218,7 +229,7 @@ def _curve(x: NDArray[np.int_], y: NDArray[np.float64], degree: int, high: float
 def _between(
     row: _Row, x: NDArray[np.int_], top: NDArray[np.float64], bottom: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(len(x),) 1 between two teeth, 0 on them: where the lower half of the row is darkest."""
+    """(len(x),): 1 between two teeth, 0 on them; gaps are where the lower half of the row is darkest."""
     light = row.colour.mean(-1)
     profile = np.array([
         light[int((t + b) / 2) : max(int(b - 0.15 * (b - t)), int((t + b) / 2) + 1), c].mean()

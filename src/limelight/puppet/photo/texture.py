@@ -1,7 +1,7 @@
-"""The skin of a picture, unwrapped into the template's texture space, and what expressions change of its shading.
+"""The skin of a picture: unwraps it into the template's texture space, and adds the shading of expressions.
 
-Creases and shadows of an expression are those of the template, as ratios of its photographs: expression ratio images
-after Liu, Shan and Zhang (2001).
+Creases and shadows of an expression come from the template, as ratios of its photographs: expression ratio images after
+Liu, Shan and Zhang (2001). A mask (V,) has a value for each vertex, in [0, 1].
 """
 
 from __future__ import annotations
@@ -24,50 +24,53 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 
-#: Texels a metre of the template's texture, and how many texels a pixel of the picture gets.
+#: Texels per metre of the template's texture, and texels of the skin's texture per pixel of the picture.
 _TEXELS_PER_M, _TEXELS_PER_PX = 3300.0, 2.0
-#: No lid skin is taken from nearer to the opening of the eye than this, metres.
+#: Skin nearer to the opening of the eye than this does not count as the lid's.
 _LID_FREE_M = 0.0075
-#: Above the eye the fold of an open lid counts as so many times nearer. Shut lids are at least so light, of the cheeks'
-#: light, and have so much of their colour; the cheek whose grain they get lies so far below, texels of the template.
+#: Above the eye, the fold of an open lid counts as this many times nearer. Shut lids have at least this share of the
+#: cheeks' light, this much of their tint, and the grain of the cheek this far below, texels of the template.
 _FOLD_REACH, _LID_LEAST, _LID_TINT, _CHEEK_BELOW = 1.7, 0.82, 0.8, 118.0
-#: Cheeks are so far from the openings of the eyes, metres.
+#: Distances of the cheeks from the openings of the eyes: they fade in over the first two, out over the last two.
 _CHEEK_M = (0.013, 0.018, 0.028, 0.034)
-#: Wider than the opening of an eye is high, texels of the masks.
+#: Larger than the height of an eye's opening, texels of the masks.
 _OPENING = 15
-#: How much lighter they are where they lie over the eyeball, of the cheeks' light.
+#: How much lighter shut lids are over the eyeball, as a share of the cheeks' light.
 _LID_BULGE = 0.07
-#: Eyeballs reach this far below the skin beside the openings, and so far it hides them, metres.
+#: How far eyeballs reach below the skin beside the openings, and how far that skin hides them.
 _BALLS_M, _BEFORE_BALLS_M = (0.0006, 0.0018), (0.005, 0.008)
-#: The inside of the mouth lies behind the skin so near to the opening, metres.
+#: How far from the mouth's opening the skin hides the inside of the mouth.
 _BEFORE_MOUTH_M = (0.006, 0.01)
-#: The corners of the mouth, of its half width, and how far from the opening their folds reach, metres.
+#: Where the corners of the mouth begin, as a share of its half width; and how far from the opening their folds reach.
 _CORNER, _CORNER_FOLD_M = (0.72, 0.9), (0.0008, 0.002)
-#: An open mouth turns wet skin outwards at the edges of the opening, towards the corners (of its half width) and so
-#: near to it, metres: so dark, in red, green and blue.
+#: An open mouth turns wet skin outwards, from this share of its half width towards the corners and this near to the
+#: opening; and the factors on its red, green and blue.
 _EDGE_CORNER, _CORNER_EDGE_M = (0.35, 0.8), (0.0004, 0.0016)
 _WET_CORNER = np.array([0.42, 0.30, 0.30], np.float32)
-#: The shadow between closed lips reaches this far from the opening, metres.
+#: How far from the opening the shadow between closed lips reaches.
 _LIP_LINE_M = (0.002, 0.0045)
-#: How much of the template's shading is taken over, and the least and most that a texel is dimmed or lit.
+#: The share of the template's shading that a region takes over, and the least and greatest factor on a texel.
 _SHADING = {"mouth": 0.8, "cheeks": 0.6, "brows": 0.6, "lids_left": 0.25, "lids_right": 0.25}
 _LEAST_GAIN, _MOST_GAIN = 0.5, 1.1
 
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """Texture, feather and regions of the face, as in a pack."""
+    """Texture, feather and regions of the face, as in `pack.Face`."""
 
+    #: float32 (V, 2), texels
     uv: Floats
+    #: uint8 (h, w, 4), sRGB, alpha 255: the key at rest
     neutral: Bytes
+    #: uint8 (h, w)
     feather: Bytes
     regions: tuple[Region, ...]
-    #: (h, w, 4) what the picture itself shows, alpha where it shows any
+    #: uint8 (h, w, 4), sRGB: the picture itself in texture space; alpha is 0 where the mesh has no texel
     seen: Bytes
 
 
 def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
-    """Unwrap the picture of which `alpha` (height, width) is the person."""
+    """The skin of a portrait; `alpha` uint8 (height, width) is the person's."""
     scale = float(np.clip(fit.px_per_m * _TEXELS_PER_PX / _TEXELS_PER_M, 0.2, 1.4))
     height, width = (round(2 * n * scale) for n in t.confidence.shape)
     uv = (t.uv * np.array([width / (2 * t.confidence.shape[1]), height / (2 * t.confidence.shape[0])])).astype(
@@ -85,9 +88,9 @@ def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
     seen = cv2.resize(t.confidence, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     sure = smoothstep(0.25, 0.6, seen) * smoothstep(0.08, 0.3, towards) * smoothstep(0.7, 0.98, person)
     sure *= opaque[..., 3] > 0
-    # Skin is folded at the very corners of the mouth, and the shadow in the fold is not its colour.
+    # The skin is folded at the very corners of the mouth; the shadow in the fold is not the skin's colour.
     unfolded = 1 - drawn(_towards_corners(t, _CORNER, _CORNER_FOLD_M))
-    # Open lids are the picture's to their very edges, shut ones have no lashes and nothing of the eye on them.
+    # Open lids come from the picture to their very edges; shut lids must have no lashes and nothing of the eye on them.
     about_eyes = drawn(over_balls(t)) * (opaque[..., 3] > 0)
     filled = push_pull(colour, np.maximum(sure * (unfolded if fit.open_mouth else 1), about_eyes))
     masks = _masks(t, size)
@@ -104,7 +107,10 @@ def skin(t: Template, fit: Fit, portrait: Portrait, alpha: Bytes) -> Skin:
 
 
 def spread(values: Floats, points: Floats, triangles: Ints, size: tuple[int, int]) -> Floats:
-    """(height, width): values (V,) from 0 to 1 over the triangles between points (V, 2) of a picture of this size."""
+    """float32 (height, width): values (V,) in [0, 1], interpolated over the triangles (T, 3) of points (V, 2), pixels.
+
+    `size` is width and height.
+    """
     ramp = np.zeros((2, 256, 4), np.uint8)
     ramp[..., 0], ramp[..., 3] = np.arange(256), 255
     at = np.stack([np.clip(values, 0, 1) * 255 + 0.5, np.ones_like(values)], -1).astype(np.float32)
@@ -114,20 +120,23 @@ def spread(values: Floats, points: Floats, triangles: Ints, size: tuple[int, int
 
 
 def unwrapped(fit: Fit, picture: Bytes, uv: Floats, size: tuple[int, int]) -> Bytes:
-    """(height, width, 4): the picture in texture space, sampled from twice its size, so that fine detail stays."""
+    """uint8 (height, width, 4): the picture (h, w, 3) in texture space, sampled at twice its size to keep fine detail.
+
+    `uv` (V, 2) are texels, `size` is width and height of the texture; alpha is 0 where the mesh has no texel.
+    """
     height, width = picture.shape[:2]
     x0, y0 = np.clip(np.floor(fit.source.min(0)).astype(int) - 4, 0, [width - 1, height - 1])
     x1, y1 = np.clip(np.ceil(fit.source.max(0)).astype(int) + 4, [x0 + 1, y0 + 1], [width, height])
     part = cv2.resize(picture[y0:y1, x0:x1], None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
     canvas = np.zeros((size[1], size[0], 4), np.uint8)
     at = ((fit.source - np.array([x0, y0])) * 2).astype(np.float32)
-    whole = np.dstack([part, np.full(part.shape[:2], 255, np.uint8)])
-    raster.draw_triangles(canvas, whole, uv, at, fit.triangles, 1.0, 1.0)
+    opaque = np.dstack([part, np.full(part.shape[:2], 255, np.uint8)])
+    raster.draw_triangles(canvas, opaque, uv, at, fit.triangles, 1.0, 1.0)
     return canvas
 
 
 def facing(t: Template, fit: Fit) -> Floats:
-    """(V,) cosine between the skin and the direction to the camera."""
+    """float32 (V,): the cosine of the angle between the skin's normal and the direction to the camera."""
     p, tri = fit.vertices, fit.triangles
     normal = np.cross(p[tri[:, 1]] - p[tri[:, 0]], p[tri[:, 2]] - p[tri[:, 0]])
     normals = np.zeros_like(p)
@@ -167,10 +176,10 @@ def _from_lids(t: Template) -> Floats:
 
 
 def _lid_skin(colour: Floats, sure: Floats, cheeks: Floats, near: Floats, bulge: Floats, scale: float) -> Floats:
-    """The skin without lashes, as shut lids have it: about the eyes, filled from around them.
+    """float32 (h, w, 3): the skin of shut lids, without lashes: filled around the eyes from the skin there.
 
-    What is filled from deep sockets has no colour of its own and little light: it takes the cheeks' colour, and is no
-    darker than lids are seen to be. Its grain is that of the cheek below.
+    Skin filled from deep sockets is dark and has no tint of its own: it takes the cheeks' tint, is no darker than real
+    lids, and has the grain of the cheek below. `colour` (h, w, 3); the others are masks (h, w).
     """
     filled = push_pull(colour, sure * (1 - near))
     usual = _well_lit(colour, sure * np.maximum(cheeks, 1e-3) * (1 - near))
@@ -188,7 +197,7 @@ def _lid_skin(colour: Floats, sure: Floats, cheeks: Floats, near: Floats, bulge:
 
 
 def _well_lit(colour: Floats, weight: Floats) -> Floats:
-    """(3,) the mean colour of what has weight (h, w) and is no darker than half of it: without shadows and hair."""
+    """float32 (3,): the mean colour of the lighter half of the pixels with weight (h, w), without shadows and hair."""
     shown = weight > 0.5 * weight.max()
     light = np.where(shown, colour.mean(-1), 0)
     lit = weight * (light >= np.median(light[shown]))
@@ -207,7 +216,7 @@ def _near_lip_line(t: Template) -> Floats:
 
 
 def _towards_corners(t: Template, aside: tuple[float, float], reach_m: tuple[float, float]) -> Floats:
-    """(V,) 1 near the opening of the mouth towards its corners: from so far aside, of its half width, and so near."""
+    """(V,) 1 near the opening of the mouth towards its corners: `aside` is in its half width, `reach_m` from it."""
     loop = t.vertices[t.inner_lip]
     middle, half = float(np.median(loop[:, 0])), float(np.ptp(loop[:, 0])) / 2
     share = smoothstep(*aside, np.abs(t.vertices[:, 0] - middle) / half)
@@ -226,24 +235,24 @@ def from_mouth(t: Template) -> Floats:
 
 
 def over_balls(t: Template) -> Floats:
-    """(V,) 1 on the skin that eyeballs lie below."""
+    """(V,) 1 on the skin with eyeballs below it."""
     return 1 - smoothstep(*_BALLS_M, _from_eyes(t))
 
 
 def _before_balls(t: Template) -> Floats:
-    """(V,) 1 on the skin that hides them, open or shut."""
+    """(V,) 1 on the skin that hides eyeballs, with open or shut lids."""
     return 1 - smoothstep(*_BEFORE_BALLS_M, _from_lids(t))
 
 
 def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
-    """Each region's share of the whole texture."""
+    """Each region's mask over the whole texture, uint8 (height, width); `size` is width and height."""
     found, start = {}, 0
     for name, (x0, y0, x1, y1) in zip(t.region_names, t.region_rects, strict=True):
         columns, rows = (x1 - x0) // 2, (y1 - y0) // 2
         part = t.masks[start : start + rows * columns].reshape(rows, columns)
         start += rows * columns
         whole = np.zeros(t.confidence.shape, np.uint8)
-        if str(name).startswith("lids"):  # the edges of the lids, which turn inwards at rest, belong to them
+        if str(name).startswith("lids"):  # the lids' edges, which turn inwards at rest, belong to them
             part = np.asarray(
                 cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((_OPENING, _OPENING), np.uint8)), np.uint8
             )
@@ -253,7 +262,8 @@ def _masks(t: Template, size: tuple[int, int]) -> dict[str, Bytes]:
 
 
 def _feather(lips: Floats, towards: Floats, person: Floats, covered: Bytes, before: Floats, scale: float) -> Floats:
-    """1 inside, 0 at the border of the mesh, beside the person and on grazing contours, except `before` a hole."""
+    """(h, w), in [0, 1]: how opaque the skin is: 0 at the border of the mesh, beside the person, and on grazing
+    contours unless they are `before` a hole (h, w)."""
     patch = (covered > 0).astype(np.uint8)
     contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(patch), contours, -1, 1, cv2.FILLED)
@@ -275,26 +285,29 @@ def _regions(
     opened: Floats,
     colourful: float,
 ) -> tuple[Region, ...]:
-    """The template's regions; `bare` is the skin without lashes, `pressed` the lips without the shadow between them,
-    `opened` with the dark of the corners that an open mouth turns outwards."""
+    """The template's regions in a texture of this width and height.
+
+    Their keys are made of `filled`, the skin; `bare`, without lashes; `pressed`, without the shadow between the lips;
+    and `opened`, with the dark corners of an open mouth; each (h, w, 3).
+    """
     sx, sy = size[0] / (2 * t.confidence.shape[1]), size[1] / (2 * t.confidence.shape[0])
     regions, start = [], 0
     for r, (name, rect) in enumerate(zip(t.region_names, t.region_rects, strict=True)):
         columns, rows = (rect[2] - rect[0]) // 2, (rect[3] - rect[1]) // 2
         x0, y0 = int(rect[0] * sx), int(rect[1] * sy)
         x1, y1 = min(int(np.ceil(rect[2] * sx)), size[0]), min(int(np.ceil(rect[3] * sy)), size[1])
-        # where the texels of the cut-out are in the ratio image
+        # The rect's texels in the ratio image.
         u = ((np.arange(x0, x1) + 0.5) / sx - rect[0]) / 2 - 0.5
         v = ((np.arange(y0, y1) + 0.5) / sy - rect[1]) / 2 - 0.5
         maps = np.meshgrid(u.astype(np.float32), v.astype(np.float32))
         keys = []
         for k in np.flatnonzero(t.key_regions == r):
-            whole = filled
+            source = filled
             if str(name).startswith("lids"):
-                whole = bare
+                source = bare
             elif str(name) == "mouth":
-                whole = pressed if str(t.key_names[k]) == "PP" else opened
-            base = whole[y0:y1, x0:x1]
+                source = pressed if str(t.key_names[k]) == "PP" else opened
+            base = source[y0:y1, x0:x1]
             ratio = t.ratios[start : start + rows * columns * 3].reshape(rows, columns, 3)
             start += rows * columns * 3
             steps = cv2.remap(

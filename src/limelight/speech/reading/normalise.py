@@ -66,7 +66,8 @@ class Reading:
     last: int
     #: plain words and signs between spaces, `/phonemes/` where a tag or word list gives them; empty where it is silent
     normalised: str
-    #: "user" where a tag or word list asks for it, "rule" where a rule made it, "" where the words are read as they stand
+    #: "user" where a tag or word list asks for it, "rule" where a rule made it, "" where the words are read as they
+    #: stand
     source: str = ""
 
 

@@ -1,6 +1,7 @@
-"""Further pictures of a person: is it the same one in the same light, with what expression, and how do they look.
+"""Registers further pictures of a person with the first one: checks that person and light are the same, reads the
+expression, and unwraps the picture into the first one's texture space.
 
-Each is laid into the texture space of the first picture. What does not fit is left out, with a reason for the user.
+A picture that does not fit is left out, with a reason for the user.
 """
 
 from __future__ import annotations
@@ -23,46 +24,49 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 _LEAST_FACE_PX = 80
-#: Of the unwrapped faces, which are compared at this width, texels; and how far they are blurred and freed of slow
-#: light for that.
+#: Width of the unwrapped faces that are compared, texels; and the sigmas of the band-pass filter on them.
 _COMPARED, _SOFT, _SLOW = 506, 2.5, 18.0
-#: The light may differ by so many stops, and its colour by so many.
+#: Most difference of the light, and of its colour, in stops.
 _MOST_LIGHT, _MOST_TINT = 0.45, 0.16
-#: How alike the faces are, at least: correlation of what is fine in them, and what that is worth by what else differs:
-#: expression (error of the landmarks, of the face's width; stops between the faces) makes for less of it, tint and
-#: light speak against it.
+#: Least similarity of the faces: the correlation of their fine detail, plus these terms: differences of expression
+#: (error of the landmarks over the face's width; stops between the faces) excuse a lower correlation, differences of
+#: tint and light count against it.
 _LEAST_ALIKE, _FOR_ERROR, _FOR_REST, _FOR_TINT, _FOR_LIGHT = 0.92, 7.1, 0.28, -1.1, -0.27
 _FARTHEST_TURN_DEG = 24.0
-#: Lips are redder than the skin about them, as a ratio of red and green; less than this part of it is left where
-#: something is before them.
+#: Least redness of the lips against the skin around them, as a ratio of red to green, for a test of covered lips; and
+#: the share of it below which they are covered.
 _LEAST_RED, _MOST_COVERED = 0.06, 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
-    """A further picture, understood."""
+class RegisteredPicture:
+    """A further picture of the person, registered with the first one."""
 
+    #: uint8 (height, width, 3), sRGB
     picture: Bytes
-    #: (468, 3), pixels
+    #: float32 (468, 3), pixels
     landmarks: Floats
     expression: Expression
-    #: (2, 3) its pixels to those of the first picture, by what no expression moves
+    #: float32 (2, 3), the affine map of its pixels to the first picture's, by landmarks that no expression moves
     over: Floats
-    #: (h, w, 3) in the texture space of the first, in its light; (h, w) where it is seen; texels for one of its pixels
+    #: float32 (h, w, 3), levels 0 to 255: the picture in the first one's texture space and light
     texture: Floats
+    #: float32 (h, w), in [0, 1]: the confidence of `texture`, 0 where it shows nothing
     sure: Floats
+    #: texels per pixel of the picture
     detail: float
-    #: (3,) its colours times this are those of the first
+    #: float32 (3,), factors on its colours that make them the first picture's
     gain: Floats
 
 
-def understand(
+def register(
     t: Template, found: Fit, portrait: Portrait, uv: Floats, first: Bytes, picture: Bytes, marks: Floats | None
-) -> Further:
-    """Read a picture (h, w, 3) beside the first one, which is fitted by `found` and unwrapped at `uv` to `first`
-    (h, w, 4); `marks` (468, 3) are its landmarks, None where it shows no face.
+) -> RegisteredPicture:
+    """Register a picture (h, w, 3) with the first one, which `found` fits, and which unwrapped at `uv` is `first`
+    (h, w, 4).
 
-    Raises PhotoError with why it is left out.
+    `marks` (468, 3) are the picture's landmarks, pixels, None where it shows no face. Raises PhotoError with the reason
+    where the picture does not fit.
     """
     marks = _large_enough(marks)
     expression = read_expression(t, found, marks)
@@ -79,7 +83,7 @@ def understand(
     sure = spread(np.clip(facing(t, found), 0, 1), uv, found.triangles, size)
     sure = smoothstep(0.15, 0.45, sure) * (seen[..., 3] > 0)
     texels = float(np.linalg.norm(np.ptp(uv, 0)) / np.linalg.norm(np.ptp(expression.source, 0)))
-    return Further(
+    return RegisteredPicture(
         picture=picture,
         landmarks=marks,
         expression=expression,
@@ -103,9 +107,9 @@ def _large_enough(marks: Floats | None) -> Floats:
 
 
 def same_person(t: Template, found: Fit, portrait: Portrait, picture: Bytes, expression: Expression) -> Floats:
-    """(3,) what brings another picture (h, w, 3) of the same face to the first one's light.
+    """float32 (3,): factors that bring another picture (h, w, 3) of the same face to the first one's light.
 
-    Raises PhotoError where it is somebody else, in other light, or has something before the mouth.
+    Raises PhotoError where it shows somebody else, other light, or something before the mouth.
     """
     height, width = t.confidence.shape
     uv = (t.uv * (_COMPARED / (2 * width))).astype(np.float32)
@@ -144,7 +148,7 @@ def _gain(t: Template, found: Fit, uv: Floats, mine: Bytes, other: Bytes, error:
 
 
 def _redder(picture: Bytes, lips: NDArray[np.bool_], around: NDArray[np.bool_]) -> float:
-    """How much redder than the skin around them the lips are."""
+    """How much redder the lips are than the skin around them: the difference of the ratios of red to green."""
     if not (lips.any() and around.any()):
         return 0.0
     red, green = (picture[..., i].astype(np.float32) for i in (0, 1))
