@@ -19,6 +19,7 @@ from limelight.acting.prosody import Prosody, prosody_of
 from limelight.spec import SAMPLE_RATE_HZ, Acting, Emotion, Expression, TalkingStyle
 from limelight.speech import pitch
 from limelight.speech.types import Phoneme, Speech
+from lips import parted_mm
 from test_acting_life import blinks, longer
 from test_acting_mouth import FPS, frames_of, said
 
@@ -169,7 +170,7 @@ def test_breath_is_taken_before_a_phrase_with_closed_lips() -> None:
         before, at = int((start - 0.55) * FPS), int((start - 0.05) * FPS)
         rises.append(p.breath[at] - p.breath[before])
         lifts.append(p.body[at, 0])
-        assert gap(p.weights[before : int((start - 0.12) * FPS)]).max() <= 0
+        assert parted_mm(p.weights[before : int((start - 0.12) * FPS)]).max() <= 0
     assert np.mean(rises) > 0.6
     assert min(lifts) > 0.0005
 

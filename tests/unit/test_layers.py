@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -165,3 +167,21 @@ def test_keys_of_objects_are_made_in_one_place() -> None:
 
 def test_ten_words_are_defined() -> None:
     assert len(table("Ten words")) == 10
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("limelight.api.app", ("limelight.render", "numba", "onnxruntime", "typst", "hibari")),
+        ("limelight.service.server", ("fastapi", "starlette", "uvicorn")),
+        ("limelight.responses.videos", ("fastapi", "starlette", "uvicorn")),
+        ("limelight.requests", ("fastapi", "starlette", "sqlalchemy", "obstore")),
+        ("limelight.cli", ("fastapi", "sqlalchemy", "dbos", "numba", "onnxruntime", "av", "cv2")),
+        ("limelight.client", ("limelight.spec", "fastapi", "numpy")),
+    ],
+)
+def test_what_is_imported_brings_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:
+    """A server stays small beside its renders, a worker needs no FastAPI, and a command begins at once."""
+    code = f"import sys, {module}; print(*(name for name in {absent!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

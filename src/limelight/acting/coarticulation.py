@@ -26,7 +26,7 @@ RATE_HZ = 200
 #: The lips lead the sound by this much, lip-heavy visemes by more (see `_DOMINANCE`), closures by less.
 LEAD_S = 0.022
 CLOSURE_LEAD_S = 0.010
-#: Attack and release of a contact; beside a short vowel no longer than this share of it, nor shorter than the last.
+#: Attack and release of a contact; beside a short vowel they are at most this share of the vowel, at least the last.
 _EDGES_S = {"lips": (0.036, 0.040), "teeth": (0.034, 0.032)}
 _EDGE_PER_VOWEL, _QUICKEST_S = 0.40, 0.020
 #: Least duration of the closure of p b m.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from limelight.spec import AudioVoice, Scene, TextVoice
+from limelight.speech.length import length_s
 from limelight.store import SceneState, Video
 
 #: Where each stage of a scene begins, as a fraction of the scene; the picture is nearly all of it.
 _STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17, "captions": 0.8}
 #: What is left for joining the scenes.
 _JOIN = 0.04
-_CHARACTERS_PER_S = 15.0
 #: A recording's length is not known before it is fetched.
 _UNKNOWN_LENGTH_S = 15.0
 
@@ -58,7 +58,7 @@ def _fraction(state: SceneState, captioned: bool) -> float:
 
 def _length_s(scene: Scene) -> float:
     if isinstance(scene.voice, TextVoice):
-        return max(1.0, len(scene.voice.script) / _CHARACTERS_PER_S / scene.voice.speed)
+        return max(1.0, length_s(scene.voice.script, scene.voice.speed))
     if isinstance(scene.voice, AudioVoice):
         return _UNKNOWN_LENGTH_S
     return scene.voice.duration_s

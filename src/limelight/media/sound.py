@@ -1,4 +1,4 @@
-"""A sound as a file of its own."""
+"""Writes sound files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from limelight.spec import SAMPLE_RATE_HZ
 
 
 def write_mp3(samples: Path, file: Path) -> Path:
-    """Encode `samples`, a float32 .npy, mono at 48 kHz, as MP3; gives the file."""
+    """Encode `samples`, a .npy of float32 (n,), mono, 48 kHz, as an MP3 `file`, and return that."""
     sound = np.load(samples, allow_pickle=False)
     with av.open(file, "w") as container:
         stream = container.add_stream("libmp3lame", rate=SAMPLE_RATE_HZ, layout="mono")

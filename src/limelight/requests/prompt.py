@@ -16,7 +16,8 @@ from typing import Any, Literal
 from limelight.catalog.avatars import avatar, default_avatar
 from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCENES, MAX_TEXT_CHARACTERS
-from limelight.speech.script import FULL_STOP_GAP_S, Pause, parse_script, split_sentences
+from limelight.speech.length import length_s
+from limelight.speech.script import FULL_STOP_GAP_S, split_sentences
 
 Orientation = Literal["landscape", "portrait", "square"]
 
@@ -33,8 +34,6 @@ _ASIDE: dict[Orientation, dict[str, float]] = {
 }
 #: A scene is to last from about the first to at most the second, unless one sentence alone is longer.
 _SHORT_SCENE_S, _LONG_SCENE_S = 10.0, 25.0
-#: How fast the voices read, gaps left out.
-_CHARACTERS_PER_S = 17.0
 #: Dark enough for white headings, in the order in which scenes take them.
 _PALETTE = ("#1f2a44", "#22504f", "#3b2f4f", "#2b3a2f", "#4a2f36")
 _HEADING_CHARACTERS = 60
@@ -252,10 +251,7 @@ def _closed(sentence: str) -> str:
 
 def _length_s(sentence: str) -> float:
     """About how long a sentence takes, with the gap after it and the breaks in it."""
-    pauses_s = 0.0
-    if "<break" in sentence.lower():
-        pauses_s = sum(p.duration_s for p in parse_script(sentence, len(sentence)) if isinstance(p, Pause))
-    return len(sentence) / _CHARACTERS_PER_S + FULL_STOP_GAP_S + pauses_s
+    return length_s(sentence) + FULL_STOP_GAP_S
 
 
 def _trimmed(parts: list[_Part], duration_s: float) -> list[_Part]:
@@ -290,13 +286,13 @@ def _divided(part: _Part) -> list[_Part]:
     aim_s = max(_SHORT_SCENE_S, part.length_s / count)
     scenes, scene_s = [_Part(part.heading)], 0.0
     for sentence in part.sentences:
-        length_s = _length_s(sentence)
-        full = scene_s + length_s > _LONG_SCENE_S or scene_s + length_s / 2 > aim_s
+        takes_s = _length_s(sentence)
+        full = scene_s + takes_s > _LONG_SCENE_S or scene_s + takes_s / 2 > aim_s
         if scenes[-1].sentences and full:
             scenes.append(_Part())
             scene_s = 0.0
         scenes[-1].sentences.append(sentence)
-        scene_s += length_s
+        scene_s += takes_s
     return scenes
 
 

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Scene, TextVoice, VideoSpec
-from limelight.speech.script import Pause, parse_script
+from limelight.speech.length import SLOWEST_CHARACTERS_PER_S, length_s
 from limelight.store.accounts import Account, ErrorStyle, Key, Plan
 from limelight.store.database import now_ms
 from limelight.store.store import Store
@@ -19,8 +19,6 @@ CREDIT_S = 60
 _KEY_PREFIX = "ll_"
 _SHOWN_CHARACTERS = 9
 
-#: Slow enough that hardly a script takes longer; what is too much is given back.
-_CHARACTERS_PER_S = 11.0
 #: The silence around a scene's speech.
 _AROUND_SPEECH_S = 1.0
 #: What is held back for a recording whose length is not known before it is fetched.
@@ -96,6 +94,4 @@ def _scene_s(scene: Scene) -> float:
         return _RECORDING_S
     if not isinstance(scene.voice, TextVoice):
         return scene.voice.duration_s
-    parts = parse_script(scene.voice.script, limit=len(scene.voice.script))
-    pauses_s = sum(part.duration_s for part in parts if isinstance(part, Pause))
-    return len(scene.voice.script) / _CHARACTERS_PER_S / scene.voice.speed + pauses_s + _AROUND_SPEECH_S
+    return length_s(scene.voice.script, scene.voice.speed, SLOWEST_CHARACTERS_PER_S) + _AROUND_SPEECH_S

@@ -306,7 +306,7 @@ class _Reader:
             at = i + 1
             index = ord(c) - _FIRST_MARK
             if index < len(self._tags):
-                self._take(self._tags[index], index)
+                self._take(self._tags[index])
         self._text(text[at:])
         for tag, _, _ in self._open:
             if tag.name not in _OPEN_ENDED and self._is_known(tag.name):
@@ -338,7 +338,7 @@ class _Reader:
     def _is_known(self, name: str) -> bool:
         return ":" in name or name in _SSML or name in _PARAGRAPHS or name in _LINES or name in _SILENT
 
-    def _take(self, tag: _Tag, index: int) -> None:
+    def _take(self, tag: _Tag) -> None:
         if not self._is_known(tag.name):
             if not tag.is_end:
                 self._note(

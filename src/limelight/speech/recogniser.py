@@ -3,7 +3,7 @@
 The network is the lower part of Whisper's encoder (Radford et al. 2022), which was trained on a hundred languages, and
 layers of our own, which tell apart the phonemes that look different on the lips. It knows no words and no language, so
 the path knows only how short a phoneme can be. Made by `tools/hear`, see docs/hearing.md. `recording` makes a film's
-speech of what it finds.
+speech of the phonemes.
 """
 
 from __future__ import annotations

@@ -162,8 +162,8 @@ class _Other:
 def _with_body(
     t: Template, picture: NDArray[np.uint8], first: Portrait, others: Sequence[_Other | None]
 ) -> tuple[NDArray[np.uint8], dict[int, str], int | None]:
-    """The first picture with the body of the further one that shows most of it, and that one's index; or the picture as
-    it is, and None. Between the two, why others do not fit, by their index."""
+    """The first picture with the body of the further one that shows most of it, or as it is; why others do not fit, by
+    their index; and the index of the one that gave the body, or None."""
     notes: dict[int, str] = {}
     if first.alpha is not None:
         return picture, notes, None
