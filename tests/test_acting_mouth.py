@@ -22,9 +22,9 @@ from limelight.speech.utter import vocabulary
 from lips import jaw_mm, parted_mm
 
 FPS = 25
-#: Lips meet for p b m while the jaw stays where they reach each other without being stretched; half of an open vowel's
-#: way is more than that. A mouth that closes by its jaw alone is a puppet's (JALI, Edwards et al. 2016).
-JAW_OF_A_CLOSURE_MM = 5.0
+#: Lips that meet for p b m reach across a jaw that is a little lowered, and are not stretched over an open one: half of
+#: the way to an open vowel, whose jaw is 12 mm down.
+JAW_OF_A_CLOSURE_MM = 6.0
 #: The upper teeth's edge is 2 to 4 mm below a lip that is at rest: a lower lip that touches it leaves no more open.
 TEETH_SHOWN_MM = 4.0
 #: Seen from a few metres, or as a pixel of a presenter in 1080 lines (docs/quality.md has 0.6 mm for a quiver).

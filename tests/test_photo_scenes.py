@@ -339,7 +339,7 @@ def rigged(monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
 
     def rig(picture: Pixels, more: Sequence[Pixels]) -> Any:
         seen.extend((picture, *more))
-        return replace(stand_in(), gave=(Gave(("teeth",)),) * len(more))
+        return replace(stand_in(), gave=(Gave(("teeth",)),) * len(more), is_cut_out=picture.shape[2] == 4)
 
     def find(picture: Pixels) -> Any:
         seen.append(picture)

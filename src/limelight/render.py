@@ -117,7 +117,7 @@ def check_portrait(path: Path) -> Seen:
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
     """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError of the
     first."""
-    made, _ = photo_rig([path, *more])
+    made = photo_rig([path, *more])
     return [
         Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _alone(file))
         for file, gave in zip(more, made.gave, strict=True)

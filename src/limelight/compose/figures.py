@@ -71,22 +71,21 @@ def presenter_figure(pack: Pack, shown: Avatar, size: Size) -> Figure | None:
     return _encircled(Puppet(pack, place(pack, shown, *size), size), shown, size)
 
 
-def photo_figure(made: PhotoRig | Pack, shown: TalkingPhoto, size: Size) -> Figure | None:
+def photo_figure(made: PhotoRig, shown: TalkingPhoto, size: Size) -> Figure | None:
     """A photo whose rig is made, as `open_figure` gives it."""
     if shown.scale == 0:
         return None
-    pack, plate = (made.pack, made.plate) if isinstance(made, PhotoRig) else (made, None)
-    placement = place_photo(pack, shown, *size)
-    figure: Figure = Puppet(pack, placement, size)
-    if plate is not None and not shown.matting:
-        figure = _InPhoto(figure, still_picture(plate, placement, size))
+    placement = place_photo(made.pack, shown, *size)
+    figure: Figure = Puppet(made.pack, placement, size)
+    if not (shown.matting or made.is_cut_out):
+        figure = _InPhoto(figure, still_picture(made.plate, placement, size))
     return _encircled(figure, shown, size)
 
 
-def photo_rig(pictures: Sequence[Path]) -> tuple[PhotoRig, bool]:
-    """The rig of a person's pictures, the first of which speaks, and whether that is transparent about the person.
+def photo_rig(pictures: Sequence[Path]) -> PhotoRig:
+    """The rig of a person's pictures, the first of which speaks; made once for the same files.
 
-    Made once for the same files. Raises MediaError and PhotoError of the first.
+    Raises MediaError and PhotoError of the first.
     """
     return _rig(tuple(pictures), tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in pictures))
 
@@ -149,30 +148,29 @@ def _opaque_too(picture: Rgba) -> Rgba:
 # Photos
 
 
-def _photo(photo: TalkingPhoto, files: Files) -> PhotoRig | Pack:
-    """A photo's rig; of one that is transparent about the person, the person alone."""
+def _photo(photo: TalkingPhoto, files: Files) -> PhotoRig:
+    """A photo's rig."""
     rig_file = files.get(photo.rig_key)
     if rig_file is not None and (found := load_rig(rig_file)) is not None:
         return found
     more = [source for source in photo.more if source.key in files]
-    whole, is_cut_out = photo_rig([files[source.key] for source in (photo.source, *more)])
-    for source, gave in zip(more, whole.gave, strict=True):
+    made = photo_rig([files[source.key] for source in (photo.source, *more)])
+    for source, gave in zip(more, made.gave, strict=True):
         if gave.left_out:
             _log.info("a further picture, %s, is left out: %s", source.key, gave.left_out)
-    made = whole.pack if is_cut_out else whole
     if rig_file is not None:
         save_rig(made, rig_file)
     return made
 
 
 @lru_cache(maxsize=2)
-def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> tuple[PhotoRig, bool]:
+def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> PhotoRig:
     picture = read_image(pictures[0], alpha=True)
     more = [read_further(file) for file in pictures[1:]]
     made = rig(picture, [one for one in more if not isinstance(one, Gave)])
     told = iter(made.gave)
     gave = tuple(one if isinstance(one, Gave) else next(told) for one in more)
-    return replace(made, gave=gave), picture.shape[2] == 4
+    return replace(made, gave=gave)
 
 
 class _InPhoto:

@@ -57,6 +57,8 @@ class PhotoRig:
     faces: int
     #: of each further picture, in their order
     gave: tuple[Gave, ...] = ()
+    #: whether the picture is transparent about the person, who is shown without it then
+    is_cut_out: bool = False
 
 
 def rig(
@@ -102,7 +104,8 @@ def rig(
         moved = _with_seal(t, moved_fit(t, found, named))
         shown = moved_portrait(pack, named)
         pack = replace(_pack(t, moved, portrait, shown, moved_skin(found, surface, named), inside), portrait=shown)
-    return PhotoRig(pack, layers.plate, first.faces, tuple(_gave(p, notes.get(i)) for i, p in enumerate(parts)))
+    gave = tuple(_gave(p, notes.get(i)) for i, p in enumerate(parts))
+    return PhotoRig(pack, layers.plate, first.faces, gave, is_cut_out=picture.shape[2] == 4)
 
 
 def _with_seal(t: Template, found: Fit) -> Fit:

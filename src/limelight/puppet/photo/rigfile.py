@@ -25,7 +25,7 @@ _KINDS = {kind.__name__: kind for kind in (PhotoRig, Gave, Pack, Face, Region, K
 _ARRAY, _KIND = "array", "kind"
 
 
-def save_rig(made: PhotoRig | Pack, file: Path) -> None:
+def save_rig(made: PhotoRig, file: Path) -> None:
     """Write a rig file atomically."""
     arrays: dict[str, Any] = {}
     form = json.dumps(_encoded(made, arrays))
@@ -35,7 +35,7 @@ def save_rig(made: PhotoRig | Pack, file: Path) -> None:
     os.replace(part, file)
 
 
-def load_rig(file: Path) -> PhotoRig | Pack | None:
+def load_rig(file: Path) -> PhotoRig | None:
     """The rig of a rig file; None where the file is missing, damaged or of another version of the code."""
     try:
         with file.open("rb") as content, np.load(content, allow_pickle=False) as data:
@@ -44,7 +44,7 @@ def load_rig(file: Path) -> PhotoRig | Pack | None:
             made = _decoded(json.loads(str(data["form"])), data)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
-    return made if isinstance(made, PhotoRig | Pack) else None
+    return made if isinstance(made, PhotoRig) else None
 
 
 def _encoded(value: Any, arrays: dict[str, Any]) -> Any:
