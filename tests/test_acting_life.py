@@ -75,7 +75,9 @@ def test_blinks_are_as_frequent_short_and_irregular_as_people_s(seed: int) -> No
 
 def test_lids_fall_faster_than_they_rise() -> None:
     fast = act(Speech.silence(60), 5, 60 * 200, 200).weights[:, INDEX["eyeBlinkLeft"]]
-    for a, b in runs(fast > 0.3):
+    found = runs(fast > 0.3)
+    assert len(found) >= 10, "blinks of a minute"
+    for a, b in found:
         top = a + int(np.argmax(fast[a:b]))
         bottom = b - int(np.argmax(fast[a:b][::-1]))
         assert top - a < b - bottom

@@ -21,6 +21,7 @@ from limelight import logs
 from limelight.api.bodies import DESCRIBED
 from limelight.requests.generate import SIZES
 from limelight.requests.wire import Wire
+from limelight.service.accounts import PLANS
 from limelight.service.settings import Settings
 from limelight.spec import Emotion, Expression, TalkingStyle
 from serving import Server, body
@@ -632,6 +633,23 @@ def test_defaults_of_settings_are_as_documented(tmp_path: Path) -> None:
             assert (Settings.from_environment(tmp_path, given), logs.style_of(given)) == without, name
             looked_at.add(name)
     assert looked_at >= {"LIMELIGHT_WORKERS", "LIMELIGHT_SEGMENT_DAYS", "LIMELIGHT_LOG", "LIMELIGHT_RENDERER"}
+
+
+# Plans
+
+
+def test_every_plan_is_listed_with_its_terms_and_no_other() -> None:
+    """What an account is sold: characters of a script, videos at once, credits; None is without a limit."""
+
+    def number(cell: str) -> int | None:
+        return None if cell.startswith("no limit") else int(cell.replace(",", ""))
+
+    told = {row[0].strip("`"): tuple(map(number, row[1:])) for row in rows(OPERATIONS, "plan")}
+    assert (
+        told
+        == {name: (terms.script_characters, terms.concurrency, terms.credits) for name, terms in PLANS.items()}
+        != {}
+    )
 
 
 # Metrics

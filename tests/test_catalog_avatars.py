@@ -121,6 +121,7 @@ def test_a_damaged_shipped_presenter_is_an_error(tmp_path: Path, monkeypatch: py
 
 
 def test_a_picture_shows_the_head_on_a_light_ground() -> None:
+    assert len(presenters()) > 20
     for entry in presenters():
         picture = cv2.imdecode(np.frombuffer(previews.picture(entry), np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape == (900, 720, 3)

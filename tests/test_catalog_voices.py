@@ -181,7 +181,9 @@ def test_pitch_fits_the_gender(entry, median_f0):
 
 
 def test_no_two_voices_are_alike(median_f0):
-    for a, b in itertools.combinations([entry for entry in shipped_voices() if "fast" not in entry.tags], 2):
+    slow = [entry for entry in shipped_voices() if "fast" not in entry.tags]
+    assert len(slow) > 10
+    for a, b in itertools.combinations(slow, 2):
         semitones = abs(12 * np.log2(median_f0[a.voice_id] / median_f0[b.voice_id]))
         assert semitones + _timbre_distance(a, b) > 1.5, f"{a.name} and {b.name} sound alike"
 

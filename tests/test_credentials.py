@@ -24,7 +24,6 @@ from limelight.errors import SpecError
 from limelight.jobs.child import answer_request
 from limelight.jobs.messages import JoinScenes
 from limelight.media.credentials import CERTIFICATES, KEY, Credentials, sign
-from limelight.media.film import DIGITAL_SOURCE_TYPE
 from limelight.results import Film, Segment
 from limelight.spec import VideoSpec
 from scenes import silent_scene
@@ -152,8 +151,8 @@ def test_a_signed_film_says_that_a_model_made_it_and_plays_as_before(
     assert manifest["signature_info"]["alg"] == algorithm
     assert manifest["signature_info"]["common_name"] == "Films"
     (actions,) = (a["data"]["actions"] for a in manifest["assertions"] if a["label"].startswith("c2pa.actions"))
-    assert actions == [{"action": "c2pa.created", "digitalSourceType": DIGITAL_SOURCE_TYPE}]
-    assert DIGITAL_SOURCE_TYPE.endswith("/trainedAlgorithmicMedia")
+    made_by_ai = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    assert actions == [{"action": "c2pa.created", "digitalSourceType": made_by_ai}]
     assert np.array_equal(before[0], frames(film))
     assert np.array_equal(before[1], sound(film))
     assert (order := boxes(film)).index("moov") < order.index("mdat"), "plays from its first byte"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import pairwise
 
 import pytest
 
-from limelight.captions.cues import MAX_CUE_S, MAX_PAUSE_S, MIN_CUE_S, Cue, characters, columns, cues, joined
+from limelight.captions.cues import Cue, characters, columns, cues, joined
 from limelight.speech.types import Word
 from speech_samples import spoken
+
+#: Netflix's Timed Text Style Guide: a caption stands for 5/6 of a second to 7 seconds.
+SHORTEST_S, LONGEST_S = 5 / 6, 7.0
 
 MINUTE = """
 Good morning, and welcome to the first lesson of our new course. Today we will look at how a small company can plan its
@@ -63,7 +67,7 @@ def check(words: list[Word], found: list[Cue], limit: int) -> None:
     for cue, following in zip(found, [*found[1:], None], strict=True):
         assert 1 <= len(cue.lines) <= 2
         assert all(line.strip() == line and 0 < columns(line) <= limit for line in cue.lines)
-        assert cue.start_s < cue.end_s <= cue.start_s + MAX_CUE_S + 1e-9
+        assert cue.start_s < cue.end_s <= cue.start_s + LONGEST_S + 1e-9
         if following:
             assert cue.end_s <= following.start_s
 
@@ -83,7 +87,7 @@ def test_scripts_keep_the_rules(script: str, limit: int) -> None:
     check(words, found, limit)
     for cue in found:
         assert cue.start_s == pytest.approx(cue.words[0].start_s, abs=0.011)
-        assert cue.end_s >= min(cue.words[-1].end_s, cue.start_s + MAX_CUE_S) - 1e-9
+        assert cue.end_s >= min(cue.words[-1].end_s, cue.start_s + LONGEST_S) - 1e-9
 
 
 def test_a_caption_is_held_into_the_pause_after_it() -> None:
@@ -94,19 +98,22 @@ def test_a_caption_is_held_into_the_pause_after_it() -> None:
 
 
 def test_captions_close_to_each_other_touch() -> None:
-    for a, b in zip(found := cues(said(MINUTE)), found[1:], strict=False):
+    found = cues(said(MINUTE))
+    assert len(found) > 10
+    for a, b in pairwise(found):
         assert a.end_s == b.start_s
 
 
 def test_no_caption_flashes_where_there_is_room() -> None:
     words = [Word("Hi.", 0.2, 0.4), Word("Go.", 3.0, 3.2)]
-    assert [round(cue.end_s - cue.start_s, 3) for cue in cues(words)] == [MIN_CUE_S, MIN_CUE_S]
+    assert len(cues(words)) == 2
+    assert all(SHORTEST_S <= cue.end_s - cue.start_s < 2 * SHORTEST_S for cue in cues(words))
     assert cues(words, end_s=3.5)[-1].end_s == 3.5
     assert [cue.lines for cue in cues(said("Yes. No. Fine.", stop_s=0.1))] == [("Yes. No. Fine.",)]
 
 
 def test_a_long_pause_ends_a_caption() -> None:
-    words = [Word("Wait", 0.0, 0.3), Word("for", 0.3, 0.5), Word("it", 0.5 + MAX_PAUSE_S + 0.1, 2.0)]
+    words = [Word("Wait", 0.0, 0.3), Word("for", 0.3, 0.5), Word("it", 1.6, 2.0)]
     assert [cue.lines for cue in cues(words)] == [("Wait for",), ("it",)]
 
 
@@ -161,6 +168,7 @@ def test_lines_are_balanced_and_the_lower_is_the_longer() -> None:
 @pytest.mark.parametrize("script", [MINUTE, SCRIPTS[2], SCRIPTS[3]])
 def test_no_line_ends_with_a_word_that_leans_on_the_next(script: str, limit: int) -> None:
     leaning = re.compile(r"\b(a|an|the|of|in|on|at|to|for|with|and|but|because|Mr\.|Mrs\.|Dr\.|J\.)$")
+    assert lines_of(script, limit)
     for lines in lines_of(script, limit):
         for line in lines:
             assert not leaning.search(line), line

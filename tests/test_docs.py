@@ -267,7 +267,7 @@ def test_programs_that_the_documents_run_are_there_and_take_these_options() -> N
     for where, call in found:
         program, *arguments = call.removeprefix("-m ").split()
         if call.startswith("-m "):
-            parts = ROOT.joinpath(*program.split("."))
+            parts = ROOT.joinpath(*(["src"] if program.startswith("limelight.") else []), *program.split("."))
             files = sorted(parts.glob("*.py")) or [parts.with_suffix(".py")]
         else:
             files = [ROOT / program]

@@ -174,6 +174,7 @@ def test_what_is_there_is_answered_as_the_document_says(
 def test_every_operation_says_what_it_is_what_it_needs_and_how_it_fails(
     operations: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
+    assert len(operations) > 70
     for (method, path), operation in operations.items():
         where = f"{method} {path}"
         assert operation["tags"], where
@@ -203,6 +204,7 @@ def test_keys_can_be_sent_in_either_header(document: dict[str, Any]) -> None:
 
 def test_every_body_has_an_example(document: dict[str, Any], operations: dict[tuple[str, str], dict[str, Any]]) -> None:
     schemas = document["components"]["schemas"]
+    looked_at = 0
     for where, operation in operations.items():
         media = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if media:
@@ -210,6 +212,8 @@ def test_every_body_has_an_example(document: dict[str, Any], operations: dict[tu
             schema = schemas[name] if name else media["schema"]
             examples = schema.get("examples") or [part.get("examples") for part in schema["properties"].values()]
             assert examples and all(examples), (where, name)
+            looked_at += 1
+    assert looked_at > 15
 
 
 def test_examples_are_answered_with_success(server: Server, document: dict[str, Any]) -> None:

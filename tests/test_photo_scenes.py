@@ -252,6 +252,7 @@ def drawn(performance: Performance, *, webm: bool = False, **fields: Any) -> lis
         for i in range(len(performance)):
             planes = picture.frame(performance, i)
             found.append(planes.rgb().copy() if isinstance(planes, Planes) else planes.a.copy())
+    assert found, "there are frames to look at"
     return found
 
 

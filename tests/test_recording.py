@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from limelight.acting.visemes import PHONEMES
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
-from limelight.speech.recogniser import SYMBOLS, VOWELS
-from limelight.speech.recording import LEAD_IN_S, MAX_GAIN_DB, TAIL_S, transcribe
+from limelight.speech.recording import transcribe
 from limelight.speech.types import Phoneme, Speech
 from speech_samples import spoken, true_peak_dbtp
 
@@ -25,7 +25,16 @@ Samples = NDArray[np.float32]
 #: Lips that meet are what viewers see.
 SCRIPT = "My mother bought a big map in Boston. Peter might keep simple maps by his bed. Maybe people picked it up."
 BILABIALS = frozenset("pbm")
+#: Those of IPA's chart, and misaki's letters for diphthongs.
+VOWELS = frozenset("iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɚᵻ" + "AIOQWY")
 FRAME_S = 0.04
+#: Lips are shut until 120 ms before a sound and from 120 ms after it (docs/quality.md): a film that begins nearer to
+#: one begins with an open mouth. Nobody waits for a third of a second.
+ROOM_S, WAIT_S = 0.12, 0.33
+#: Of all voices (docs/voices.md), which recordings stand beside; the greatest true peak of EBU R 128.
+LOUDNESS_LUFS, TRUE_PEAK_DBTP = -16.0, -1.0
+#: A room that is this much below speech is heard as less than half as loud.
+BEHIND_SPEECH_DB = 15.0
 #: A reader of LibriVox (public domain), and what is said when: aligned to the words, [symbol, start, end].
 READERS = ("librivox", "sonnet")
 
@@ -131,7 +140,7 @@ def test_a_person_s_mouth_opens_when_it_is_heard_to_open(name: str) -> None:
     def opening(phonemes: tuple[Phoneme, ...]) -> NDArray[np.float64]:
         out = np.zeros(round(reader(name)[0].size / SAMPLE_RATE_HZ * 200))
         for p in phonemes:
-            out[round(200 * p.start_s) : round(200 * p.end_s)] = 1.0 if p.symbol in VOWELS | set("ɑɛAIOWY") else 0.3
+            out[round(200 * p.start_s) : round(200 * p.end_s)] = 1.0 if p.symbol in VOWELS else 0.3
         return out - out.mean()
 
     said, found = opening(reader(name)[1]), opening(read(name).phonemes)
@@ -180,9 +189,8 @@ def test_mouths_open_on_vowels_and_not_in_pauses() -> None:
                 out[round(p.start_s / FRAME_S) : round(p.end_s / FRAME_S)] = True
         return out
 
-    # What the voice says is of a finer alphabet; its vowels are those that carry a stress and the weak ones.
-    vowels = frozenset(VOWELS | set("AIOQWYɑɛɐᵻɜɒ"))
-    said, found = spoken_at(known()[1], vowels), spoken_at(heard().phonemes, VOWELS)
+    said, found = spoken_at(known()[1], VOWELS), spoken_at(heard().phonemes, VOWELS)
+    assert said.sum() > 20
     assert found[said].mean() > 0.7
     quiet = ~spoken_at(known()[1])
     assert quiet.sum() > 20
@@ -191,7 +199,7 @@ def test_mouths_open_on_vowels_and_not_in_pauses() -> None:
 
 def test_phonemes_are_in_order_and_within_the_sound() -> None:
     speech = heard()
-    assert {p.symbol for p in speech.phonemes} <= set(SYMBOLS[1:])
+    assert {p.symbol for p in speech.phonemes} <= set(PHONEMES), "each has a shape of the mouth"
     assert all(0 <= p.start_s < p.end_s <= speech.duration_s for p in speech.phonemes)
     assert all(p.end_s <= q.start_s + 1e-6 for p, q in zip(speech.phonemes, speech.phonemes[1:], strict=False))
     assert {p.stress for p in speech.phonemes} == {0, 1}
@@ -231,15 +239,15 @@ def test_speech_after_music_is_heard_and_the_music_is_not() -> None:
 def test_recordings_are_brought_to_the_film_s_loudness(gain: float) -> None:
     """Faint ones, and ones that were recorded too loud and clipped."""
     speech = transcribe(np.clip(brief() * gain, -1, 1).astype(np.float32))
-    assert audio.loudness_lufs(speech.samples) == pytest.approx(audio.LOUDNESS_LUFS, abs=0.5)
-    assert true_peak_dbtp(speech.samples) <= audio.TRUE_PEAK_DBTP + 0.01
+    assert audio.loudness_lufs(speech.samples) == pytest.approx(LOUDNESS_LUFS, abs=0.5)
+    assert true_peak_dbtp(speech.samples) <= TRUE_PEAK_DBTP + 0.01
     assert len(speech.phonemes) > 8
 
 
 def test_an_empty_room_does_not_roar() -> None:
     faint = noise(0.5, 0.0005)
     before, after = (audio.loudness_lufs(s) for s in (faint, transcribe(faint).samples))
-    assert after - before == pytest.approx(MAX_GAIN_DB, abs=0.5)
+    assert before < after <= LOUDNESS_LUFS - BEHIND_SPEECH_DB
     inaudible = noise(1, 1e-5)
     assert np.abs(transcribe(inaudible).samples).max() <= np.abs(inaudible).max()
     assert not transcribe(silence(1)).samples.any()
@@ -250,12 +258,12 @@ def test_the_mouth_has_time_before_the_first_sound_and_after_the_last() -> None:
     cut = slice(*(round(t * SAMPLE_RATE_HZ) for t in (said.phonemes[0].start_s, said.phonemes[-1].end_s)))
     speech = transcribe(said.samples[cut])
     added_s = speech.duration_s - (cut.stop - cut.start) / SAMPLE_RATE_HZ
-    assert LEAD_IN_S * 0.5 < added_s <= LEAD_IN_S + TAIL_S + 1e-6
-    assert speech.phonemes[0].start_s == pytest.approx(LEAD_IN_S, abs=1e-3)
-    assert speech.duration_s - speech.phonemes[-1].end_s == pytest.approx(TAIL_S, abs=1e-3)
+    assert ROOM_S < added_s < 2 * WAIT_S
+    assert ROOM_S < speech.phonemes[0].start_s < WAIT_S
+    assert ROOM_S < speech.duration_s - speech.phonemes[-1].end_s < WAIT_S
     # The sound moved with its phonemes, and no edge clicks.
     loud = np.flatnonzero(np.abs(speech.samples) > 0.03)
-    assert LEAD_IN_S - 0.1 < loud[0] / SAMPLE_RATE_HZ < LEAD_IN_S + 0.1
+    assert loud[0] / SAMPLE_RATE_HZ == pytest.approx(speech.phonemes[0].start_s, abs=0.1)
     assert np.abs(np.diff(speech.samples)).max() < 2 * np.abs(np.diff(said.samples)).max() + 0.05
 
 

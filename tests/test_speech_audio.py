@@ -7,7 +7,6 @@ from limelight.catalog.voices import DEFAULT_FEMALE
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio
 from limelight.speech.audio import faded, limited, loudness_lufs, loudness_normalised, resample, semitones, stretch
-from limelight.speech.speak import LEAD_IN_S, TAIL_S
 from limelight.speech.types import Speech
 from pitch import f0_hz
 from speech_samples import spoken, spoken_by, true_peak_dbtp
@@ -148,7 +147,7 @@ def test_joins_do_not_click():
 
 def test_only_a_pause_is_silence():
     speech = spoken('<break time="2s"/>')
-    assert speech.duration_s == pytest.approx(2 + LEAD_IN_S + TAIL_S)
+    assert 2 + 2 * 0.12 <= speech.duration_s < 3, "the pause, and room for the mouth before and after it"
     assert not np.any(speech.samples)
     assert not speech.words
 

@@ -7,7 +7,6 @@ import pytest
 
 from limelight.errors import ScriptInvalid
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech.markup import BREAK_STRENGTHS_S, EMPHASIS, PITCHES_SEMITONES, RATES, VOLUMES_DB
 from limelight.speech.script import Pause, read_script
 from pitch import f0_hz
 from speech_samples import spoken
@@ -31,7 +30,13 @@ def level_db(samples) -> float:
     return 10 * float(np.log10(np.square(samples, dtype=np.float64).mean()))
 
 
-@pytest.mark.parametrize(("strength", "seconds"), BREAK_STRENGTHS_S.items())
+# The numbers of this file are those of docs/scripts.md.
+
+
+@pytest.mark.parametrize(
+    ("strength", "seconds"),
+    [("none", 0), ("x-weak", 0.1), ("weak", 0.25), ("medium", 0.5), ("strong", 0.8), ("x-strong", 1.5)],
+)
 def test_a_break_is_as_long_as_the_docs_say(strength, seconds):
     pauses = [
         p.duration_s for p in read_script(f'One <break strength="{strength}"/> two.').parts if isinstance(p, Pause)
@@ -50,23 +55,21 @@ def test_a_break_without_a_length_is_medium():
     assert [p.duration_s for p in read_script("One <break/> two.").parts if isinstance(p, Pause)] == [0.5]
 
 
-@pytest.mark.parametrize(("rate", "factor"), [("slow", RATES["slow"]), ("150%", 1.5), ("-20%", 0.8), ("1.2", 1.2)])
+@pytest.mark.parametrize(("rate", "factor"), [("slow", 0.8), ("150%", 1.5), ("-20%", 0.8), ("1.2", 1.2)])
 def test_a_rate_is_heard(rate, factor):
     speech = said(f'rate="{rate}"')
     assert len(part(speech, 1)) / len(part(speech, 0)) == pytest.approx(1 / factor, rel=0.1)
     assert len(part(speech, 2)) / len(part(speech, 0)) == pytest.approx(1, rel=0.1)
 
 
-@pytest.mark.parametrize(("pitch", "semitones"), [("high", PITCHES_SEMITONES["high"]), ("-3st", -3.0)])
+@pytest.mark.parametrize(("pitch", "semitones"), [("high", 2.0), ("-3st", -3.0)])
 def test_a_pitch_is_heard(pitch, semitones):
     speech = said(f'pitch="{pitch}"')
     plain_hz, moved_hz = (float(np.median(f0_hz(part(speech, n), SAMPLE_RATE_HZ))) for n in (0, 1))
     assert 12 * np.log2(moved_hz / plain_hz) == pytest.approx(semitones, abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("volume", "gain_db"), [("soft", VOLUMES_DB["soft"]), ("loud", VOLUMES_DB["loud"]), ("+6dB", 6.0), ("-12dB", -12.0)]
-)
+@pytest.mark.parametrize(("volume", "gain_db"), [("soft", -5.0), ("loud", 4.0), ("+6dB", 6.0), ("-12dB", -12.0)])
 def test_a_volume_is_heard(volume, gain_db):
     speech = said(f'volume="{volume}"')
     assert level_db(part(speech, 1)) - level_db(part(speech, 0)) == pytest.approx(gain_db, abs=1.0)
@@ -83,7 +86,7 @@ def test_emphasis_is_louder_and_longer():
     strong = spoken("This is <emphasis level='strong'>really</emphasis> important today.")
     spans = [next(w for w in s.words if w.text == "really") for s in (plain, strong)]
     lengths = [w.end_s - w.start_s for w in spans]
-    assert lengths[1] / lengths[0] == pytest.approx(1 / EMPHASIS["strong"].rate, rel=0.1)
+    assert lengths[1] / lengths[0] == pytest.approx(1.18, rel=0.1)
     levels = [
         level_db(s.samples[round(w.start_s * SAMPLE_RATE_HZ) : round(w.end_s * SAMPLE_RATE_HZ)])
         for s, w in zip((plain, strong), spans, strict=True)

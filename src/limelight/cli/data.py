@@ -43,6 +43,17 @@ def opened_store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
         store.close()
 
 
+@contextmanager
+def opened_account(
+    data_dir: Path, account_id: str | None = None, *, make: bool = False
+) -> Iterator[tuple[Store, Account]]:
+    """The same, and an account; the owner's if none is named. Raises SpecError where there is none."""
+    from limelight.store import OWNER
+
+    with opened_store(data_dir, make=make) as store:
+        yield store, account_of(store, account_id or OWNER)
+
+
 def account_of(store: Store, account_id: str) -> Account:
     """The account of this id. Raises SpecError where there is none."""
     account = store.accounts.get(account_id)

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from limelight.cli.console import ERRORS, plain, print_table, say
-from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
+from limelight.cli.data import DATA_DIR, DataDir, opened_account
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ def find_photo(photo_id: str, local: LocalFiles, data_dir: Path, folder: Path) -
 
 @contextmanager
 def _account(data_dir: Path, account_id: str | None, *, make: bool = False) -> Iterator[tuple[Store, Objects, Account]]:
-    """The server's rows and objects and the account. Raises SpecError where there is none, unless one may be made."""
-    from limelight.store import OWNER, Objects
+    """As `opened_account`, with the server's objects."""
+    from limelight.store import Objects
 
-    with opened_store(data_dir, make=make) as store:
-        yield store, Objects(data_dir / "objects"), account_of(store, account_id or OWNER)
+    with opened_account(data_dir, account_id, make=make) as (store, its):
+        yield store, Objects(data_dir / "objects"), its
 
 
 def _day(ms: int) -> str:

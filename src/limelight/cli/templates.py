@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +10,7 @@ import typer
 from rich.table import Table
 
 from limelight.cli.console import plain, print_table, say
-from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
+from limelight.cli.data import DATA_DIR, DataDir, opened_account
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_D
 
     spec = parse_template(_read(file), whole=True)
     assert spec.name is not None and spec.body is not None and spec.variables is not None
-    with _account(data_dir, account, make=True) as (store, its):
+    with opened_account(data_dir, account, make=True) as (store, its):
         _check(store, its, spec.body, spec.variables)
         made = store.templates.create(its.id, spec.name, spec.body, spec.rows() or {})
     say(made.id)
@@ -48,7 +46,7 @@ def create(file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_D
 @templates.command("list")
 def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """List the templates, newest first."""
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         found = store.templates.all(its.id)
     table = Table("id", "name", "variables", box=None, pad_edge=False)
     for template in found:
@@ -59,7 +57,7 @@ def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
 @templates.command()
 def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Print a template as JSON, such as `create` and `edit` read."""
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         template = _known(store, its, template_id)
     spec = {
         "template_id": template.id,
@@ -77,7 +75,7 @@ def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, dat
     from limelight.requests.templates import parse_template
 
     spec = parse_template(_read(file), whole=False)
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         template = _known(store, its, template_id)
         variables = kept_variables(template.variables) if spec.variables is None else spec.variables
         _check(store, its, dict(template.body) if spec.body is None else spec.body, variables)
@@ -88,7 +86,7 @@ def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, dat
 @templates.command()
 def delete(template_id: TemplateId, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Delete a template. Videos that were made from it stay."""
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         _known(store, its, template_id)
         store.templates.delete(template_id, its.id)
     say(f"{template_id} is deleted")
@@ -119,12 +117,3 @@ def _known(store: Store, account: Account, template_id: str) -> Template:
     if template is None:
         raise SpecError(f"template {template_id} not found; `limelight templates list` shows those there are.")
     return template
-
-
-@contextmanager
-def _account(data_dir: Path, account_id: str | None, *, make: bool = False) -> Iterator[tuple[Store, Account]]:
-    """The server's rows and the account. Raises SpecError where there is none, unless a folder may be made."""
-    from limelight.store import OWNER
-
-    with opened_store(data_dir, make=make) as store:
-        yield store, account_of(store, account_id or OWNER)

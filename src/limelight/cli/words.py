@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +9,11 @@ import typer
 from rich.table import Table
 
 from limelight.cli.console import ERRORS, plain, print_table, say
-from limelight.cli.data import DATA_DIR, DataDir, account_of, opened_store
+from limelight.cli.data import DATA_DIR, DataDir, opened_account
 from limelight.errors import SpecError, StoreError
 
 if TYPE_CHECKING:
     from limelight.spec import WordEntry
-    from limelight.store import Account, Store
 
 AccountId = Annotated[str | None, typer.Option(help="Whose words, by the account's id. [default: the owner's]")]
 
@@ -41,7 +38,7 @@ def add(
     from limelight.speech.lexicon import MAX_WORDS, word_entry
 
     entry = word_entry(word, said, ipa, case_sensitive=case)
-    with _account(data_dir, account, make=True) as (store, its):
+    with opened_account(data_dir, account, make=True) as (store, its):
         store.words.put(its.id, (entry,), MAX_WORDS)
     say(f"{plain(entry.word)} is called {plain(_called(entry))}")
 
@@ -49,7 +46,7 @@ def add(
 @words.command("list")
 def list_(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """List the words."""
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         found = store.words.all(its.id)
     table = Table("word", "is called", "case", box=None, pad_edge=False)
     for entry in found:
@@ -66,7 +63,7 @@ def remove(
     """Forget a word."""
     from limelight.speech.lexicon import canonical_word
 
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         if not store.words.delete(its.id, canonical_word(word)):
             raise SpecError(f"word {word} not found; `limelight words list` shows those there are.")
     say(f"{plain(word)} is removed")
@@ -87,7 +84,7 @@ def import_(
         entries = read_words(file.read_bytes())
     except OSError as error:
         raise SpecError(f"file is invalid: {file} cannot be read ({error.strerror})") from error
-    with _account(data_dir, account, make=True) as (store, its):
+    with opened_account(data_dir, account, make=True) as (store, its):
         store.words.put(its.id, entries, MAX_WORDS)
     say("1 word is kept" if len(entries) == 1 else f"{len(entries)} words are kept")
 
@@ -97,14 +94,14 @@ def export(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Print the words as CSV, such as `import` reads."""
     from limelight.speech.lexicon import written_csv
 
-    with _account(data_dir, account) as (store, its):
+    with opened_account(data_dir, account) as (store, its):
         typer.echo(written_csv(store.words.all(its.id)), nl=False)
 
 
 def owner_words(data_dir: Path) -> tuple[WordEntry, ...]:
     """The words of a data folder's owner, for renders without a server; none where no server has been there."""
     try:
-        with _account(data_dir, None) as (store, its):
+        with opened_account(data_dir, None) as (store, its):
             return store.words.all(its.id)
     except SpecError:
         return ()
@@ -115,12 +112,3 @@ def owner_words(data_dir: Path) -> tuple[WordEntry, ...]:
 
 def _called(entry: WordEntry) -> str:
     return entry.say or f"/{entry.ipa}/"
-
-
-@contextmanager
-def _account(data_dir: Path, account_id: str | None, *, make: bool = False) -> Iterator[tuple[Store, Account]]:
-    """The server's rows and the account. Raises SpecError where there is none, unless a folder may be made."""
-    from limelight.store import OWNER
-
-    with opened_store(data_dir, make=make) as store:
-        yield store, account_of(store, account_id or OWNER)
