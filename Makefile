@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 LANDMARKS := .venv-landmarks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve check format test bench install clean help
+.PHONY: demo serve check format test test-quick bench install clean help
 
 help:
 	@echo "make demo    install and render demo.mp4"
 	@echo "make serve   install and start the server"
 	@echo "make check   format, lint, types"
 	@echo "make test    install what tests need and run them all"
+	@echo "make test-quick  those of parts alone: no server, no film"
 	@echo "make bench   measure speed and memory"
 
 demo: $(VENV)/.installed
@@ -31,6 +32,9 @@ format: $(VENV)/.check
 
 test: $(VENV)/.test $(LANDMARKS)/.installed tests/acceptance/node_modules/.installed
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+
+test-quick: $(VENV)/.test
+	$(BIN)/pytest tests/unit -n auto --maxprocesses 4 --dist loadfile
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/film.py
@@ -57,7 +61,7 @@ $(VENV)/.test: pyproject.toml $(VENV)/.installed
 
 # The face landmark detector of the tests pins old libraries, so it lives in an environment of its own.
 # Where it cannot be installed, the tests that need it say so.
-$(LANDMARKS)/.installed: tests/landmarks/requirements.txt
+$(LANDMARKS)/.installed: judges/lips/requirements.txt
 	@$(PYTHON) -m venv $(LANDMARKS)
 	@$(LANDMARKS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< || \
 		echo "The landmark detector could not be installed; its tests will be skipped."

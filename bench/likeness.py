@@ -18,7 +18,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
-from tools.cast.sheet import cells, person
 
 from limelight.acting.performance import Performance
 from limelight.puppet.motion import Placement
@@ -30,6 +29,7 @@ from limelight.puppet.photo.fit import fit, on_mesh
 from limelight.puppet.photo.portrait import STEADY, find_face, similarity_2d
 from limelight.puppet.photo.template import template
 from limelight.puppet.puppet import Puppet
+from tools.cast.sheet import cells, person
 
 COMPARED = ("Happy", "Shocked", "Exhausted")
 SIZE = 1000

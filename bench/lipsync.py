@@ -13,7 +13,7 @@ A film's phonemes are read from FILM.phonemes.json beside it, which --keep write
 of a recording may be given with --phonemes, in its own time: such a list, or what `pocketsphinx -phone_align yes align`
 writes. Of English with --words they are aligned.
 Exits with 1 where a goal is missed, or a control is not caught. Needs the tracker's environment, see
-tests/landmarks/requirements.txt.
+judges/lips/requirements.txt.
 """
 
 from __future__ import annotations
@@ -31,11 +31,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-from landmarks import TrackerMissing, judge, track
-from landmarks.controls import controls
-from landmarks.recogniser import ARPABET
+from judges.lips import TrackerMissing, judge, track
+from judges.lips.controls import controls
+from judges.lips.recogniser import ARPABET
 from limelight.acting.prosody import prosody_of
 from limelight.catalog.avatars import avatar, default_avatar
 from limelight.compose.figures import Files

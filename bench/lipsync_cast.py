@@ -7,7 +7,7 @@
 
 Six voices, three speeds, from 5 seconds to 10 minutes (for the drift). The texts are not those that the acting was
 tuned on (bench/lipsync.py). Exits with 1 where a goal is missed. Needs the tracker's environment, see
-tests/landmarks/requirements.txt.
+judges/lips/requirements.txt.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from limelight.catalog.avatars import presenters
 from limelight.catalog.voices import shipped_voices, voice_named

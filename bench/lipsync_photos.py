@@ -4,14 +4,13 @@
 
 Each picture speaks about 13 s with the voice that is named. Films are kept in FILMS; what lies there is not rendered
 again. Exits with 1 where p, b or m stay open, the lips are off by more than a frame, or move in silence. Needs the
-tracker's environment, see tests/landmarks/requirements.txt.
+tracker's environment, see judges/lips/requirements.txt.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from contact_sheet import font, frames
-from landmarks import Track, measure, track
+from judges.lips import Track, measure, track
 from limelight.catalog.voices import voice_named
 from limelight.spec import ColourBackground, Scene, Source, TalkingPhoto, TextVoice, VideoSpec
 from limelight.speech.types import Phoneme

@@ -1,9 +1,9 @@
 """Whether two builds make the same films: `python bench/same_bytes.py OUT.json [--build DIR] [--against EARLIER.json]`.
 
 A server of the build renders every kind of scene, and the command line a photo; OUT.json has the SHA-256 of each file
-of each film, and that of the OpenAPI document. With `--against` what differs is printed, and the exit code is 1. `--build`
-is another checkout; its packages are those of this Python. Media come from a server on a fixed port, as URLs are part
-of what the acting is seeded with.
+of each film, and that of the OpenAPI document. With `--against` what differs is printed, and the exit code is 1.
+`--build` is another checkout; its packages are those of this Python. Media come from a server on a fixed port, as URLs
+are part of what the acting is seeded with.
 """
 
 from __future__ import annotations

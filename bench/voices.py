@@ -26,9 +26,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-from formants import Formants, apart_bark, f3_hz, formants
+from judges.formants import Formants, apart_bark, f3_hz, formants
+from judges.pitch import f0_hz
+from judges.whisper import language_probability, transcribe, word_error_rate
 from limelight.catalog.voices import VoiceEntry, shipped_voices
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
@@ -38,8 +38,6 @@ from limelight.speech.script import read_script
 from limelight.speech.speak import speak
 from limelight.speech.speaker import Measure, Speaker
 from limelight.speech.types import Phoneme, Word
-from pitch import f0_hz
-from whisper import language_probability, transcribe, word_error_rate
 
 DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
 PLAIN, HARD, PAIRS, NAMES, NUMBERS, FAST = "plain", "r l th v w", "pairs", "names", "numbers", "fast"

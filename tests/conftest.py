@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from limelight.spec import VideoSpec
+from limelight.store import Store
+from places import SUPPORT
 from postgres import Postgres
 from scenes import SENTENCE, Rendered, render, silent_scene, text_scene
-from serving import TESTS
+from serving import Server, scripted
 from studio import Studio
 from web import Web
 
@@ -61,11 +63,38 @@ def database_url(postgres: Postgres) -> str:
     return postgres.url
 
 
+@pytest.fixture(scope="module")
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the module's own."""
+    return tmp_path_factory.mktemp(request.module.__name__.removeprefix("test_"))
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    """What a module's server is told besides; a module may have a fixture of this name itself."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, settings: dict[str, str]) -> Iterator[Server]:
+    """A server of the module's own, whose data are in `folder / "data"`; its renders do what their scripts say."""
+    with Server(folder / "data", scripted(folder, **settings)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def store(server: Server) -> Iterator[Store]:
+    """The rows of the module's server, opened beside it."""
+    store = Store(f"sqlite:///{server.data_dir / 'limelight.db'}")
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """Film jobs whose renderer does what its scripts say."""
     monkeypatch.setenv("LIMELIGHT_SCRIPTED_FOLDER", str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")])))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(SUPPORT), os.environ.get("PYTHONPATH")])))
     studio = Studio(tmp_path)
     yield studio
     studio.stop()

