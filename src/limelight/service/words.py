@@ -21,11 +21,14 @@ class Words:
         """The caller's words; those that go by case first, then by the alphabet."""
         return self._words.all(caller.id)
 
-    def add(self, body: object, caller: Caller) -> Sequence[WordEntry]:
-        """Add the words of a body, or put them in the place of equal ones. Raises SpecError."""
+    def add(self, body: object, caller: Caller) -> tuple[Sequence[WordEntry], int]:
+        """Add the words of a body, or put them in the place of equal ones; gives them, and how many the caller has.
+
+        Raises SpecError.
+        """
         return self._put(parse_words(body), caller)
 
-    def read(self, data: bytes, caller: Caller) -> Sequence[WordEntry]:
+    def read(self, data: bytes, caller: Caller) -> tuple[Sequence[WordEntry], int]:
         """The same with those of a file; all of it is taken or nothing. Raises SpecError."""
         return self._put(read_words(data), caller)
 
@@ -33,6 +36,6 @@ class Words:
         """Forget a word; says whether there was one."""
         return self._words.delete(caller.id, canonical_word(word))
 
-    def _put(self, entries: Sequence[WordEntry], caller: Caller) -> Sequence[WordEntry]:
+    def _put(self, entries: Sequence[WordEntry], caller: Caller) -> tuple[Sequence[WordEntry], int]:
         self._words.put(caller.id, entries, MAX_WORDS)
-        return entries
+        return entries, len(self.all(caller))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
-
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
@@ -17,8 +14,6 @@ from limelight.requests.wire import quoted
 from limelight.requests.words import WordsBody
 from limelight.responses.envelopes import V1
 from limelight.responses.words import Words, words_shown
-from limelight.service.caller import Caller
-from limelight.spec import WordEntry
 from limelight.speech.lexicon import MAX_FILE_BYTES
 
 _LIST_FILE = {
@@ -43,16 +38,15 @@ def list_words(request: Request, caller: CallerDep) -> V1[Words]:
 @router.post("/v1/limelight/words", operation_id="add_words", openapi_extra=describes(WordsBody))
 async def add_words(request: Request, caller: CallerDep) -> V1[Words]:
     """Add a word or several, or put them in the place of equal ones; the answer is what was kept."""
-    return V1(
-        data=await run_in_threadpool(_kept, service_of(request).words.add, await json_body(request), request, caller)
-    )
+    body = await json_body(request)
+    return V1(data=words_shown(*await run_in_threadpool(service_of(request).words.add, body, caller)))
 
 
 @router.post("/v1/limelight/words/import", operation_id="import_words", openapi_extra=_LIST_FILE)
 async def import_words(request: Request, caller: CallerDep) -> V1[Words]:
     """The same with a file: CSV with the header word,say,ipa,case, or a PLS lexicon; all of it is taken or nothing."""
     data = await small_body(request, MAX_FILE_BYTES)
-    return V1(data=await run_in_threadpool(_kept, service_of(request).words.read, data, request, caller))
+    return V1(data=words_shown(*await run_in_threadpool(service_of(request).words.read, data, caller)))
 
 
 @router.delete("/v1/limelight/words", operation_id="delete_word")
@@ -63,12 +57,3 @@ def delete_word(request: Request, caller: CallerDep, word: parameters.Word = "")
     if not service_of(request).words.delete(word, caller):
         raise Problem(404, "not_found", f"word {quoted(word)} not found.")
     return V1(data=None)
-
-
-T = TypeVar("T")
-
-
-def _kept(keep: Callable[[T, Caller], Sequence[WordEntry]], words: T, request: Request, caller: Caller) -> Words:
-    """The answer to words that are kept."""
-    entries = keep(words, caller)
-    return words_shown(entries, len(service_of(request).words.all(caller)))

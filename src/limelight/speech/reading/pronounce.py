@@ -395,9 +395,6 @@ def _joined(words: Sequence[_Word], reading: Reading) -> Pronounced:
     return Pronounced(phonemes, "guessed" if "guessed" in sources else "rule" if "rule" in sources else sources[0])
 
 
-_GB_R = re.compile(r"(?<=[əɜɑɔɪɛʊWI])ɹ(?![AIOQWYaiuæɑɐɒɔəɛɜɪʊʌᵊᵻˈˌ])")
-
-
 def to_british(phonemes: str) -> str:
     """US phonemes turned into GB ones, for words that only the US dictionaries have."""
     phonemes = (
