@@ -26,7 +26,7 @@ from limelight.compose.layout import place
 from limelight.puppet.pack import load_pack
 from limelight.puppet.puppet import Puppet
 from limelight.render import join_scenes, render_scene
-from limelight.spec import Avatar, ColourBackground, ImageBackground, Scene, Source, TextVoice, VideoSpec
+from limelight.spec import Avatar, Background, ColourBackground, ImageBackground, Scene, Source, TextVoice, VideoSpec
 
 SCRIPT = (
     "Hello, I'm {name}. Thank you for taking five minutes to look at what we have built. "
@@ -80,8 +80,10 @@ def gallery(cast: list[AvatarEntry]) -> NDArray[np.uint8]:
     tiles = []
     for entry in cast:
         whole = cv2.imdecode(np.frombuffer(picture(entry, "png"), np.uint8), cv2.IMREAD_COLOR)
+        assert whole is not None
         height = round(_TILE_WIDTH * whole.shape[0] / whole.shape[1])
-        tiles.append(label(cv2.resize(whole, (_TILE_WIDTH, height), interpolation=cv2.INTER_AREA), entry.name))
+        tile = np.asarray(cv2.resize(whole, (_TILE_WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
+        tiles.append(label(tile, entry.name))
     columns = min(_FEW if len(tiles) < 2 * _FEW else _COLUMNS, len(tiles))
     tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
     return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])
@@ -151,7 +153,7 @@ def films(entry: AvatarEntry, folder: Path) -> None:
 def _scenes(entry: AvatarEntry, style: str) -> list[Scene]:
     sentences = SCRIPT.format(name=entry.name).split(". ")
     parts = [". ".join(sentences[:2]) + ".", sentences[2] + ".", ". ".join(sentences[3:])]
-    backgrounds = [
+    backgrounds: list[Background] = [
         ColourBackground(colour="#ffffff"),
         ColourBackground(colour="#000000"),
         ImageBackground(source=Source(url="https://example.invalid/busy.png")),

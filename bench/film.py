@@ -21,7 +21,7 @@ from limelight.acting.act import act
 from limelight.catalog.avatars import default_avatar
 from limelight.catalog.voices import voice_named
 from limelight.compose.background import open_background
-from limelight.compose.figures import Files
+from limelight.compose.figures import Files, presenter_figure
 from limelight.compose.scene import ScenePicture
 from limelight.media.film import SegmentWriter
 from limelight.puppet.pack import load_pack
@@ -110,18 +110,20 @@ def warm_up(spec: VideoSpec) -> None:
 def timed(spec: VideoSpec, folder: Path, files: Files | None = None) -> tuple[dict[str, float], float, int]:
     """Seconds for each stage, the film's length in seconds and its frames."""
     stages: dict[str, float] = {}
-    current = ["", time.perf_counter()]
+    current, since = "", time.perf_counter()
 
     def report(progress: Progress) -> None:
-        if progress.stage != current[0]:
+        nonlocal current
+        if progress.stage != current:
             close()
-            current[0] = progress.stage
+            current = progress.stage
 
     def close() -> None:
+        nonlocal since
         now = time.perf_counter()
-        if current[0]:
-            stages[str(current[0])] = now - float(current[1])
-        current[1] = now
+        if current:
+            stages[current] = now - since
+        since = now
 
     film = join_scenes(spec, [render_scene(spec, 0, folder, files or {}, report)], folder, report)
     close()
@@ -132,14 +134,14 @@ def compare(spec: VideoSpec, folder: Path) -> tuple[float, float]:
     """Seconds of acting to encoding, and of encoding alone, for the same frames."""
     scene = spec.scenes[0]
     speech = speech_of(scene.voice, {})
-    assert scene.character is not None
+    assert isinstance(scene.character, Avatar)
     pack = load_pack(default_avatar().pack)
     kept = []
     start = time.perf_counter()
     performance = act(speech, scene_seed(spec, 0), len(speech.samples) * FPS // 48_000, FPS)
     size = spec.width, spec.height
     with open_background(scene.background, {}, *size, FPS, len(performance)) as background:
-        picture = ScenePicture(spec, scene, pack, background)
+        picture = ScenePicture(spec, scene, presenter_figure(pack, scene.character, size), background)
         with SegmentWriter(folder / "path.mp4", spec.width, spec.height, FPS) as writer:
             for i in range(_COMPARED):
                 writer.write(*picture.frame(performance, i % len(performance)).all())

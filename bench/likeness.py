@@ -14,6 +14,7 @@ import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -62,7 +63,7 @@ def boxed(points: np.ndarray, grow: float) -> tuple[slice, slice]:
 
 def compared(
     pack: Pack, front: np.ndarray, cell: np.ndarray, marks: np.ndarray, weights: np.ndarray, turn: np.ndarray
-) -> dict:
+) -> dict[str, float]:
     """SSIM of mouth, eyes and face, and the error of lips and lids as the rig places them, in the cell's pixels."""
     frame = drawn(pack, weights)
     to = similarity_2d(front[list(STEADY), :2], marks[list(STEADY), :2])
@@ -71,7 +72,7 @@ def compared(
     laid = cv2.warpAffine(soft, to, cell.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     grey = [cv2.cvtColor(i, cv2.COLOR_RGB2GRAY).astype(np.float32) for i in (laid, cell)]
     both = grey[0] > 0
-    grey[0] *= np.median(grey[1][both]) / max(np.median(grey[0][both]), 1)
+    grey[0] *= np.median(grey[1][both]) / max(float(np.median(grey[0][both])), 1)
     _, full = structural_similarity(*grey, data_range=255, gaussian_weights=True, sigma=1.5, full=True)
     width = float(np.linalg.norm(marks[454, :2] - marks[234, :2]))
     eyes = np.array([i for pair in lm.EYE_CORNERS for i in pair] + list(LIDS))
@@ -89,10 +90,10 @@ def compared(
     return found
 
 
-def one(folder: Path, who: str) -> list[dict]:
+def one(folder: Path, who: str) -> list[dict[str, Any]]:
     """All cases of a person."""
     portrait = person(folder, who, "studio_portrait")
-    portrait = cv2.resize(portrait, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+    portrait = np.asarray(cv2.resize(portrait, (SIZE, SIZE), interpolation=cv2.INTER_AREA), np.uint8)
     sheet = cells(person(folder, who, "emotions_sheet"))
     learnt = {name: cell for name, cell in sheet.items() if name not in COMPARED}
     rigs = {"one": rig(portrait), "several": rig(portrait, list(learnt.values()))}

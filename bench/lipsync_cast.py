@@ -21,11 +21,11 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from bench.lipsync import SIZE, judged, render, written
 from limelight.catalog.avatars import presenters
 from limelight.catalog.voices import shipped_voices, voice_named
 from limelight.catalog.voices import voice as voice_by_id
 from limelight.spec import Avatar, ColourBackground, Scene, TextVoice, VideoSpec
-from lipsync import SIZE, judged, render, written
 
 TEXTS = (
     "Before you begin, please check that the pump is switched off and that both valves are fully closed. Move the blue "

@@ -19,12 +19,12 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from contact_sheet import font, frames
+from bench.contact_sheet import font, frames
+from bench.lipsync import judged, read_phonemes, render, written
 from judges.lips import Track, measure, track
 from limelight.catalog.voices import voice_named
 from limelight.spec import ColourBackground, Scene, Source, TalkingPhoto, TextVoice, VideoSpec
 from limelight.speech.types import Phoneme
-from lipsync import judged, read_phonemes, render, written
 
 TEXT = (
     'My family moved from Boston five summers ago. <break time="0.7s"/> Every morning Bob makes fine coffee for both '
@@ -35,9 +35,17 @@ _LONGEST_PX, _CELL_PX, _HALF = 720, 200, 2.35
 _HELD = ("p b m closed", "lips ahead of the phonemes", "lips in silence")
 
 
+def read(picture: Path) -> np.ndarray:
+    """The picture, BGR (h, w, 3). Raises FileNotFoundError."""
+    pixels = cv2.imread(str(picture))
+    if pixels is None:
+        raise FileNotFoundError(picture)
+    return pixels
+
+
 def specification(picture: Path, voice: str) -> VideoSpec:
     """A film that the picture fills."""
-    height, width = cv2.imread(str(picture)).shape[:2]
+    height, width = read(picture).shape[:2]
     scale = _LONGEST_PX / max(height, width)
     scene = Scene(
         character=TalkingPhoto(source=Source(asset_id=picture.stem)),
@@ -74,7 +82,7 @@ def row(picture: Path, film: Path, seen: Track) -> np.ndarray:
     shown = frames(film)
     size = shown[0].shape[1::-1]
     at = moments(seen, read_phonemes(film.with_suffix(".phonemes.json")))
-    cells = {picture.stem: cv2.resize(cv2.imread(str(picture)), size, interpolation=cv2.INTER_AREA)}
+    cells = {picture.stem: cv2.resize(read(picture), size, interpolation=cv2.INTER_AREA)}
     cells |= {name: shown[i] for name, i in at.items()}
     points = np.nanmedian(seen["points"], 0)
     x, y = points[[10, 152]].mean(0) - (0, 0.3 * np.median(seen["eyes"]))
@@ -117,7 +125,9 @@ def main() -> int:
         film = args.folder / f"{picture.stem}.mp4"
         spec = specification(picture, voice)
         if not film.is_file():
-            render(spec, film, {spec.scenes[0].character.key: picture})
+            character = spec.scenes[0].character
+            assert character is not None
+            render(spec, film, {character.key: picture})
         told, sound = judged(film)
         numbers = written(told, sound)
         film.with_suffix(".json").write_text(json.dumps(numbers, indent=2) + "\n")

@@ -22,9 +22,10 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
-from film import PARAGRAPH, specification, timed, warm_up
+from bench.film import PARAGRAPH, specification, timed, warm_up
 from limelight.acting.act import act
 from limelight.compose.background import open_background
+from limelight.compose.figures import photo_figure
 from limelight.compose.scene import ScenePicture
 from limelight.media.decode import read_image
 from limelight.puppet.photo import rig, save_rig
@@ -94,9 +95,11 @@ def portrait(file: Path, width: int, height: int) -> Path:
 def draw_first_frame(file: Path) -> None:
     """What a render's process does until there is a frame of the photo."""
     spec = talking(specification("Hello.", 1280, 720))
-    scene = spec.scenes[0]
-    with open_background(scene.background, {}, spec.width, spec.height, spec.fps, 1) as behind:
-        ScenePicture(spec, scene, rig(read_image(file)), behind).frame(act(Speech.silence(0.04), 1, 1, spec.fps), 0)
+    scene, size = spec.scenes[0], (spec.width, spec.height)
+    assert isinstance(scene.character, TalkingPhoto)
+    with open_background(scene.background, {}, *size, spec.fps, 1) as behind:
+        figure = photo_figure(rig(read_image(file)), scene.character, size)
+        ScenePicture(spec, scene, figure, behind).frame(act(Speech.silence(0.04), 1, 1, spec.fps), 0)
 
 
 def films(folder: Path, spec: VideoSpec, rounds: int) -> None:

@@ -91,7 +91,7 @@ def media(folder: Path, width: int, height: int) -> dict[str, Path]:
     """A picture and a film of two seconds, both noisy and of the frame's size."""
     rng = np.random.default_rng(1)
     noise = cv2.GaussianBlur(rng.integers(0, 255, (height + 50, width, 3), np.uint8), (0, 0), 5)
-    picture = cv2.normalize(noise, None, 0, 255, cv2.NORM_MINMAX)
+    picture = np.asarray(cv2.normalize(noise, np.empty_like(noise), 0, 255, cv2.NORM_MINMAX), np.uint8)
     cv2.imwrite(str(folder / "image.png"), picture[:height])
     with av.open(str(folder / "video.mp4"), "w") as film:
         stream = film.add_stream("libx264", rate=FPS)

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from judges.formants import Formants, apart_bark, f3_hz, formants
 from judges.pitch import f0_hz
 from judges.whisper import language_probability, transcribe, word_error_rate
-from limelight.catalog.voices import VoiceEntry, shipped_voices
+from limelight.catalog.voices import Gender, Locale, VoiceEntry, shipped_voices
 from limelight.media.decode import read_sound
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech.audio import loudness_lufs, resample
@@ -396,7 +396,8 @@ def _of_style(text: str) -> VoiceEntry:
     weights = {part.partition("=")[0]: float(part.partition("=")[2] or 1) for part in text.split(",")}
     first = next(iter(weights))
     like = shipped_voices()[0]
-    gender, locale = "male" if first[1] == "m" else "female", "en-GB" if first[0] == "b" else "en-US"
+    gender: Gender = "male" if first[1] == "m" else "female"
+    locale: Locale = "en-GB" if first[0] == "b" else "en-US"
     speaker = Speaker(weights, is_british=first[0] == "b", measure=Measure())
     return replace(like, name=text, gender=gender, locale=locale, speaker=speaker)
 

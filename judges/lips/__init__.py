@@ -43,7 +43,7 @@ class Track:
     @property
     def times_s(self) -> NDArray[np.float64]:
         """The middle of each frame, seconds, (frames,)."""
-        return (np.arange(len(self)) + 0.5) / self.fps
+        return np.asarray((np.arange(len(self)) + 0.5) / self.fps, np.float64)
 
 
 def interpreter() -> Path | None:

@@ -133,8 +133,9 @@ def _with_pictures(film: Path, paint: Callable[[int, Picture], Picture], out: Pa
                 packet.stream = audio
                 target.mux(packet)
             elif packet.stream is pictures:
-                for frame in packet.decode():
-                    new = av.VideoFrame.from_ndarray(paint(count, frame.to_ndarray(format="rgb24")), format="rgb24")
+                for frame in pictures.decode(packet):
+                    seen = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                    new = av.VideoFrame.from_ndarray(paint(count, seen), format="rgb24")
                     new.pts, new.time_base = frame.pts, frame.time_base
                     target.mux(video.encode(new))
                     count += 1

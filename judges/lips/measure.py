@@ -223,7 +223,7 @@ def lips_ahead_s(seen: Curve, expected: Curve, fps: float, farthest_s: float = 0
     """By how much the lips lead, in seconds, and the correlation there; by cross-correlation, finer than a frame."""
     n = len(seen)
     reach = min(int(farthest_s * fps), n // 4)
-    lags = np.arange(-reach, reach + 1)
+    lags = range(-reach, reach + 1)
     r = np.full(len(lags), -1.0)
     for i, lag in enumerate(lags):  # the lips lead by `lag` frames: seen[k - lag] goes with expected[k]
         a = seen[max(-lag, 0) : n - max(lag, 0)]
@@ -231,12 +231,12 @@ def lips_ahead_s(seen: Curve, expected: Curve, fps: float, farthest_s: float = 0
         if a.std() > 1e-9 and b.std() > 1e-9:
             r[i] = np.corrcoef(a, b)[0, 1]
     i = int(r.argmax())
-    lag = float(lags[i])
+    best = float(lags[i])
     if 0 < i < len(r) - 1:
         bend = r[i - 1] - 2 * r[i] + r[i + 1]
         if bend < -1e-9:
-            lag += 0.5 * (r[i - 1] - r[i + 1]) / bend
-    return float(lag / fps), float(r[i])
+            best += 0.5 * (r[i - 1] - r[i + 1]) / bend
+    return float(best / fps), float(r[i])
 
 
 def drift_s(seen: Curve, expected: Curve, fps: float, window_s: float = 20.0) -> float | None:
@@ -417,7 +417,7 @@ def head_repeats(track: Track, shortest_s: float = 2.0) -> float | None:
 
 
 def _cosine(a: Curve, b: Curve) -> float:
-    return float(np.vdot(a, b) / np.sqrt(max(np.vdot(a, a) * np.vdot(b, b), 1e-18)))
+    return float(np.vdot(a, b) / np.sqrt(max(float(np.vdot(a, a) * np.vdot(b, b)), 1e-18)))
 
 
 def nods(track: Track, phonemes: Sequence[Phoneme], reach_s: float = 0.32) -> tuple[float, float] | None:

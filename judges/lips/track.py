@@ -134,11 +134,11 @@ def track(path: str) -> dict[str, np.ndarray]:
         rows.append([row[c] for c in COLUMNS])
     film.release()
     table = np.array(rows, np.float64).reshape(-1, len(COLUMNS))
-    columns = {name: table[:, i] for i, name in enumerate(COLUMNS)}
-    return columns | {"points": np.array(meshes, np.float32).reshape(-1, 468, 2), "fps": np.float64(fps)}
+    columns: dict[str, np.ndarray] = {name: table[:, i] for i, name in enumerate(COLUMNS)}
+    return columns | {"points": np.array(meshes, np.float32).reshape(-1, 468, 2), "fps": np.array(fps, np.float64)}
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
-    np.savez_compressed(sys.argv[2], **track(sys.argv[1]))
+    np.savez_compressed(sys.argv[2], **track(sys.argv[1]))  # type: ignore[arg-type]  # numpy's own `allow_pickle`

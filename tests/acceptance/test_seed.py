@@ -123,7 +123,7 @@ def test_curl_makes_a_film_that_plays(server: Server, tmp_path: Path) -> None:
     file = fetched(status["video_url"], tmp_path, "video/mp4")
     with av.open(file) as film:
         picture, sound = film.streams.video[0], film.streams.audio[0]
-        assert (picture.width, picture.height, picture.average_rate) == (1920, 1080, 25)
+        assert (picture.width, picture.height) == (1920, 1080) and picture.average_rate == 25
         assert (picture.codec_context.name, sound.codec_context.name) == ("h264", "aac")
         frames = sum(1 for _ in film.decode(picture))
     assert frames == round(status["duration"] * 25)

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-import limelight.cli.photos as commands
 import limelight.compose.figures as figures
 import limelight.render as render_module
 from films import frames
 from limelight.cli import app
+from limelight.cli.console import ERRORS
 from limelight.errors import PhotoError, SpecError
 from limelight.puppet.photo import Gave, PhotoRig
 from limelight.store import OWNER, Store
@@ -33,6 +33,10 @@ def gave(picture: Pixels) -> Gave:
     return Gave(left_out="it shows another person.") if red > green + 50 else Gave(("teeth", "lids"))
 
 
+def rig(_: Pixels, more: Sequence[Pixels]) -> PhotoRig:
+    return replace(stand_in(), gave=tuple(map(gave, more)))
+
+
 @pytest.fixture
 def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many faces there are to be seen; may be changed."""
@@ -42,9 +46,6 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         if not seen[0]:
             raise PhotoError("no face is seen in the picture.")
         return SimpleNamespace(faces=seen[0], wide_open=seen[0] > 2)
-
-    def rig(_: Pixels, more: Sequence[Pixels]) -> PhotoRig:
-        return replace(stand_in(), gave=tuple(map(gave, more)))
 
     monkeypatch.setattr(render_module, "find_portrait", find)
     monkeypatch.setattr(figures, "rig", rig)
@@ -97,7 +98,7 @@ def test_without_a_statement_nothing_is_kept(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("said", "kept"), [("y\n", True), ("n\n", False)])
 def test_a_terminal_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch, said: str, kept: bool) -> None:
-    monkeypatch.setattr(type(commands.ERRORS), "is_terminal", property(lambda _: True))
+    monkeypatch.setattr(type(ERRORS), "is_terminal", property(lambda _: True))
     result = run("photo", "add", "ann.jpg", input=said)
     assert "you may use the likeness" in result.output
     assert (result.exit_code == 0) is kept
@@ -205,8 +206,12 @@ def test_a_film_is_made_of_all_pictures_of_a_person(run: Run, pictures: None, mo
     id = added(run, "--more", "smile.jpg", "bob.jpg", "closed.png")
     Path("damaged.jpg").write_bytes(Path("smile.jpg").read_bytes()[:400])
     seen: list[int] = []
-    rig = figures.rig
-    monkeypatch.setattr(figures, "rig", lambda one, more: seen.append(len(more)) or rig(one, more))
+
+    def counted(one: Pixels, more: Sequence[Pixels]) -> PhotoRig:
+        seen.append(len(more))
+        return rig(one, more)
+
+    monkeypatch.setattr(figures, "rig", counted)
     options = ("--script", "Hi.", "--size", "160x128", "-o", "out.mp4")
     assert run("render", "--photo", id, *options).exit_code == 0
     assert seen == [2]

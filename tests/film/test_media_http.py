@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 
 from films import clear_frames, frames, sound
 from limelight.catalog.avatars import default_avatar
@@ -58,6 +59,7 @@ def film(container: str, codec: str) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format=container) as file:
         video = file.add_stream(codec, rate=25)
+        assert isinstance(video, av.VideoStream)
         video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
         audio = file.add_stream("libopus" if container == "webm" else "aac", rate=48_000, layout="mono")
         shown = np.full((64, 64, 3), TEAL, np.uint8)
@@ -73,7 +75,9 @@ def recording(container: str, codec: str) -> bytes:
     """A tone of 0.4 s."""
     out = io.BytesIO()
     with av.open(out, "w", format=container) as file:
-        _write_tone(file, file.add_stream(codec, rate=48_000, layout="mono"))
+        audio = file.add_stream(codec, rate=48_000, layout="mono")
+        assert isinstance(audio, av.AudioStream)
+        _write_tone(file, audio)
     return out.getvalue()
 
 
@@ -436,7 +440,7 @@ def test_a_film_with_captions_and_all_that_belongs_to_it(server: Server, tmp_pat
     assert plain[10].min() > 240, "white without a word"
     assert captioned[10].min() < 120, "words on a dark ground"
     with Image.open(files["gif_url"]) as gif:
-        assert gif.is_animated and gif.n_frames > 2
+        assert isinstance(gif, GifImageFile) and gif.is_animated and gif.n_frames > 2
     with Image.open(files["thumbnail_url"]) as thumbnail:
         assert thumbnail.size == (128, 128)
     v2 = server.http.get(f"/v2/videos/{status['id']}").json()["data"]

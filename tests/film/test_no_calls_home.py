@@ -13,10 +13,10 @@ import pytest
 
 import sealed
 from machine import lacks
-from places import SUPPORT
+from places import DATA, SUPPORT
 from serving import body
 
-PORTRAIT = SUPPORT / "data" / "astronaut.jpg"
+PORTRAIT = DATA / "astronaut.jpg"
 
 
 class Cell:

@@ -26,6 +26,7 @@ from limelight.spec import Avatar, Scene, SilentVoice, Source, VideoSpec, rgb
 from limelight.store import Objects
 from outfits import LIGHT, LOOKS, dyeable, face_height
 from photo_rigs import portrait
+from pictures import decoded
 from processes import limelight
 from serving import Server
 from web import Web
@@ -177,8 +178,7 @@ def test_looks_of_a_renamed_pack_are_renamed(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(("avatar_id", "colour"), [(look[0], look[2]) for look in LOOKS])
 def test_a_look_is_shown_in_its_colour(own: Path, avatar_id: str, colour: str) -> None:
-    picture = cv2.imdecode(np.frombuffer(previews.picture(avatar(avatar_id)), np.uint8), cv2.IMREAD_COLOR)
-    assert is_about(chest_of(np.ascontiguousarray(picture[..., ::-1])), colour)
+    assert is_about(chest_of(decoded(previews.picture(avatar(avatar_id)))), colour)
     assert previews.clip(avatar(avatar_id)).scenes[0].character == Avatar(avatar_id=avatar_id)
 
 
@@ -351,8 +351,7 @@ def test_looks_are_listed(server: Server, own: Path) -> None:
 def test_pictures_of_looks_differ(server: Server) -> None:
     for avatar_id, _, colour in LOOKS:
         answer = server.http.get(f"/previews/avatars/{avatar_id}.jpg")
-        picture = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
-        assert is_about(chest_of(np.ascontiguousarray(picture[..., ::-1])), colour)
+        assert is_about(chest_of(decoded(answer.content)), colour)
 
 
 def test_clips_of_looks_differ(server: Server, tmp_path: Path) -> None:

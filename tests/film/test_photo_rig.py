@@ -19,6 +19,7 @@ from limelight.puppet.photo.fit import _INNER_PAIRS, _on_lip_line, fit
 from limelight.puppet.photo.template import template
 from limelight.puppet.puppet import Puppet
 from photo_rigs import laid, place_of
+from pictures import opened
 from places import DATA
 
 ASTRONAUT = DATA / "astronaut.jpg"
@@ -108,7 +109,7 @@ def astronaut() -> Shown:
 
 
 def astronaut_picture() -> Picture:
-    return np.asarray(cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB), np.uint8)
+    return opened(ASTRONAUT)
 
 
 #: Frames in which everything moves.
@@ -169,7 +170,7 @@ def test_teeth_never_show_through_closed_lips(name: str, request: pytest.Fixture
 
 
 def test_a_black_and_white_picture_stays_black_and_white(made_picture: Picture) -> None:
-    grey = np.dstack([cv2.cvtColor(made_picture, cv2.COLOR_RGB2GRAY)] * 3)
+    grey = np.asarray(np.dstack([cv2.cvtColor(made_picture, cv2.COLOR_RGB2GRAY)] * 3), np.uint8)
     shown = Shown(rig(grey))
     for viseme in ("aa", "TH", "U"):
         assert np.ptp(shown.frame(pose(TARGETS[viseme])).astype(int), -1).max() <= 3, viseme
@@ -179,7 +180,7 @@ def test_a_smile_with_teeth_is_closed_at_rest(astronaut: Shown) -> None:
     """Where the picture shows bright teeth, the resting mouth shows lips."""
     x, y = (int(v) for v in astronaut.pack.landmarks.mouth)
     box = np.s_[y - 6 : y + 7, x - 15 : x + 16]
-    photo = cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB)
+    photo = astronaut_picture()
     white = [((p[box].min(-1) > 165) & (np.ptp(p[box], -1) < 45)).mean() for p in (photo, astronaut.frame(pose({})))]
     assert white[0] > 0.15 and white[1] < 0.35 * white[0]  # what is left is a glint on the lip
 
@@ -238,7 +239,7 @@ def test_of_two_faces_the_largest_speaks(made_picture: Picture) -> None:
 
 
 def test_the_largest_face_speaks_beside_somebody_of_whom_more_is_seen() -> None:
-    picture = np.asarray(cv2.cvtColor(cv2.imread(str(ASTRONAUT)), cv2.COLOR_BGR2RGB), np.uint8)
+    picture = astronaut_picture()
     both = np.full((360, 640, 3), (90, 120, 90), np.uint8)
     both[30:, 310:] = cv2.resize(picture, (330, 330), interpolation=cv2.INTER_AREA)
     both[5:245, 5:245] = cv2.resize(picture[20:260, 110:350], (240, 240), interpolation=cv2.INTER_AREA)
@@ -301,7 +302,8 @@ def test_a_mouth_ends_where_the_line_of_its_lips_does() -> None:
     for row in _INNER_PAIRS:
         points[list(row), 0], points[list(row), 1] = np.linspace(102, 224, len(row)), 106
     points[61, :2], points[291, :2] = (90, 111), (236, 106)
-    found = _on_lip_line(cv2.GaussianBlur(picture, (0, 0), 1), points, points[[61, 291], :2])[:, :2]
+    soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1), np.uint8)
+    found = _on_lip_line(soft, points, points[[61, 291], :2])[:, :2]
     assert (np.linalg.norm(found[[61, 291]] - ends, axis=1) < 6).all()
     assert abs(found[13, 1] - np.interp(found[13, 0], *ends.T)) < 1.5
     assert (found[14] == found[13]).all()
@@ -321,7 +323,7 @@ def test_a_turned_and_tilted_face_is_measured(made_picture: Picture) -> None:
 
 
 def test_a_huge_picture_is_scaled_down(made_picture: Picture) -> None:
-    large = cv2.resize(made_picture, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
+    large = np.asarray(cv2.resize(made_picture, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR), np.uint8)
     assert max(find_portrait(large).picture.shape) == portrait.LONGEST_SIDE_PX
 
 

@@ -12,7 +12,8 @@ import pytest
 
 import limelight.compose.figures as figures
 import limelight.render as render_module
-from limelight.puppet.photo import load_rig, rigfile, save_rig
+from limelight.media.decode import read_image
+from limelight.puppet.photo import PhotoRig, load_rig, rig, rigfile, save_rig
 from limelight.spec import Scene, SilentVoice, Source, TalkingPhoto, VideoSpec
 from photo_rigs import portrait
 from places import DATA
@@ -23,7 +24,7 @@ SOURCE = Source(asset_id="4f0e6c1f5b5c4a3f9d0b8a7c6d5e4f30")
 
 @pytest.fixture(scope="module")
 def made() -> Any:
-    return figures.rig(figures.read_image(ASTRONAUT))
+    return rig(read_image(ASTRONAUT))
 
 
 def same(a: Any, b: Any) -> bool:
@@ -46,7 +47,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, made: Any, is_cut_out:
 
 def test_what_further_pictures_gave_is_kept_too(tmp_path: Path) -> None:
     """And drawn: the person has another mouth than without them."""
-    alone, helped = (figures.rig(portrait(), more) for more in ([], [portrait("aa")]))
+    alone, helped = (rig(portrait(), more) for more in ([], [portrait("aa")]))
     assert helped.gave[0].parts
     save_rig(helped, tmp_path / "rig")
     assert same(helped, load_rig(tmp_path / "rig"))
@@ -77,9 +78,13 @@ def test_what_cannot_be_read_is_not_there(
 def test_scenes_draw_the_same_from_a_kept_rig_and_make_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(character=TalkingPhoto(source=SOURCE), voice=SilentVoice(duration_s=0.2))
     spec = VideoSpec(scenes=(scene, scene), width=160, height=128)
-    rigs = []
-    rig = figures.rig
-    monkeypatch.setattr(figures, "rig", lambda *pictures: rigs.append(1) or rig(*pictures))
+    rigs: list[int] = []
+
+    def counted(*pictures: Any) -> PhotoRig:
+        rigs.append(1)
+        return rig(*pictures)
+
+    monkeypatch.setattr(figures, "rig", counted)
 
     def rendered(name: str, kept: Path | None) -> bytes:
         """A scene's picture, as a process that has just begun draws it."""

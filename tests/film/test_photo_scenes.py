@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 import limelight.compose.figures as figures
 import limelight.render as render_module
+from colours import fill
 from films import frames
 from limelight.acting.act import act
 from limelight.acting.performance import Performance
@@ -259,7 +260,7 @@ def drawn(performance: Performance, *, webm: bool = False, **fields: Any) -> lis
 def as_film(rgb_picture: Pixels) -> Pixels:
     """A picture after its way through the film's planes."""
     planes = Planes(WIDTH, HEIGHT)
-    planes.write_all(np.ascontiguousarray(rgb_picture))
+    fill(planes, np.ascontiguousarray(rgb_picture))
     return planes.rgb()
 
 
@@ -487,7 +488,7 @@ def test_every_kind_of_picture_is_seen_upright_and_in_its_colours(
     file.write_bytes(make())
     assert render_module.check_portrait(file) == Seen(1)
     (seen,) = rigged
-    assert (seen.shape, seen.dtype) == ((200, 160, 3), np.uint8)
+    assert seen.shape == (200, 160, 3) and seen.dtype == np.uint8
     expected = np.asarray(quadrants(mode).convert("RGB"))
     for y, x in ((50, 40), (50, 120), (150, 40), (150, 120)):
         assert np.abs(seen[y, x].astype(int) - expected[y, x]).max() < 40, (y, x)
@@ -514,7 +515,7 @@ def test_a_photo_that_is_transparent_about_the_person_shows_the_scene_s_backgrou
 ) -> None:
     file = tmp_path / "portrait"
     picture = quadrants()
-    picture.putalpha(Image.fromarray(np.repeat(np.uint8([0, 255]), 100)[:, None].repeat(160, 1)))
+    picture.putalpha(Image.fromarray(np.repeat(np.array([0, 255], np.uint8), 100)[:, None].repeat(160, 1)))
     picture.save(file, "PNG")
     rendered = render(VideoSpec(scenes=(scene_of(),), width=WIDTH, height=HEIGHT), tmp_path, {SOURCE.key: file})
     for frame in frames(rendered.film.video):

@@ -16,7 +16,7 @@ ASTRONAUT = DATA / "astronaut.jpg"
 
 def test_depth_is_the_same_wherever_the_person_can_be_however_large_the_picture() -> None:
     wall = np.full((600, 1100, 3), 120, np.uint8)
-    wall[60:572, 200:712] = Image.open(ASTRONAUT)
+    wall[60:572, 200:712] = np.asarray(Image.open(ASTRONAUT))
     alpha = np.zeros(wall.shape[:2], np.uint8)
     alpha[60:572, 250:660] = 255
     portrait, t = find_portrait(wall), template()

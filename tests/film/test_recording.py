@@ -94,6 +94,7 @@ def read(name: str = READERS[0]) -> Speech:
 def encoded(path: Path, samples: Samples, codec: str, rate: int, bit_rate: int) -> Path:
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=rate, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         stream.bit_rate = bit_rate
         sound = audio.resample(samples, SAMPLE_RATE_HZ, rate)
         frame = av.AudioFrame.from_ndarray(sound[None], "fltp", "mono")

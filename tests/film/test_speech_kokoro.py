@@ -131,6 +131,7 @@ def test_slow_and_fast_speech_is_understood(entry, speed):
 
 def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
     tokens = [vocabulary()[symbol.text] for symbol in tokens_of(read("Always the same, to the last bit."))]
+    assert DEFAULT_FEMALE.speaker.style is not None
     style = style_of(DEFAULT_FEMALE.speaker.style)
     sound, durations, longer = kokoro().run(tokens, style, 1.0)
     for again in (Kokoro(threads=3), kokoro()):

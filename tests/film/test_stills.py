@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from colours import fill
 from limelight.compose.yuv import AlphaPlanes, Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter
 from limelight.media.stills import gif, thumbnail
 from limelight.spec import VideoSpec
+from pictures import opened
 from scenes import Rendered, silent_scene
 
 #: What is transparent lies on it.
@@ -27,7 +27,7 @@ def opaque_film(path: Path, frames: int, fps: int = 25, size: tuple[int, int] = 
     planes = Planes(*size)
     with SegmentWriter(path, *size, fps) as writer:
         for i in range(frames):
-            planes.write_all(np.full((size[1], size[0], 3), (min(255, 3 * i), 0, 0), np.uint8))
+            fill(planes, np.full((size[1], size[0], 3), (min(255, 3 * i), 0, 0), np.uint8))
             writer.write(*planes.all())
     return path
 
@@ -42,18 +42,14 @@ def clear_film(path: Path, frames: int) -> Path:
     return path
 
 
-def picture(path: Path) -> NDArray[np.uint8]:
-    return np.asarray(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB), np.uint8)
-
-
 def test_the_thumbnail_is_the_frame_asked_for(tmp_path: Path) -> None:
     thumbnail(opaque_film(tmp_path / "film.mp4", 60), 50, tmp_path / "t.jpg")
-    assert np.abs(picture(tmp_path / "t.jpg").astype(int) - (150, 0, 0)).max() <= 6
+    assert np.abs(opened(tmp_path / "t.jpg").astype(int) - (150, 0, 0)).max() <= 6
 
 
 def test_a_transparent_thumbnail_lies_on_a_light_ground(tmp_path: Path) -> None:
     thumbnail(clear_film(tmp_path / "film.webm", 3), 2, tmp_path / "t.jpg")
-    shown = picture(tmp_path / "t.jpg").astype(int)
+    shown = opened(tmp_path / "t.jpg").astype(int)
     assert np.abs(shown[:20] - GROUND).max() <= 4
     assert np.abs(shown[50:80, 50:80] - (0, 0, 255)).max() <= 12
 

@@ -14,6 +14,7 @@ import pysubs2
 import pytest
 import soxr
 import webvtt
+from av.subtitles.subtitle import AssSubtitle
 
 from limelight.captions.cues import Cue, cues
 from limelight.captions.subtitles import ass, caption_geometry, shifted, srt, vtt
@@ -54,17 +55,23 @@ def text_of(text: str) -> str:
     return text.replace("\u2060", "")
 
 
+def ass_of(line: object) -> str:
+    assert isinstance(line, AssSubtitle)
+    return line.ass.decode()
+
+
 def demuxed(subtitles: str, suffix: str, folder: Path) -> list[tuple[float, float, str]]:
     """Start, end and text as FFmpeg reads them."""
     path = folder / f"captions.{suffix}"
     path.write_text(subtitles, encoding="utf-8")
     found = []
     with av.open(str(path)) as container:
-        for packet in container.demux(subtitles=0):
+        for packet in container.demux(container.streams.subtitles[0]):
             if packet.size:
+                assert packet.pts is not None and packet.duration is not None
                 start = float(packet.pts * packet.time_base)
                 end = start + float(packet.duration * packet.time_base)
-                text = " ".join(line.ass.decode().split(",", 8)[8] for line in packet.decode())
+                text = " ".join(ass_of(line).split(",", 8)[8] for line in packet.decode())
                 found.append((start, end, text))
     return found
 
@@ -164,7 +171,7 @@ def test_captions_of_a_later_scene_are_shifted_with_their_words() -> None:
 
 def test_nothing_said_is_a_valid_file() -> None:
     assert srt([]) == ""
-    assert list(webvtt.from_buffer(io.StringIO(vtt([])))) == []
+    assert webvtt.from_buffer(io.StringIO(vtt([]))).captions == []
     assert pysubs2.SSAFile.from_string(ass([], 320, 180, Captions())).events == []
 
 
@@ -181,8 +188,8 @@ def test_the_ass_style_says_what_was_asked() -> None:
     assert style.secondarycolor == style.primarycolor  # karaoke is not seen
     assert (style.backcolor.r, style.backcolor.g, style.backcolor.b, style.backcolor.a) == (17, 34, 51, 127)
     assert style.alignment == pysubs2.Alignment.TOP_CENTER
-    for position, alignment in (("bottom", 2), ("middle", 5)):
-        text = ass(CUES, 1280, 720, Captions(position=position))
+    for captions, alignment in ((Captions(position="bottom"), 2), (Captions(position="middle"), 5)):
+        text = ass(CUES, 1280, 720, captions)
         assert pysubs2.SSAFile.from_string(text).styles["Caption"].alignment == alignment
 
 
@@ -190,7 +197,7 @@ def test_the_ass_style_says_what_was_asked() -> None:
 def test_ass_words_without_a_box_have_an_edge(colour: str, edge: int) -> None:
     captions = Captions(colour=colour, background="#ff000000", font_size=50)
     style = pysubs2.SSAFile.from_string(ass(CUES, 1280, 720, captions)).styles["Caption"]
-    assert (style.borderstyle, style.outline) == (1, pytest.approx(3))
+    assert style.borderstyle == 1 and style.outline == pytest.approx(3)
     assert (style.outlinecolor.r, style.outlinecolor.b, style.outlinecolor.a) == (edge, edge, 0)
 
 

@@ -72,8 +72,8 @@ def client(server: Server) -> Iterator[NewClient]:
     opened: list[httpx.Client] = []
     store = Store(f"sqlite:///{server.data_dir / 'limelight.db'}")
 
-    def make(plan: Plan, **terms: int) -> Client:
-        account_id = new_account(store, "someone", plan, **terms).id
+    def make(plan: Plan, credits: int | None = None, concurrency: int | None = None) -> Client:
+        account_id = new_account(store, "someone", plan, credits=credits, concurrency=concurrency).id
         return Client(account_id, *connected(server, opened, new_key(store, account_id, "a key")))
 
     yield make
@@ -150,7 +150,7 @@ def test_a_folder_without_a_server_is_not_taken_for_one(tmp_path: Path) -> None:
 
 def test_a_name_does_nothing_to_the_database_and_to_the_terminal(tmp_path: Path) -> None:
     """A word of a command may be any bytes."""
-    create = [sys.executable, "-m", "limelight.cli", "keys", "create", "--data-dir", tmp_path, "--name"]
+    create = [sys.executable, "-m", "limelight.cli", "keys", "create", "--data-dir", str(tmp_path), "--name"]
     assert subprocess.run([*create, b"Gr\xf6\xdfe\x1b[2J"], timeout=120, capture_output=True).returncode == 0
     listed = keys(tmp_path, "list")
     assert "Gr e [2J" in listed

@@ -571,9 +571,13 @@ def test_every_code_of_a_warning_is_documented_and_no_other() -> None:
     found = set[str]()
     for file in SOURCES:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-            if name in ("Note", "_note") and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
-                found.add(node.args[0].value)  # type: ignore[attr-defined]
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ("Note", "_note") and isinstance(node.args[0], ast.Constant):
+                warned = node.args[0].value
+                assert isinstance(warned, str)
+                found.add(warned)
     assert len(found) >= 4
     assert {word for row in rows(section(API, "Warnings"), "`code`") for word in code(row[0])} == found
 

@@ -179,7 +179,7 @@ def test_with_the_key_in_either_header(server: Server, headers: dict[str, str]) 
 
 
 def test_a_key_that_is_no_ascii(server: Server) -> None:
-    assert httpx.get(f"{server.url}/v2/voices", headers={"X-Api-Key": b"\xe9"}, timeout=60).status_code == 401
+    assert httpx.get(f"{server.url}/v2/voices", headers={b"X-Api-Key": b"\xe9"}, timeout=60).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/v2/talking_photos", "/v1/talking_photos", "/v3/videos", "/nothing"])

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import ColumnElement, create_engine, select
 
 from limelight.requests import parse_generate
 from limelight.service.accounts import new_account, new_key
@@ -74,8 +74,8 @@ def photo_scene(photo: Its) -> dict[str, Any]:
 TEMPLATE = {"name": f"{SESAME} template", "body": body("Open {{what}}."), "variables": {"what": {"type": "text"}}}
 VALUES = {"variables": {"what": "up"}}
 NOTHING_ASKED = Case(stranger=200)
-FILM = {"video_id": Its("video"), "name": "film.mp4"}
-PICTURE = {"asset_id": Its("asset"), "name": "original.png"}
+FILM: dict[str, Its | str] = {"video_id": Its("video"), "name": "film.mp4"}
+PICTURE: dict[str, Its | str] = {"asset_id": Its("asset"), "name": "original.png"}
 
 #: By operation. What follows a # tells several cases of one operation apart.
 CASES: dict[str, Case] = {
@@ -362,6 +362,7 @@ def belongings(server: Server, owner: Owner) -> dict[str, Any]:
     """Every row and every file of an account."""
     engine = create_engine(f"sqlite:///{server.data_dir / 'limelight.db'}")
     rows: dict[str, Any] = {}
+    mine: ColumnElement[bool]
     with engine.connect() as connection:
         for table in Base.metadata.sorted_tables:
             if table.name == SceneRow.__tablename__:

@@ -185,7 +185,11 @@ def test_a_waiting_job_that_is_cancelled_is_never_begun(new_engine: NewEngine) -
             begun.append(run.job_id)
             super().whole(run)
 
-    engine.launch(Work({"first": lambda: (reached.set(), go_on.wait())}))  # type: ignore[dict-item,return-value]
+    def hold() -> None:
+        reached.set()
+        go_on.wait()
+
+    engine.launch(Work({"first": hold}))
     for job_id in "abc":
         engine.submit(job_id)
     assert reached.wait(60)

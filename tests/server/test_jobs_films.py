@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from limelight.jobs.admission import Admission
-from limelight.jobs.engine import MemoryEngine
+from limelight.jobs.engine import MemoryEngine, State
 from limelight.jobs.progress import Position, position
 from serving import eventually
 from studio import Studio
@@ -102,7 +102,7 @@ def test_a_video_whose_job_is_over_without_a_film_has_failed(studio: Studio) -> 
     video_id = studio.keep("One.")
 
     class Over(MemoryEngine):
-        def state(self, job_id: str) -> str:  # type: ignore[override]
+        def state(self, job_id: str) -> State:
             return "failed"
 
     Admission(studio.store, Over(), studio.films).take_up()

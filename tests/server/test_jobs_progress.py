@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def kept(store: Store, **fields: object) -> str:
-    asked = body(*SCRIPTS, **fields)
+    asked = body(*SCRIPTS) | fields
     return store.videos.create(NewVideo(parse_generate(asked).spec, asked)).id
 
 

@@ -21,6 +21,7 @@ from browser import Page, a_page  # noqa: F401
 from limelight.api import documentation
 from limelight.requests import parse_generate
 from limelight.service.accounts import new_account, new_key
+from limelight.spec import TextVoice
 from limelight.store import Failure, NewVideo, Objects, Store
 from serving import API_KEY, Server, body, eventually
 
@@ -50,7 +51,7 @@ class User:
             NewVideo(spec, {}, title=title, folder_id=folder_id, account_id=self.account.id)
         ).id
 
-    def get(self, path: str, status: int = 200, **query: object) -> Any:
+    def get(self, path: str, status: int = 200, /, **query: object) -> Any:
         answer = self.http.get(path, params={name: str(value) for name, value in query.items()})
         assert answer.status_code == status, answer.text
         return answer.json()
@@ -306,6 +307,7 @@ def test_every_field_of_a_plain_video(idle: User, store: Store) -> None:
     video = store.videos.get(answer["video_id"])
     assert video
     (scene,) = video.spec.scenes
+    assert isinstance(scene.voice, TextVoice)
     assert (scene.voice.voice_id, scene.voice.speed, scene.voice.pitch) == (SARA, 1.5, 3)
     assert scene.background.kind == "image"
     assert scene.background.source.asset_id == picture

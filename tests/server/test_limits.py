@@ -32,9 +32,9 @@ def other(server: Server) -> Iterator[httpx.Client]:
         yield http
 
 
-def key_of(server: Server, **terms: int) -> str:
+def key_of(server: Server) -> str:
     store = Store(f"sqlite:///{server.data_dir / 'limelight.db'}")
-    key = new_key(store, new_account(store, "other", "enterprise", **terms).id, "x")
+    key = new_key(store, new_account(store, "other", "enterprise").id, "x")
     store.close()
     return key
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import schemathesis
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
@@ -24,6 +25,8 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from serving import API_KEY, Server, body
+
+Operation = APIOperation[Any, Any, Any, Any]
 
 #: For each operation.
 EXAMPLES = 8
@@ -78,10 +81,10 @@ def known(server: Server) -> dict[str, str]:
     """A thing of each kind, by what parameters call its id."""
     http = server.http
     video_id = server.ended(server.generate(body(title="Known")))["id"]
-    picture = {"content": cv2.imencode(".png", np.zeros((64, 64, 3), np.uint8))[1].tobytes()}
-    asset = http.post("/v1/asset", **picture, headers={"Content-Type": "image/png"}).json()["data"]
+    picture = cv2.imencode(".png", np.zeros((64, 64, 3), np.uint8))[1].tobytes()
+    asset = http.post("/v1/asset", content=picture, headers={"Content-Type": "image/png"}).json()["data"]
     photos = [
-        http.post("/v1/talking_photo", **picture, headers={"Content-Type": "image/png"}).json()["data"]
+        http.post("/v1/talking_photo", content=picture, headers={"Content-Type": "image/png"}).json()["data"]
         for _ in range(3)
     ]
     first, second, third = (photo["talking_photo_id"] for photo in photos)
@@ -108,7 +111,15 @@ def known(server: Server) -> dict[str, str]:
     }
 
 
-def problem_with(operation: APIOperation, given: Mapping[str, str], mode: GenerationMode, statuses: set[int]) -> str:
+def operations_in(described: OpenApiSchema) -> list[Operation]:
+    found = []
+    for result in described.get_all_operations():
+        assert isinstance(result, Ok), result.err()
+        found.append(result.ok())
+    return found
+
+
+def problem_with(operation: Operation, given: Mapping[str, str], mode: GenerationMode, statuses: set[int]) -> str:
     """What answers to requests of the operation do not keep to, empty if nothing; `given` are parameters' values."""
 
     @hypothesis.settings(
@@ -120,7 +131,7 @@ def problem_with(operation: APIOperation, given: Mapping[str, str], mode: Genera
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
-    def answers(case: schemathesis.Case) -> None:
+    def answers(case: schemathesis.Case[Any]) -> None:
         for parameters in (case.path_parameters, case.query):
             for name in set(parameters or ()) & set(given):
                 parameters[name] = given[name]
@@ -139,7 +150,7 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
     server: Server, described: OpenApiSchema, mode: GenerationMode
 ) -> None:
     """Every operation in one test: pytest collects before there is a server to ask for them."""
-    operations = [result.ok() for result in described.get_all_operations()]
+    operations = operations_in(described)
     if mode is GenerationMode.NEGATIVE:  # of a path alone every text is one
         operations = [operation for operation in operations if operation.body or operation.query]
     assert operations
@@ -151,7 +162,7 @@ def test_what_is_there_is_answered_as_the_document_says(
     server: Server, described: OpenApiSchema, known: dict[str, str]
 ) -> None:
     """Ids that are random are never found, so this asks for what is there; what deletes comes last."""
-    operations = [result.ok() for result in described.get_all_operations()]
+    operations = operations_in(described)
     operations = [op for op in operations if op.method in ("get", "head", "delete")]
     operations.sort(key=lambda op: (op.method == "delete", op.path))
     problems, never_found = [], []

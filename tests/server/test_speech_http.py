@@ -50,7 +50,7 @@ def test_a_text_is_spoken_by_the_real_voice(tmp_path: Path) -> None:
     (warning,) = data["warnings"]
     assert (warning["code"], warning["scene"], warning["field"]) == ("word_left_out", 1, "text")
     assert sound.headers["content-type"] == "audio/mpeg"
-    with av.open(io.BytesIO(sound.content)) as file:
+    with av.open(io.BytesIO(sound.content), "r") as file:
         assert file.duration is not None and abs(file.duration / av.time_base - data["duration"]) < 0.1
     assert (seen["audio_url"], seen["duration"], seen["words"][3]["start"]) == (None, None, None)
     assert (seen["phonemes"], seen["ipa"]) == (data["phonemes"], data["ipa"])

@@ -15,7 +15,16 @@ import httpx
 import pytest
 
 from limelight.service.accounts import new_account, new_key
-from limelight.spec import Acting, AudioVoice, ColourBackground, ImageBackground, TextVoice, VideoBackground, VideoSpec
+from limelight.spec import (
+    Acting,
+    AudioVoice,
+    Avatar,
+    ColourBackground,
+    ImageBackground,
+    TextVoice,
+    VideoBackground,
+    VideoSpec,
+)
 from limelight.store import Store
 from places import SUPPORT
 from serving import Server
@@ -175,12 +184,13 @@ def test_defaults_stand_where_nothing_is_given(server: Server, template_id: str)
     assert (spec.width, spec.height, spec.title) == (720, 1280, "Welcome")
     first, second, third = spec.scenes
     assert first.voice == TextVoice(voice_id=SARA, script="Hello Ann, here is tea.", speed=1.5)
-    assert first.character and (first.character.avatar_id, first.character.style) == (JOSH, "closeUp")
+    assert isinstance(first.character, Avatar)
+    assert (first.character.avatar_id, first.character.style) == (JOSH, "closeUp")
     assert first.acting == Acting(talking_style="expressive", emotion="friendly")
     assert isinstance(first.background, ImageBackground)
     assert (first.background.source.url, first.background.fit) == (PICTURE, "contain")
     assert (first.texts[0].text, first.texts[0].colour) == ("tea", "#0000ff")
-    assert second.character and second.character.avatar_id == JOSH
+    assert isinstance(second.character, Avatar) and second.character.avatar_id == JOSH
     assert isinstance(second.voice, AudioVoice)
     assert second.voice.source.url == "https://example.com/sound.mp3"
     assert isinstance(second.background, VideoBackground)
@@ -212,7 +222,7 @@ def test_values_as_objects_take_the_place_of_defaults(server: Server, template_i
     assert first.voice == TextVoice(voice_id=PAUL, script="Hello {{product}}, here is coffee.", speed=2)
     assert isinstance(first.background, ImageBackground)
     assert (first.background.source.asset_id, first.background.fit) == (picture, "contain")
-    assert [scene.character and scene.character.avatar_id for scene in spec.scenes] == [LILY, LILY, None]
+    assert [scene.character and scene.character.catalog_id for scene in spec.scenes] == [LILY, LILY, None]
     assert isinstance(second.voice, AudioVoice)
     assert second.voice.source.asset_id == sound
     assert isinstance(second.background, VideoBackground)
@@ -227,7 +237,8 @@ def test_plain_values_of_every_type_and_a_list_of_them(server: Server, template_
     spec = spec_of(server, generate(server, template_id, plain))
     assert isinstance(spec.scenes[0].background, ImageBackground)
     assert spec.scenes[0].background.source.asset_id == picture
-    assert spec.scenes[1].character and spec.scenes[1].character.avatar_id == LILY
+    who = spec.scenes[1].character
+    assert isinstance(who, Avatar) and who.avatar_id == LILY
     as_list = [{"name": name, "properties": {"content": value}} for name, value in GIVEN.items() if name != "clip"]
     as_list.append({"name": "clip", "properties": {"url": GIVEN["clip"]}})
     assert spec_of(server, generate(server, template_id, as_list)).scenes[0].texts[0].colour == "#0000ff"

@@ -343,7 +343,7 @@ def test_endpoints_are_listed_as_they_were_added(server: Server, receiver: Recei
         ({"url": "https://host/", "secret": "s" * 256}, "secret is invalid: it has 256 characters"),
     ],
 )
-def test_an_endpoint_that_cannot_be_is_refused(server: Server, fields: dict[str, object], named: str) -> None:
+def test_an_endpoint_that_cannot_be_is_refused(server: Server, fields: dict[str, Any], named: str) -> None:
     answer = server.http.post("/v1/webhook/endpoint.add", json=fields)
     assert (answer.status_code, answer.json()["code"]) == (400, 40001)
     assert named in answer.json()["error"] == answer.json()["message"]
@@ -356,7 +356,7 @@ def test_another_accounts_endpoints_are_not_there(server: Server, rows: Store, r
     with guest(server, rows) as other:
         assert other.get("/v1/webhook/endpoint.list").json()["data"] == []
         for id in (mine["endpoint_id"], "f" * 32, "no id\0 at all"):
-            change = {"endpoint_id": id, "url": "https://example.com/", "events": []}
+            change: dict[str, object] = {"endpoint_id": id, "url": "https://example.com/", "events": []}
             params = {"endpoint_id": id}
             for answer in (
                 other.patch("/v1/webhook/endpoint.update", json=change),
@@ -606,5 +606,5 @@ def test_a_schedule_that_is_none_is_refused_at_the_start(tmp_path: Path, schedul
 
 def test_the_schedule_is_the_documented_one() -> None:
     settings = Settings.from_environment(Path(), {"LIMELIGHT_WEBHOOK_SCHEDULE": " 1, 2.5"})
-    assert settings.webhook_schedule_s == (1, 2.5)
+    assert settings.webhook_schedule_s == (1.0, 2.5)
     assert Settings.from_environment(Path(), {}).webhook_schedule_s == (10, 30, 120, 600, 3600, 21600, 86400)

@@ -212,7 +212,7 @@ def test_a_later_entry_takes_the_place_of_an_equal_one_and_what_goes_by_case_win
     account = (WordEntry(word="data", ipa="bab"),)
     twice = [{"word": "data", "ipa": "dɪd"}, {"word": "Data", "ipa": "kak"}]
     assert phonemes("data", twice, account) == "kɑk"
-    by_case = [{"word": "us", "ipa": "dɪd"}, {"word": "US", "ipa": "kak", "case_sensitive": True}]
+    by_case: list[dict[str, Any]] = [{"word": "us", "ipa": "dɪd"}, {"word": "US", "ipa": "kak", "case_sensitive": True}]
     assert phonemes("US us", by_case, account) == phonemes("US us", by_case[::-1], account) == "kɑk dɪd"
     (entry,) = parse_speech({"text": "data", "voice_id": SARA, "words": twice}, Known(words=account)).voice.words
     assert entry.ipa == "kak"

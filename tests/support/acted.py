@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judges.lips.measure import runs
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
@@ -45,3 +46,23 @@ def longer(i: int, times: int) -> Speech:
 
 def blinks(performance: Performance) -> list[tuple[int, int]]:
     return runs(performance.weights[:, INDEX["eyeBlinkLeft"]] > 0.4)
+
+
+def gap(weights: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How far the lips are apart, float64 (frames,), from weights (frames, 52): 0 is closed, about 1 per `jawOpen`.
+
+    An estimate of the aperture: the jaw and parted lips open it, `mouthClose` and rolled lips close it.
+    """
+
+    def of(*names: str) -> NDArray[np.float64]:
+        return np.asarray(weights[:, [INDEX[n] for n in names]].mean(1), np.float64)
+
+    return np.asarray(
+        of("jawOpen")
+        - of("mouthClose")
+        + 0.18 * of("mouthLowerDownLeft", "mouthLowerDownRight")
+        + 0.18 * of("mouthUpperUpLeft", "mouthUpperUpRight")
+        + 0.12 * of("mouthFunnel")
+        - 0.08 * of("mouthRollLower")
+        - 0.08 * of("mouthRollUpper")
+    )

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from pictures import decoded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
@@ -78,8 +79,7 @@ class Page:
 
     def screenshot(self) -> NDArray[np.uint8]:
         """What a viewer sees, RGB (h, w, 3)."""
-        png = np.frombuffer(self._tab.screenshot(), np.uint8)
-        return np.asarray(cv2.cvtColor(cv2.imdecode(png, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+        return decoded(self._tab.screenshot())
 
 
 @pytest.fixture(scope="module", name="page")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from limelight.compose.yuv import Planes
+
 Floats = NDArray[np.float64]
 
 DYES = {
@@ -56,3 +58,8 @@ def ciede2000(one: Floats, other: Floats) -> float:
     of_light = (l2 - l1) / (1 + 0.015 * (lightness - 50) ** 2 / np.sqrt(20 + (lightness - 50) ** 2))
     of_chroma, of_hue = (c2 - c1) / (1 + 0.045 * c), d / (1 + 0.015 * c * t)
     return float(np.sqrt(of_light**2 + of_chroma**2 + of_hue**2 + rotation * of_chroma * of_hue))
+
+
+def fill(planes: Planes, rgb: NDArray[np.uint8]) -> None:
+    """Let a frame be this picture, (height, width, 3) RGB."""
+    planes.write(rgb, np.zeros((*rgb.shape[:2], 4), np.uint8), 0, 0)

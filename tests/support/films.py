@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 def frames(path: Path) -> list[NDArray[np.uint8]]:
     """All frames as RGB (h, w, 3), by the BT.709 that the file declares."""
     with av.open(str(path)) as film:
-        return [
-            f.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709").to_ndarray()
-            for f in film.decode(video=0)
-        ]
+        return [_pixels(f, "rgb24") for f in film.decode(video=0)]
 
 
 def clear_frames(path: Path) -> list[NDArray[np.uint8]]:
@@ -26,11 +23,12 @@ def clear_frames(path: Path) -> list[NDArray[np.uint8]]:
     """
     decoder = av.CodecContext.create("libvpx-vp9", "r")
     with av.open(str(path)) as film:
-        return [
-            f.reformat(format="rgba", src_colorspace="ITU709", dst_colorspace="ITU709").to_ndarray()
-            for packet in film.demux(film.streams.video[0])
-            for f in decoder.decode(packet)
-        ]
+        return [_pixels(f, "rgba") for packet in film.demux(film.streams.video[0]) for f in decoder.decode(packet)]
+
+
+def _pixels(frame: av.VideoFrame, format: str) -> NDArray[np.uint8]:
+    converted = frame.reformat(format=format, src_colorspace="ITU709", dst_colorspace="ITU709")
+    return np.asarray(converted.to_ndarray(), np.uint8)
 
 
 def sound(path: Path) -> NDArray[np.float32]:

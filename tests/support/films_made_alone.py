@@ -10,20 +10,22 @@ import os
 import sys
 from pathlib import Path
 
+from limelight.service.caller import Caller
 from limelight.service.server import Service
 from limelight.service.settings import Settings
+from limelight.store import Video
 from serving import API_KEY, eventually
 
 if __name__ == "__main__":
     service = Service(Settings.from_environment(Path(sys.argv[1]), {**os.environ, "LIMELIGHT_API_KEY": API_KEY}))
     try:
         service.start()
-        caller = service.authenticate(API_KEY)
+        caller = service.callers.of_key(API_KEY)
         assert caller
-        video_id = service.generate(json.load(sys.stdin), caller, "http://127.0.0.1").id
+        video_id = service.videos.generate(json.load(sys.stdin), caller, "http://127.0.0.1").id
 
-        def ended() -> object:
-            video = service.video(video_id, caller)
+        def ended(caller: Caller = caller) -> Video | None:
+            video = service.videos.get(video_id, caller)
             return video if video and video.status in ("completed", "failed") else None
 
         video = eventually(ended, "the film")

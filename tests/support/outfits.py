@@ -30,7 +30,7 @@ def dyeable(path: Path, name: str = "Zoe", looks: Sequence[tuple[str, str, str]]
         manifest = json.loads(archive.read("manifest.json"))
         members = {member: archive.read(member) for member in archive.namelist() if member != "manifest.json"}
     portrait, mask = in_white()
-    members["portrait.png"] = _png(cv2.cvtColor(portrait, cv2.COLOR_RGBA2BGRA))
+    members["portrait.png"] = _png(np.asarray(cv2.cvtColor(portrait, cv2.COLOR_RGBA2BGRA), np.uint8))
     members["cloth.png"] = _png(mask)
     manifest |= {
         "version": 3,

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acted import FPS, blinks, frames_of, longer, said
+from acted import FPS, blinks, frames_of, gap, longer, said
 from judges.lips.measure import runs
 from judges.mesh import parted_mm
 from limelight.acting.act import act
-from limelight.acting.coarticulation import gap
 from limelight.acting.manner import AS_USUAL, EMOTIONS, EXPRESSIONS, STYLES, Manner, manner_of
 from limelight.acting.performance import INDEX, Performance
 from limelight.acting.prosody import Prosody, prosody_of

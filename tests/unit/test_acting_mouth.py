@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acted import FPS, MOUTH, SCRIPTS, frames_of, said
+from acted import FPS, MOUTH, SCRIPTS, frames_of, gap, said
 from judges.lips import Track, measure
 from judges.mesh import jaw_mm, parted_mm
 from limelight.acting import visemes
 from limelight.acting.act import act
-from limelight.acting.coarticulation import gap
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.acting.prosody import prosody_of
 from limelight.speech.types import Phoneme, Speech

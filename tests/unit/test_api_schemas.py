@@ -21,11 +21,13 @@ from limelight.spec import (
     Avatar,
     Captions,
     ColourBackground,
+    FileType,
     ImageBackground,
     Scene,
     SilentVoice,
     Source,
     TalkingPhoto,
+    TalkingStyle,
     TextOverlay,
     TextVoice,
     VideoBackground,
@@ -37,13 +39,13 @@ from serving import body, scene
 
 def with_field(path: str, value: object) -> dict[str, Any]:
     """A good body with one field set, by a path like `video_inputs.0.voice.speed`."""
-    changed: Any = body("One.", "Two.", "Three.")
-    at = changed
+    changed = body("One.", "Two.", "Three.")
+    at: Any = changed
     *parents, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
     for part in parents:
         at = at.setdefault(part, {}) if isinstance(at, dict) else at[part]
     at[last] = value
-    return changed  # type: ignore[no-any-return]
+    return changed
 
 
 def message(body: object, known: Known = NOBODY) -> str:
@@ -68,7 +70,7 @@ def test_the_smallest_body_and_its_defaults() -> None:
 
 def test_everything_that_is_kept_beside_the_spec() -> None:
     kept = {"title": "T", "test": True, "callback_id": "mine", "callback_url": "https://example.com/", "folder_id": "f"}
-    request = parse_generate(body(**kept, caption=False))
+    request = parse_generate(body() | kept | {"caption": False})
     assert {name: getattr(request, name) for name in kept} == kept
 
 
@@ -120,7 +122,7 @@ def test_a_spec_that_was_stored_before_there_was_acting_is_read() -> None:
     ("asked", "style"),
     [("low", "stable"), ("medium", None), ("High", "expressive"), ("", None), (None, None), ("most", None), (3, None)],
 )
-def test_expressiveness_of_plain_fields(asked: object, style: str | None) -> None:
+def test_expressiveness_of_plain_fields(asked: object, style: TalkingStyle | None) -> None:
     request = parse_create({"avatar_id": "josh_lite3_20230714", "script": "Hi.", "expressiveness": asked})
     assert request.spec.scenes[0].acting == Acting(talking_style=style)
 
@@ -308,11 +310,11 @@ A_URL = "https://example.com/a?b=c"
 
 @dataclass(frozen=True)
 class Upload:
-    file_type: str
+    file_type: FileType
 
 
 #: One upload of each kind, by its id.
-UPLOADS = {digit * 32: Upload(kind) for digit, kind in (("a", "image"), ("b", "video"), ("c", "audio"))}
+UPLOADS = {"a" * 32: Upload("image"), "b" * 32: Upload("video"), "c" * 32: Upload("audio")}
 IMAGE, VIDEO, AUDIO = UPLOADS
 UNKNOWN = "d" * 32
 
@@ -538,7 +540,7 @@ def test_what_is_wrong_with_a_character_is_named(fields: dict[str, object], said
 
 
 def captions(**fields: object) -> Captions | None:
-    request = parse_generate(body(**fields))
+    request = parse_generate(body() | fields)
     return request.spec.captions
 
 
@@ -795,7 +797,7 @@ def test_other_frame_rates_are_refused(written: object, said: str) -> None:
     ids=str,
 )  # fmt: skip
 def test_the_watermark(fields: dict[str, object], marked: bool) -> None:
-    request = parse_generate(body(**fields))
+    request = parse_generate(body() | fields)
     assert request.spec.watermark == marked
     assert request.test == (fields.get("test") in (True, "true")), "a watermark alone is no test"
 
@@ -938,7 +940,8 @@ def test_unknown_ids_have_their_own_errors_and_words() -> None:
     "script", ["", "  ", "x " * 3000, 'Hello <break time="soon"/> there.', ["no", "text"], None], ids=str
 )
 def test_script_errors_are_told_apart_by_their_words(script: object) -> None:
-    for bad in (body(*[script] * 1), with_field("video_inputs.2.voice.input_text", script)):
+    alone = {"video_inputs": [scene(input_text=script)]}
+    for bad in (body() | alone, with_field("video_inputs.2.voice.input_text", script)):
         bad = copy.deepcopy(bad)
         with pytest.raises(ScriptInvalid) as caught:
             parse_generate(bad)

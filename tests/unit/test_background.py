@@ -231,7 +231,7 @@ def test_a_scene_as_long_as_its_film_shows_it_whole(fps: int, needed: int, tmp_p
 def test_a_film_shorter_than_a_frame_is_shown(tmp_path: Path) -> None:
     path = counting(tmp_path / "f.mp4", 1, 60)
     for style in ("loop", "freeze", "fit_to_scene", "full_video"):
-        assert numbers(path, style, 25, 5) == [0] * 5  # type: ignore[arg-type]
+        assert numbers(path, style, 25, 5) == [0] * 5
     assert numbers(path, "once", 25, 5) == [0, None, None, None, None]
     assert frames_needed(behind("full_video"), {SOURCE.key: path}, 25) == 1
 
@@ -305,6 +305,6 @@ def test_memory_does_not_grow_with_the_length_of_the_scene(clear: bool, tmp_path
 def test_a_film_that_cannot_be_used_is_said_before_a_frame_is_drawn(tmp_path: Path) -> None:
     (tmp_path / "f.mp4").write_bytes(b"no film")
     for style in ("freeze", "full_video"):
-        opened = open_background(behind(style), {SOURCE.key: tmp_path / "f.mp4"}, WIDTH, HEIGHT, 25, 3)  # type: ignore[arg-type]
+        opened = open_background(behind(style), {SOURCE.key: tmp_path / "f.mp4"}, WIDTH, HEIGHT, 25, 3)
         with pytest.raises(MediaError, match="cannot be read"), opened:
             pass

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from colours import fill
 from limelight.captions.cues import Cue
 from limelight.captions.draw import burn, caption_picture, caption_style, lay_out
 from limelight.captions.subtitles import caption_geometry
@@ -38,7 +40,7 @@ def segment(path: Path, frames: int = FRAMES, size: tuple[int, int] = (WIDTH, HE
             picture = np.full((size[1], size[0], 3), GREY, np.uint8)
             x, y = ((s - 40) * i // max(frames - 1, 1) for s in size)
             picture[y : y + 40, x : x + 40] = (200, 120, 60)
-            planes.write_all(picture)
+            fill(planes, picture)
             writer.write(planes.y, planes.u, planes.v)
     return path
 
@@ -51,7 +53,7 @@ def decoded(path: Path) -> tuple[NDArray[np.uint8], list[float]]:
 
 
 def psnr_db(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    error = np.mean((a.astype(np.float64) - b) ** 2)
+    error = float(np.mean((a.astype(np.float64) - b) ** 2))
     return float(10 * np.log10(255**2 / max(error, 1e-9)))
 
 
@@ -122,7 +124,7 @@ def test_a_scene_that_is_no_film_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("position", "middle"), [("bottom", 0.86), ("middle", 0.5), ("top", 0.14)])
-def test_position(position: str, middle: float, tmp_path: Path) -> None:
+def test_position(position: Literal["bottom", "middle", "top"], middle: float, tmp_path: Path) -> None:
     picture = burnt(tmp_path, Captions(position=position))[5]
     rows, columns = np.nonzero(picture.min(-1) > 200)
     assert np.mean(rows) / HEIGHT == pytest.approx(middle, abs=0.05)

@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
@@ -17,6 +16,7 @@ from limelight.catalog import previews
 from limelight.catalog.avatars import OWN_PACKS, RENDERED, avatar, avatars, default_avatar, presenters
 from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, PackError
+from pictures import decoded, opened
 from processes import limelight
 
 #: Ids that HeyGen's documents use literally, and whom they show.
@@ -123,7 +123,7 @@ def test_a_damaged_shipped_presenter_is_an_error(tmp_path: Path, monkeypatch: py
 def test_a_picture_shows_the_head_on_a_light_ground() -> None:
     assert len(presenters()) > 20
     for entry in presenters():
-        picture = cv2.imdecode(np.frombuffer(previews.picture(entry), np.uint8), cv2.IMREAD_COLOR)
+        picture = decoded(previews.picture(entry))
         assert picture.shape == (900, 720, 3)
         assert picture[:40].min() > 180, "nothing but the background above the hair"
         assert picture[:, :20].reshape(-1, 3).std() < 60
@@ -138,7 +138,7 @@ def test_a_preview_is_written_in_the_format_of_its_name(tmp_path: Path) -> None:
     for name in ("x.png", "x.jpg", "x.mp4"):
         made = limelight("avatars", "preview", entry.avatar_id, "-o", name, folder=tmp_path)
         assert made.returncode == 0, made.stderr
-    pictures = [cv2.imread(str(tmp_path / name)).astype(int) for name in ("x.png", "x.jpg")]
+    pictures = [opened(tmp_path / name).astype(int) for name in ("x.png", "x.jpg")]
     assert np.abs(pictures[0] - pictures[1]).mean() < 2
     with av.open(str(tmp_path / "x.mp4")) as film:
         assert (film.streams.video[0].width, film.streams.video[0].height) == (480, 600)

@@ -14,6 +14,7 @@ from colours import DYES, linear, mean_difference
 from limelight.catalog.avatars import presenters
 from limelight.puppet.cloth import chest, dyed, find_cloth, with_logo
 from limelight.puppet.pack import Cloth, load_portrait
+from pictures import decoded
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
@@ -108,7 +109,7 @@ def photographed(light: Floats) -> Pixels:
     noisy = encoded * 255 + np.random.default_rng(2).normal(0, 1, light.shape)
     done, data = cv2.imencode(".jpg", np.clip(noisy + 0.5, 0, 255).astype(np.uint8)[..., ::-1], [1, 94])
     assert done
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    return decoded(data.tobytes())
 
 
 @cache

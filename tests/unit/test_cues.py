@@ -93,7 +93,7 @@ def test_scripts_keep_the_rules(script: str, limit: int) -> None:
 def test_a_caption_is_held_into_the_pause_after_it() -> None:
     words = [Word("One", 1.0, 1.3), Word("two.", 1.3, 1.6), Word("Three", 4.0, 4.3), Word("four.", 4.3, 4.8)]
     first, second = cues(words, end_s=5.0)
-    assert (first.start_s, first.end_s) == (1.0, pytest.approx(2.0))
+    assert first.start_s == 1.0 and first.end_s == pytest.approx(2.0)
     assert (second.start_s, second.end_s) == (4.0, 5.0)
 
 

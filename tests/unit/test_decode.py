@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -25,6 +26,7 @@ from limelight.spec import SAMPLE_RATE_HZ
 
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.float32]
+Rgb = tuple[int, int, int]
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 MILLISECONDS = Fraction(1, 1000)
@@ -45,7 +47,7 @@ def watch(path: Path) -> None:
         pass
 
 
-def written(path: Path, content: bytes) -> Path:
+def written(path: Path, content: bytes | bytearray) -> Path:
     path.write_bytes(content)
     return path
 
@@ -53,7 +55,7 @@ def written(path: Path, content: bytes) -> Path:
 # pictures
 
 
-def corners(left_top: object, right_top: object, left_bottom: object, right_bottom: object) -> Image.Image:
+def corners(left_top: Rgb, right_top: Rgb, left_bottom: Rgb, right_bottom: Rgb) -> Image.Image:
     """Four colours, 64 × 32."""
     picture = np.zeros((32, 64, 3), np.uint8)
     picture[:16, :32], picture[:16, 32:] = left_top, right_top
@@ -91,7 +93,7 @@ def close(colours: Sequence[Sequence[int]], expected: Sequence[Sequence[int]], b
     ],
 )
 def test_pictures_in_every_format_keep_their_colours(
-    name: str, mode: str, options: dict[str, int], tmp_path: Path
+    name: str, mode: str, options: dict[str, Any], tmp_path: Path
 ) -> None:
     FOUR.convert(mode).save(tmp_path / name, **options)
     picture = read_image(tmp_path / name)
@@ -279,8 +281,8 @@ def tone(
 ) -> Path:
     """A file with a tone in all channels, or in some."""
     with av.open(str(path), "w", options=options) as out:
-        stream = out.add_stream(codec, rate=rate, options={"strict": "experimental"})
-        stream.layout = layout
+        stream = out.add_stream(codec, rate=rate, options={"strict": "experimental"}, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         count = len(stream.layout.channels)
         samples = np.zeros((count, round(rate * seconds)), np.float32)
         wave = LEVEL * np.sin(2 * np.pi * HZ * np.arange(samples.shape[1]) / rate)
@@ -293,10 +295,10 @@ def tone(
             frame.pts = None
             queue.write(frame)
         at, step = 0, stream.codec_context.frame_size or 1024
-        while frame := queue.read(step) or queue.read():
-            frame.pts, frame.time_base = at, Fraction(1, rate)
-            at += frame.samples
-            out.mux(stream.encode(frame))
+        while block := queue.read(step) or queue.read():
+            block.pts, block.time_base = at, Fraction(1, rate)
+            at += block.samples
+            out.mux(stream.encode(block))
         out.mux(stream.encode(None))
     return path
 
@@ -370,9 +372,11 @@ def test_a_film_s_sound_is_heard(name: str, codecs: tuple[str, str], tmp_path: P
     sound = tone(tmp_path / "t.wav", "pcm_s16le", 48_000, "mono")
     with av.open(str(tmp_path / name), "w") as out, av.open(str(sound)) as recording:
         picture = out.add_stream(codecs[0], rate=25)
+        assert isinstance(picture, av.VideoStream)
         picture.width, picture.height = 64, 64
         picture.pix_fmt = "yuvj420p" if codecs[0] == "mjpeg" else "yuv420p"
         voice = out.add_stream(codecs[1], rate=48_000, layout="mono")
+        assert isinstance(voice, av.AudioStream)
         for _ in range(12):
             out.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")))
         for frame in recording.decode(audio=0):
@@ -517,11 +521,13 @@ def counting(
     size: tuple[int, int] = (64, 48),
     container: dict[str, str] | None = None,
     aspect: Fraction | None = None,
-    **options: str,
+    options: dict[str, str] | None = None,
 ) -> Path:
     """A film whose frame n is grey of the level 20 + 20 n."""
     with av.open(str(path), "w", options=container or {}) as out:
-        stream = out.add_stream(codec, rate=rate, options={"crf": "4", **options} if codec == "libx264" else options)
+        options = {"crf": "4"} | (options or {}) if codec == "libx264" else options
+        stream = out.add_stream(codec, rate=rate, options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         if aspect:
@@ -572,7 +578,7 @@ def shown(path: Path, times_s: Sequence[float]) -> list[int]:
 def test_films_in_every_format_show_each_frame_in_its_time(
     name: str, codec: str, options: dict[str, str], rate: int, tmp_path: Path
 ) -> None:
-    path = counting(tmp_path / name, 10, rate, codec, **options)
+    path = counting(tmp_path / name, 10, rate, codec, options=options)
     assert shown(path, [(n + 0.5) / rate for n in range(10)]) == list(range(10))
     with VideoReader(path) as reader:
         assert reader.duration_s == pytest.approx(10 / rate, abs=0.002)
@@ -601,7 +607,7 @@ def test_what_an_edit_list_cuts_off_is_not_shown(tmp_path: Path) -> None:
         8,
         times_ms=[40 * n - 200 for n in range(8)],
         container={"avoid_negative_ts": "disabled"},
-        bf="0",
+        options={"bf": "0"},
     )
     assert shown(path, [0, 0.04, 0.08]) == [5, 6, 7]
     with VideoReader(path) as reader:
@@ -609,7 +615,7 @@ def test_what_an_edit_list_cuts_off_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_a_film_can_be_shown_again(tmp_path: Path) -> None:
-    with VideoReader(counting(tmp_path / "f.mp4", 5, bf="2")) as reader:
+    with VideoReader(counting(tmp_path / "f.mp4", 5, options={"bf": "2"})) as reader:
         for _ in range(3):
             reader.rewind()
             assert number(reader.picture(8, 8)) == 0
@@ -827,7 +833,7 @@ def test_a_recording_whose_tags_are_not_utf_8_is_heard(name: str, codec: str, en
     [("f.mp4", "libx264"), ("f.mov", "libx264"), ("f.avi", "mpeg4"), ("f.mkv", "libx264"), ("f.webm", "libvpx")],
 )
 def test_a_film_whose_tags_are_not_utf_8_is_shown(name: str, codec: str, encoding: str, tmp_path: Path) -> None:
-    path = tagged(counting(tmp_path / name, 3, 25, codec, bf="0"), name, encoding)
+    path = tagged(counting(tmp_path / name, 3, 25, codec, options={"bf": "0"}), name, encoding)
     assert shown(path, [(n + 0.5) / 25 for n in range(3)]) == [0, 1, 2]
 
 

@@ -19,13 +19,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
-from documents import DOCS, README, ROOT, blocks, code, heading_slugs, page, rows, section, sections, tables
+from documents import DOCS, README, blocks, code, heading_slugs, page, rows, section, sections, tables
 from limelight import client
 from limelight.catalog.avatars import RENDERED, avatars, presenters
 from limelight.catalog.voices import shipped_voices, voice
 from limelight.cli import app
+from places import ROOT
 
 #: What a user reads. The change log tells of the past, when options had other names.
 DOCUMENTS = [README, *DOCS, *sorted((ROOT / "tools").glob("*/README.md"))]
@@ -235,7 +237,9 @@ def test_options_that_are_named_alone_exist() -> None:
 
 def commands_of_all() -> list[Any]:
     """The hidden one too."""
-    return [*COMMANDS.values(), get_command(app).commands["demo"]]
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    return [*COMMANDS.values(), group.commands["demo"]]
 
 
 # Programs beside it
@@ -401,7 +405,10 @@ def test_licences_of_dependencies_are_those_that_their_packages_state() -> None:
                 told = metadata(name)
             except PackageNotFoundError:
                 continue
-            text = f"{told.get('License-Expression')} {(told.get('License') or '')[:60]} {told.get_all('Classifier')}"
+            expression, licence, classifiers = (
+                " ".join(told.get_all(field) or []) for field in ("License-Expression", "License", "Classifier")
+            )
+            text = f"{expression} {licence[:60]} {classifiers}"
             wanted = families(licences[i % len(licences)])
             assert wanted and wanted <= families(text), f"{name} is documented as {licences[i % len(licences)]}: {text}"
             looked_at.add(name)

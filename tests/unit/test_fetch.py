@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from limelight.errors import MediaError, SpecError
-from limelight.network import connect as network
 from limelight.network import fetch as module
 from limelight.network.connect import Allowed, url_problem
 from limelight.network.fetch import fetch
@@ -648,7 +648,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Web, file: Pat
 def test_a_certificate_that_is_vouched_for_is_taken_for_its_own_host_only(
     secure: Web, certificate: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network.certifi, "where", lambda: str(certificate))
+    monkeypatch.setattr(certifi, "where", lambda: str(certificate))
     secure.files["/a"] = b"found"
     fetch(f"{secure.url}/a", file, LOOPBACK)
     assert file.read_bytes() == b"found"

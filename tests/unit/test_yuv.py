@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
+from colours import fill
 from limelight.compose.yuv import AlphaPlanes, Planes
 
 
 def test_rgb_becomes_bt709_as_swscale_makes_it() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
-    rgb = np.ascontiguousarray(cv2.GaussianBlur(noise, (0, 0), 4) // 2 + 60)
+    rgb = np.ascontiguousarray(cv2.GaussianBlur(noise, (0, 0), 4) // 2 + 60, np.uint8)
     planes = Planes(160, 90)
-    planes.write_all(rgb)
+    fill(planes, rgb)
     frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
         format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
     )
@@ -27,7 +28,7 @@ def test_rgb_becomes_bt709_as_swscale_makes_it() -> None:
 @pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 255, 0), (0, 0, 255), (26, 26, 46)])
 def test_colours_come_back(colour: tuple[int, int, int]) -> None:
     planes = Planes(16, 16)
-    planes.write_all(np.full((16, 16, 3), colour, np.uint8))
+    fill(planes, np.full((16, 16, 3), colour, np.uint8))
     assert np.abs(planes.rgb().astype(int) - colour).max() <= 2
     assert planes.y.min() >= 16 and planes.y.max() <= 235
 
@@ -35,7 +36,7 @@ def test_colours_come_back(colour: tuple[int, int, int]) -> None:
 def test_a_patch_covers_only_its_place() -> None:
     planes = Planes(32, 32)
     background = np.full((32, 32, 3), (10, 20, 200), np.uint8)
-    planes.write_all(background)
+    fill(planes, background)
     before = planes.y.copy()
     half_red = np.zeros((8, 8, 4), np.uint8)
     half_red[...] = (128, 0, 0, 128)

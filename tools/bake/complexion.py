@@ -101,9 +101,9 @@ class _Chart:
         shape = (self.height // shrink + 1, self.width // shrink + 1)
         sigma = size_mm * MM / shrink
         field = self.rng.standard_normal(shape).astype(np.float32)
-        field = cv2.GaussianBlur(field, (0, 0), sigma, sigmaY=sigma * across)
-        field = cv2.resize(field, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
-        return (field - field.mean()) / (field.std() + 1e-9)
+        soft = cv2.GaussianBlur(field, (0, 0), sigma, sigmaY=sigma * across)
+        soft = cv2.resize(soft, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
+        return (soft - soft.mean()) / (soft.std() + 1e-9)
 
     def strokes(self, lines: Sequence[Points], width_mm: float, wobble_dm: float = 0.004) -> np.ndarray:
         """Lines that taper at both ends, on both sides of the face, a little different on each; 1 at their middle."""

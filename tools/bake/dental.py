@@ -65,7 +65,10 @@ def build(helper: np.ndarray, upper: bool, teeth: Teeth) -> tuple[Shape, Shape]:
     length = np.r_[0, np.cumsum(np.hypot(np.diff(arch_x), np.diff(arch_z)))]
     widths, heights = (UPPER_WIDTH_MM, UPPER_HEIGHT_MM) if upper else (LOWER_WIDTH_MM, LOWER_HEIGHT_MM)
 
-    parts, faces, tint, cutting = [], [], [], []
+    parts: list[np.ndarray] = []
+    faces: list[list[int]] = []
+    tint: list[np.ndarray] = []
+    cutting: list[np.ndarray] = []
     for side in (1, -1):
         along = 0.0
         for i, (width, height) in enumerate(zip(widths, heights, strict=True)):

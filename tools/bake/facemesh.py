@@ -281,7 +281,7 @@ def _drawn_triangles(
     base: np.ndarray, sub: Subdivision, lips: np.ndarray, cavity: np.ndarray, taken: np.ndarray, eyes: np.ndarray
 ) -> np.ndarray:
     lip_points = base[(lips > 0.3) & (cavity < CAVITY_EDGE)]
-    distance, _ = cKDTree(lip_points).query(base[sub.corners[taken]].reshape(-1, 3))
+    distance = np.asarray(cKDTree(lip_points).query(base[sub.corners[taken]].reshape(-1, 3))[0])
     fine = (distance.reshape(-1, 4) < FINE_RING_M).any(1) | (cavity[sub.corners[taken]].max(1) >= CAVITY_EDGE)
     for eye in eyes:
         fine |= np.linalg.norm(base[sub.corners[taken], :2].mean(1) - eye[:2], axis=1) < FINE_EYE_M
@@ -345,7 +345,8 @@ def warp_field(
     rows, columns = shape
     gx, gy = np.meshgrid(origin[0] + step * np.arange(columns), origin[1] + step * np.arange(rows))
     at_rest = camera.project_camera(mesh.front)
-    distance, near = cKDTree(at_rest).query(np.c_[gx.ravel(), gy.ravel()], k=32)
+    found, near = cKDTree(at_rest).query(np.c_[gx.ravel(), gy.ravel()], k=32)
+    distance = np.asarray(found)
     weight = np.exp(-((distance / (sigma * scale)) ** 2)) + 1e-9
     away = np.exp(-((np.maximum(distance[:, 0] - 8, 0) / (reach * scale)) ** 2))
     weight *= (away / weight.sum(1))[:, None]

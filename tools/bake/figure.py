@@ -326,7 +326,9 @@ class Figure:
         enamel = materials.enamel(teeth.colour)
         gum = materials.wet("gum", (0.44, 0.15, 0.14), 0.34, 0.5, 0.25, (400.0, 0.2))
         tongue = materials.wet("tongue", (0.42, 0.14, 0.13), 0.45, 0.6, 0.0, (900.0, 0.5))
-        self.upper_mouth, self.lower_mouth, self._lower = [], [], []
+        self.upper_mouth: list[Any] = []
+        self.lower_mouth: list[Any] = []
+        self._lower = []
         for upper in (True, False):
             vertices = self.rest[anatomy.group_vertices(f"helper-{'upper' if upper else 'lower'}-teeth")]
             for shape, material in zip(dental.build(vertices, upper, teeth), (enamel, gum), strict=True):
@@ -379,7 +381,7 @@ class Figure:
                 weights = np.linalg.solve(self.rest[corners].T, np.array(hit[0]))
                 self._brow_roots.append((corners, weights / weights.sum(), side, length[i], np.radians(angle[i])))
         points = self.brow_points()
-        radius = objects.taper(*points.shape[:2], c.radius_m, rng)
+        radius = objects.taper(len(points), points.shape[1], c.radius_m, rng)
         self.brows = objects.add_strands("brows", points, radius, materials.hair("brow", None, c.redness, 0.45, 0.5))
         white = rng.random((len(points), 1)) < c.grey
         melanin = np.where(white, WHITE_MELANIN, c.melanin * rng.normal(1, 0.05, (len(points), 1)))
@@ -408,7 +410,7 @@ class Figure:
             )
         return to_blender(out)
 
-    def _lash_columns(self, group: str, centre: np.ndarray) -> np.ndarray:
+    def _lash_columns(self, group: str, centre: np.ndarray) -> list[list[int]]:
         """Vertex paths from root to tip across MakeHuman's lash strip, inner corner first: list of index lists."""
         mesh = anatomy.base_mesh()
         near: dict[int, set[int]] = {}
@@ -442,7 +444,9 @@ class Figure:
                 for upper, _ in self._lashes
             ]
         )
-        self.lash_radius_m = objects.taper(*points.shape[:2], self.recipe.lashes.radius_m, self._rng, 1.0, 0.1)
+        self.lash_radius_m = objects.taper(
+            len(points), points.shape[1], self.recipe.lashes.radius_m, self._rng, 1.0, 0.1
+        )
         self.lashes = objects.add_strands("lashes", points, self.lash_radius_m, materials.lash())
 
     def lash_points(self) -> np.ndarray:

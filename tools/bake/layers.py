@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +145,9 @@ class LayerBaker:
         if path.exists():
             return
         prepare()
-        partial = self.folder / f"partial_{name}.png"
-        render(partial, rect, samples)
-        partial.rename(path)
+        unfinished = self.folder / f"partial_{name}.png"
+        render(unfinished, rect, samples)
+        unfinished.rename(path)
 
     def portrait(self) -> None:
         """The whole picture at rest: the head well, the body with fewer samples."""
@@ -166,14 +167,15 @@ class LayerBaker:
 
         Lashes are drawn at run time, so only their shadow is photographed.
         """
+
+        def express(weights: dict[str, float]) -> None:
+            self.figure.set_expression(self.figure.blinking(ex.both_sides(weights)))
+
         holes = [*self.figure.upper_mouth, *self.figure.lower_mouth, *self._in_the_eyes()]
         with _held_out(holes), _cavity_held_out(self.figure.skin_material), _hidden_from_camera([self.figure.lashes]):
             for name, weights in ex.KEYS.items():
                 rect = self.crops.regions[ex.REGION_OF[name]] if weights else self.crops.face
-                self._layer(
-                    f"key_{name}", rect, self.quality.keys,
-                    lambda w=weights: self.figure.set_expression(self.figure.blinking(ex.both_sides(w))),
-                )  # fmt: skip
+                self._layer(f"key_{name}", rect, self.quality.keys, partial(express, weights))
 
     def _in_the_eyes(self) -> set[Any]:
         return {*self.figure.tears, *(o for pair in self.figure.eyes for o in pair)}
@@ -208,13 +210,13 @@ class LayerBaker:
                 for jaw in ex.LOWER_TEETH_JAW:
                     self._layer(
                         f"lower_{round(jaw * 100):02d}", rect, samples,
-                        lambda j=jaw: figure.set_expression({"jawOpen": j}),
+                        partial(figure.set_expression, {"jawOpen": jaw}),
                     )  # fmt: skip
             with _not_rendered(figure.upper_mouth), _shadowless(teeth):
                 for jaw in ex.TONGUE_JAW:
                     self._layer(
                         f"tongue_{round(jaw * 100):02d}", rect, samples,
-                        lambda j=jaw: figure.set_expression({"jawOpen": j}, tongue_lift=ex.TONGUE_LIFT_DM),
+                        partial(figure.set_expression, {"jawOpen": jaw}, tongue_lift=ex.TONGUE_LIFT_DM),
                     )  # fmt: skip
             with _not_rendered(o for o in inside if o is not figure.tongue):
                 self._layer("tongue_between", rect, samples, self._tongue_between)

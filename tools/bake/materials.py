@@ -204,8 +204,8 @@ def lit(colour: Colour) -> Colour:
     """
     least = min(colour)
     taken = TOE if least >= TOE else (least / 6.25) ** 0.5 - least
-    base = [max(0.002, (c + taken - CLOTH_SHINE) / g) for c, g in zip(colour, CLOTH_LIGHT, strict=True)]
-    return times(tuple(base), min(1.0, ALBEDO / max(base)))
+    red, green, blue = (max(0.002, (c + taken - CLOTH_SHINE) / g) for c, g in zip(colour, CLOTH_LIGHT, strict=True))
+    return times((red, green, blue), min(1.0, ALBEDO / max(red, green, blue)))
 
 
 def cloth(

@@ -20,6 +20,13 @@ class Surface:
     faces: list[list[int]]
     rest: np.ndarray | None = None
 
+    @property
+    def at_rest(self) -> np.ndarray:
+        """`rest`. Raises ValueError where there is none."""
+        if self.rest is None:
+            raise ValueError("it is not known where this surface lay before it was draped")
+        return self.rest
+
     def edges(self) -> np.ndarray:
         """(E, 2), each once."""
         pairs = {(min(a, b), max(a, b)) for f in self.faces for a, b in zip(f, f[1:] + f[:1], strict=True)}

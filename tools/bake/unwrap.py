@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -88,7 +89,7 @@ def unwrap(
         sure = cv2.GaussianBlur(sure, (0, 0), 1.5) * np.clip(sure * 8, 0, 1)
         colour[key] = drawn[..., :3] / np.maximum(alpha, 1e-3)[..., None] * (alpha > 0.3)[..., None]
         confidence[key] = sure
-    total = sum(confidence.values())
+    total = reduce(np.add, confidence.values())
     mean = sum(colour[k] * confidence[k][..., None] for k in colour) / np.maximum(total, 1e-3)[..., None]
     unknown = (total < 0.02).astype(np.uint8)
     mean = cv2.inpaint((mean * 255 + 0.5).astype(np.uint8), unknown, 4, cv2.INPAINT_TELEA).astype(np.float32) / 255

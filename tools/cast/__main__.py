@@ -113,8 +113,10 @@ def make(folder: Path, avatar_id: str, who: dict[str, Any], outfits: dict[str, s
     front, wide = (person(folder, who["person"], kind) for kind in KINDS[:2])
     sheet = cells(person(folder, who["person"], KINDS[2]))
     made = rig(front, [wide, *sheet.values()], who["rest"])
-    marks = [find_face(picture) for picture in (front, wide)]
-    whole = joined(front, marks[0][:, :2], wide, marks[1][:, :2])
+    in_front, in_wide = find_face(front), find_face(wide)
+    if in_front is None or in_wide is None:
+        raise SystemExit(f"{avatar_id}: no face is seen in a picture of {who['person']}")
+    whole = joined(front, in_front[:, :2], wide, in_wide[:, :2])
     pack = with_edges(with_gaps(made.pack, whole.picture, who.get("gaps", [])), whole.picture, who["edges"])
     cloth = find_cloth(pack.portrait, pack.landmarks.chin, float(np.ptp(whole.landmarks[:, 1])))
     if cloth is not None:

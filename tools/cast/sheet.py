@@ -32,7 +32,8 @@ def cells(sheet: Bytes) -> dict[str, Bytes]:
     pale = (sheet.min(-1) > _WHITE).astype(np.uint8)
     closed = cv2.morphologyEx(pale, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = sorted((b for b in map(cv2.boundingRect, contours) if b[2] > _WIDE and b[3] > _HIGH), key=lambda b: b[1])
+    found = (tuple(cv2.boundingRect(contour)) for contour in contours)
+    boxes = sorted((b for b in found if b[2] > _WIDE and b[3] > _HIGH), key=lambda b: b[1])
     if len(boxes) != len(NAMES):
         raise ValueError(f"{len(boxes)} frames were found in the sheet, expected {len(NAMES)}")
     ordered = [box for k in range(0, len(boxes), 4) for box in sorted(boxes[k : k + 4])]

@@ -6,6 +6,7 @@ All of it is applied to the speech of `speech.py`, so that the recogniser trains
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 from limelight.speech.recogniser import HOP, RATE_HZ
 
 Sound = NDArray[np.float32]
+#: Of either width.
+Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.int64]
 
 
@@ -61,7 +64,7 @@ def coloured_noise(rng: np.random.Generator, n: int) -> Sound:
     if rng.random() < 0.4:
         slow = np.interp(np.arange(n), np.linspace(0, n, 12), rng.uniform(0, 1, 12) ** 2)
         out = out * slow
-    return (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+    return np.asarray(out / (np.sqrt(np.mean(np.square(out))) + 1e-9), np.float32)
 
 
 def music(rng: np.random.Generator, n: int) -> Sound:
@@ -88,7 +91,7 @@ def music(rng: np.random.Generator, n: int) -> Sound:
                 np.sin(2 * np.pi * rng.uniform(50, 120) * local) if rng.random() < 0.5 else rng.normal(0, 1, len(local))
             )
             out[inside] += 2 * rng.random() * hit * drum
-    return (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+    return np.asarray(out / (np.sqrt(np.mean(np.square(out))) + 1e-9), np.float32)
 
 
 class Bank:
@@ -118,6 +121,7 @@ class Bank:
 def not_speech(rng: np.random.Generator, bank: Bank, n: int) -> Sound:
     """A sound that nobody should mime to: noise, music, tones, clicks, claps, breath, near silence."""
     kind = rng.choice([0, 1, 1, 2, 3, 4, 5])
+    out: Floats
     if kind == 0:
         out = bank.noise(rng, n)
     elif kind == 1:
@@ -139,7 +143,8 @@ def not_speech(rng: np.random.Generator, bank: Bank, n: int) -> Sound:
             out[at : at + m] += sosfilt(band, rng.normal(0, 1, m)) * np.hanning(m)
     else:
         out = 0.001 * np.asarray(bank.noise(rng, n), np.float64)
-    return (0.1 * out / (np.sqrt(np.mean(np.square(out))) + 1e-9) * 10 ** (rng.uniform(-40, 6) / 20)).astype(np.float32)
+    level = 10 ** (rng.uniform(-40, 6) / 20)
+    return np.asarray(0.1 * out / (np.sqrt(np.mean(np.square(out))) + 1e-9) * level, np.float32)
 
 
 def in_a_room(rng: np.random.Generator, sound: Sound) -> Sound:
@@ -154,17 +159,18 @@ def in_a_room(rng: np.random.Generator, sound: Sound) -> Sound:
 
 def through_a_microphone(rng: np.random.Generator, sound: Sound) -> Sound:
     """Another spectral tilt, a resonance, a narrower band; with negligible delay (minimum phase, low order)."""
+    out: Floats = sound
     if rng.random() < 0.6:
         a = rng.uniform(-0.5, 0.5)
-        sound = lfilter([1, -a], [1], sound) / (1 + abs(a))
+        out = lfilter([1, -a], [1], out) / (1 + abs(a))
     if rng.random() < 0.5:
         f, gain_db, q = np.exp(rng.uniform(np.log(150), np.log(6000))), rng.uniform(-10, 10), rng.uniform(0.5, 2)
-        sound = lfilter(*peak(f, gain_db, q), sound)
+        out = lfilter(*peak(f, gain_db, q), out)
     if rng.random() < 0.3:
-        sound = sosfilt(butter(2, rng.uniform(80, 350), "high", fs=RATE_HZ, output="sos"), sound)
+        out = sosfilt(butter(2, rng.uniform(80, 350), "high", fs=RATE_HZ, output="sos"), out)
     if rng.random() < 0.35:
-        sound = sosfilt(butter(4, rng.choice([3400, 3800, 5000, 6500]), "low", fs=RATE_HZ, output="sos"), sound)
-    return np.asarray(sound, np.float32)
+        out = sosfilt(butter(4, rng.choice([3400, 3800, 5000, 6500]), "low", fs=RATE_HZ, output="sos"), out)
+    return np.asarray(out, np.float32)
 
 
 def peak(f_hz: float, gain_db: float, q: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

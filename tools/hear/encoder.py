@@ -80,7 +80,8 @@ def whisper_encoder(file: Path) -> Encoder:
             put(layer.norm_2, f"layer_{i}/ffn/layer_norm", ("gamma", "beta"))
             put(layer.wide, f"layer_{i}/ffn/linear_0")
             put(layer.narrow, f"layer_{i}/ffn/linear_1")
-    return encoder.requires_grad_(False).eval()
+    encoder.requires_grad_(False).eval()
+    return encoder
 
 
 def _read(file: Path) -> dict[str, NDArray[np.float32]]:

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from judges import whisper
 from judges.lips import recogniser
 from judges.lips.measure import expected_opening, lips_ahead_s, loudness
 from limelight.media.decode import read_sound
@@ -173,8 +174,6 @@ def aligned(levelled: Sound, text: str) -> Iterator[tuple[Sound, list[Phoneme]]]
     if said := recogniser.aligned(sound, text):
         yield levelled, said
         return
-    import whisper
-
     groups: list[list[whisper.HeardWord]] = []
     for word in whisper.heard(sound, RATE_HZ, timed=True):
         if (
@@ -198,8 +197,6 @@ def transcript(path: Path, sound: Sound, language: str, cache: Path | None) -> s
     cached = cache / f"{path.stem}.txt" if cache else None
     if cached and cached.exists():
         return cached.read_text("utf-8")
-    import whisper
-
     segments, _ = whisper._model().transcribe(
         audio.resample(sound, SAMPLE_RATE_HZ, RATE_HZ), language=language, beam_size=2, temperature=0.0,
         condition_on_previous_text=False,

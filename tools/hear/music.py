@@ -85,7 +85,7 @@ def played(rng: np.random.Generator, synth: tinysoundfont.Synth, font: int) -> N
             synth.noteoff(channel, key)
     synth.sounds_off()
     sound = np.concatenate(parts)
-    return (sound / (np.sqrt(np.mean(sound**2)) + 1e-9)).astype(np.float32)
+    return np.asarray(sound / (np.sqrt(np.mean(sound**2)) + 1e-9), np.float32)
 
 
 def main() -> None:

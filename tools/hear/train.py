@@ -221,7 +221,7 @@ def train(head: Head, folder: Path, minutes: float) -> None:
     optimiser = torch.optim.AdamW(head.parameters(), lr=PEAK_RATE, weight_decay=0.02)
     weights = torch.ones(len(SYMBOLS))
     weights[0] = SILENCE_WEIGHT
-    started, shown = time.monotonic(), []
+    started, shown = time.monotonic(), list[float]()
     while (spent := (time.monotonic() - started) / (60 * minutes)) < 1:
         rate = PEAK_RATE * min(1.0, len(shown) / 100) * (0.5 + 0.5 * np.cos(np.pi * spent)) + 1e-5
         for group in optimiser.param_groups:

@@ -80,7 +80,7 @@ def ratio_image(key: np.ndarray, neutral: np.ndarray) -> np.ndarray:
     half = key.shape[1] // 2, key.shape[0] // 2
     parts = []
     for image in (key, neutral):
-        small = cv2.resize(image.astype(np.float32), half, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(image.astype(np.float32), half, interpolation=cv2.INTER_AREA), np.float32)
         parts.append(push_pull(small[..., :3] + 6, np.clip(small[..., 3] / 255 * 1.6 - 0.3, 0, 1)))
     ratio = cv2.GaussianBlur(np.log2(parts[0] / parts[1]), (0, 0), 1.0)
     return np.clip(np.round(ratio / RATIO_STEP) + 128, 0, 255).astype(np.uint8)

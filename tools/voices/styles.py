@@ -36,7 +36,7 @@ def main(folder: Path, out: Path) -> None:
         if file.stem.startswith(LANGUAGES):
             style = np.fromfile(file, "<f4").reshape(510, 256)
             made[f"{file.stem}.rows"], made[f"{file.stem}.columns"] = factors(style)
-    np.savez_compressed(out, **made)
+    np.savez_compressed(out, **made)  # type: ignore[arg-type]  # numpy's own `allow_pickle`
     print(f"{len(made) // 2} styles, {out.stat().st_size / 1e6:.2f} MB")
 
 

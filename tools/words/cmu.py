@@ -78,7 +78,7 @@ def common_names() -> list[str]:
 
 def _bare(said: str) -> str:
     """Sounds by which two readings are told apart: stress and the ways to write one reduced vowel are not."""
-    return re.sub("[ˈˌ]", "", said).translate(str.maketrans({"ᵊ": "ə", "ᵻ": "ɪ", "T": "t", "ʌ": "ə", "ɜ": "ə"}))
+    return re.sub("[ˈˌ]", "", said).translate(str.maketrans("ᵊᵻTʌɜ", "əɪtəə"))
 
 
 def main() -> None:

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from limelight.acting.curves import Curve, ease, smooth
 from limelight.acting.performance import BLENDSHAPES, INDEX
@@ -415,23 +414,3 @@ def _blend(w: Curve, target: Curve, amount: Curve, but: str) -> None:
     w *= 1 - amount
     w += amount * target[:, None]
     w[_ROW[but]] = keep
-
-
-def gap(weights: NDArray[np.floating]) -> Curve:
-    """How far the lips are apart, float64 (frames,), from weights (frames, 52): 0 is closed, about 1 per `jawOpen`.
-
-    An estimate of the aperture: the jaw and parted lips open it, `mouthClose` and rolled lips close it.
-    """
-
-    def of(*names: str) -> Curve:
-        return np.asarray(weights[:, [INDEX[n] for n in names]].mean(1), np.float64)
-
-    return np.asarray(
-        of("jawOpen")
-        - of("mouthClose")
-        + 0.18 * of("mouthLowerDownLeft", "mouthLowerDownRight")
-        + 0.18 * of("mouthUpperUpLeft", "mouthUpperUpRight")
-        + 0.12 * of("mouthFunnel")
-        - 0.08 * of("mouthRollLower")
-        - 0.08 * of("mouthRollUpper")
-    )

@@ -47,10 +47,6 @@ class Planes:
         """
         _write(self.y, self.u, self.v, background, patch, x, y, _FIXED)
 
-    def write_all(self, rgb: Pixels) -> None:
-        """Fill the whole frame from RGB (H, W, 3)."""
-        _write(self.y, self.u, self.v, rgb, np.zeros((*rgb.shape[:2], 4), np.uint8), 0, 0, _FIXED)
-
     def rgb(self) -> Pixels:
         """The frame back as RGB (h, w, 3)."""
         size = self.y.shape[1], self.y.shape[0]

@@ -25,7 +25,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "workwear": {"colour": "#39424c", "top_colour": "#d8d6cf"},
 }
 """Each kind with its fields and their defaults. None: not there unless given."""
-CHOICES = {"neck": {"sweater": ("crew", "roll"), "blouse": ("v", "collar")}, "top": {"blazer": TOPS}}
+CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
+    "neck": {"sweater": ("crew", "roll"), "blouse": ("v", "collar")},
+    "top": {"blazer": TOPS},
+}
 
 
 class OutfitError(ValueError):

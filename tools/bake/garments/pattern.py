@@ -93,7 +93,7 @@ class Pattern:
         q = np.c_[np.abs(p[:, 0]), p[:, 1:]]
         j = self.joints
         upper, fore = j.elbow - j.shoulder, j.hand - j.elbow
-        length = np.linalg.norm(upper)
+        length = float(np.linalg.norm(upper))
         first = (q - j.shoulder) @ (upper / length)
         second = length + (q - j.elbow) @ (fore / np.linalg.norm(fore))
         t = smoothstep(length - 0.03, length + 0.03, first)

@@ -54,9 +54,9 @@ def shell(
     s.rest = p
     s = s.only(~((arm > 0.5) & (along > end)) & (p[:, 2] < pattern.neck_z + 0.045)).largest_part()
     if sleeves and slack_m:
-        s.vertices = s.vertices + _lengthen(pattern, s.rest, sleeve_end, slack_m)
-    pin = smoothstep(-0.045, -0.015, pattern.over_neckline(s.rest, -0.02, 0.02))
-    cuffs = (pattern.armhole(s.rest) > 0.03) & (pattern.along_arm(s.rest) > sleeve_end - 0.02)
+        s.vertices = s.vertices + _lengthen(pattern, s.at_rest, sleeve_end, slack_m)
+    pin = smoothstep(-0.045, -0.015, pattern.over_neckline(s.at_rest, -0.02, 0.02))
+    cuffs = (pattern.armhole(s.at_rest) > 0.03) & (pattern.along_arm(s.at_rest) > sleeve_end - 0.02)
     if not sleeves or not slack_m:
         cuffs[:] = False
     out = drape(pattern, s, pin, fabric, gap_m, cuffs, slack_m)

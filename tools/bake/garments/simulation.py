@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 import bpy
 import numpy as np
@@ -33,7 +35,7 @@ class Fabric:
     friction: float = 8.0
 
 
-def _animate(o: object) -> None:
+def _animate(o: Any) -> None:
     """Run through the shape keys of the pose, one after the other."""
     width = MOVE_FRAMES / POSE_STEPS
     for step in range(1, POSE_STEPS + 1):
@@ -48,13 +50,14 @@ def _animate(o: object) -> None:
             point.interpolation = "LINEAR"
 
 
-def _collider(pattern: Pattern, gap_m: float) -> object:
+def _collider(pattern: Pattern, gap_m: float) -> Any:
     """The body below the chin, with a shape key for each step of the pose."""
     mesh = anatomy.base_mesh()
     rest = pattern.bodies[0]
     top, low = pattern.joints.neck[2] + 0.10, pattern.joints.pelvis[2] - 0.25
     body = [mesh.faces[i] for i in mesh.faces_of("body")]
-    hands = sum(w for bone, w in anatomy.skin_weights().items() if bone[-2:] in ("_l", "_r") and bone[:-2] in HANDS)
+    weights = anatomy.skin_weights()
+    hands = reduce(np.add, (weights[bone] for bone in weights if bone[-2:] in ("_l", "_r") and bone[:-2] in HANDS))
     chosen = [f for f in body if low < rest[f, 2].mean() < top and hands[f].max() < 0.5]
     used = np.unique(np.concatenate([np.array(f) for f in chosen]))
     index = np.full(anatomy.VERTEX_COUNT, -1)
@@ -73,7 +76,7 @@ def _collider(pattern: Pattern, gap_m: float) -> object:
     return o
 
 
-def _pull_cuffs(pattern: Pattern, o: object, start: Surface, cuffs: np.ndarray, slack_m: float) -> None:
+def _pull_cuffs(pattern: Pattern, o: Any, start: Surface, cuffs: np.ndarray, slack_m: float) -> None:
     """Let the ends of the sleeves move with the forearms and up them, so that the sleeve above has too much length."""
     forearm = anatomy.skin_weights()["lowerarm_l"] > 0.6, anatomy.skin_weights()["lowerarm_r"] > 0.6
     a = pattern.bodies[0]

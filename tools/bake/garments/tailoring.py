@@ -66,9 +66,9 @@ def jacket(pattern: Pattern, womans: bool) -> Jacket:
         slack_m=0.005,
     )
     # interlining and pressing: the fronts have no creases below the breast
-    whole = whole.smooth(16, 0.5 * smoothstep(0.005, -0.035, pattern.armhole(whole.rest)))
+    whole = whole.smooth(16, 0.5 * smoothstep(0.005, -0.035, pattern.armhole(whole.at_rest)))
     whole = _pad_shoulders(pattern, whole, 0.6 if womans else 1.0)
-    trunk = whole.cut(pattern.armhole(whole.rest, 0.03))[0]
+    trunk = whole.cut(pattern.armhole(whole.at_rest, 0.03))[0]
     last_z = break_z - (0.014 if womans else 0.115)
     return Jacket(whole, trunk, break_z, last_z, last_z - (0.12 if womans else 0.03), womans)
 
@@ -144,10 +144,10 @@ def sew(pattern: Pattern, jacket: Jacket, colour: Any, check: Any = None) -> Non
 def _add_pieces(pattern: Pattern, jacket: Jacket, material: Any) -> None:
     """Sleeves and the two halves of the trunk; they meet behind in the centre seam."""
     necked, _ = jacket.whole.cut(_over_neck(pattern, jacket.whole.vertices))
-    hole = pattern.armhole(necked.rest, 0.002)
+    hole = pattern.armhole(necked.at_rest, 0.002)
     arms, _ = necked.cut(-hole)
-    arms, _ = arms.cut(pattern.along_arm(arms.rest) - tops.LONG)
-    _add(pattern, "jacket_sleeves", arms, pattern.sleeve_weave(arms.rest), material)
+    arms, _ = arms.cut(pattern.along_arm(arms.at_rest) - tops.LONG)
+    _add(pattern, "jacket_sleeves", arms, pattern.sleeve_weave(arms.at_rest), material)
     trunk, _ = necked.cut(hole)
     for side in (1, -1):
         p = trunk.vertices
@@ -157,18 +157,18 @@ def _add_pieces(pattern: Pattern, jacket: Jacket, material: Any) -> None:
             q = half.vertices
             near = np.exp(-((np.maximum(side * q[:, 0] + OVERLAP_M, 0) / 0.05) ** 2)) * pattern.in_front(q)
             half = half.offset(0.0035 * near * smoothstep(jacket.break_z + 0.06, jacket.break_z, q[:, 2]))
-        _add(pattern, f"jacket_{side}", half, pattern.trunk_weave(half.rest), material)
+        _add(pattern, f"jacket_{side}", half, pattern.trunk_weave(half.at_rest), material)
 
 
 def _add(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, material: Any) -> None:
     j = pattern.joints
     dart = np.where(
-        (s.rest[:, 1] < j.shoulder[1]) & (s.rest[:, 2] < j.shoulder[2] - 0.13 * pattern.scale),
-        np.abs(s.rest[:, 0]) - 0.088,
+        (s.at_rest[:, 1] < j.shoulder[1]) & (s.at_rest[:, 2] < j.shoulder[2] - 0.13 * pattern.scale),
+        np.abs(s.at_rest[:, 0]) - 0.088,
         0.05,
     )
     seams = {
-        "armhole": pattern.armhole(s.rest, 0.002),
+        "armhole": pattern.armhole(s.at_rest, 0.002),
         "dart": dart,
     }
     sewing.add(name, s, weave, material, 0.0026, seams)

@@ -11,7 +11,7 @@ from mathutils.bvhtree import BVHTree
 
 from .. import materials
 from ..figure import smoothstep
-from ..surface import Surface, smooth_curve
+from ..surface import Surface, resample, smooth_curve, sweep
 from . import collars, sewing
 from .pattern import Pattern
 from .simulation import Fabric
@@ -149,8 +149,8 @@ def make(
     )
     if cut.sleeve_end < LONG:
         # a doubled hem is stiffer than the sleeve above it
-        near = smoothstep(0.050, 0.015, np.abs(pattern.along_arm(whole.rest) - cut.sleeve_end))
-        whole = whole.smooth(24, 0.5 * near * smoothstep(0.0, 0.03, pattern.armhole(whole.rest)))
+        near = smoothstep(0.050, 0.015, np.abs(pattern.along_arm(whole.at_rest) - cut.sleeve_end))
+        whole = whole.smooth(24, 0.5 * near * smoothstep(0.0, 0.03, pattern.armhole(whole.at_rest)))
     if under is not None:
         whole = sewing.beneath(whole, under.trunk, gap_m)
     opened, mark = whole.cut(neckline(pattern, cut)(whole.vertices))
@@ -162,25 +162,25 @@ def make(
 def add_pieces(pattern: Pattern, name: str, s: Surface, cut: Cut, material: Any, under: Under | None) -> None:
     """Trunk and sleeves as objects of their own: they meet in the armhole's seam. Of what is worn `under` something
     there is only the trunk, and of its front only what can be seen."""
-    hole = pattern.armhole(s.rest, cut.drop)
+    hole = pattern.armhole(s.at_rest, cut.drop)
     trunk, _ = s.cut(hole)
     if under is not None:
         p = trunk.vertices
         side = np.abs(p[:, 0]) - np.maximum(under.edge(p[:, 2]), 0) - UNDER_MARGIN_M
         trunk, _ = trunk.cut(np.where(p[:, 2] < pattern.armpit_z + 0.02, side, -0.01))
-    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.rest), cut, material, False)
+    sew(pattern, f"{name}_trunk", trunk, pattern.trunk_weave(trunk.at_rest), cut, material, False)
     if under is not None:
         return
     arms, _ = s.cut(-hole)
-    arms, _ = arms.cut(pattern.along_arm(arms.rest) - cut.sleeve_end)
-    sew(pattern, f"{name}_sleeves", arms, pattern.sleeve_weave(arms.rest), cut, material)
+    arms, _ = arms.cut(pattern.along_arm(arms.at_rest) - cut.sleeve_end)
+    sew(pattern, f"{name}_sleeves", arms, pattern.sleeve_weave(arms.at_rest), cut, material)
 
 
 def sew(pattern: Pattern, name: str, s: Surface, weave: np.ndarray, cut: Cut, material: Any, hem: bool = True) -> None:
     """Add one piece with the seams that the shader draws; hem: whether a sleeve's hem is among them."""
     seams = {
-        "armhole": pattern.armhole(s.rest, cut.drop),
-        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.rest) if hem else np.full(len(s.vertices), 0.05),
+        "armhole": pattern.armhole(s.at_rest, cut.drop),
+        "hem": cut.sleeve_end - 0.020 - pattern.along_arm(s.at_rest) if hem else np.full(len(s.vertices), 0.05),
     }
     sewing.add(name, s, weave, material, cut.thickness, seams)
 
@@ -211,7 +211,7 @@ def placket(top: Top, from_z: float, to_z: float, width: float, material: Any, h
     u = np.linspace(0, 1, 7)
     flat = np.stack([inner[:, None] + u * width, np.broadcast_to(z[:, None], (n, 7))], -1)
     rows = sewing.from_front(flat, top.ground, 0.0026)
-    s = sewing.sweep(rows, False, False)
+    s = sweep(rows, False, False)
     edge = np.broadcast_to(width * np.minimum(u, 1 - u), (n, 7)).reshape(-1)
     weave = np.c_[flat.reshape(-1, 2), np.zeros(n * 7)]
     sewing.add("placket", s, weave, material, 0.0012, {"edge": edge}, 1, 0.0)
@@ -224,7 +224,7 @@ def front_bands(pattern: Pattern, top: Top, cut: Cut, to_z: float, width: float,
     tip = pattern.neck_z + cut.front - cut.v_depth
     for side in (1, -1):
         edge = low[low[:, 0] * side > 0.0008]
-        edge = collars.resample(edge[np.argsort(-edge[:, 2])], 40, 6, False)
+        edge = resample(edge[np.argsort(-edge[:, 2])], 40, 6, False)
         if side == 1:
             half = np.concatenate([[[tip, 0.0]], edge[edge[:, 2] > tip + 0.004][::-1][:, [2, 0]]])
             placket(top, float(edge[0, 2]), to_z, width, material, half)
@@ -249,7 +249,7 @@ def collar_path(pattern: Pattern, top: Top, cut: Cut) -> np.ndarray:
     if not cut.v_depth:
         keep &= (np.abs(top.path[:, 0]) > 0.004) | (pattern.in_front(top.path) < 0.5)
     k = np.flatnonzero(keep)
-    return collars.resample(top.path[k.min() : k.max() + 1][keep[k.min() : k.max() + 1]], 160, 12, False)
+    return resample(top.path[k.min() : k.max() + 1][keep[k.min() : k.max() + 1]], 160, 12, False)
 
 
 # ---- kinds --------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def shirt(
     path = collar_path(pattern, top, cut)
     fold = collars.shirt_collar(
         pattern, top.ground, path, trim, spread=0.50 if tie else 0.30, gap=0.003 if tie else 0.005,
-        under=under and under.opened,
+        under=under.opened if under else None,
     )  # fmt: skip
     start, hem = pattern.neck_z + cut.front - cut.v_depth, pattern.joints.pelvis[2] - 0.06
     if cut.v_depth:
@@ -303,7 +303,7 @@ def shirt(
     if tie:
         more = {"second": tie_stripe, "stripe": "diagonal"} if tie_stripe else {}
         satin = materials.cloth("tie", tie, "satin", **more)
-        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under and under.opened)
+        collars.tie(top.ground, fold, satin, 0.44 * pattern.scale, under.opened if under else None)
     return top
 
 
@@ -324,7 +324,7 @@ def facing(top: Top, material: Any, width: float, thickness: float) -> None:
     normal = np.array([collars.nearest(top.ground, p)[1] for p in path])
     away = np.cross(tangent, normal)
     away *= -np.sign((away * (path - path.mean(0))).sum(1).mean()) * -1
-    edge = collars.smooth_curve(path + away * width, 2)
+    edge = smooth_curve(path + away * width, 2)
     rows = sewing.lie_on(sewing.ruled(path, edge, 6), top.ground, 0.0016)
     sewing.add_strip("facing", rows, material, thickness, True)
 
@@ -378,7 +378,7 @@ def hoodie(pattern: Pattern, colour: Any) -> Top:
 
 def _hood(pattern: Pattern, top: Top, material: Any) -> None:
     """The hood's two edges meet in front in a V, flat as a band; behind, the hood lies on the shoulders as a bag."""
-    path = collars.resample(top.path, 200, 12)
+    path = resample(top.path, 200, 12)
     n, columns = len(path), 22
     behind = 1 - np.abs(np.linspace(-1, 1, n))
     out = collars._outward(pattern, path)
@@ -403,7 +403,7 @@ def _hood(pattern: Pattern, top: Top, material: Any) -> None:
         line[:6, 1] -= np.linspace(0.016, 0, 6)
         a = np.linspace(0, 2 * np.pi, 10, endpoint=False)
         tube = line[:, None] + 0.0026 * np.stack([np.cos(a), np.sin(a), 0 * a], -1)[None]
-        s = sewing.sweep(tube, False, True)
+        s = sweep(tube, False, True)
         sewing.add(f"cord{side}", s, s.vertices, cord, 0.0005)
 
 
@@ -422,7 +422,7 @@ def workwear(pattern: Pattern, colour: Any, top_colour: Any) -> Top:
     zip_metal = materials.metal("zip", (0.16, 0.16, 0.165))
     for side in (1, -1):
         edge = front[front[:, 0] * side > 0]
-        edge = collars.resample(edge[np.argsort(-edge[:, 2])], 120, 10, False)
+        edge = resample(edge[np.argsort(-edge[:, 2])], 120, 10, False)
         rows = np.stack([edge, edge - np.array([side * 0.0045, 0.0005, 0])], 1)
         sewing.add_strip(f"zip{side}", rows, zip_metal, 0.0022)
     z = pattern.joints.shoulder[2] - 0.10 * pattern.scale

@@ -83,5 +83,6 @@ def add(figure: Figure, style: Style) -> float:
     for i, part in enumerate(parts):
         o = objects.add_strands("hair" if i == 0 else f"hair_{i}", to_blender(part.points), part.radius, material)
         low = np.clip(1 - figure.scalp_distance(part.points[:, 0]) / 0.5, 0, 1)
-        objects.set_attribute(o, "melanin", melanin(colour, *part.points.shape[:2], rng, low).ravel())
+        count, length = part.points.shape[:2]
+        objects.set_attribute(o, "melanin", melanin(colour, count, length, rng, low).ravel())
     return float(np.percentile(to_blender(parts[0].points)[..., 2], 99.97))

@@ -175,7 +175,7 @@ def grow_short_curly(figure: Figure, style: ShortCurly, rng: np.random.Generator
     stray = rng.random(count) < 0.02
     strands[stray] = g.fray(strands[stray], 0.07, 2.0, rng)
     strands = strands[~g.across_ear(figure, strands)]
-    return [g.Lock(strands, objects.taper(*strands.shape[:2], style.radius_m, rng, 0.9, 0.30))]
+    return [g.Lock(strands, objects.taper(len(strands), strands.shape[1], style.radius_m, rng, 0.9, 0.30))]
 
 
 def _topness(figure: Figure, p: np.ndarray) -> np.ndarray:

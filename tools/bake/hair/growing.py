@@ -101,11 +101,11 @@ def dressed_obstacle(figure: Figure, lowest: float) -> Obstacle:
             continue
         mesh = o.evaluated_get(graph).to_mesh()
         mesh.calc_loop_triangles()
-        triangles = np.empty(len(mesh.loop_triangles) * 3, np.int32)
-        mesh.loop_triangles.foreach_get("vertices", triangles)
+        corners = np.empty(len(mesh.loop_triangles) * 3, np.int32)
+        mesh.loop_triangles.foreach_get("vertices", corners)
         p = objects.get_positions(mesh) @ np.array(o.matrix_world.to_3x3()).T + np.array(o.matrix_world.translation)
         vertices = np.stack([p[:, 0], p[:, 2], -p[:, 1]], -1) * 10
-        triangles = triangles.reshape(-1, 3)
+        triangles = corners.reshape(-1, 3)
         triangles = triangles[vertices[triangles, 1].min(1) > lowest] if len(triangles) else triangles
         if len(triangles):
             p, n = _sample(vertices, triangles, rng)
@@ -173,7 +173,7 @@ def interpolate(
     for g in np.unique(guide_group):
         mine, theirs = np.flatnonzero(group == g), np.flatnonzero(guide_group == g)
         distance, near = cKDTree(guide_roots[theirs]).query(starts[mine], k=min(3, len(theirs)))
-        weight = 1 / (distance**2 + 1e-4)
+        weight = 1 / (np.asarray(distance) ** 2 + 1e-4)
         weight /= weight.sum(1, keepdims=True)
         out[mine] = np.einsum("nk,nktc->ntc", weight, relative[theirs][near])
     return starts[:, None] + out
@@ -204,7 +204,7 @@ def locks(at: np.ndarray, count: int, rng: np.random.Generator) -> tuple[np.ndar
     """Group strands by nearness of `at` (N, 3): index of each one's lock, and the leader of each lock."""
     leaders = rng.choice(len(at), min(count, len(at)), replace=False)
     _, lock = cKDTree(at[leaders]).query(at)
-    return lock, leaders
+    return np.asarray(lock), leaders
 
 
 def clump(
@@ -237,11 +237,11 @@ def frames(strands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     tangent = unit(np.gradient(strands, axis=1))
     reference = np.where(np.abs(tangent[:, 0, 1:2]) < 0.8, np.array([[0.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]]))
     normal = unit(np.cross(tangent[:, 0], reference))
-    first = [normal]
+    normals = [normal]
     for k in range(1, strands.shape[1]):
         normal = unit(normal - tangent[:, k] * (normal * tangent[:, k]).sum(-1, keepdims=True))
-        first.append(normal)
-    first = np.stack(first, 1)
+        normals.append(normal)
+    first = np.stack(normals, 1)
     return first, np.cross(tangent, first)
 
 
@@ -268,6 +268,6 @@ def across_ear(figure: Figure, strands: np.ndarray) -> np.ndarray:
     """Strands that are combed over the ear; (N,) bool."""
     ears = figure.rest[anatomy.mask("ears") > 0.5]
     distance, _ = cKDTree(ears).query(strands.reshape(-1, 3))
-    near = distance.reshape(strands.shape[:2]) < EAR_CLEARANCE_DM
+    near = np.asarray(distance).reshape(strands.shape[:2]) < EAR_CLEARANCE_DM
     low = (strands[..., 1] < ears[:, 1].max() - 0.05) & (strands[..., 2] > figure.ear_z - 0.12)
     return (near & low).any(1)

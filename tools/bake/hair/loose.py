@@ -73,7 +73,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
     side = np.where(roots[:, 0] > style.parting_dm, 1.0, -1.0)
     height = np.clip((roots[:, 1] - eye_y) / (top - eye_y), 0, 1)
     layer = rng.uniform(0.08, 1, len(roots))
-    forward = rng.random(len(roots)) < (style.front if long else 1.0)
+    forward = rng.random(len(roots)) < (style.front if isinstance(style, Long) else 1.0)
     before = smoothstep(-0.45, 0.15, roots[:, 2] - ear_z) * forward
     in_front = before > 0.5
     from_parting = np.abs(roots[:, 0] - style.parting_dm)
@@ -87,7 +87,7 @@ def grow(figure: Figure, style: Long | Bob, rng: np.random.Generator) -> list[g.
         down = -(0.30 + 0.9 * (1 - upness * reach))
         back = -(0.75 + 0.2 * (1 - upness)) * front * (0.35 + 0.65 * upness)
         low = smoothstep(eye_y - 0.55, eye_y - 1.05, p[:, 1])
-        if long:
+        if isinstance(style, Long):
             onto_chest = np.clip(1.05 - (p[:, 2] - ear_z), 0, 1)
             back = back + low * np.where(in_front, 0.9 * onto_chest, -0.5)
             aside = np.where(in_front, 0.47 + 0.30 * layer, 0.20 + 0.28 * layer)

@@ -99,7 +99,7 @@ def grow(figure: Figure, style: Short, rng: np.random.Generator) -> list[g.Lock]
     strands = g.fray(strands, 0.012, 1.0, rng)
     strands = g.resample(strands, rng.uniform(0.68, 1.0, len(strands)), 12)
     strands = strands[~g.across_ear(figure, strands)]
-    return [g.Lock(strands, objects.taper(*strands.shape[:2], style.radius_m, rng, 0.8, 0.3))]
+    return [g.Lock(strands, objects.taper(len(strands), strands.shape[1], style.radius_m, rng, 0.8, 0.3))]
 
 
 def _comb(

@@ -35,9 +35,9 @@ def grow(figure: Figure, style: TiedBack, rng: np.random.Generator) -> list[g.Lo
     strands = _combed(figure, style, rng)
     strands = strands[~g.across_ear(figure, strands)]
     short = _baby_hairs(figure, style, rng)
-    thin = objects.taper(*short.shape[:2], style.radius_m * 0.55, rng, 0.9, 0.15)
+    thin = objects.taper(len(short), short.shape[1], style.radius_m * 0.55, rng, 0.9, 0.15)
     return [
-        g.Lock(strands, objects.taper(*strands.shape[:2], style.radius_m, rng, 0.7, 0.3)),
+        g.Lock(strands, objects.taper(len(strands), strands.shape[1], style.radius_m, rng, 0.7, 0.3)),
         g.Lock(short, thin),
     ]
 
