@@ -40,7 +40,7 @@ from limelight.compose.figures import Files
 from limelight.errors import LimelightError
 from limelight.media.decode import read_sound
 from limelight.render import join_scenes, render_scene, speech_of
-from limelight.requests.generate import acting_of
+from limelight.requests.parts import acting_of
 from limelight.spec import (
     SAMPLE_RATE_HZ,
     AudioVoice,

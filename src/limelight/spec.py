@@ -86,7 +86,30 @@ class Source(_Value):
         return f"asset:{self.asset_id}" if self.asset_id else f"url:{self.url}"
 
 
-class Avatar(_Value):
+class _Shown(_Value):
+    """Who is seen in a scene; each kind says what of this is otherwise."""
+
+    @property
+    def catalog_id(self) -> str | None:
+        """Its entry in the catalog; None where it is of the user's own pictures."""
+        return None
+
+    @property
+    def pictures(self) -> tuple[Source, ...]:
+        """The user's pictures of the person; the first is the one that speaks."""
+        return ()
+
+    @property
+    def rig_key(self) -> str | None:
+        """Of the place where the rig of the pictures is kept for the film's other scenes; None where there is none."""
+        return None
+
+    def sources(self) -> Iterator[tuple[MediaKind, Source]]:
+        """The user's files that it needs, and as what."""
+        return iter(())
+
+
+class Avatar(_Shown):
     """A presenter of the catalog and where it stands in the frame."""
 
     kind: Literal["avatar"] = "avatar"
@@ -109,27 +132,17 @@ class Avatar(_Value):
         return self.avatar_id
 
     @property
-    def catalog_id(self) -> str | None:
-        """Its entry in the catalog; None where it is of the user's own pictures."""
+    def catalog_id(self) -> str:
+        """As of every kind."""
         return self.avatar_id
 
-    @property
-    def pictures(self) -> tuple[Source, ...]:
-        """The user's pictures of the person; the first is the one that speaks."""
-        return ()
-
-    @property
-    def rig_key(self) -> str | None:
-        """Of the place where a rig that is made of the pictures is kept for the film's other scenes."""
-        return None
-
     def sources(self) -> Iterator[tuple[MediaKind, Source]]:
-        """The user's files that it needs, and as what."""
+        """As of every kind."""
         if self.logo:
             yield "image", self.logo
 
 
-class TalkingPhoto(_Value):
+class TalkingPhoto(_Shown):
     """A user's portrait that speaks, and where it is in the frame."""
 
     kind: Literal["talking_photo"] = "talking_photo"
@@ -152,22 +165,17 @@ class TalkingPhoto(_Value):
         return self.source.key
 
     @property
-    def catalog_id(self) -> str | None:
-        """As of `Avatar`."""
-        return None
-
-    @property
     def pictures(self) -> tuple[Source, ...]:
-        """As of `Avatar`: every picture of the person."""
+        """As of every kind."""
         return self.source, *self.more
 
     @property
     def rig_key(self) -> str:
-        """As of `Avatar`; equal where the pictures are."""
+        """As of every kind; equal where the pictures are."""
         return "rig:" + "\n".join(picture.key for picture in self.pictures)
 
     def sources(self) -> Iterator[tuple[MediaKind, Source]]:
-        """As of `Avatar`; it can do without a further portrait."""
+        """As of every kind; it can do without a further portrait."""
         yield "portrait", self.source
         for further in self.more:
             yield "further", further

@@ -19,7 +19,8 @@ import limelight.api.app  # fills DESCRIBED
 from documents import DOCS, README, Row, blocks, code, page, rows, section, sections, tables, whole_section
 from limelight import logs
 from limelight.api.bodies import DESCRIBED
-from limelight.requests.generate import SIZES
+from limelight.api.errors import V1_VIDEO_NOT_FOUND, Problem
+from limelight.requests.parts import SIZES
 from limelight.requests.wire import Wire
 from limelight.service.accounts import PLANS
 from limelight.service.settings import Settings
@@ -565,6 +566,20 @@ def test_v1_s_numbers_are_those_of_the_documents(server: Server) -> None:
         assert f"{v2.status_code} `{v2.json()['code']}`" == words.partition(",")[0], (case, v2.text)
         assert str(v2.status_code) == status
         assert number == (f"{v1.status_code}, {v1.json()['code']}" if v1 is not None else "–"), case
+
+
+#: Numbers that an answer has of its own, whatever its code.
+OWN_NUMBERS = {"unknown video": V1_VIDEO_NOT_FOUND, "too many requests": 400123}
+
+
+@pytest.mark.parametrize("row", CASES, ids=lambda row: row[0])
+def test_v1_s_number_of_a_case_is_that_of_its_code(row: list[str]) -> None:
+    """Also where no request of a test brings it about."""
+    match = re.match(r"(\d{3}) `([a-z_]+)`", row[1])
+    assert match
+    if row[2] != "–":
+        number = OWN_NUMBERS.get(row[0], Problem(int(match[1]), match[2], "").v1_code)
+        assert row[2] == f"{match[1]}, {number}"
 
 
 def test_every_code_of_a_warning_is_documented_and_no_other() -> None:

@@ -1,6 +1,7 @@
 """Who is seen in a scene, as premultiplied patches of the frame: opened here, as `background` opens what is behind.
 
-A new kind of figure is a class of `spec.Character`, a reader of its file, and a case of `open_figure`.
+A new kind of figure is a class of `spec.Character`, a reader of its file if it has one, a case of `open_figure`, and
+what `requests` reads it of.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Figure(Protocol):
         """All of it, at rest."""
 
     def patch(self, performance: Performance, i: int) -> Patch:
-        """What moves, in frame i; what lies outside stays as `still` has it."""
+        """What moves, in frame i; what lies outside stays as `still` has it, so it covers whatever an earlier frame's
+        patch drew on. The array is a new one each time: texts are drawn on it.
+        """
 
 
 def open_figure(character: Character | None, files: Files, size: Size) -> Figure | None:

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from limelight.catalog.avatars import default_avatar
 from limelight.errors import ScriptInvalid
-from limelight.requests.generate import Id, OutfitBody, dressed
 from limelight.requests.known import Known
+from limelight.requests.parts import Id, OutfitBody, dressed
 from limelight.requests.prompt import Background
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.requests.words import RequestWords, WordBody

@@ -9,7 +9,9 @@ from pydantic import AliasChoices, Field
 from limelight.catalog.avatars import avatar
 from limelight.errors import ScriptInvalid
 from limelight.requests.captions import parse_captions
-from limelight.requests.generate import (
+from limelight.requests.known import NOBODY, Known
+from limelight.requests.media import parse_source, parse_url
+from limelight.requests.parts import (
     SIZES,
     BackgroundBody,
     BesideBody,
@@ -25,8 +27,6 @@ from limelight.requests.generate import (
     parse_background,
     text_voice,
 )
-from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import parse_source, parse_url
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.spec import (
     MAX_PITCH,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from limelight.requests.generate import Id
+from limelight.requests.parts import Id
 from limelight.requests.wire import Wire, check_text, invalid, read
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(max_length=200)]

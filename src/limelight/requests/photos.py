@@ -10,18 +10,9 @@ from pydantic import Field
 
 from limelight.errors import ScriptInvalid
 from limelight.names import ID_PATTERN
-from limelight.requests.generate import (
-    BesideBody,
-    GenerateRequest,
-    Id,
-    Title,
-    Url,
-    VoiceBody,
-    further_of,
-    text_voice,
-)
 from limelight.requests.known import NOBODY, Known
 from limelight.requests.media import parse_source
+from limelight.requests.parts import BesideBody, GenerateRequest, Id, Title, Url, VoiceBody, further_of, text_voice
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.spec import AudioVoice, Scene, Source, TalkingPhoto, VideoSpec, Voice
 

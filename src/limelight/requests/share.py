@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limelight.requests.generate import Id
+from limelight.requests.parts import Id
 from limelight.requests.wire import Wire, check_text, read
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from limelight.notices import VideoWarning
-from limelight.requests.generate import Id, VoiceBody, text_voice
 from limelight.requests.known import NOBODY, Known
+from limelight.requests.parts import Id, VoiceBody, text_voice
 from limelight.requests.wire import Wire, check_text, invalid, read
 from limelight.requests.words import RequestWords, entries_of
 from limelight.spec import MAX_PITCH, MAX_SPEED, MIN_PITCH, MIN_SPEED, Scene, TextVoice, VideoSpec

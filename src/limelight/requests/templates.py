@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from limelight.requests.generate import Dimension, Id, Title, Url
+from limelight.requests.parts import Dimension, Id, Title, Url
 from limelight.requests.placeholders import IDENTITY, KINDS, Kind, Properties, Variable, Variables
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read, read_at
 from limelight.requests.words import RequestWords

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from limelight.network.connect import MAX_URL_CHARACTERS, Allowed, address_problem, url_problem
 from limelight.notices import EVENTS
-from limelight.requests.generate import Id
+from limelight.requests.parts import Id
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 
 _MAX_SECRET_CHARACTERS = 255

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from limelight.catalog.avatars import avatar
 from limelight.errors import SpecError
-from limelight.requests.generate import (
+from limelight.requests.known import NOBODY, Known
+from limelight.requests.media import parse_url
+from limelight.requests.parts import (
     BesideBody,
     Dimension,
     GenerateRequest,
@@ -15,8 +17,6 @@ from limelight.requests.generate import (
     dressed,
     text_voice,
 )
-from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import parse_url
 from limelight.requests.wire import check_text, invalid, quoted, read
 from limelight.spec import AudioVoice, Avatar, Scene, VideoSpec, Voice
 
