@@ -7,14 +7,18 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
+import limelight.client.requests as client
+import limelight.requests.captions as captions_module
+import limelight.requests.words as words_module
 from limelight.errors import AvatarNotFound, ScriptInvalid, SpecError, VoiceNotFound
-from limelight.requests import parse_generate, parse_webm
+from limelight.requests import generate, parse_generate, parse_webm, parts, texts
 from limelight.requests.create import parse_create
 from limelight.requests.known import NOBODY, Known
+from limelight.requests.wire import Wire
 from limelight.spec import (
     Acting,
     AudioVoice,
@@ -975,3 +979,24 @@ def test_parsing_needs_no_http_framework() -> None:
 def test_the_same_body_gives_the_same_spec() -> None:
     text = json.dumps(body("One.", "Two."))
     assert parse_generate(json.loads(text)).spec == parse_generate(json.loads(text)).spec
+
+
+@pytest.mark.parametrize(
+    ("config", "body"),
+    [
+        (client.OffsetConfig, parts.OffsetBody),
+        (client.CharacterConfig, generate.CharacterBody),
+        (client.VoiceConfig, parts.VoiceBody),
+        (client.BackgroundConfig, parts.BackgroundBody),
+        (client.TextConfig, texts.TextBody),
+        (client.SceneConfig, generate.SceneBody),
+        (client.DimensionConfig, parts.DimensionBody),
+        (client.CaptionStyleConfig, captions_module.CaptionStyleBody),
+        (client.CaptionConfig, captions_module.CaptionBody),
+        (client.WordConfig, words_module.WordBody),
+        (client.VideoConfig, generate.GenerateBody),
+    ],
+)
+def test_the_clients_types_have_every_field_of_a_body(config: type, body: type[Wire]) -> None:
+    """The client imports nothing of the server, so its types are written a second time."""
+    assert set(get_type_hints(config)) == set(body.model_fields)

@@ -18,10 +18,11 @@ class CharacterConfig(TypedDict):
     type: Literal["avatar", "talking_photo"]
     avatar_id: NotRequired[str]
     talking_photo_id: NotRequired[str]
-    avatar_style: NotRequired[Literal["normal", "closeUp", "circle"]]
-    #: these two of a photo
+    avatar_style: NotRequired[Literal["normal", "closeUp", "circle", "voice_only"]]
+    #: these three of a photo
     talking_photo_style: NotRequired[Literal["square", "circle"]]
     matting: NotRequired[bool]
+    fit: NotRequired[Literal["cover", "contain"]]
     circle_background_color: NotRequired[str]
     #: these three of an avatar whose clothes can be dyed; not HeyGen's
     outfit_colour: NotRequired[str]
@@ -56,7 +57,27 @@ class BackgroundConfig(TypedDict, total=False):
     url: str
     image_asset_id: str
     video_asset_id: str
-    fit: Literal["cover", "contain"]
+    fit: Literal["cover", "contain", "crop", "none"]
+    #: of a video
+    play_style: Literal["loop", "freeze", "once", "fit_to_scene", "full_video"]
+
+
+class TextConfig(TypedDict):
+    """Words over the picture."""
+
+    type: NotRequired[Literal["text"]]
+    text: str
+    font_family: NotRequired[str]
+    #: pixels of the film
+    font_size: NotRequired[float]
+    font_weight: NotRequired[str]
+    color: NotRequired[str]
+    #: of the upper left corner
+    position: NotRequired[OffsetConfig]
+    text_align: NotRequired[Literal["left", "center", "right"]]
+    line_height: NotRequired[float]
+    #: up to 1 a fraction of the frame's width, above it pixels
+    width: NotRequired[float]
 
 
 class SceneConfig(TypedDict):
@@ -65,6 +86,7 @@ class SceneConfig(TypedDict):
     character: NotRequired[CharacterConfig]
     voice: VoiceConfig
     background: NotRequired[BackgroundConfig]
+    text: NotRequired[TextConfig | list[TextConfig]]
 
 
 class DimensionConfig(TypedDict):
@@ -72,6 +94,23 @@ class DimensionConfig(TypedDict):
 
     width: int
     height: int
+
+
+class CaptionStyleConfig(TypedDict, total=False):
+    """How captions look."""
+
+    font_family: str
+    font_size: float
+    font_color: str
+    background_color: str
+    position: Literal["bottom", "middle", "center", "top"]
+
+
+class CaptionConfig(TypedDict, total=False):
+    """Captions in a style."""
+
+    enabled: bool
+    style: CaptionStyleConfig | str
 
 
 class WordConfig(TypedDict):
@@ -88,9 +127,15 @@ class VideoConfig(TypedDict):
 
     video_inputs: list[SceneConfig]
     dimension: NotRequired[DimensionConfig]
+    #: such as `16:9`, where no dimension is given
+    aspect_ratio: NotRequired[str]
+    #: 25, 30 or 60
+    fps: NotRequired[float]
     title: NotRequired[str]
     test: NotRequired[bool]
-    caption: NotRequired[bool]
+    enable_watermark: NotRequired[bool]
+    caption: NotRequired[bool | CaptionConfig]
+    caption_mode: NotRequired[Literal["file_only", "burn_in"]]
     callback_id: NotRequired[str]
     callback_url: NotRequired[str]
     folder_id: NotRequired[str]
