@@ -87,6 +87,25 @@ def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> N
         store.close()
 
 
+def test_a_database_from_before_loses_nothing_of_its_videos(url: str) -> None:
+    """SQLite copies a table to take a column out of it, and what hangs on the table's rows goes with the old one."""
+    store = Store(url)
+    video = store.videos.create(NewVideo(silent(3), {}, "Title"))
+    store.videos.begin_scene(video.id, 1)
+    before = store.videos.get(video.id)
+    store.close()
+    config = _migrations()
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+    store = Store(url)
+    try:
+        assert store.videos.get(video.id) == before
+        assert before and [scene.attempts for scene in before.scenes] == [0, 1, 0]
+    finally:
+        store.close()
+
+
 def test_pictures_of_a_person_are_found_by_each_id_the_front_behind_the_one_that_is_named(url: str) -> None:
     store = Store(url)
     try:
