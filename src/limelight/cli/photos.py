@@ -68,7 +68,7 @@ def add(
         raise SpecError(
             "consent is missing: say with --i-may-use-this-likeness that you may use the person's likeness."
         )
-    used = told_further(file, further)
+    used = report_further(file, further)
     with _account(data_dir, account, make=True) as (store, objects, its):
         keep = partial(keep_photo, store, objects, content_type="", account=its, consent=True)
         front = keep(file, name=name or file.stem, seen=seen, gave=() if used else None)
@@ -98,7 +98,7 @@ def check_files(front: Path, further: Sequence[Path]) -> None:
             raise SpecError(f"{file}: {error.message}") from error
 
 
-def told_further(front: Path, further: Sequence[Path], *, quiet: bool = False) -> dict[Path, Further]:
+def report_further(front: Path, further: Sequence[Path], *, quiet: bool = False) -> dict[Path, Further]:
     """Further pictures of a person of which something is used, and what; said of each unless it is to be quiet."""
     from limelight.render import check_further
 

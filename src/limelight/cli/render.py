@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from limelight.cli.console import ERRORS, OUT, checked_output, plain, warn
 from limelight.cli.data import DATA_DIR, DataDir
-from limelight.cli.photos import check_files, find_photo, told_further
+from limelight.cli.photos import check_files, find_photo, report_further
 from limelight.cli.words import owner_words
 from limelight.errors import AvatarNotFound, SpecError
 
@@ -288,7 +288,7 @@ def _further(local: LocalFiles, photo: Path, more: list[Path], *, quiet: bool) -
     if not photo.is_file():
         raise SpecError(f"more is invalid: it goes with a photo that is a file, {photo} is none")
     check_files(photo, more)
-    return [local.source(str(file), "image")["image_asset_id"] for file in told_further(photo, more, quiet=quiet)]
+    return [local.source(str(file), "image")["image_asset_id"] for file in report_further(photo, more, quiet=quiet)]
 
 
 def dimension(size: str | None) -> dict[str, int]:

@@ -71,13 +71,13 @@ def show(template_id: TemplateId, account: AccountId = None, data_dir: DataDir =
 @templates.command()
 def edit(template_id: TemplateId, file: SpecFile, account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Change a template's name, body or variables; what the file leaves out stays."""
-    from limelight.requests.placeholders import kept_variables
+    from limelight.requests.placeholders import variables_from_rows
     from limelight.requests.templates import parse_template
 
     spec = parse_template(_read(file), whole=False)
     with opened_account(data_dir, account) as (store, its):
         template = _known(store, its, template_id)
-        variables = kept_variables(template.variables) if spec.variables is None else spec.variables
+        variables = variables_from_rows(template.variables) if spec.variables is None else spec.variables
         _check(store, its, dict(template.body) if spec.body is None else spec.body, variables)
         store.templates.change(template_id, its.id, name=spec.name, body=spec.body, variables=spec.rows())
     say(f"{template_id} is changed")

@@ -26,7 +26,7 @@ from limelight.jobs.engine import Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
 from limelight.jobs.leftovers import Leftovers
 from limelight.jobs.media import UserMedia
-from limelight.jobs.renders import Renders, tried
+from limelight.jobs.renders import Renders, with_retries
 from limelight.jobs.scenes import Scenes
 from limelight.metrics import Metrics
 from limelight.store import Failure, Objects, Store, Video
@@ -140,7 +140,7 @@ class Films:
         for index, kind, source in self._media.to_check(video):
             gather = _expected(partial(self._media.gather, video, kind, source))
             try:
-                tried(f"video {video.id}, what scene {index + 1} needs", gather)
+                with_retries(f"video {video.id}, what scene {index + 1} needs", gather)
             except DatabaseUnavailable:
                 raise
             except LimelightError as error:
@@ -150,7 +150,7 @@ class Films:
 
     def _join(self, video: Video) -> Json:
         with self._renders.places:
-            joined = tried(f"video {video.id}, joining", lambda: self._attempt_join(video))
+            joined = with_retries(f"video {video.id}, joining", lambda: self._attempt_join(video))
         return joined.model_dump()
 
     def _attempt_join(self, video: Video) -> _Joined:

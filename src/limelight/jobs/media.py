@@ -9,7 +9,7 @@ from pathlib import Path
 
 from limelight.errors import DatabaseUnavailable, MediaError, StoreError
 from limelight.jobs import keys
-from limelight.jobs.renders import Renders, tried
+from limelight.jobs.renders import Renders, with_retries
 from limelight.results import Further, Seen
 from limelight.spec import MediaKind, Source, VideoSpec
 from limelight.store import Objects, Store, Video
@@ -42,7 +42,7 @@ class UserMedia:
     def check_portrait(self, file: Path) -> Seen:
         """What a picture shows, where a face of it can speak. Raises MediaError, PhotoError and JobError."""
         with self._looking:
-            seen = tried("a portrait", lambda: self._renders.check("portrait", file)).seen
+            seen = with_retries("a portrait", lambda: self._renders.check("portrait", file)).seen
         assert seen
         return seen
 
@@ -50,7 +50,7 @@ class UserMedia:
         """What each further picture of a person gives to the rig of the first. Raises MediaError, PhotoError and
         JobError."""
         with self._looking:
-            return tried("pictures of a person", lambda: self._renders.check_further(file, more))
+            return with_retries("pictures of a person", lambda: self._renders.check_further(file, more))
 
     def to_check(self, video: Video) -> Sequence[tuple[int, MediaKind, Source]]:
         """What is to be looked at before a video is rendered, each file once: the first scene that needs it, what it is

@@ -7,7 +7,7 @@ from typing import cast
 
 from limelight.jobs import keys
 from limelight.jobs.failures import Json
-from limelight.jobs.renders import Renders, tried
+from limelight.jobs.renders import Renders, with_retries
 from limelight.spec import TextVoice, VideoSpec
 from limelight.store import Objects
 
@@ -44,7 +44,7 @@ class Previews:
         answer = keys.speech(speech_id, _SPEECH_ANSWER)
         if self._objects.info(answer) is None:
             with self._renders.attempt(f"{keys.SPEECH}/{speech_id}") as folder:
-                said = tried("a text", lambda: self._renders.say(voice, folder, aloud=aloud))
+                said = with_retries("a text", lambda: self._renders.say(voice, folder, aloud=aloud))
                 if said.file:
                     self._objects.publish(keys.speech(speech_id, SPEECH_SOUND), said.file)
                 file = folder / _SPEECH_ANSWER

@@ -113,7 +113,7 @@ class Renders:
         return self._children.ask(request, CheckedFurther).further
 
 
-def tried(what: str, attempt: Callable[[], T]) -> T:
+def with_retries(what: str, attempt: Callable[[], T]) -> T:
     """What an attempt gives; one whose process died is made again, up to MAX_ATTEMPTS. Raises LimelightError."""
     for left in reversed(range(MAX_ATTEMPTS)):
         try:

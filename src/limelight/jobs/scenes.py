@@ -11,7 +11,7 @@ from limelight.errors import DatabaseUnavailable, JobError, StoreError
 from limelight.jobs import keys
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.media import UserMedia
-from limelight.jobs.renders import Renders, tried
+from limelight.jobs.renders import Renders, with_retries
 from limelight.jobs.segments import Segments
 from limelight.metrics import Metrics
 from limelight.results import Progress, Report, Segment
@@ -66,7 +66,7 @@ class Scenes:
     def make(self, video: Video, index: int) -> None:
         """Attempt after attempt until the scene is published. Raises LimelightError."""
         with self._renders.places:
-            tried(f"video {video.id}, scene {index + 1}", lambda: self._begin(video, index))
+            with_retries(f"video {video.id}, scene {index + 1}", lambda: self._begin(video, index))
 
     def fetch(self, video_id: str, index: int, folder: Path) -> Segment:
         """A scene that is made, as local files. Raises StoreError."""

@@ -60,7 +60,7 @@ class Variable:
     properties: Properties
 
     @classmethod
-    def kept(cls, name: str, row: Mapping[str, Any]) -> Variable:
+    def from_row(cls, name: str, row: Mapping[str, Any]) -> Variable:
         """A variable as rows hold it."""
         return cls(name, cast(Kind, row["type"]), row["properties"])
 
@@ -102,9 +102,9 @@ class Variable:
 Variables = Mapping[str, Variable]
 
 
-def kept_variables(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Variable]:
+def variables_from_rows(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Variable]:
     """Variables as rows hold them."""
-    return {name: Variable.kept(name, row) for name, row in rows.items()}
+    return {name: Variable.from_row(name, row) for name, row in rows.items()}
 
 
 def names_in(value: object) -> set[str]:

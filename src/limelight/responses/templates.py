@@ -13,9 +13,9 @@ from limelight.requests.placeholders import (
     Variables,
     aspect_ratio,
     first_presenter,
-    kept_variables,
     names_in,
     scenes_of,
+    variables_from_rows,
 )
 from limelight.service.links import Urls
 from limelight.store.templates import Template as Kept
@@ -105,7 +105,7 @@ class V3Template(BaseModel):
 
 def template_listed(urls: Urls, template: Kept) -> Template:
     """A template in a list."""
-    variables = kept_variables(template.variables)
+    variables = variables_from_rows(template.variables)
     thumbnail = _thumbnail(urls, template, variables)
     return Template(
         template_id=template.id,
@@ -132,7 +132,7 @@ def template_details(urls: Urls, template: Kept) -> TemplateDetails:
 
 def template_v3(urls: Urls, template: Kept) -> V3Template:
     """A template, its variables in a list, and its scenes with the variables that each needs."""
-    variables = kept_variables(template.variables)
+    variables = variables_from_rows(template.variables)
     scenes = [_scene(id, scene, variables) for id, scene in scenes_of(template.body).items()]
     return V3Template(
         id=template.id,

@@ -201,7 +201,7 @@ class Deliverer:
             state, next_ms = "waiting", now_ms() + round(1000 * self._schedule_s[attempt.number - 1])
         if self._abandoned:
             return
-        self._webhooks.tried(delivery.id, attempt, state, next_ms)
+        self._webhooks.record_attempt(delivery.id, attempt, state, next_ms)
         if state == "failed":
             _log.warning(
                 "video %s: the webhook %s was given up after %d attempts, the last: %s",

@@ -9,7 +9,7 @@ from pathlib import Path
 from limelight.names import new_id
 
 
-def kept_secret(file: Path) -> tuple[str, bool]:
+def read_or_make_secret(file: Path) -> tuple[str, bool]:
     """The secret in this file, made if there is none, readable by its owner alone; and whether it was made now."""
     if file.exists():
         return file.read_text(encoding="utf-8").strip(), False

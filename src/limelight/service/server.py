@@ -33,7 +33,7 @@ from limelight.service.photos import Photos
 from limelight.service.previews import Previews
 from limelight.service.readiness import Probe, Pulse, look
 from limelight.service.repeats import Repeats
-from limelight.service.secrets import kept_secret
+from limelight.service.secrets import read_or_make_secret
 from limelight.service.settings import Settings
 from limelight.service.templates import Templates
 from limelight.service.uploads import Uploads
@@ -71,7 +71,7 @@ class Service:
         look_in(settings.data_dir)
         self._store = store = Store(settings.store_url)
         objects = Objects(settings.data_dir / "objects")
-        secret = kept_secret(settings.data_dir / "signing-secret")[0]
+        secret = read_or_make_secret(settings.data_dir / "signing-secret")[0]
         self.links = Links(secret)
         self.metrics = Metrics()
         self.metrics.watch(store.videos.counts, store.webhooks.counts)
@@ -185,5 +185,5 @@ def _owner_key(settings: Settings) -> tuple[str, str]:
     if settings.api_key:
         return settings.api_key, ""
     file = settings.data_dir / "api-key"
-    key, made = kept_secret(file)
+    key, made = read_or_make_secret(file)
     return key, f"Your API key is {key}\n" if made else f"The API key is in {file}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limelight.names import is_id
-from limelight.requests.placeholders import check, fill, kept_variables
+from limelight.requests.placeholders import check, fill, variables_from_rows
 from limelight.requests.templates import merged, parse_template, parse_use
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
@@ -41,7 +41,7 @@ class Templates:
         """Put another template in the place of one, or change a part of it. Raises SpecError."""
         template = self.get(template_id, caller)
         spec = parse_template(body, whole=whole)
-        variables = kept_variables(template.variables) if spec.variables is None else spec.variables
+        variables = variables_from_rows(template.variables) if spec.variables is None else spec.variables
         new = template.body if spec.body is None else spec.body
         check(new, variables, lambda filled: self._videos.parse(filled, caller))
         changed = self._store.templates.change(
@@ -59,7 +59,7 @@ class Templates:
     def generate(self, template_id: str, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video: the template with its placeholders filled. Raises SpecError and its kinds."""
         template = self.get(template_id, caller)
-        variables = kept_variables(template.variables)
+        variables = variables_from_rows(template.variables)
         use = parse_use(body, variables)
         filled = fill(merged(template.body, use.fields, template.name), variables, use.values, use.scene_ids)
         video = self._videos.submit(self._videos.parse(filled, caller), filled, caller, base_url)

@@ -148,7 +148,7 @@ class Webhooks:
         with self._database.session() as session:
             return session.scalar(select(func.min(DeliveryRow.next_ms)).where(DeliveryRow.next_ms > after_ms))
 
-    def tried(self, delivery_id: str, attempt: Attempt, state: str, next_ms: int | None) -> None:
+    def record_attempt(self, delivery_id: str, attempt: Attempt, state: str, next_ms: int | None) -> None:
         """Write down how a try went and what comes of it, unless its endpoint was deleted meanwhile."""
         ended = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting")
         with self._database.session() as session:

@@ -53,9 +53,9 @@ class Edge:
             try:
                 await self._app(inner, receive, send_with_id)
             finally:
-                self._told(inner, status, time.perf_counter() - begun_s)
+                self._record(inner, status, time.perf_counter() - begun_s)
 
-    def _told(self, scope: Scope, status: int, took_s: float) -> None:
+    def _record(self, scope: Scope, status: int, took_s: float) -> None:
         """Count and log an answer. What follows the path may be a signature, and is left out."""
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.answered(method, getattr(scope.get("route"), "path", "none"), status)
