@@ -1,4 +1,4 @@
-"""A full disk, which every library reports in a way of its own: the one place that knows them all."""
+"""A full disk: each library reports it in its own way, and this module knows them all."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _POSTGRES_DISK_FULL = "53100"
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Whether this error, or one that it came of, says that there is no room."""
+    """Whether this error, or one that caused it, says that the disk is full."""
     return any(_says_full(one) for one in _chain(error))
 
 
 def named(error: Exception) -> Exception:
-    """The error; where a full disk is behind it, one that says so, of the same stage."""
+    """The error itself; where a full disk caused it, an error of the same stage that says so."""
     if not disk_is_full(error):
         return error
     kind = type(error) if isinstance(error, LimelightError) else JobError

@@ -1,4 +1,4 @@
-"""What is logged: lines of text, or of JSON where LIMELIGHT_LOG says so, with the request and the video in question.
+"""Logging: lines of text, or of JSON where LIMELIGHT_LOG says so, with the request and the video that a line is about.
 
 Knows nothing of HTTP or of jobs: they say what a line is about.
 """
@@ -18,16 +18,16 @@ from limelight.errors import JobError
 
 Style = Literal["text", "json"]
 
-#: What the work at hand is about, by name: `request_id`, `video_id`. Threads that do a part of it share the object.
+#: What the current work is about, by name: `request_id`, `video_id`. Threads that share the work share this dict.
 _subject: ContextVar[dict[str, str] | None] = ContextVar("subject", default=None)
 
-#: What every record has, so that what is left of one is what was given as `extra`.
+#: The attributes that every record has; any other attribute of a record was given as `extra`.
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 @contextmanager
 def about(**facts: str) -> Iterator[None]:
-    """What is logged in this block has these facts too."""
+    """Add these facts to every line that is logged in the with block."""
     token = _subject.set({**(_subject.get() or {}), **facts})
     try:
         yield
@@ -36,14 +36,14 @@ def about(**facts: str) -> Iterator[None]:
 
 
 def note(**facts: str) -> None:
-    """Facts that were learned within `about`; outside of it, nothing."""
+    """Add facts to the enclosing `about` block; does nothing outside of one."""
     subject = _subject.get()
     if subject is not None:
         subject.update(facts)
 
 
 def style_of(environment: Mapping[str, str]) -> Style:
-    """What LIMELIGHT_LOG asks for. Raises JobError where it is neither."""
+    """The style that LIMELIGHT_LOG asks for. Raises JobError where that is neither text nor json."""
     match environment.get("LIMELIGHT_LOG") or "text":
         case "text" | "json" as style:
             return style
@@ -52,7 +52,7 @@ def style_of(environment: Mapping[str, str]) -> Style:
 
 
 def configure(style: Style) -> None:
-    """Log to standard error: everything of ours and of the HTTP server's, of libraries warnings only."""
+    """Log to standard error: Limelight and the HTTP server from INFO up, libraries from WARNING up."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if style == "json" else _Text())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -61,7 +61,7 @@ def configure(style: Style) -> None:
 
 
 class _Json(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -78,7 +78,7 @@ class _Json(logging.Formatter):
 
 
 class _Text(logging.Formatter):
-    """A line for people, with the subject at its end."""
+    """A line for people, with what it is about at its end."""
 
     def format(self, record: logging.LogRecord) -> str:
         subject = "".join(f" {name}={value}" for name, value in (_subject.get() or {}).items())

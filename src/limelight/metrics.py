@@ -1,7 +1,7 @@
-"""What a server counts, in Prometheus' text format.
+"""A server's metrics, in Prometheus' text format.
 
-Counters and the histogram are of this process and begin at nothing with it; how many videos and deliveries there are is
-read from the store whenever somebody looks.
+The counters and the histogram belong to this process and start at 0 with it. The numbers of videos and deliveries are
+read from the store at each scrape.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-#: How many rows there are of each kind. Raises StoreError.
+#: Gives the number of rows by kind. Raises StoreError.
 Counts = Callable[[], Mapping[str, int]]
 
-#: Seconds of rendering for a second of film; 1 keeps pace with the film.
+#: Seconds of rendering per second of film; at 1 a render takes as long as the film plays.
 _RENDER_BUCKETS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0)
 
 
@@ -43,36 +43,36 @@ class Metrics:
         )
 
     def rendered(self, render_s: float, film_s: float) -> None:
-        """A scene was rendered."""
+        """Count a rendered scene, by the seconds that its render took and those that it plays."""
         if film_s > 0:
             self._render.observe(render_s / film_s)
 
     def failed(self, stage: str) -> None:
-        """A video failed."""
+        """Count a video that failed in this stage."""
         self._failures.labels(stage).inc()
 
     def answered(self, method: str, route: str, status: int) -> None:
-        """A request was answered; `route` is a path with names for its parts, so that there are not many."""
+        """Count an answered request; `route` is a path template, not the path, so that label values stay few."""
         self._requests.labels(method, route, str(status)).inc()
 
     def watch(self, videos: Counts, deliveries: Counts) -> None:
-        """Tell of rows too, which are counted whenever somebody looks: videos by status, deliveries by state."""
+        """Export the numbers of rows too, read at each scrape: videos by status, deliveries by state."""
         self.registry.register(_Rows(videos, deliveries))
 
     def text(self) -> bytes:
-        """All of it. Raises StoreError where the store cannot be read."""
+        """All metrics as the body of a scrape. Raises StoreError where the store cannot be read."""
         return generate_latest(self.registry)
 
 
 class _Rows(Collector):
-    """What the store has at this moment."""
+    """The store's numbers of rows at this moment."""
 
     def __init__(self, videos: Counts, deliveries: Counts) -> None:
         self._videos = videos
         self._deliveries = deliveries
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Asked for at registration, so that the store is not."""
+        """Nothing: the registry calls this at registration instead of `collect`, which would read the store."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SUCCEEDED, FAILED = "avatar_video.success", "avatar_video.fail"
-#: Names that a subscription may have, as HeyGen's documents list them; only the first two happen here.
+#: Event names that a webhook endpoint may subscribe to, as HeyGen documents them; only the first two are ever sent.
 EVENTS = (
     SUCCEEDED,
     FAILED,
@@ -30,13 +30,13 @@ EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class VideoWarning:
-    """One thing that is not as it was asked for; the video is made all the same."""
+    """One thing that is not done as the request asks; the video is made all the same."""
 
-    #: a stable word
+    #: a stable word for programs
     code: str
-    #: in words for its author
+    #: the same in words for the request's author
     message: str
     #: counted from 1
     scene: int
-    #: where in the request
+    #: the field of the request
     field: str

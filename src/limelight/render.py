@@ -1,8 +1,8 @@
 """The pipeline in one place: spec → speech → acting → picture → film, scene by scene.
 
 `render_scene` is one resumable step: it needs nothing but the spec and the user's files, and writes one segment.
-`caption_scene` draws captions on a segment, `join_scenes` makes the film of the segments. The command line runs them in
-order in one process, `jobs` runs each as a durable step in a child process.
+`caption_scene` draws captions on a segment, and `join_scenes` joins the segments to a film. The command line calls them
+in order in one process; `jobs` runs each as a durable step in a process of its own.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _THUMBNAIL_FRAME = 2
 
 
 def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report: Report) -> Segment:
-    """Render scene `index` into `folder` (which exists), with the user's files that it names.
+    """Render scene `index`, counted from 0, into `folder`, which exists, with the user's files that the scene names.
 
     Raises LimelightError with the stage that failed.
     """
@@ -77,7 +77,10 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
 
 
 def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
-    """The segment with a captioned copy of its picture in `folder`; itself where there is nothing to draw."""
+    """The segment with a captioned copy of its video in `folder`; itself where there is nothing to draw.
+
+    Raises MediaError where the video cannot be read or the copy cannot be written.
+    """
     wanted = spec.captions
     cues = _cues(spec, segment)
     if wanted is None or not wanted.burn_in or not cues or spec.container != "mp4":
@@ -95,7 +98,11 @@ def join_scenes(
     report: Report,
     credentials: Credentials | None = None,
 ) -> Film:
-    """Join rendered scenes to a film in `folder`, with its side products."""
+    """Join rendered scenes to a film in `folder`, with its thumbnail, preview GIF, captioned copy and subtitle files.
+
+    `credentials`, if given, sign an MP4. Raises MediaError where a segment cannot be read, the joined film has another
+    number of frames than its segments, thumbnail or GIF cannot be made, or the film cannot be signed.
+    """
     report(Progress("film", len(spec.scenes) - 1, len(spec.scenes)))
     video, thumbnail, gif = (folder / name for name in (f"film.{spec.container}", "thumbnail.jpg", "preview.gif"))
     frames = _join(spec, [s.video for s in segments], segments, video, credentials)
@@ -110,13 +117,15 @@ def join_scenes(
 
 
 def check_portrait(path: Path) -> Seen:
-    """What a user's picture shows, where a face of it can speak. Raises MediaError and PhotoError."""
+    """What a user's picture shows. Raises MediaError, and PhotoError where no face in it can speak."""
     return _seen_in(find_portrait(read_image(path, alpha=True)))
 
 
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
-    """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError of the
-    first."""
+    """What each further picture of a person gives to the rig of the first, which is at `path`.
+
+    Raises MediaError and PhotoError where the first cannot be used; a further one that cannot is only left out.
+    """
     made = photo_rig([path, *more])
     return [
         Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _alone(file))
@@ -125,9 +134,10 @@ def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
 
 
 def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:
-    """What is said of a script, as `saying.answer` has it; spoken into `sound`, a float32 .npy at 48 kHz, if named.
+    """How a script is read, as `speech.saying.answer` gives it.
 
-    Raises SpeechError and ScriptInvalid.
+    If `sound` is given, the script is spoken into it: .npy, float32 (samples,), mono, 48 kHz. Raises SpeechError and
+    ScriptInvalid.
     """
     script = read_script(what.script, limit=max(len(what.script), 1))
     said = saying(script, what.words, british=voice(what.voice_id).speaker.is_british)
@@ -138,7 +148,7 @@ def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:
 
 
 def speech_of(what: Voice, files: Files) -> Speech:
-    """The sound of a scene's voice."""
+    """The sound and the words of a scene's voice. Raises SpeechError, ScriptInvalid, and MediaError for a recording."""
     if isinstance(what, SilentVoice):
         return Speech.silence(what.duration_s)
     if isinstance(what, AudioVoice):
@@ -188,7 +198,10 @@ def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
 
 
 def _write_subtitles(spec: VideoSpec, segments: Sequence[Segment], folder: Path) -> dict[str, Path]:
-    """SRT, WebVTT and ASS of the whole film; nothing where nothing is said."""
+    """Write SRT, WebVTT and ASS of the whole film; gives the files by format.
+
+    Writes none where captions are not wanted or nothing is said.
+    """
     cues: list[Cue] = []
     before = 0
     for segment in segments:
@@ -212,7 +225,7 @@ def _seen_in(portrait: Portrait) -> Seen:
 
 
 def _alone(file: Path) -> Seen | None:
-    """What a further picture shows, where it could speak alone; else None."""
+    """What a further picture shows; None where it cannot speak alone."""
     picture = read_further(file)
     try:
         return None if isinstance(picture, Gave) else _seen_in(find_portrait(picture))

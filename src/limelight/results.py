@@ -1,6 +1,6 @@
-"""What a renderer gives: how far it is, segments and films on disk, and what users' portraits show.
+"""What a renderer gives: its progress, segments and films on disk, and what users' portraits show.
 
-Values that its processes, the jobs and the service hand on; nothing here renders.
+These are values that its processes, the jobs and the service pass on; nothing here renders.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-#: What is done with a video, in order. Errors have these stages too, and `media` for users' files.
+#: The stages of a render, in order. Errors name one of these too, or `media` for users' files, among others.
 Stage = Literal["speech", "acting", "picture", "captions", "film"]
 
 
@@ -34,14 +34,14 @@ Report = Callable[[Progress], None]
 class Segment:
     """One rendered scene on disk."""
 
-    #: packets without sound, closed GOPs, same settings in every scene of a film
+    #: MP4 or WebM without sound: closed GOPs, encoded with the same settings in every scene of a film
     video: Path
-    #: float32 .npy, mono 48 kHz, exactly `frames` frames long
+    #: .npy, float32 (samples,), mono, 48 kHz, exactly as long as `frames` frames
     sound: Path
     #: JSON: [text, start, end] of each word that is said, seconds from the scene's start
     words: Path
     frames: int
-    #: `video` with captions drawn on it; None where none are wanted
+    #: `video` with captions drawn on it; None where none are wanted, nothing is said, or it is WebM
     captioned: Path | None = None
 
 
@@ -62,11 +62,11 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A picture that shows a face that can speak."""
+    """What a picture shows in which a face can speak."""
 
-    #: how many, the largest of which speaks
+    #: how many faces; the largest speaks
     faces: int
-    #: whether its mouth is open so far that it never quite closes
+    #: whether the mouth is open so far that it never quite closes
     wide_open: bool = False
 
     @property
@@ -79,13 +79,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """One further picture of a person, beside the one that speaks."""
+    """One further picture of a person, besides the one that speaks."""
 
-    #: of teeth, creases and body; empty where nothing of it is used
+    #: which of teeth, creases and body it gives to the rig; empty where the rig uses nothing of it
     gave: tuple[str, ...]
-    #: why nothing is, in words for the user without a full stop; None where something is
+    #: why the rig uses nothing of it, in words for the user without a full stop; None where it uses something
     left_out: str | None
-    #: what it shows where it could speak alone; None where it could not
+    #: what it shows where it can speak alone; None where it cannot
     seen: Seen | None
 
     def __str__(self) -> str:

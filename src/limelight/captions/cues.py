@@ -1,9 +1,9 @@
-"""Words in time become captions: what stands on the screen together, on which line, from when until when.
+"""Words with times become captions (cues): which words are shown together, on which line, from when until when.
 
-The rules are those that the BBC's Subtitle Guidelines and Netflix' Timed Text Style Guide share: at most two lines, cut
-where a reader would breathe, in step with the voice, neither a flash nor a wall. They pull in different directions, so
-each has a cost, and the cheapest division of the whole text is found by dynamic programming, as Knuth and Plass break
-paragraphs. Knows nothing of fonts, pictures or files: how much of a line a text takes is the caller's to say.
+The rules are those that the BBC's Subtitle Guidelines and Netflix' Timed Text Style Guide share: at most two lines,
+line breaks between phrases, in step with the voice, neither too short to read nor too full. The rules conflict, so
+breaking each has a cost, and dynamic programming finds the cheapest division of the whole text, as Knuth and Plass
+break paragraphs. Knows nothing of fonts, pictures or files: the caller says how much of a line a text takes.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ from dataclasses import dataclass
 
 from limelight.speech.types import Word
 
-#: Characters of a line, the measure of both guides.
+#: The most characters of a line, as in both guides.
 LINE_CHARACTERS = 42
-#: No caption stands longer, and none shorter where there is room.
+#: The longest time that a caption is shown, and the shortest where there is room.
 MAX_CUE_S, MIN_CUE_S = 7.0, 0.85
-#: How long a caption stays after its last word, and the gap up to which it stays until the next one comes.
+#: How long a caption stays after its last word; where the next one follows within the second time, it stays until then.
 HOLD_S, CLOSED_GAP_S = 0.4, 1.0
-#: A longer silence always ends a caption, so that no line is read before its pause.
+#: A longer silence always ends a caption, so that nobody reads words before the pause in front of them.
 MAX_PAUSE_S = 1.0
-#: Characters a second that everybody can read along.
+#: Characters per second that every reader can follow.
 READING_SPEED = 17.0
 
-#: Starts of captions differ by this at least; the coarsest file format counts hundredths.
+#: The least time between two captions' starts: the coarsest file format, ASS, counts hundredths of a second.
 _TICK_S = 0.01
 
 # Costs, in units of one slightly awkward break.
 _CUE = 6.0  # fewer and fuller captions
 _SECOND_LINE = 2.5  # one line where one is enough
-_TOP_HEAVY, _BOTTOM_HEAVY = 8.0, 5.0  # by the lines' difference as a share of the longer
+_TOP_HEAVY, _BOTTOM_HEAVY = 8.0, 5.0  # times the lines' difference in width as a share of the wider one
 _ORPHAN = 40.0
 _SENTENCE_ENDS_IN_LINE = 3.0
-#: A caption or a line that has the end of one sentence or clause and the beginning of another, but not its end.
+#: For a caption or line that holds the end of a sentence or clause and the beginning of the next, but not its end.
 _SENTENCE_TORN, _CLAUSE_TORN = 8.0, 3.0
 _PAUSE = 8.0  # per second of silence inside a caption
 _TOO_SHORT = 20.0  # per second below the shortest time
-_TOO_FAST = 0.8  # per character a second above the reading speed
-#: A break between captions is worse than the same between lines.
+_TOO_FAST = 0.8  # per character per second above the reading speed
+#: A break between captions costs this many times what it costs between lines.
 _BETWEEN_CUES = 2.0
 
-# What it costs to part two words.
+# The cost of a break between two words.
 _AT_SENTENCE, _AT_CLAUSE, _BEFORE_CONJUNCTION, _BEFORE_PREPOSITION, _ANYWHERE = 0.0, 1.0, 2.0, 3.5, 8.0
 _AFTER_BOUND, _AFTER_LEANING = 25.0, 6.0
-_BEFORE_SIGN = 100.0  # no line begins with a full stop
+_BEFORE_SIGN = 100.0  # no line begins with a punctuation mark
 _IN_NAME = 12.0  # Grand Hotel, March 3, 20 minutes
-#: Where the voice itself pauses this long, a break costs half.
+#: Where the voice pauses for longer than this, a break costs half.
 _HEARD_PAUSE_S = 0.2
-#: The least pause behind a line that no sign ends.
+#: A pause of at least this length after a word without a punctuation mark ends a heading or an item of a list.
 _LINE_PAUSE_S = 0.45
 
-#: A line of one word that is narrower than this share is an orphan.
+#: A line of one word that takes less than this share of the line's width is an orphan.
 _ORPHAN_SHARE = 0.34
 
 _CONJUNCTIONS = frozenset((
@@ -68,7 +68,7 @@ _PREPOSITIONS = frozenset((
     "between", "among", "across", "against", "without", "within", "during", "towards", "toward", "upon", "behind",
     "beyond", "near", "along", "around", "like", "via", "per",
 ))  # fmt: skip
-#: Words that lean on the next one: nothing should end with them.
+#: Words that belong to the next one: no line or caption should end with them.
 _BOUND = _CONJUNCTIONS | _PREPOSITIONS | frozenset((
     "a", "an", "the", "this", "these", "those", "my", "your", "his", "her", "its", "our", "their", "no", "every",
     "each", "some", "any", "i", "we", "he", "she", "they", "it's", "i'm", "we're", "you're", "they're", "i'll",
@@ -76,7 +76,7 @@ _BOUND = _CONJUNCTIONS | _PREPOSITIONS | frozenset((
     "can", "could", "should", "may", "might", "must", "shall", "do", "does", "did", "have", "has", "had", "not",
     "very", "more", "most", "too",
 ))  # fmt: skip
-#: Words that often do.
+#: Words that often belong to the next one.
 _LEANING = frozenset(("it", "you", "there", "all", "both", "such", "just", "only", "also"))
 _SHORTENED = frozenset(("mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "vs", "approx"))
 _INITIAL = re.compile(r"\W*[A-Z]\.")
@@ -85,13 +85,13 @@ _CLOSERS = "\"'”’»)]}*_」』）"
 #: First letters of the names of characters whose scripts put no spaces between words.
 _UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "FULLWIDTH")
 
-#: The share of a line that a text takes; above 1 it does not fit.
+#: Gives the share of a line's width that a text takes; above 1 it does not fit.
 Measure = Callable[[str], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What stands on the screen together."""
+    """A caption: words that are shown together. Times are seconds from the scene's, or the film's, start."""
 
     start_s: float
     end_s: float
@@ -110,12 +110,12 @@ class Cue:
 
 
 def characters(limit: int = LINE_CHARACTERS) -> Measure:
-    """The measure that counts columns: wide characters (Chinese, Japanese, Korean) take two, marks none."""
+    """The measure that counts `columns`, of which `limit` fit on a line."""
     return lambda text: columns(text) / limit
 
 
 def columns(text: str) -> int:
-    """Columns that a text takes where each Latin letter takes one."""
+    """Columns that a text takes: one per character, two per wide one (Chinese, Japanese, Korean), none per mark."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
@@ -139,10 +139,10 @@ def _unspaced(c: str) -> bool:
 def cues(words: Sequence[Word], measure: Measure | None = None, end_s: float = math.inf) -> list[Cue]:
     """The captions of a scene.
 
-    `words` are in the order they are said; `measure` says what fits a line (42 characters where it is not given); no
+    `words` are in the order they are said; `measure` says what fits on a line (42 characters where it is not given); no
     caption lasts beyond `end_s`, the end of the scene. A caption starts with its first word and lasts at least until
-    its last one ends; it is held into the pause that follows, but not into the next caption. A word that no line holds
-    is cut.
+    its last word ends; it stays into the pause that follows, but not into the next caption. A word that is too wide for
+    a line is cut.
     """
     measure = measure or characters()
     pieces = [piece for word in words if word.text for piece in _pieces(word, measure)]
@@ -150,14 +150,15 @@ def cues(words: Sequence[Word], measure: Measure | None = None, end_s: float = m
 
 
 def _pieces(word: Word, measure: Measure) -> Iterator[Word]:
-    """The word, or where it is too long for a line or a caption, its parts, each with its share of the time."""
+    """The word itself; its parts where it is too wide for a line or too long for a caption, each with its share of the
+    time."""
     if len(word.text) < 2 or (measure(word.text) <= 1 and word.end_s - word.start_s <= MAX_CUE_S):
         yield word
         return
     middle = len(word.text) // 2
     spaces = [i for i, c in enumerate(word.text) if c == " "]
     cut = min(spaces, key=lambda i: abs(i - middle), default=middle)
-    # A mark stays with its letter.
+    # Combining marks stay with their letter.
     while cut < len(word.text) - 1 and unicodedata.combining(word.text[cut]):
         cut += 1
     at_s = word.start_s + (word.end_s - word.start_s) * cut / len(word.text)
@@ -189,7 +190,7 @@ def _divided(words: Sequence[Word], measure: Measure, end_s: float) -> list[tupl
 
 
 class _Text:
-    """The words with what the costs ask of them again and again."""
+    """The words, with what the costs need of them, computed once."""
 
     def __init__(self, words: Sequence[Word], measure: Measure, end_s: float) -> None:
         self._words = words
@@ -214,7 +215,7 @@ class _Text:
         self._end_s = end_s
 
     def options(self, start: int) -> Iterator[tuple[int, int]]:
-        """Where a caption that starts here may break its line and end; both equal where it has one line."""
+        """Where a caption that starts here may break its line, and where it may end; equal where it has one line."""
         for middle in self._line_ends(start, start):
             yield middle, middle
             if middle < len(self._words) and not self._breaks[middle]:
@@ -222,7 +223,7 @@ class _Text:
                     yield middle, end
 
     def _line_ends(self, first: int, start: int) -> Iterator[int]:
-        """Ends of the lines from `first` on, in a caption that starts at `start`."""
+        """Where a line that starts at `first` may end, in a caption that starts at `start`."""
         for end in range(first + 1, first + 1 + len(self._shares[first])):
             if end > start + 1 and self._words[end - 1].end_s - self._words[start].start_s > MAX_CUE_S:
                 return
@@ -231,7 +232,7 @@ class _Text:
             yield end
 
     def cost(self, start: int, middle: int, end: int) -> float:
-        """What a caption of these words costs; its first line ends at `middle`."""
+        """The cost of a caption of words `start` to `end` - 1, whose first line ends before word `middle`."""
         cost = _CUE + _BETWEEN_CUES * self._seams[end] + self._line(start, middle) + self._time(start, end)
         if middle < end:
             top, bottom = (self._shares[a][b - a - 1] for a, b in ((start, middle), (middle, end)))
@@ -255,7 +256,7 @@ class _Text:
         return cost
 
     def _is_sentence(self, i: int) -> bool:
-        """Whether word i stands for itself: a sentence, or between long silences."""
+        """Whether word i stands alone: as a sentence of one word, or between long silences."""
         begins = i == 0 or self._ends[i] > self._ends[i - 1] or self._breaks[i]
         ends = i + 1 == len(self._words) or self._ends[i + 1] > self._ends[i] or self._breaks[i + 1]
         return begins and ends
@@ -274,7 +275,7 @@ class _Text:
 
 
 def _line_shares(words: Sequence[Word], measure: Measure) -> list[float]:
-    """The shares of a line that the first word, the first two, … take, as long as they fit; at least one."""
+    """The shares of a line that the first word, the first two, … take, as long as they fit; at least one share."""
     shares: list[float] = []
     text = ""
     for word in words:
@@ -292,7 +293,7 @@ def _ends_sentence(text: str) -> bool:
 
 
 def _ends_line(text: str, gap_s: float) -> bool:
-    """Whether a heading or an item of a list ends here: it has no sign, but a long pause."""
+    """Whether a heading or an item of a list ends here: with a long pause instead of a punctuation mark."""
     return gap_s >= _LINE_PAUSE_S and text.rstrip(_CLOSERS)[-1:].isalnum()
 
 
@@ -301,7 +302,7 @@ def _ends_clause(text: str) -> bool:
 
 
 def _seam(before: Word, after: Word, gap_s: float) -> float:
-    """What it costs to part two words."""
+    """The cost of a break between two words."""
     ahead, behind = _plain(before.text), _plain(after.text)
     if not behind:
         return _BEFORE_SIGN
@@ -331,7 +332,7 @@ def _plain(text: str) -> str:
 
 
 def _timed(divided: Sequence[tuple[tuple[Word, ...], ...]], end_s: float) -> list[Cue]:
-    """Starts and ends: see `cues`."""
+    """The captions with their starts and ends; see `cues`."""
     found: list[Cue] = []
     starts: list[float] = []
     for rows in divided:

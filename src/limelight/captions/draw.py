@@ -1,7 +1,7 @@
 """Captions on a finished picture: where lines break, what a caption looks like, and a film with captions drawn on it.
 
-The presenter is not rendered again: a scene's segment is decoded, each caption is laid over the planes of the frames
-that it stands on, and the frames are encoded as they were the first time, so that captioned segments join by copying.
+The presenter is not rendered again. `burn` decodes a scene's segment, draws each caption on the Y, U and V planes of
+its frames, and encodes them with the same settings, so that captioned segments join by copying packets.
 """
 
 from __future__ import annotations
@@ -30,19 +30,20 @@ from limelight.speech.types import Word
 
 Rgba = NDArray[np.uint8]
 
-#: Radius of the box's corners, of the font's size.
+# Lengths, as multiples of the font size.
+
+#: The radius of the box's corners.
 _CORNER = 0.22
-#: How much higher than the middle of their box the lines stand, of the font's size: there is more above most letters
-#: than below them.
+#: How far the lines stand above the middle of their box: a line box has more space above most letters than below them.
 _LIFT = 0.05
-#: The least distance from what sticks out of the lines to the box's edge, of the font's size.
+#: The least distance from the box's edge to marks that stick out of the line boxes.
 _CLEAR = 0.08
-#: Arabic letters hang lower than others: what they need below the line, whether or not one is there.
+#: Arabic letters descend lower than others: this is kept free below the last line, whether or not a letter needs it.
 _ARABIC, _ARABIC_DEPTH = re.compile("[\u0600-\u06ff]"), 0.23
 
 
 def caption_style(captions: Captions, width: int, height: int) -> TextStyle:
-    """How captions are written in a frame of this size."""
+    """The text style of captions in a frame of this size, pixels."""
     geometry = caption_geometry(captions, width, height)
     return TextStyle(
         font_family=captions.font_family,
@@ -54,19 +55,19 @@ def caption_style(captions: Captions, width: int, height: int) -> TextStyle:
 
 
 def lay_out(words: Sequence[Word], captions: Captions, width: int, height: int, end_s: float = math.inf) -> list[Cue]:
-    """The captions of a scene that ends at `end_s`, with lines that fit a frame of this size as they are drawn."""
+    """The captions of a scene that ends at `end_s`; their lines fit a frame of this size (pixels) as they are drawn."""
     return cues(words, _measure(captions, width, height), end_s)
 
 
 def _measure(captions: Captions, width: int, height: int) -> Measure:
-    """The share of a line that a text takes: of its pixels or of its characters, whichever is more."""
+    """The measure that gives a text's share of a line's pixels or of its characters, whichever is larger."""
     style = caption_style(captions, width, height)
     line_px = caption_geometry(captions, width, height).line_px
     in_characters = characters()
     space_px = line_width("n n", style) - line_width("nn", style)
 
     def share(text: str) -> float:
-        # Thousands of lines are tried, but of the same words, whose widths `line_width` keeps.
+        # `cues` tries thousands of lines of the same words, whose widths `line_width` caches.
         parts = text.split(" ")
         pixels = sum(line_width(part, style) for part in parts) + space_px * (len(parts) - 1)
         return max(pixels / line_px, in_characters(text))
@@ -75,9 +76,9 @@ def _measure(captions: Captions, width: int, height: int) -> Measure:
 
 
 def burn(video: Path, cues: Sequence[Cue], captions: Captions, out: Path) -> None:
-    """Write a copy of a scene's segment with its captions drawn on it: as many frames, at the same times.
+    """Write a copy of a scene's segment with its captions drawn on it: the same frames and presentation timestamps.
 
-    A caption stands on the frames from the one nearest to its start to the one before that nearest to its end. Raises
+    A caption is shown from the frame nearest to its start up to, not including, the frame nearest to its end. Raises
     MediaError where the segment cannot be read or the copy cannot be written.
     """
     try:
@@ -103,20 +104,23 @@ def burn(video: Path, cues: Sequence[Cue], captions: Captions, out: Path) -> Non
 
 
 def _copy(frame: av.VideoFrame, planes: Planes) -> None:
-    """Take a frame's planes over: its own must not be drawn on, the decoder predicts later frames from them."""
+    """Copy a frame's planes into `planes`: the decoder predicts later frames from its own, which must not change."""
     for own, plane in zip((planes.y, planes.u, planes.v), frame.planes, strict=True):
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         own[:] = rows[: own.shape[0], : own.shape[1]]
 
 
 def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tuple[Rgba, int, int]:
-    """A caption in a frame of this size: premultiplied RGBA and its place x, y; places and sizes are even."""
+    """A caption in a frame of this size (pixels): premultiplied RGBA uint8 (h, w, 4), and its top left corner x, y.
+
+    All four numbers are even.
+    """
     geometry = caption_geometry(captions, width, height)
     drawn = block("\n".join(cue.lines), caption_style(captions, width, height), width)
     text = drawn.picture
     pad_x, (top_pad, bottom_pad) = even(geometry.padding_x_px), _padding_y(drawn, cue, geometry)
     rows, columns = even_up(drawn.height + top_pad + bottom_pad), text.shape[1] + 2 * pad_x
-    # Where no font has a letter of it, there is nothing to set a box behind.
+    # Where no font has any of its characters, the text is empty and gets no box.
     background = captions.background if text.any() else "#00000000"
     picture = _box(columns, rows, geometry.font_px * _CORNER, background)
     words = np.zeros_like(picture)
@@ -134,10 +138,10 @@ def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tu
 
 
 def _padding_y(drawn: Block, cue: Cue, geometry: CaptionGeometry) -> tuple[int, int]:
-    """Pixels between the lines and the upper and the lower edge of their box.
+    """Pixels from the line boxes to the upper and to the lower edge of the caption's box.
 
-    Boxes of as many lines are of one height, so that they do not jump from caption to caption; only a pile of marks
-    that would touch the edge makes room for itself.
+    All boxes with the same number of lines have the same height, so that they do not jump from caption to caption; only
+    stacked marks that would touch the edge make the box higher.
     """
     above, below = -drawn.y, float(drawn.picture.shape[0] + drawn.y - drawn.height)
     if any(_ARABIC.search(line) for line in cue.lines):
@@ -149,7 +153,7 @@ def _padding_y(drawn: Block, cue: Cue, geometry: CaptionGeometry) -> tuple[int, 
 
 
 def _box(width: int, height: int, radius: float, colour: str) -> Rgba:
-    """A box with round corners, filled with `#rrggbbaa`."""
+    """A box with round corners, filled with `#rrggbbaa`: premultiplied RGBA uint8 (height, width, 4)."""
     x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - radius)
     y = np.abs(np.arange(height) + 0.5 - height / 2) - (height / 2 - radius)
     outside = np.hypot(np.maximum(x, 0)[None, :], np.maximum(y, 0)[:, None]) - radius
@@ -158,7 +162,7 @@ def _box(width: int, height: int, radius: float, colour: str) -> Rgba:
 
 
 def _edge(words: Rgba, reach_px: float, colour: str) -> Rgba:
-    """A soft edge around the words, without them; of their picture's size."""
+    """A soft outline to draw under the words: premultiplied RGBA uint8 of the shape of `words`."""
     reach = max(1, round(reach_px))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     cover = cv2.GaussianBlur(cv2.dilate(words[..., 3], disc), (0, 0), 0.7 * reach)
@@ -166,20 +170,21 @@ def _edge(words: Rgba, reach_px: float, colour: str) -> Rgba:
 
 
 class _Overlay:
-    """A picture ready to be laid over many frames: for each plane what of the frame stays, and what is added."""
+    """A picture prepared to be drawn on many frames: for each plane, a factor for the frame and an addend."""
 
     def __init__(self, picture: Rgba, x: int, y: int) -> None:
+        """`picture` is premultiplied RGBA uint8 (h, w, 4), its top left corner x, y; all four numbers are even."""
         fine = picture.astype(np.float64)
         coarse = fine.reshape(fine.shape[0] // 2, 2, fine.shape[1] // 2, 2, 4).mean((1, 3))
         self._parts = []
         for row, pixels, step in zip(RGB_TO_YUV, (fine, coarse, coarse), (1, 2, 2), strict=True):
-            # In units of 1/255, because premultiplied colours are added to what 255ths of the frame leave.
+            # In units of 1/255, as the frame's part is in `lay_over`; 127 rounds the division by 255.
             added = pixels[..., :3] @ row[:3] * 255 + pixels[..., 3] * row[3] + 127
             place = np.s_[y // step : y // step + pixels.shape[0], x // step : x // step + pixels.shape[1]]
             kept = np.rint(255 - pixels[..., 3]).astype(np.uint16)
             self._parts.append((place, kept, added.astype(np.uint16)))
 
     def lay_over(self, planes: Planes) -> None:
-        """Draw on a frame; nothing outside the picture is touched."""
+        """Draw on a frame's planes, in place; values outside the picture stay."""
         for plane, (place, kept, added) in zip((planes.y, planes.u, planes.v), self._parts, strict=True):
             plane[place] = (plane[place] * kept + added) // 255

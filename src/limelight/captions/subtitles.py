@@ -1,7 +1,7 @@
-"""Captions as files: SubRip, WebVTT and Advanced SubStation Alpha, and how large and where captions are.
+"""Captions as files: SubRip, WebVTT and Advanced SubStation Alpha (ASS), and the size and place of captions in a frame.
 
-All three say the same words at the same times. WebVTT and ASS carry the start of every word too. What a format would
-take for markup is written so that readers show it as it was said.
+All three have the same words at the same times. WebVTT and ASS also have the start of every word. Characters that a
+format would read as markup are escaped, so that players show them as they are.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from limelight.captions.cues import Cue, needs_space
 from limelight.spec import Captions, rgb
 from limelight.speech.types import Word
 
-#: Of the frame's shorter side: what suits, and the most that leaves room for words.
+#: Font size as a fraction of the frame's shorter side: the defaults, and the largest that leaves room for words.
 _FONT, _FONT_PORTRAIT, _LARGEST_FONT = 0.05, 0.06, 0.16
-#: Below this nobody can read it, however small the frame.
+#: The smallest default, however small the frame: smaller text is illegible.
 _SMALLEST_FONT_PX = 11.0
-#: Of the frame's width; the rest is outside the title-safe area or looks crowded.
+#: The widest line, as a fraction of the frame's width: wider ones leave the title-safe area or look crowded.
 _WIDTH, _WIDTH_PORTRAIT = 0.8, 0.81
-#: Distance from the upper and lower edge, of the frame's height. Phones lay their own things over the lower part.
+#: Distance from the upper or lower edge, as a fraction of the frame's height: phones draw controls over the lower part.
 _MARGIN, _MARGIN_PORTRAIT = 0.065, 0.155
+#: Line height, and below it padding and outline, as multiples of the font size.
 _LINE_HEIGHT = 1.28
-#: Space between the words and the edge of their box, in units of the font's size.
+#: Space from the line boxes to the edge of the caption's box.
 _PADDING_X, _PADDING_Y = 0.5, 0.12
 _OUTLINE = 0.06
-#: Below this opacity a box does not set the words off.
+#: A box whose opacity (0 to 255) is lower than this does not set the words off.
 _FAINT = 90
 
-#: ASS measures a font by the ascent and descent of its lines, everybody else by its em: Noto Sans' ratio.
+#: ASS measures font sizes by ascent plus descent, CSS and Typst by the em square: the ratio of the two for Noto Sans.
 _ASS_FONT_SCALE = 1.362
 _ASS_ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}
 _WORD_JOINER = "\u2060"
@@ -40,20 +41,21 @@ class CaptionGeometry:
     """Sizes and places of captions in a frame, pixels."""
 
     font_px: float
-    #: from one baseline to the next, a multiple of the font's size
+    #: from one baseline to the next, a multiple of the font size
     line_height: float
-    #: the widest line
+    #: the width of the widest line that fits
     line_px: float
-    #: from the box to the frame's upper or lower edge
+    #: from the caption's box to the frame's upper or lower edge
     margin_px: float
+    #: from the line boxes to the edge of the caption's box
     padding_x_px: float
     padding_y_px: float
-    #: Width of the edge around the words, where they have one.
+    #: the width of the words' outline, where they have one
     outline_px: float
 
 
 def caption_geometry(captions: Captions, width: int, height: int) -> CaptionGeometry:
-    """Sizes and places in a frame of this size."""
+    """Sizes and places in a frame of this size, pixels."""
     portrait = height > width
     side = min(width, height)
     suits = max((_FONT_PORTRAIT if portrait else _FONT) * side, _SMALLEST_FONT_PX)
@@ -70,7 +72,7 @@ def caption_geometry(captions: Captions, width: int, height: int) -> CaptionGeom
 
 
 def outline_colour(captions: Captions) -> str | None:
-    """The colour of an edge around the words: black or white where their box is too faint to set them off."""
+    """The colour of the words' outline: black or white where their box is too faint to set them off, else None."""
     if int(captions.background[7:9], 16) >= _FAINT:
         return None
     red, green, blue = rgb(captions.colour)
@@ -78,7 +80,7 @@ def outline_colour(captions: Captions) -> str | None:
 
 
 def shifted(cues: Iterable[Cue], seconds: float) -> list[Cue]:
-    """The same captions later: those of a scene in its film."""
+    """The same captions, this many seconds later: from a scene's time to its film's."""
     return [
         Cue(
             cue.start_s + seconds,
@@ -102,7 +104,7 @@ def srt(cues: Sequence[Cue]) -> str:
 
 
 def _srt_text(cue: Cue) -> str:
-    # SubRip has no escapes: a word joiner, which is not seen, keeps a sign from being read as the start of a tag.
+    # SubRip has no escapes: a word joiner, which is invisible, keeps `<` and `{` from being read as the start of a tag.
     return "\n".join(cue.lines).replace("<", "<" + _WORD_JOINER).replace("{", "{" + _WORD_JOINER)
 
 
@@ -113,7 +115,7 @@ def vtt(cues: Sequence[Cue]) -> str:
 
 
 def _vtt_text(cue: Cue) -> Iterator[str]:
-    # Times in a cue must lie inside it and rise; a word that does not is shown with the one before it.
+    # Timestamps in a cue must lie inside it and increase; a word whose start does not is shown with the word before it.
     last_ms, end_ms = _ms(cue.start_s), _ms(cue.end_s)
     for separator, word in _separated(cue):
         start_ms = _ms(word.start_s)
@@ -127,7 +129,7 @@ def _vtt_text(cue: Cue) -> Iterator[str]:
 def ass(cues: Sequence[Cue], width: int, height: int, captions: Captions) -> str:
     """Advanced SubStation Alpha for a film of this size, in the style of the captions that are drawn on it.
 
-    Every word has its time as karaoke, which is not seen because both of its colours are the same.
+    Every word's time is karaoke markup, which is invisible because primary and secondary colour are the same.
     """
     events = [
         f"Dialogue: 0,{_ass_clock(cue.start_s)},{_ass_clock(cue.end_s)},Caption,,0,0,0,,{''.join(_ass_text(cue))}\n"
@@ -156,7 +158,7 @@ def ass(cues: Sequence[Cue], width: int, height: int, captions: Captions) -> str
 def _ass_style(captions: Captions, geometry: CaptionGeometry, width: int) -> str:
     colour, background = _ass_colour(captions.colour), _ass_colour(captions.background)
     outline = outline_colour(captions)
-    # libass draws one box of BackColour around all lines; the shadow's depth is the space around the words.
+    # With BorderStyle 4, libass draws one box of BackColour around all lines; Shadow is the padding of that box.
     padding_px = (geometry.padding_x_px + geometry.padding_y_px) / 2
     border = (1, geometry.outline_px, 0.0) if outline else (4, 0.0, padding_px)
     side = round((width - geometry.line_px) / 2)
@@ -191,12 +193,13 @@ def _ass_text(cue: Cue) -> Iterator[str]:
 
 
 def _ass_word(text: str) -> str:
-    # Readers disagree about escapes; full-width braces are read alike by all, and no letter after a joiner is a code.
+    # Players disagree about escapes; all show full-width braces alike, and a word joiner keeps `\N` and such from being
+    # read as codes.
     return text.replace("{", "｛").replace("}", "｝").replace("\\", "\\" + _WORD_JOINER)
 
 
 def _separated(cue: Cue) -> Iterator[tuple[str, Word]]:
-    """The words, each with what stands before it: nothing, a space or a line break."""
+    """The words, each with the separator before it: nothing, a space or a line break."""
     for row_index, row in enumerate(cue.rows):
         for i, word in enumerate(row):
             if i == 0:

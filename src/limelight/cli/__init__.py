@@ -1,4 +1,4 @@
-"""The command line: where errors become one line and an exit code. A module for each group of commands."""
+"""The command line: one module per group of commands. Errors become one line and an exit code here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this machine and this data folder can make films: what `limelight doctor` looks at. Changes nothing."""
+"""The checks of `limelight doctor`: whether this machine and this data folder can make films. Changes nothing."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from limelight.service.settings import Settings
 
 _GB = 1_000_000_000
-#: Films, their parts and attempts; below the first nothing can be made, below the second not for long.
+#: Free space for films, segments and attempts: below the first a check fails, below the second it warns.
 _LEAST_DISK_BYTES, _LITTLE_DISK_BYTES = _GB // 2, 5 * _GB
-#: One render with the server beside it.
+#: Free memory for one render besides the server, in the same way.
 _LEAST_MEMORY_BYTES, _LITTLE_MEMORY_BYTES = _GB, 2 * _GB
 
 _REINSTALL = "install Limelight again: pip install --force-reinstall limelight"
@@ -31,7 +31,7 @@ _REINSTALL_AV = "install PyAV's wheel again: pip install --force-reinstall av"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; `advice` says what to do, and is empty where nothing is to be done."""
+    """The result of one check; `advice` says what to do, and is empty where nothing is to be done."""
 
     subject: str
     state: Literal["ok", "warn", "fail"]
@@ -40,7 +40,7 @@ class Finding:
 
 
 def examine(data_dir: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Check after check; one that goes wrong in an unforeseen way is a finding too."""
+    """Run all checks; an unexpected exception in one becomes a finding too."""
     yield _python()
     settings = _settings(data_dir, environment)
     if isinstance(settings, Finding):
@@ -83,7 +83,7 @@ def _settings(data_dir: Path, environment: Mapping[str, str]) -> Settings | Find
 
 
 def _data_folder(folder: Path) -> list[Finding]:
-    """Writability and room, of the nearest folder that is there."""
+    """Whether the data folder, or the nearest parent that exists, can be written to and has room."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     name = f"{folder}" if there == folder else f"{folder} (not there yet)"
     try:
@@ -99,7 +99,7 @@ def _data_folder(folder: Path) -> list[Finding]:
 
 
 def _privacy(folder: Path) -> list[Finding]:
-    """Whether others may look into the folder; the next start sees to it where it can."""
+    """A warning where others can read the folder; the next start makes it private where it can."""
     from limelight.store.private import is_private
 
     if not folder.exists() or is_private(folder):
@@ -128,7 +128,7 @@ def _database(settings: Settings) -> Finding:
 
 
 def _memory() -> Finding:
-    """What is free for renders, or what there is where the system does not say."""
+    """The memory that is free for renders; all of the machine's where the system does not say."""
     file = Path("/proc/meminfo")
     if file.exists():
         lines = dict(line.split(":", 1) for line in file.read_text().splitlines() if ":" in line)
@@ -147,14 +147,14 @@ def _amount(subject: str, free: int, limits: tuple[int, int], advice: str) -> Fi
 
 
 def _voice(data_dir: Path) -> list[Finding]:
-    """The models, and the voices that were added."""
+    """Whether the models load, and whether the voices that users added are intact."""
     from limelight.catalog.own_voices import damaged, look_in, own_voices
     from limelight.catalog.voices import shipped_voices
     from limelight.speech.hibari import Hibari
     from limelight.speech.kokoro import Kokoro
     from limelight.speech.styles import style_names
 
-    Kokoro(), Hibari()  # their weights are checked by their SHA-256
+    Kokoro(), Hibari()  # the constructors check the weights' SHA-256
     look_in(data_dir)
     known = f"{len(shipped_voices())} voices of {len(style_names())} styles, {len(own_voices())} of your own"
     findings = [Finding("voice", "ok", f"the models load and are the known ones; {known}")]
@@ -172,7 +172,7 @@ def _hearing() -> Finding:
 
 
 def _presenters() -> list[Finding]:
-    """All of them, and those of the user's own that are left out."""
+    """Whether all presenters load; a warning for each of the user's own that does not."""
     from limelight.catalog.avatars import OWN_PACKS, own_packs, presenters
     from limelight.puppet.pack import load_pack
 
@@ -203,7 +203,7 @@ def _fonts() -> Finding:
 
 
 def _codecs() -> list[Finding]:
-    """Each encodes something."""
+    """Whether each codec encodes something."""
     checks: tuple[tuple[str, str, Callable[[], int]], ...] = (
         ("libx264", "MP4", lambda: _encode_picture("libx264", "yuv420p")),
         ("libvpx-vp9", "transparent WebM", lambda: _encode_picture("libvpx-vp9", "yuva420p")),
@@ -223,7 +223,7 @@ def _codecs() -> list[Finding]:
 
 
 def _encode_picture(codec: str, pixel_format: str) -> int:
-    """Bytes that a picture becomes; 0 where its alpha is lost."""
+    """The size of an encoded picture, bytes; 0 where its alpha is lost."""
     import av
     from av.video.codeccontext import VideoCodecContext
 
@@ -242,7 +242,7 @@ def _encode_picture(codec: str, pixel_format: str) -> int:
 
 
 def _encode_sound(codec: str, sample_format: str) -> int:
-    """Bytes that a fifth of a second becomes."""
+    """The size of ten encoded frames of silence, bytes."""
     import av
     import numpy as np
     from av.audio.codeccontext import AudioCodecContext

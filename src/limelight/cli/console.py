@@ -1,4 +1,4 @@
-"""Where the command line writes: answers to standard output, errors and progress to standard error."""
+"""The command line's output: answers to standard output, errors and progress to standard error."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ class Warned(Protocol):
 
     @property
     def message(self) -> str:
-        """In words for its author."""
+        """The warning in words for the request's author."""
 
     @property
     def scene(self) -> int | None:
-        """Counted from 1."""
+        """The scene's number, counted from 1."""
 
 
 ERRORS = Console(stderr=True)
 OUT = Console()
-#: Names and ids in a table are not to be broken, on a narrow terminal neither.
+#: Columns of a table at least, so that names and ids are not broken even on a narrow terminal.
 _TABLE_WIDTH = 200
 
 
 def plain(text: str) -> str:
-    """A text on one line, whose brackets are no markup and which does nothing to a terminal."""
+    """A text on one line, with brackets escaped from rich's markup and without terminal control sequences."""
     return escape(one_line(text))
 
 
 def warn(warnings: Iterable[Warned], scenes: int | None = None) -> None:
-    """A line on standard error for each warning; it names the scene unless there is only one."""
+    """Print a line on standard error for each warning; it names the scene unless the video has only one."""
     for warning in warnings:
         scene = f"scene {warning.scene}: " if warning.scene and scenes != 1 else ""
         ERRORS.print(f"[yellow]warning:[/] {plain(scene + warning.message)}", highlight=False, soft_wrap=True)
 
 
 def checked_output(out: Path) -> None:
-    """Before the work that it is for. Raises SpecError for a file that cannot be written."""
+    """Check an output path before the work. Raises SpecError where it is a folder or its folder does not exist."""
     if out.is_dir() or not out.parent.is_dir():
         raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
 
 
 def print_table(table: Table) -> None:
-    """A list of an answer, as wide as it needs to be."""
+    """Print a table to standard output, as wide as it needs to be."""
     Console(width=max(OUT.width, _TABLE_WIDTH)).print(table, crop=False)
 
 
 def say(text: str) -> None:
-    """A line of an answer, not broken; markup is read."""
+    """Print a line to standard output, without wrapping; rich's markup applies."""
     OUT.print(text, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The data of a server, for commands that work on it beside the server or without one."""
+"""A server's data, for commands that work on it beside a running server or without one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ DATA_DIR = Path("limelight-data")
 
 @contextmanager
 def opened_store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
-    """The server's rows. Raises SpecError where there is no such server, unless a folder may be made for one.
+    """The server's store, closed at the end of the with block. Raises SpecError where there is no such server.
 
-    Tables are made where there are none, and never changed: a server that runs may be of an older version.
+    With `make`, makes the data folder and the tables where there are none. Never migrates existing tables, because a
+    running server may be of an older version.
     """
     from limelight.service.settings import Settings
     from limelight.store import Store
@@ -47,7 +48,7 @@ def opened_store(data_dir: Path, *, make: bool = False) -> Iterator[Store]:
 def opened_account(
     data_dir: Path, account_id: str | None = None, *, make: bool = False
 ) -> Iterator[tuple[Store, Account]]:
-    """The same, and an account; the owner's if none is named. Raises SpecError where there is none."""
+    """As `opened_store`, with an account, by default the owner's. Raises SpecError where it is unknown."""
     from limelight.store import OWNER
 
     with opened_store(data_dir, make=make) as store:

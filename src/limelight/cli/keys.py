@@ -1,4 +1,4 @@
-"""`limelight keys`: accounts and their API keys, on the server's own data; a running server takes them up at once."""
+"""`limelight keys`: accounts and their API keys, on the server's own data; a running server sees changes at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PlanName(StrEnum):
-    """What an account's plan may be."""
+    """The plans of accounts."""
 
     free = "free"
     creator = "creator"
@@ -28,7 +28,7 @@ class PlanName(StrEnum):
 
 
 class StyleName(StrEnum):
-    """How a key's v2 errors may be written."""
+    """The styles of a key's v2 errors."""
 
     string = "string"
     object = "object"

@@ -1,4 +1,4 @@
-"""Files of this computer as the command line's assets, and what a spec's URLs name beside them."""
+"""Local files as the command line's assets, and downloads of what a spec's URLs name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LocalFiles:
         return self._files.get(asset_id)
 
     def background(self, value: str) -> dict[str, str]:
-        """A background as a request says it: a colour, or the picture or film at a path or URL. Raises SpecError."""
+        """A request's `background`: a colour, or the picture or film at a path or URL. Raises SpecError."""
         if value.startswith("#") or not (_is_url(value) or Path(value).suffix):
             return {"type": "color", "value": value}
         match _kind(value):
@@ -43,7 +43,7 @@ class LocalFiles:
         raise SpecError(f"background is invalid: {value} is neither a picture nor a film")
 
     def source(self, value: str, kind: FileType) -> dict[str, str]:
-        """A path or URL as a request says it. Raises SpecError where there is no such file."""
+        """A request's fields for a path, as an asset, or for a URL. Raises SpecError where there is no such file."""
         if _is_url(value):
             return {"audio_url" if kind == "audio" else "url": value}
         path = Path(value)
@@ -54,11 +54,14 @@ class LocalFiles:
         return {f"{kind}_asset_id": asset_id}
 
     def add(self, asset_id: str, path: Path, file_type: FileType) -> None:
-        """Let an id stand for a file."""
+        """Add a file under this id."""
         self._files[asset_id] = LocalFile(path, file_type)
 
     def gather(self, spec: VideoSpec, folder: Path) -> dict[str, Path]:
-        """A local file for each source of the spec, by its key. Raises MediaError where a URL cannot be fetched."""
+        """A local file for each source of the spec, by `Source.key`; URLs are downloaded into `folder`.
+
+        Raises MediaError where a URL cannot be downloaded.
+        """
         allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
         files: dict[str, Path] = {}
         scenes = len(spec.scenes)
@@ -76,7 +79,7 @@ class LocalFiles:
 
 @contextmanager
 def named_scene(index: int, scenes: int) -> Iterator[None]:
-    """Errors say which scene they are of, where there are several."""
+    """Add the scene's number to the message of a LimelightError, where there are several scenes."""
     try:
         yield
     except LimelightError as error:
@@ -90,5 +93,5 @@ def _is_url(value: str) -> bool:
 
 
 def _kind(value: str) -> str:
-    """image, video, audio or another, by the name alone."""
+    """The kind of a file by its name alone: image, video, audio or another; image for an unknown name."""
     return (mimetypes.guess_type(value.partition("?")[0])[0] or "image/").partition("/")[0]

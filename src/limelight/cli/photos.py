@@ -1,4 +1,4 @@
-"""`limelight photo`: an account's talking photos, on the server's own data; a running server takes them up at once."""
+"""`limelight photo`: an account's talking photos, on the server's own data; a running server sees changes at once."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def add(
 
 
 def check_files(front: Path, further: Sequence[Path]) -> None:
-    """Raise SpecError where pictures of a person are too many, or one is there twice, or no picture."""
+    """Raise SpecError where there are too many pictures of a person, or one is given twice or is not a picture."""
     from limelight.service.uploads import check_picture
     from limelight.spec import MAX_MORE
 
@@ -99,7 +99,7 @@ def check_files(front: Path, further: Sequence[Path]) -> None:
 
 
 def report_further(front: Path, further: Sequence[Path], *, quiet: bool = False) -> dict[Path, Further]:
-    """Further pictures of a person of which something is used, and what; said of each unless it is to be quiet."""
+    """The further pictures of a person that the rig uses, and for what; prints a line for each one unless `quiet`."""
     from limelight.render import check_further
 
     found = dict(zip(further, check_further(front, further) if further else (), strict=True))
@@ -147,9 +147,9 @@ def remove(
 
 
 def find_photo(photo_id: str, local: LocalFiles, data_dir: Path, folder: Path) -> tuple[str, ...]:
-    """The ids under which `local` then has the pictures of a kept photo, copies in `folder`; none where there is none.
+    """Copy a kept photo's pictures into `folder` and add them to `local`; gives their ids, the first of which speaks.
 
-    The first one is the one that speaks.
+    Empty where there is no such photo.
     """
     from limelight.store import OWNER
 
@@ -162,13 +162,13 @@ def find_photo(photo_id: str, local: LocalFiles, data_dir: Path, folder: Path) -
             for asset in assets:
                 local.add(asset.id, objects.fetch(asset.key, folder / asset.id), "image")
             return tuple(asset.id for asset in assets)
-    except SpecError:  # no server has been here
+    except SpecError:  # there is no data folder of a server
         return ()
 
 
 @contextmanager
 def _account(data_dir: Path, account_id: str | None, *, make: bool = False) -> Iterator[tuple[Store, Objects, Account]]:
-    """As `opened_account`, with the server's objects."""
+    """The store and the account of `opened_account`, and the server's objects."""
     from limelight.store import Objects
 
     with opened_account(data_dir, account_id, make=make) as (store, its):

@@ -1,7 +1,7 @@
 """`limelight submit`, `status`, `wait`, `download`, `list` and `cancel`: videos on a server.
 
-Exit codes: 0 done, 1 the server cannot be reached or says no, 2 the request is wrong, 3 the video failed, 4 it was not
-finished in time.
+Exit codes: 0 done, 1 the server cannot be reached or refuses, 2 the request is wrong, 3 the video failed, 4 the video
+did not finish in time.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def list_videos(
         page = client.list_videos(limit=limit, token=token)
 
     def show() -> None:
-        # No table of rich's, which would shorten ids on a narrow terminal.
+        # Not a table of rich, which would shorten ids on a narrow terminal.
         for video in page.videos:
             title = plain(video.video_title or "")
             say(f"{plain(video.video_id)}  {video.status:<10}  {_when(video.created_at):<16}  {title}".rstrip())
@@ -188,7 +188,7 @@ def cancel(video_id: Id, server: Server = None, key: Key = None, as_json: Json =
 
 @contextmanager
 def _client(server: str | None, key: str | None) -> Iterator[Client]:
-    """A client whose errors are one line and an exit code."""
+    """A client; turns its errors into one line on standard error and an exit code."""
     from limelight.client import Client, ClientError, InvalidRequest, NotConfigured, VideoFailed, VideoTimeout
 
     codes: tuple[tuple[type[ClientError], int], ...] = (
@@ -221,7 +221,7 @@ def _scene(
 
 
 def _background(client: Client, value: str) -> dict[str, str]:
-    """A colour; or a picture or film: a URL, whose name tells which, or a file, which the server looks at."""
+    """A request's `background`: a colour, a URL whose name says picture or film, or a file, which is uploaded."""
     if "://" in value:
         film = (mimetypes.guess_type(value.partition("?")[0])[0] or "").startswith("video/")
         return {"type": "video" if film else "image", "url": value}
@@ -269,7 +269,7 @@ def _stage(now: VideoStatus) -> str:
 
 @contextmanager
 def _bar(quiet: bool) -> Iterator[Callable[[VideoStatus, float], None]]:
-    """A progress bar, on a terminal; yields what is told of each status."""
+    """A progress bar, on a terminal; yields the function that `wait_for_video` calls with each status."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -288,5 +288,5 @@ def _bar(quiet: bool) -> Iterator[Callable[[VideoStatus, float], None]]:
 
 
 def _when(seconds: int | None) -> str:
-    """A time of this computer's zone."""
+    """A time (seconds since 1970) in this computer's time zone."""
     return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M") if seconds else ""

@@ -163,7 +163,7 @@ def render(
 
 
 def one_of(option: str, value: str | None, words: object) -> str | None:
-    """An option's value; requests may say anything, a person's slip is told. Raises SpecError."""
+    """An option's value. Raises SpecError for an unknown one, which a request may have but a person has mistyped."""
     known = get_args(words)
     if value is not None and value.lower() not in known:
         raise SpecError(f"{option} is invalid: '{value}' is not one of {', '.join(known)}")
@@ -173,7 +173,7 @@ def one_of(option: str, value: str | None, words: object) -> str | None:
 def render_to(
     spec: VideoSpec, out: Path, local: LocalFiles | None = None, *, quiet: bool = False
 ) -> tuple[list[Path], float]:
-    """Render into `out` and files beside it; which they are, and the film's seconds. Raises LimelightError."""
+    """Render into `out` and files beside it; gives their paths and the film's seconds. Raises LimelightError."""
     from limelight.cli.localfiles import LocalFiles
 
     with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, _bar(quiet) as report:
@@ -187,7 +187,7 @@ def render_to(
 
 
 def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) -> Film:
-    """The whole pipeline in this process."""
+    """Run the whole pipeline in this process."""
     from limelight.cli.localfiles import named_scene
     from limelight.media.credentials import Credentials
     from limelight.render import caption_scene, join_scenes, render_scene
@@ -249,7 +249,7 @@ def _scene(
 def _photo(
     local: LocalFiles, value: str, avatar: str | None, style: str | None, matting: bool, *, quiet: bool
 ) -> dict[str, Any]:
-    """The character that a photo is: a file, which is looked at, or a kept one's id."""
+    """A request's `character` for a photo: a file, which is checked, or the id of a kept photo."""
     from limelight.render import check_portrait
 
     if avatar is not None:
@@ -268,7 +268,7 @@ def _photo(
 
 
 def _outfit(local: LocalFiles, colour: str | None, logo: str | None) -> dict[str, str | None]:
-    """What a request's character wears, from the options. Raises SpecError."""
+    """The fields of a request's `character` that say what it wears, from the options. Raises SpecError."""
     for option, given in (("outfit-colour", colour), ("logo", logo)):
         if given == "":
             raise SpecError(f"{option} is invalid: it is empty")
@@ -282,7 +282,7 @@ def _outfit(local: LocalFiles, colour: str | None, logo: str | None) -> dict[str
 
 
 def _further(local: LocalFiles, photo: Path, more: list[Path], *, quiet: bool) -> list[str]:
-    """The ids of those further pictures of a photo's person of which something is used."""
+    """The ids of the further pictures of a photo's person of which the rig uses something."""
     if not more:
         return []
     if not photo.is_file():
@@ -292,7 +292,7 @@ def _further(local: LocalFiles, photo: Path, more: list[Path], *, quiet: bool) -
 
 
 def dimension(size: str | None) -> dict[str, int]:
-    """A request's `dimension` of WIDTHxHEIGHT, 1920 × 1080 where there is none. Raises SpecError."""
+    """A request's `dimension` from WIDTHxHEIGHT, 1920 × 1080 where there is none. Raises SpecError."""
     if size is None:
         return {"width": 1920, "height": 1080}
     width, cross, height = size.lower().partition("x")

@@ -1,4 +1,4 @@
-"""`limelight say`: hear or see what would be said, without a film."""
+"""`limelight say`: speaks a text, or shows how it is read, without a film."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _say_one(
 
 
 def _read(text: str) -> str:
-    """The text itself, or what a file of this name holds, or standard input."""
+    """The text itself, or the content of a file of this name, or standard input for `-`."""
     if text == "-":
         return _from_standard_input()
     try:
@@ -131,7 +131,7 @@ def _from_standard_input() -> str:
 
 
 def _say_lines(file: Path, entry: VoiceEntry, listed: Sequence[WordEntry]) -> None:
-    """An answer for each line, whatever becomes of it."""
+    """Print a JSON object for each line of the file: how it is read, or what is wrong with it."""
     from limelight.speech.lexicon import used_in
     from limelight.speech.saying import saying
     from limelight.speech.script import read_script
@@ -169,14 +169,14 @@ def _table(said: Saying, speech: Speech | None) -> Table:
 
 
 def write_wav(speech: Speech, out: Path) -> None:
-    """16 bit, 48 kHz, mono. Raises SpecError where the file cannot be written."""
+    """Write a WAV file: 16 bit, 48 kHz, mono. Raises SpecError where it cannot be written."""
     import numpy as np
 
     from limelight.spec import SAMPLE_RATE_HZ
 
     samples = np.clip(np.round(speech.samples * 32767), -32768, 32767).astype("<i2")
     try:
-        # A file of ours: `wave`, where it cannot open one, leaves a half-made writer that complains when it is freed.
+        # `wave` gets an open file: where it cannot open a path itself, its unfinished writer fails again when freed.
         with out.open("wb") as opened, wave.open(opened, "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

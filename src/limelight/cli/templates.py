@@ -1,4 +1,4 @@
-"""`limelight templates`: an account's templates, on the server's own data; a running server takes them up at once."""
+"""`limelight templates`: an account's templates, on the server's own data; a running server sees changes at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`limelight voices`: those on offer, and voices of one's own from style files, on the server's own data."""
+"""`limelight voices`: the voices there are, and the user's own from style files, on the server's own data."""
 
 from __future__ import annotations
 

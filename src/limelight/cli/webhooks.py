@@ -1,4 +1,4 @@
-"""`limelight webhooks`: where accounts are told, and how that went. Reads the store, beside a running server too."""
+"""`limelight webhooks`: endpoints and deliveries. Reads the store, also beside a running server."""
 
 from __future__ import annotations
 
@@ -65,6 +65,6 @@ def _result(attempt: Attempt) -> str:
 
 
 def _time(milliseconds: int) -> str:
-    """UTC, to a second."""
+    """A time in UTC, to the second."""
     when = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC)
     return when.strftime("%Y-%m-%d %H:%M:%SZ")

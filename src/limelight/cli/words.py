@@ -1,4 +1,4 @@
-"""`limelight words`: what words are to be called, on the server's own data; a running server takes them up at once."""
+"""`limelight words`: pronunciations of words, on the server's own data; a running server sees changes at once."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def export(account: AccountId = None, data_dir: DataDir = DATA_DIR) -> None:
 
 
 def owner_words(data_dir: Path) -> tuple[WordEntry, ...]:
-    """The words of a data folder's owner, for renders without a server; none where no server has been there."""
+    """The owner's words in a data folder, for renders without a server; empty where the folder is no server's."""
     try:
         with opened_account(data_dir, None) as (store, its):
             return store.words.all(its.id)

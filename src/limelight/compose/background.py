@@ -1,4 +1,4 @@
-"""What is behind the presenter, as RGB pictures of the frame's size: a colour, a picture, a film."""
+"""The background of a scene, as RGB pictures of the frame's size: a colour, a picture or a film."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from limelight.spec import Background, ColourBackground, Fit, ImageBackground, P
 
 Pixels = NDArray[np.uint8]
 
-#: Films' clocks tick in milliseconds.
+#: A film's duration may be too long by this much: containers round presentation timestamps to milliseconds.
 _CLOCK_S = 0.002
-#: What interpolation looks at beyond an edge.
+#: How far beyond an edge interpolation reads.
 _MARGIN_PX = 4
 
 
 class MovingPicture(Protocol):
-    """A background while it is drawn."""
+    """A background, frame by frame."""
 
     def frame(self, i: int) -> Pixels | None:
-        """Frame i, uint8 (height, width, 3) RGB, asked for in order from 0; None where it is as the one before."""
+        """Frame i, uint8 (height, width, 3) RGB, asked for in order from 0; None where it equals the one before."""
 
 
 @contextmanager
 def open_background(
     background: Background, files: Mapping[str, Path], width: int, height: int, fps: int, frames: int
 ) -> Iterator[MovingPicture]:
-    """The background of a scene of so many frames; `files` has the user's file of each `Source.key`.
+    """The background of a scene of this many frames; `files` has the user's files by `Source.key`.
 
     Raises MediaError where a file cannot be used.
     """
@@ -50,7 +50,10 @@ def open_background(
 
 
 def frames_needed(background: Background, files: Mapping[str, Path], fps: int) -> int:
-    """How many frames a scene must have at least to show its background whole, where it asks for that. MediaError."""
+    """How many frames a scene needs to show all of its background film, where it asks for that; else 0.
+
+    Raises MediaError where the film cannot be used.
+    """
     if not isinstance(background, VideoBackground) or background.play_style != "full_video":
         return 0
     with VideoReader(files[background.source.key]) as reader:
@@ -58,7 +61,7 @@ def frames_needed(background: Background, files: Mapping[str, Path], fps: int) -
 
 
 def fitted(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
-    """A picture (h, w, 3) in a frame of another shape, black where it does not reach."""
+    """A picture, RGB uint8 (h, w, 3), fitted into a frame (height, width, 3); black where it does not reach."""
     picture = _cut(picture, width, height, fit)
     size = fitted_size(picture.shape[1], picture.shape[0], width, height, fit)
     scaled = picture
@@ -69,8 +72,11 @@ def fitted(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
 
 
 def fitted_size(width: int, height: int, frame_width: int, frame_height: int, fit: Fit) -> tuple[int, int]:
-    """Width and height that a picture gets: `cover` fills the frame, `contain` shows all of it, `none` keeps its own
-    size, `crop` keeps it too unless it is too small to fill the frame."""
+    """Width and height, pixels, that a picture is scaled to in a frame.
+
+    `cover` fills the frame, `contain` shows the whole picture, `none` keeps the picture's size, and `crop` keeps it too
+    unless the picture is too small to fill the frame.
+    """
     fills = max(frame_width / width, frame_height / height)
     scale = {
         "cover": fills,
@@ -82,7 +88,7 @@ def fitted_size(width: int, height: int, frame_width: int, frame_height: int, fi
 
 
 def _cut(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
-    """The middle of a picture that would be huge once it fills the frame, because it is long and narrow."""
+    """The picture; only its middle where scaling all of a long and narrow one would exceed MAX_PICTURE_PX."""
     rows, columns = picture.shape[:2]
     size = fitted_size(columns, rows, width, height, fit)
     if size[0] * size[1] <= MAX_PICTURE_PX:
@@ -95,7 +101,7 @@ def _cut(picture: Pixels, width: int, height: int, fit: Fit) -> Pixels:
 
 
 def _centred(picture: Pixels, width: int, height: int) -> Pixels:
-    """The picture at the middle of a black frame, what sticks out cut off."""
+    """The picture in the middle of a black frame, cropped to the frame."""
     frame = np.zeros((height, width, 3), np.uint8)
     rows, columns = picture.shape[:2]
     x, y = (width - columns) // 2, (height - rows) // 2
@@ -115,7 +121,7 @@ class _Still:
 
 
 class _Film:
-    """A film, at the film's own frame rate as far as its time goes."""
+    """A film: each frame of the scene shows the film's picture at that time, whatever the film's own frame rate."""
 
     def __init__(
         self, reader: VideoReader, background: VideoBackground, size: tuple[int, int], fps: int, frames: int
@@ -136,7 +142,7 @@ class _Film:
             return None if was_over else np.zeros((self._size[1], self._size[0], 3), np.uint8)
         moved = i == 0
         if self._style == "loop":
-            # A little more, because sums of frames' lengths are not exact.
+            # The small addend makes up for the rounding of times, so that a round does not begin a frame late.
             current, time_s = divmod(time_s + 1e-6, self._reader.duration_s)
             if current != self._round:
                 self._round = int(current)
@@ -148,6 +154,6 @@ class _Film:
     def _drawn(self) -> Pixels:
         own = self._reader.width, self._reader.height
         scaled = fitted_size(*own, *self._size, self._fit)
-        if scaled[0] * scaled[1] > MAX_PICTURE_PX:  # long and narrow: cut before it is made larger
+        if scaled[0] * scaled[1] > MAX_PICTURE_PX:  # long and narrow: `fitted` crops before it scales
             return fitted(self._reader.picture(*own), *self._size, self._fit)
         return _centred(self._reader.picture(*scaled), *self._size)

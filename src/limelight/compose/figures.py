@@ -1,7 +1,7 @@
-"""Who is seen in a scene, as premultiplied patches of the frame: opened here, as `background` opens what is behind.
+"""The figure of a scene, as premultiplied RGBA patches of the frame; `background` does the same for what is behind.
 
-A new kind of figure is a class of `spec.Character`, a reader of its file if it has one, a case of `open_figure`, and
-what `requests` reads it of.
+A new kind of figure needs a class in `spec.Character`, a reader of its file if it has one, a case in `open_figure`, and
+code in `requests` that reads it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from limelight.puppet.puppet import Patch, Puppet, still_picture
 from limelight.spec import Avatar, Character, TalkingPhoto, rgb
 
 Rgba = NDArray[np.uint8]
-#: A local file for each `Source.key`; further pictures of a photo may be missing. Where there is one for a photo's
-#: `rig_key`, its rig is read from there, or made and written there.
+#: A local file for each `Source.key`; further pictures of a photo may be missing. A path under a photo's `rig_key` is
+#: where its rig is read from, or, where no file is there yet, written to.
 Files = Mapping[str, Path]
 #: Width and height of the frame, pixels.
 Size = tuple[int, int]
@@ -44,11 +44,13 @@ class Figure(Protocol):
     """Who is seen, as premultiplied RGBA patches of the frame."""
 
     def still(self) -> Patch:
-        """All of it, at rest."""
+        """The whole figure, at rest."""
 
     def patch(self, performance: Performance, i: int) -> Patch:
-        """What moves, in frame i; what lies outside stays as `still` has it, so it covers whatever an earlier frame's
-        patch drew on. The array is a new one each time: texts are drawn on it.
+        """The part that moves, in frame i, over `still`.
+
+        Every frame's patch covers what earlier frames' patches changed. Its array is new each time, so that the caller
+        may draw on it.
         """
 
 
@@ -68,14 +70,14 @@ def open_figure(character: Character | None, files: Files, size: Size) -> Figure
 
 
 def presenter_figure(pack: Pack, shown: Avatar, size: Size) -> Figure | None:
-    """A presenter that is read, as `open_figure` gives it."""
+    """The figure of a presenter whose pack is loaded; None where its scale is 0."""
     if shown.scale == 0:
         return None
     return _encircled(Puppet(pack, place(pack, shown, *size), size), shown, size)
 
 
 def photo_figure(made: PhotoRig, shown: TalkingPhoto, size: Size) -> Figure | None:
-    """A photo whose rig is made, as `open_figure` gives it."""
+    """The figure of a photo whose rig is made; None where its scale is 0."""
     if shown.scale == 0:
         return None
     placement = place_photo(made.pack, shown, *size)
@@ -86,17 +88,17 @@ def photo_figure(made: PhotoRig, shown: TalkingPhoto, size: Size) -> Figure | No
 
 
 def photo_rig(pictures: Sequence[Path]) -> PhotoRig:
-    """The rig of a person's pictures, the first of which speaks; made once for the same files.
+    """The rig of a person's pictures, the first of which speaks; cached by the files and their modification times.
 
-    Raises MediaError and PhotoError of the first.
+    Raises MediaError and PhotoError where the first cannot be used.
     """
     return _rig(tuple(pictures), tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in pictures))
 
 
 def read_further(file: Path) -> Rgba | Gave:
-    """A further picture of a person, no larger than a rig uses it; why it is left out where it cannot be read.
+    """A further picture of a person, uint8 (h, w, 3 or 4); where it cannot be read, why it is left out.
 
-    Several of the largest would not fit into memory.
+    It is scaled down to the size that a rig uses, because several of the largest would not fit into memory.
     """
     try:
         picture = read_image(file, alpha=True)
@@ -108,7 +110,7 @@ def read_further(file: Path) -> Rgba | Gave:
 
 
 def lay(frame: Rgba, patch: Patch) -> None:
-    """Draw a patch over premultiplied RGBA of the frame's size."""
+    """Draw a patch on premultiplied RGBA uint8 (frame height, frame width, 4), in place; it lies inside the frame."""
     height, width = patch.rgba.shape[:2]
     raster.over(frame[patch.y : patch.y + height, patch.x : patch.x + width], patch.rgba)
 
@@ -144,7 +146,7 @@ def _dressed(path: Path, name: str, outfit: str | None, logo: Path | None, _mtim
 
 
 def _opaque_too(picture: Rgba) -> Rgba:
-    """RGBA of a picture that may have no alpha."""
+    """RGBA uint8 (h, w, 4) of a picture (h, w, 3 or 4); opaque where it has no alpha."""
     return picture if picture.shape[2] == 4 else np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
 
 
@@ -152,7 +154,7 @@ def _opaque_too(picture: Rgba) -> Rgba:
 
 
 def _photo(photo: TalkingPhoto, files: Files) -> PhotoRig:
-    """A photo's rig."""
+    """A photo's rig, read from its file under `rig_key` or made of its pictures."""
     rig_file = files.get(photo.rig_key)
     if rig_file is not None and (found := load_rig(rig_file)) is not None:
         return found
@@ -177,7 +179,7 @@ def _rig(pictures: tuple[Path, ...], _mtimes_ns: tuple[int, ...]) -> PhotoRig:
 
 
 class _InPhoto:
-    """A person in the photo that they were taken out of: its background, and them over it, cut off at its edge."""
+    """A person in front of the photo's own background, cropped to the photo."""
 
     def __init__(self, person: Figure, behind: Rgba) -> None:
         self._person, self._behind = person, behind
@@ -212,7 +214,7 @@ def _encircled(figure: Figure, shown: Character, size: Size) -> Figure:
 
 
 class _Encircled:
-    """A figure in a disc of one colour, cut off at its edge."""
+    """A figure in front of a disc of one colour, clipped to the disc."""
 
     def __init__(self, figure: Figure, shown: Disc, colour: str, size: Size) -> None:
         self._figure = figure
@@ -236,7 +238,7 @@ class _Encircled:
         return self._cut(Patch(int(x0), int(y0), inside))
 
     def _cut(self, patch: Patch) -> Patch:
-        """The patch over the disc's colour, and both cut off at the disc's edge."""
+        """The patch over the disc's colour, both clipped to the disc."""
         height, width = patch.rgba.shape[:2]
         mask = self._mask[patch.y : patch.y + height, patch.x : patch.x + width, None].astype(np.uint16)
         clear = 255 - patch.rgba[..., 3:].astype(np.uint16)
@@ -245,7 +247,7 @@ class _Encircled:
 
 
 def _disc_mask(shown: Disc, width: int, height: int) -> NDArray[np.uint8]:
-    """Coverage of each pixel, 0 to 255; an edge one pixel wide."""
+    """The disc's coverage, uint8 (height, width), 0 to 255; its edge is one pixel wide."""
     x, y = np.arange(width) + 0.5 - shown.x, np.arange(height) + 0.5 - shown.y
     distance = np.hypot(x[None, :], y[:, None])
     return np.asarray(np.clip(shown.radius + 0.5 - distance, 0, 1) * 255 + 0.5, np.uint8)

@@ -1,4 +1,4 @@
-"""Where a presenter or a photo is in the frame, for every shape of frame."""
+"""Where a presenter or a photo stands in the frame, for every aspect ratio."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from limelight.puppet.motion import Placement
 from limelight.puppet.pack import Pack
 from limelight.spec import Avatar, TalkingPhoto
 
-#: Free space above the hair, of the frame's height.
+#: Free space above the hair, as a fraction of the frame's height.
 _NORMAL_HEADROOM, _CLOSE_UP_HEADROOM = 0.085, 0.08
-#: The distance from the hair to the chin, of the frame's height.
+#: The head's height, from the top of the hair to the chin, as a fraction of the frame's height.
 _NORMAL_HEAD, _CLOSE_UP_HEAD = 0.33, 0.52
-#: A photo that shows so much below the top of the hair stands as `normal`, heads: a frame shows 2.77, and a figure
-#: that ends sooner is moved down.
+#: A cut-out photo that reaches at least this far below the top of the hair is shown as `normal`; in head heights. A
+#: frame shows 2.77 of them; a figure that ends sooner is moved down.
 _WAIST_UP_HEADS = 2.5
-#: In narrow frames the figure may be a little wider than the frame: the arms are cut, the head never is.
+#: The largest width of a `normal` figure, and the largest head height of a `closeUp`, as fractions of the frame's
+#: width: in narrow frames the arms may be cut, the head never is.
 _NORMAL_FIGURE_WIDTH, _CLOSE_UP_HEAD_WIDTH = 1.12, 0.85
 
 
-#: The circle's diameter, of the frame's shorter side; in it, the head's height and the space above it.
+#: The circle's diameter, as a fraction of the frame's shorter side; head height and space above the hair, as fractions
+#: of that diameter.
 _CIRCLE_DIAMETER = 0.8
 _CIRCLE_HEAD, _CIRCLE_HEADROOM = 0.55, 0.12
-#: What is to be seen of a photo that is cut: above the hair, below the chin and beside the eyes, of the head's height.
+#: What a cropped photo still shows above the hair, below the chin and to each side of the eyes' midpoint, in head
+#: heights.
 _KEPT_ABOVE, _KEPT_BELOW, _KEPT_ASIDE = 0.15, 0.3, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Disc:
-    """A circle in the frame, pixels."""
+    """A circle in the frame: its centre x, y and its radius, pixels."""
 
     x: float
     y: float
@@ -39,7 +42,7 @@ class Disc:
 
 
 def disc(character: Avatar | TalkingPhoto, width: int, height: int) -> Disc:
-    """The circle that the style `circle` shows its presenter in: `scale` is its size, `offset` shifts it."""
+    """The circle of the style `circle` in a frame of this size (pixels): `scale` scales it, `offset` shifts it."""
     radius = _CIRCLE_DIAMETER / 2 * min(width, height) * character.scale
     return Disc(width * (0.5 + character.offset[0]), height * (0.5 + character.offset[1]), radius)
 
@@ -47,9 +50,10 @@ def disc(character: Avatar | TalkingPhoto, width: int, height: int) -> Disc:
 def place(pack: Pack, character: Avatar, width: int, height: int) -> Placement:
     """The placement of a character in a frame of this size (pixels).
 
-    `normal` shows the presenter from the waist up, `closeUp` head and shoulders, `circle` head and shoulders in its
-    disc; the lower edge of the figure is never seen above that of the frame. `scale` grows a normal figure from the
-    middle of the lower edge, the others from their middle; `offset` shifts each.
+    `normal` shows the presenter from the waist up, `closeUp` shows head and shoulders, `circle` shows them in its disc.
+    At scale 1 and without an offset, a `normal` or `closeUp` figure reaches the frame's lower edge. `scale` scales a
+    `normal` figure about the middle of the frame's lower edge, a `closeUp` about the frame's centre, and a `circle`
+    about the disc's centre; `offset` shifts each, in fractions of the frame's width and height.
     """
     return _standing(pack, character, character.style, width, height)
 
@@ -57,10 +61,10 @@ def place(pack: Pack, character: Avatar, width: int, height: int) -> Placement:
 def place_photo(pack: Pack, photo: TalkingPhoto, width: int, height: int) -> Placement:
     """The placement of a talking photo's portrait in a frame of this size (pixels).
 
-    With its background it fills the frame, or lies whole in it, and the head is not cut where that can be helped;
-    `scale` grows it from the middle. Without, it stands like a presenter: `normal` where the photo shows enough of the
-    figure for that, else `closeUp`. `circle` is as of a presenter; a photo with its background is
-    moved and grown as far as it takes to fill the disc.
+    A photo with its background fills the frame (`fit` cover) or lies whole inside it (contain), and is placed so that
+    the head is not cropped where that is possible; `scale` scales it about the frame's centre. A cut-out photo
+    (`matting`) stands like a presenter: `normal` where it shows enough of the figure, else `closeUp`. `circle` is as
+    for a presenter; a photo with its background is enlarged and shifted as far as needed to fill the disc.
     """
     if photo.style == "circle":
         standing = _standing(pack, photo, "circle", width, height)
@@ -106,7 +110,10 @@ def _lying(pack: Pack, photo: TalkingPhoto, width: int, height: int) -> Placemen
 
 
 def _begin(frame: float, length: float, low: float, high: float) -> float:
-    """Where a picture of this length begins: in the middle, or as far from there as it takes to show low to high."""
+    """Where a picture of this length begins in a frame, one axis, pixels: centred, or shifted to show low to high.
+
+    A picture that is longer than the frame covers it; a shorter one stays inside.
+    """
     begin = (frame - length) / 2
     begin = max(min(begin, frame - high), -low)
     return min(max(begin, min(0.0, frame - length)), max(0.0, frame - length))

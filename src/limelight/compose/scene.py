@@ -1,7 +1,7 @@
-"""One scene's pictures: background, figure, text, watermark; asked by frame index.
+"""One scene's pictures, by frame index: background, figure, texts and watermark.
 
-Layers from back to front: the background, the figure, and what is always on top of both. What stands still is
-composed once, and only the rectangle in which the figure moves is drawn anew in each frame.
+Layers from back to front: the background, the figure, and texts and watermark on top of both. What stands still is
+composed once; each frame draws only the rectangle in which the figure moves, or the whole where the background changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Rgba = NDArray[np.uint8]
 
 
 class ScenePicture:
-    """The frames of one scene, asked for in order from 0. Where there is no background, they have alpha."""
+    """The frames of one scene, asked for in order from 0; they have alpha where `background` is None."""
 
     def __init__(self, spec: VideoSpec, scene: Scene, figure: Figure | None, background: MovingPicture | None) -> None:
         size = spec.width, spec.height
@@ -40,7 +40,7 @@ class ScenePicture:
         self._write(Patch(0, 0, self._still))
 
     def frame(self, performance: Performance, i: int) -> Planes | AlphaPlanes:
-        """Frame i; the planes are valid until the next frame is asked for."""
+        """Frame i; the planes are the same object each time, valid until the next call."""
         if self._background is not None and (picture := self._background.frame(i)) is not None:
             self._behind = picture
             self._write(Patch(0, 0, self._still))
@@ -64,7 +64,7 @@ class ScenePicture:
 
 
 def _top(spec: VideoSpec, scene: Scene) -> Rgba | None:
-    """What is above the figure in every frame, premultiplied, of the frame's size."""
+    """Texts and watermark: premultiplied RGBA uint8 (height, width, 4) of the frame's size; None without any."""
     if not scene.texts and not spec.watermark:
         return None
     top = np.zeros((spec.height, spec.width, 4), np.uint8)

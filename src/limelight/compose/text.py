@@ -1,8 +1,8 @@
 """Text as pictures: shaping, line breaking and drawing of every script, by Typst with the fonts in `fonts/`.
 
-Typst shapes with HarfBuzz's rules, orders right-to-left text, breaks lines as Unicode says (Thai between words, which a
-model finds) and draws without a system library. A user's text reaches it as data and is never markup. Knows nothing of
-scenes.
+Typst shapes as HarfBuzz does, orders right-to-left text, breaks lines by Unicode's rules (Thai between words, which a
+model finds) and draws without a system library. A user's text is passed to it as data and never as markup. Knows
+nothing of scenes.
 """
 
 from __future__ import annotations
@@ -31,16 +31,17 @@ Rgba = NDArray[np.uint8]
 _HERE = Path(__file__).parent
 FONTS = _HERE / "fonts"
 DEFAULT_FAMILY = "Noto Sans"
-#: Families that a text can ask for; another is replaced by the default.
+#: Families that a text can ask for; the default stands in for any other.
 _FAMILIES = (DEFAULT_FAMILY, "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai")
 _CHINESE, _JAPANESE, _KOREAN = "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR"
-#: Ascent and descent of Noto Sans, of its size; a line's extra height is shared out above and below.
+#: Ascent and descent of Noto Sans, as multiples of the font size; a line box adds half of the rest of the line height
+#: above, and half below.
 _ASCENT, _DESCENT = 1.069, 0.293
-#: Room around the lines for what sticks out of them (Thai tone marks, Arabic swashes), of the size.
+#: Room around the line boxes for what sticks out of them (Thai tone marks, Arabic swashes), in font sizes.
 _MARGIN = 0.7
 _POINTS_PER_INCH = 72.0
 
-#: Languages by their script: the first character of a script tells them apart.
+#: Languages by the characters that only their script has; the first pattern that matches decides.
 _SCRIPTS = (
     (re.compile("[\u3040-\u30ff\u31f0-\u31ff]"), "ja"),
     (re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"), "ko"),
@@ -48,29 +49,30 @@ _SCRIPTS = (
     (re.compile("[\u0e00-\u0e7f]"), "th"),
     (re.compile("[\u0900-\u097f]"), "hi"),
 )
-#: Characters without a picture of their own that shaping needs.
+#: Characters without a glyph that shaping, line breaking and direction need.
 _JOINERS = "\u200b\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069"
-#: Scripts without spaces, whose lines Typst breaks as their languages do.
+#: Scripts without spaces, in which Typst breaks lines by the rules of their languages.
 _THAI = re.compile("[\u0e00-\u0e7f]")
 _UNSPACED_RANGES = "\u0e00-\u0e7f\u1100-\u11ff\u3000-\u318f\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef"
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
-#: Where Typst breaks in a word, or may.
+#: Places inside a word at which Typst may break the line.
 _BREAKS = re.compile(
     "(?<=[-\u2010\u2013\u2014/])(?=[^\\W\\d_])"
     f"|(?<=[{_UNSPACED_RANGES}])(?=[^{_UNSPACED_RANGES}])|(?<=[^{_UNSPACED_RANGES}])(?=[{_UNSPACED_RANGES}])"
 )
 _NO_BOLD_CUT = re.compile("([\u1100-\u11ff\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+)")
-#: A place where to break without a sign.
+#: A zero-width space: the line may break here without a hyphen.
 _BREAK = "\u200b"
-#: Stands for what no font has; it goes with its joiners and with one of the spaces on its two sides.
+#: Stands for a character that no font has; it is removed with its joiners and one of the spaces beside it.
 _GONE = "\0"
 _LEFT_OUT = re.compile("(?m) \0[\0\u200c\u200d]*(?=\\s|$)|(?:^|(?<=\\s))\0[\0\u200c\u200d]* ?|\0[\0\u200c\u200d]*")
-#: Thai and Lao vowels that follow their letter and are not marks to Unicode.
+#: Thai and Lao vowels that belong to the letter before them but are not marks in Unicode.
 _FOLLOWING = "\u0e33\u0eb3"
+#: Unicode's canonical combining class of viramas.
 _VIRAMA = 9
-#: How far ink may stand outside of its letters' widths, of the size.
+#: How far ink may reach beyond its glyphs' advance widths, in font sizes.
 _STRAY = 0.2
-#: No letter is wider, of the size; words that surely fit need not be measured.
+#: No letter is wider, in font sizes: a word that fits by this measure need not be measured.
 _WIDEST = 1.5
 
 
@@ -84,27 +86,27 @@ class TextStyle:
     #: `#rrggbb`
     colour: str = "#ffffff"
     align: Literal["left", "center", "right"] = "center"
-    #: Distance of lines as a multiple of the size.
+    #: from one baseline to the next, a multiple of the font size
     line_height: float = 1.2
 
 
 class Block(NamedTuple):
-    """A drawn block of lines. What sticks out of them, as marks do, is in the picture too."""
+    """A drawn block of lines. The picture includes marks that stick out of the line boxes."""
 
-    #: premultiplied RGBA (h, w, 4), even sides
+    #: premultiplied RGBA uint8 (h, w, 4); h and w are even
     picture: Rgba
-    #: The picture's place in the box that the lines were set in; never below its top.
+    #: the picture's top left corner in the box that the lines are set in, pixels; y is at most 0
     x: int
     y: int
-    #: of the lines themselves, even
+    #: the height of the line boxes, pixels, even
     height: int
 
 
 def draw(text: str, style: TextStyle, max_width_px: float | None = None) -> Rgba:
-    """The text as premultiplied RGBA (h, w, 4), even sides: as wide as its widest line, as high as its lines.
+    """The text as premultiplied RGBA uint8 (h, w, 4): as wide as its widest line, as high as its lines; h and w even.
 
-    Line breaks are kept, and lines that are longer than `max_width_px`, if given, are broken where their language
-    allows, at last anywhere. Characters that no font has are left out.
+    Line breaks of the text are kept. Lines that are wider than `max_width_px`, if given, are broken where their
+    language allows it, or anywhere in a word that is wider. Characters that no font has are left out.
     """
     return block(text, style, max_width_px).picture
 
@@ -115,7 +117,7 @@ def line_width(text: str, style: TextStyle) -> float:
 
 
 def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
-    """Words on the picture, where they ask to stand; cut off at the frame's edges."""
+    """A text of a scene at its position, cropped to the frame; sizes in pixels."""
     style = TextStyle(
         font_family=text.font_family,
         size_px=text.font_size,
@@ -132,7 +134,10 @@ def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
 
 
 def block(text: str, style: TextStyle, width_px: float | None = None, max_height_px: float | None = None) -> Block:
-    """The text set in a box of this width, cut to what it fills; see `draw`."""
+    """The text set in a box of this width, cropped to its ink in width; see `draw`.
+
+    Lines below `max_height_px`, if given, are cut off.
+    """
     lines = _drawable(text).splitlines()
     if not any(line.strip() for line in lines):
         return Block(np.zeros((2, 2, 4), np.uint8), 0, 0, 2)
@@ -148,13 +153,13 @@ def block(text: str, style: TextStyle, width_px: float | None = None, max_height
         and _THAI.search(text)
         and columns[-1] - columns[0] > width_px + _STRAY * style.size_px
     ):
-        # There are words that no line holds, and only Typst knows where words end: they are cut like any other.
+        # Some Thai word is wider than the box, and only Typst knows where words end: allow breaks in all of them.
         lines = [_breakable(line, style, width_px, thai=True) for line in lines]
         page = _set(lines, style, page_width=page_width, margin=margin, max_height=max_height_px)
         rows, columns = _inked(page)
     if not len(rows):
         return Block(np.zeros((2, 2, 4), np.uint8), 0, 0, 2)
-    # The lines' own height, and more where something sticks out of it; the width of what is seen.
+    # The height of the line boxes, and more where ink sticks out of them; the width of the ink.
     top, bottom = min(int(margin), rows[0]), max(page.shape[0] - int(margin), rows[-1] + 1)
     left, right = columns[0], columns[-1] + 1
     top, left = top // 2 * 2, left // 2 * 2
@@ -167,14 +172,14 @@ def block(text: str, style: TextStyle, width_px: float | None = None, max_height
 
 
 def _inked(page: Rgba) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns with something in them."""
+    """The indices of rows and of columns that have ink."""
     return np.flatnonzero(page[..., 3].any(1)), np.flatnonzero(page[..., 3].any(0))
 
 
 def _set(
     lines: list[str], style: TextStyle, *, page_width: float | None, margin: float, max_height: float | None
 ) -> Rgba:
-    """The whole page, premultiplied RGBA."""
+    """The whole page, premultiplied RGBA uint8 (h, w, 4)."""
     png = _compiled("png", lines, style, page_width=page_width, margin=margin, max_height=max_height)
     picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     assert picture is not None
@@ -183,7 +188,7 @@ def _set(
 
 @lru_cache(maxsize=4096)
 def _width(line: str, style: TextStyle) -> float:
-    """Measured without drawing: a line can be wider than any picture."""
+    """The width of a line, pixels, measured without drawing it: a line can be wider than any picture."""
     if not line.strip():
         return 0.0
     size = re.search(rb' width="([\d.]+)pt"', _compiled("svg", [line], style, measure=True))
@@ -205,7 +210,7 @@ def _compiled(
     extra = (style.line_height - _ASCENT - _DESCENT) / 2
     data = {
         "measure": measure,
-        # Every other run of a line, from its second, is of the fonts without a bold cut.
+        # For bold text, runs 1, 3, 5, … of a line are those of scripts whose fonts have no bold cut.
         "lines": [_NO_BOLD_CUT.split(line) if style.bold else [line] for line in lines],
         "page_width": page_width,
         "margin": margin,
@@ -237,7 +242,7 @@ def _template() -> bytes:
 
 
 def _fonts(family: str, language: str) -> list[str]:
-    """Families in the order in which a character is looked for; Han characters as the text's language writes them."""
+    """Families in the order in which Typst looks for a character; Han characters as the text's language writes them."""
     asked = [family] if family in _FAMILIES else []
     east_asian = [_CHINESE, _JAPANESE, _KOREAN]
     own = {"ja": _JAPANESE, "ko": _KOREAN}.get(language, _CHINESE)
@@ -245,7 +250,7 @@ def _fonts(family: str, language: str) -> list[str]:
 
 
 def _language(text: str) -> str:
-    """What the text's script suggests: the language decides shapes, line breaks and direction."""
+    """The language that the text's script suggests; it decides on glyph shapes, line breaks and direction."""
     for character in text:
         direction = unicodedata.bidirectional(character)
         if direction in ("R", "AL"):
@@ -256,7 +261,7 @@ def _language(text: str) -> str:
 
 
 def _drawable(text: str) -> str:
-    """The text without what no font can draw (no box stands for it), tabs and controls as spaces."""
+    """The text without characters that no font has, for which no box is drawn; tabs and the like become spaces."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = (c if c == "\n" or c in _JOINERS or _covered(ord(c)) else " " if c.isspace() else _GONE for c in text)
     return _LEFT_OUT.sub("", "".join(kept))
@@ -275,7 +280,7 @@ def _covered(character: int) -> bool:
 
 
 def _breakable(line: str, style: TextStyle, width_px: float, thai: bool = False) -> str:
-    """The line, with places to break in words that are wider than the box; in Thai ones only if asked."""
+    """The line, with break opportunities in words that are wider than the box; in Thai words only with `thai`."""
     words = line.split(" ")
     for i, word in enumerate(words):
         if len(word) * style.size_px * _WIDEST > width_px and _width(word, style) > width_px:
@@ -288,7 +293,7 @@ def _breakable(line: str, style: TextStyle, width_px: float, thai: bool = False)
 
 
 def _cut(word: str, style: TextStyle, width_px: float) -> str:
-    """The word with places to break where the box is full, so that letters join up to there."""
+    """The word with break opportunities only where the box is full, so that the letters between them still join."""
     if _width(word, style) <= width_px:
         return word
     cut, room_px = "", width_px
@@ -301,7 +306,7 @@ def _cut(word: str, style: TextStyle, width_px: float) -> str:
 
 
 def _clusters(word: str) -> list[str]:
-    """Letters with what must not be parted from them: marks, and the next letter of a conjunct."""
+    """Letters, each with what a break must not separate from it: marks, and the next letter of a conjunct."""
     clusters: list[str] = []
     for c in word:
         if clusters and (
@@ -318,7 +323,7 @@ def _clusters(word: str) -> list[str]:
 
 
 def inside(picture: Rgba, x: int, y: int, width: int, height: int) -> Patch:
-    """The part of a picture that lies in the frame."""
+    """The part of a picture (h, w, 4), whose top left corner is x, y, that lies in a frame of width × height pixels."""
     left, top = max(x, 0), max(y, 0)
     right, bottom = max(min(x + picture.shape[1], width), left), max(min(y + picture.shape[0], height), top)
     return Patch(left, top, np.ascontiguousarray(picture[top - y : bottom - y, left - x : right - x]))
@@ -330,5 +335,5 @@ def even(value: float) -> int:
 
 
 def even_up(value: float) -> int:
-    """The next even number of pixels."""
+    """The next even number of pixels, not below the value."""
     return math.ceil(value / 2) * 2

@@ -1,4 +1,4 @@
-"""The mark on test videos: the same words all over the picture, so that no crop takes them off."""
+"""The watermark of test videos: the same words all over the picture, so that no crop removes them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from limelight.compose.text import TextStyle, draw
 
 _WORDS = "LIMELIGHT · TEST"
-#: Height of the words and distance of the rows, of the frame's shorter side.
+#: The words' font size and the distance of their rows, as fractions of the frame's shorter side.
 _SIZE, _ROW = 1 / 15, 1 / 4
 _TILT_DEG = 24.0
-#: Light words with a dark edge are seen on anything.
+#: Opacities of the light words and of their dark edge; both together are visible on any picture.
 _LIGHT, _DARK = 0.34, 0.4
 _MIN_SIZE_PX = 9.0
 
 
 def watermark(width: int, height: int) -> NDArray[np.uint8]:
-    """The mark for a frame of this size: premultiplied RGBA (height, width, 4), the same for every film."""
+    """The watermark of a frame of this size: premultiplied RGBA uint8 (height, width, 4), the same for every film."""
     size = max(_SIZE * min(width, height), _MIN_SIZE_PX)
     tile = _tile(size)
     row = max(round(_ROW * min(width, height)), tile.shape[0])
@@ -35,7 +35,7 @@ def watermark(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _tile(size_px: float) -> NDArray[np.uint8]:
-    """The words once: light, with a thin dark edge, both faint."""
+    """The words once: light with a thin dark edge, both faint; premultiplied RGBA uint8 (h, w, 4)."""
     edge = max(1, round(size_px / 28))
     words = draw(_WORDS, TextStyle(size_px=size_px, bold=True))[..., 3]
     words = np.pad(words, 2 * edge)

@@ -1,4 +1,4 @@
-"""RGB to the film's YUV 4:2:0: BT.709, limited range; with alpha for transparent films."""
+"""RGB to the film's YUV 4:2:0 (Y'CbCr): BT.709, 8 bit, limited range; with alpha for transparent films."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ RGB_TO_YUV = np.array(
 )
 # The same in 16.16 fixed point.
 _FIXED = np.round(RGB_TO_YUV * 65536).astype(np.int32)
-#: sRGB grey 128.
+#: Y of sRGB grey 128.
 _GREY_LUMA = 126
-#: How far a visible colour reaches into the transparent, in blocks of two pixels: beyond what coding smears.
+#: How far visible colours are extended into transparent areas, in blocks of 2 × 2 pixels: farther than coding smears.
 _BLEED_BLOCKS = 8
 
 
 class Planes:
-    """One frame's Y, U and V, uint8; U and V have half the size, each value the mean of four pixels."""
+    """One frame's planes, uint8: y (height, width), u and v (height / 2, width / 2); width and height are even.
+
+    Each value of u and v is the mean of 2 × 2 pixels.
+    """
 
     def __init__(self, width: int, height: int) -> None:
         self.y = np.empty((height, width), np.uint8)
@@ -41,14 +44,15 @@ class Planes:
         return self.y, self.u, self.v
 
     def write(self, background: Pixels, patch: Pixels, x: int, y: int) -> None:
-        """Put a premultiplied RGBA patch (h, w, 4) over the frame's RGB background (H, W, 3).
+        """Write the patch's rectangle: the patch over the background.
 
-        Place and size of the patch are even.
+        `patch` is premultiplied RGBA uint8 (h, w, 4), `background` is RGB uint8 (height, width, 3); x, y is the patch's
+        top left corner. x, y, w and h are even.
         """
         _write(self.y, self.u, self.v, background, patch, x, y, _FIXED)
 
     def rgb(self) -> Pixels:
-        """The frame back as RGB (h, w, 3)."""
+        """The frame converted back to RGB, uint8 (height, width, 3)."""
         size = self.y.shape[1], self.y.shape[0]
         chroma = [cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in (self.u, self.v)]
         inverse = np.linalg.inv(RGB_TO_YUV[:, :3])
@@ -57,10 +61,10 @@ class Planes:
 
 
 class AlphaPlanes:
-    """One frame's Y, U, V and alpha, uint8; alpha has full size and the colours are straight, as browsers want them.
+    """One frame's planes, uint8: y and a (height, width), u and v (height / 2, width / 2); width and height are even.
 
-    What is transparent has a colour too, because coding smears it into the edges: near the visible it is the nearest
-    visible one, elsewhere grey.
+    Colours are straight, not premultiplied, as browsers expect. Transparent pixels have a colour too, because coding
+    smears it into the edges: near visible pixels it is the nearest visible colour, elsewhere grey.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -74,7 +78,7 @@ class AlphaPlanes:
         return self.y, self.u, self.v, self.a
 
     def write(self, patch: Pixels, x: int, y: int) -> None:
-        """Let a rectangle show a premultiplied RGBA patch (h, w, 4) and nothing else; place and size are even."""
+        """Replace a rectangle by a patch: premultiplied RGBA uint8 (h, w, 4), top left corner x, y; all four even."""
         _write_alpha(self.y, self.u, self.v, self.a, patch, x, y, _FIXED)
 
 
@@ -83,7 +87,7 @@ def _write_alpha(
     luma: Pixels, u: Pixels, v: Pixels, alpha: Pixels, patch: Pixels, x0: int, y0: int, fixed: NDArray[np.int32]
 ) -> None:
     rows, columns = patch.shape[0] // 2, patch.shape[1] // 2
-    # Of each block of four pixels: its mean Y, Cb and Cr weighted by alpha, and how far they were fetched from.
+    # For each block of 2 × 2 pixels: its mean Y, Cb and Cr weighted by alpha, and from how many blocks away they come.
     colour = np.empty((rows, columns, 3), np.uint8)
     reach = np.empty((rows, columns), np.uint8)
     for row in range(rows):
@@ -113,7 +117,7 @@ def _write_alpha(
 
 @jit
 def _component(fixed: NDArray[np.int32], c: int, red: int, green: int, blue: int, alpha: int) -> int:
-    """Y, Cb or Cr (`c`) of a premultiplied colour whose alpha is not 0; all may be sums over up to four pixels."""
+    """Y, Cb or Cr (`c`: 0, 1, 2) of a premultiplied colour with alpha above 0; all may be sums over up to 4 pixels."""
     value = fixed[c, 0] * red + fixed[c, 1] * green + fixed[c, 2] * blue
     # Most pixels are opaque, and need no division.
     if alpha == 1020:
@@ -125,7 +129,7 @@ def _component(fixed: NDArray[np.int32], c: int, red: int, green: int, blue: int
 
 @jit
 def _bleed_outwards(colour: Pixels, reach: Pixels) -> None:
-    """Fill what is near the visible with its colour: along the rows in both directions, then along the columns."""
+    """Fill blocks near visible ones with their colour: along the rows in both directions, then along the columns."""
     rows, columns = reach.shape
     last = rows * columns - 1
     colours, reaches = colour.reshape(-1, 3), reach.reshape(-1)
@@ -139,7 +143,7 @@ def _bleed_outwards(colour: Pixels, reach: Pixels) -> None:
 
 @jit
 def _bleed(colours: Pixels, reaches: Pixels, start: int, step: int, count: int) -> None:
-    """Carry colours along a line of blocks, into those that have none from as near."""
+    """Carry colours along a line of blocks, into those that have none yet from a block as near."""
     carried, y, u, v = _BLEED_BLOCKS + 1, 0, 0, 0
     for k in range(count):
         i = start + k * step
@@ -164,7 +168,7 @@ def _write(
             for x in range(width):
                 keep = np.int32(255) - patch[row + k, x, 3]
                 for c in range(3):
-                    # Exact division by 255 of what is at most 255², in shifts.
+                    # Divides a product of at most 255² by 255 with shifts, rounded to the nearest.
                     kept = np.int32(background[y0 + row + k, x0 + x, c]) * keep + 128
                     mixed[k, x, c] = patch[row + k, x, c] + ((kept + (kept >> 8)) >> 8)
             for x in range(width):

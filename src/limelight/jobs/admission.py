@@ -1,4 +1,4 @@
-"""Which videos an engine gets, and when: as many of an account at once as its plan allows, and none is forgotten."""
+"""Gives videos to an engine: at most as many of an account at once as it may have, and every one in the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 class Admission:
-    """Brings the store's videos and an engine that runs `films` together."""
+    """Queues the store's videos with an engine that runs `films`."""
 
     def __init__(self, store: Store, engine: Engine, films: Films) -> None:
         self._store = store
@@ -23,7 +23,10 @@ class Admission:
         self._admitting = threading.Lock()
 
     def admit(self) -> None:
-        """Queue the videos for which their accounts have a place. What cannot be queued now is taken up later."""
+        """Admit the videos for which their accounts have a place, and queue them.
+
+        `take_up` queues those that the engine refuses now.
+        """
         with self._admitting:
             admitted = self._store.videos.admit()
         for video_id in admitted:
@@ -33,10 +36,10 @@ class Admission:
                 _log.error("video %s is kept, and will be queued later: %s", video_id, error.message)
 
     def take_up(self, limit: int | None = None) -> None:
-        """Bring store and engine together: what is not queued is queued, what the engine gave up has failed.
+        """Reconcile the store with the engine, after `admit`.
 
-        `limit` is how many unfinished videos are looked at, the oldest first; None for all.
-        Raises JobError and StoreError.
+        Queues the admitted videos that the engine does not know, and fails those whose job ended without a film.
+        Looks at the `limit` oldest unfinished videos, at all where it is None. Raises JobError and StoreError.
         """
         self.admit()
         for video in self._store.videos.all(status=("pending", "processing"), admitted=True, limit=limit):
@@ -48,16 +51,16 @@ class Admission:
                 self._films.give_up(video.id, Failure(error.stage, error.code, f"{error.stage}: {error.message}"))
 
     def cancel(self, video_id: str, account_id: str) -> bool:
-        """Delete an account's video, whatever becomes of it at the moment; says whether there was one.
+        """Delete an account's video in whatever state it is; says whether there was one.
 
-        A render that runs is killed, and its place is free at once.
+        Kills its render where one runs, which frees the account's place at once.
         """
         if not self._store.videos.delete(video_id, account_id):
             return False
         try:
             if self._engine.state(video_id) == "unfinished":
                 self._engine.cancel(video_id)
-        except JobError as error:  # its steps fail by themselves, the video is gone
+        except JobError as error:  # the job's next step fails anyway: its video is gone
             _log.warning("video %s is deleted, its job goes on until its next step: %s", video_id, error.message)
         self._films.stop(video_id)
         self.admit()

@@ -1,12 +1,12 @@
 """A render in a process of its own: `python -m limelight.jobs.child`, one order on stdin, JSON lines on stdout.
 
-What a user's URL names is fetched, and the user's media are decoded, in such a process too. `messages` says what the
-lines are. The process does not outlive its parent: on Linux the kernel kills it, elsewhere it goes when stdin ends.
-Signals to stop are the parent's to answer.
+Such a process also downloads what a user's URL names, and decodes the user's media. `messages` defines the lines. The
+process does not outlive its parent: on Linux the kernel kills it, and everywhere it exits when stdin ends. It ignores
+SIGTERM and SIGINT, which the parent handles.
 
-The renderer is named in the request as `module` or `module:object`; it has `render_scene`, `caption_scene`,
-`join_scenes`, `check_portrait`, `check_further` and `say_script` as `limelight.render` has them. The setting
-LIMELIGHT_RENDERER puts another in its place.
+The request names the renderer as `module` or `module:object`; it has `render_scene`, `caption_scene`, `join_scenes`,
+`check_portrait`, `check_further` and `say_script` as `limelight.render` has them. The setting LIMELIGHT_RENDERER
+names another one.
 """
 
 from __future__ import annotations
@@ -35,29 +35,30 @@ from limelight.spec import TextVoice, VideoSpec
 if TYPE_CHECKING:
     from limelight.media.credentials import Credentials
 
-_log = logging.getLogger("limelight.jobs.child")  # and not __main__, which it is
+_log = logging.getLogger("limelight.jobs.child")  # __name__ is "__main__" here
 
 _REPORT_EVERY_S = 0.3
-#: The server's answers come before frames.
+#: Added to the process's nice value, so that the server's answers come before frames.
 _NICENESS = 5
 _LINUX_PR_SET_PDEATHSIG = 1
-#: Waits before a download is tried again.
+#: The wait before each retry of a download.
 _FETCH_AGAIN_S = (1.0, 3.0)
 
 
 class Renderer(Protocol):
-    """The port to what renders."""
+    """The port to the renderer."""
 
     def render_scene(
         self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report
     ) -> Segment:
         """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError.
 
-        There may be a file for a photo's `rig_key` too, or a place to leave one for the film's other scenes.
+        `files` may also map a photo's `rig_key` to a path: the rig is read from there, or, where no file is there yet,
+        made and written there for the film's other scenes.
         """
 
     def caption_scene(self, spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
-        """The segment with captions drawn on it, where it has any. Raises LimelightError."""
+        """The segment with a captioned copy in `folder`; itself where it has no captions. Raises LimelightError."""
 
     def join_scenes(
         self,
@@ -70,20 +71,20 @@ class Renderer(Protocol):
         """Join rendered scenes to a film in `folder`. Raises LimelightError."""
 
     def check_portrait(self, path: Path) -> Seen:
-        """What a picture shows, where a face of it can speak. Raises MediaError and PhotoError."""
+        """What a picture shows. Raises MediaError, and PhotoError where no face in it can speak."""
 
     def check_further(self, path: Path, more: Sequence[Path]) -> list[Further]:
         """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError."""
 
     def say_script(self, voice: TextVoice, sound: Path | None) -> dict[str, object]:
-        """What is said of a script, as `saying.answer` has it; where `sound` is named it is spoken into it, a .npy.
+        """How a script is read, as `speech.saying.answer` gives it; speaks it into `sound`, a .npy file, if given.
 
         Raises LimelightError.
         """
 
 
 def main() -> None:
-    """Answer the one request."""
+    """Read the order, carry it out and answer."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = _take_stdout()
@@ -109,7 +110,7 @@ def _answer(request: Request, out: TextIO) -> Json:
 
 
 def answer_request(request: Request, report: Report) -> object:
-    """Do what is asked; the answer is of the type that the request names. Raises LimelightError."""
+    """Carry out a request; its docstring in `messages` names the answer's type. Raises LimelightError."""
     match request:
         case messages.FetchMedia():
             _fetch(request.url, request.file)
@@ -135,7 +136,7 @@ def answer_request(request: Request, report: Report) -> object:
 
 
 def credentials_of(environment: Mapping[str, str]) -> Credentials | None:
-    """What films are signed with. Raises LimelightError where it is set and cannot be used."""
+    """The credentials that sign films, None where none are set. Raises LimelightError where they cannot be used."""
     from limelight.media.credentials import Credentials
 
     return Credentials.from_environment(environment)
@@ -152,7 +153,7 @@ def load_renderer(name: str) -> Renderer:
 
 
 def _checked(request: messages.FetchMedia | messages.CheckMedia) -> messages.Checked:
-    """That a file can be used as what it is to be. Raises MediaError and PhotoError."""
+    """Check that a file can be used as the request's kind. Raises MediaError and PhotoError."""
     from limelight.media.decode import check
 
     if request.kind == "portrait":
@@ -162,14 +163,14 @@ def _checked(request: messages.FetchMedia | messages.CheckMedia) -> messages.Che
 
 
 def _said(renderer: Renderer, request: messages.SayScript) -> messages.Said:
-    """What is said of a script; spoken, where it is to be, in an MP3."""
+    """How a script is read; with an MP3 of it where the request wants it aloud."""
     sound = request.folder / "sound.npy" if request.aloud else None
     answer = renderer.say_script(request.voice, sound)
     return messages.Said(answer=answer, file=_as_mp3(sound, "speech.mp3") if sound else None)
 
 
 def _as_mp3(sound: Path, name: str) -> Path:
-    """An MP3 of a sound, beside it under this name."""
+    """Write an MP3 of a sound (.npy) beside it under this name; gives its path."""
     from limelight.media.sound import write_mp3
 
     return write_mp3(sound, sound.with_name(name))
@@ -191,7 +192,7 @@ def _fetch(url: str, file: Path) -> None:
 
 
 def _reporter(out: TextIO) -> Report:
-    """Writes progress, at most every so often unless the stage changes."""
+    """A report function that writes progress, at most once per _REPORT_EVERY_S unless the stage changes."""
     last_at, last_stage = 0.0, ""
 
     def report(progress: Progress) -> None:
@@ -211,7 +212,7 @@ def _write(out: TextIO, line: Json) -> None:
 
 
 def _take_stdout() -> TextIO:
-    """Keep the pipe for answers; what libraries print goes to stderr."""
+    """A stream to stdout's pipe, for answers alone: from now on, what libraries print to stdout goes to stderr."""
     pipe = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return os.fdopen(pipe, "w", encoding="utf-8")

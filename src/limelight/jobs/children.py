@@ -1,6 +1,6 @@
-"""The parent's side of a render process: start it, listen to it, and take it down.
+"""The parent's side of a render process: start it, read its answer, and kill it.
 
-Memory and crashes of a render stay out of the server, and a stop is a kill.
+A process of its own keeps a render's memory and crashes out of the server; stopping a render means killing it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _EXIT_TIMEOUT_S = 5.0
 
 
 class Stopped(JobError):
-    """The process was stopped because nobody wants its result any more."""
+    """The server killed the process, or did not start it, because nobody wants its result any more."""
 
     default_code = "cancelled"
 
 
 class ChildDied(JobError):
-    """The process ended without an answer; another attempt may do better."""
+    """The process ended without an answer; a retry may succeed."""
 
     default_code = "renderer_died"
 
@@ -39,9 +39,9 @@ class Children:
     """The render processes of this server."""
 
     def __init__(self) -> None:
-        #: Each process with whom it works for.
+        #: Each process and its owner; guarded by the lock.
         self._running: dict[subprocess.Popen[bytes], str] = {}
-        #: For whom nothing is started any more: ids that are not given again.
+        #: Owners for whom no process is started any more; their ids are never reused.
         self._unwanted: set[str] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -49,9 +49,9 @@ class Children:
     def ask(
         self, request: Request, answer: type[Answer], report: Report = lambda _: None, *, owner: str = ""
     ) -> Answer:
-        """The answer to a request, which is of this type, from a new process that works for `owner`.
+        """Ask a new process that works for `owner`; gives its answer, of the type `answer`.
 
-        Raises the LimelightError that the process met, ChildDied, Stopped, or Interrupted once `close` is called.
+        Raises the LimelightError that the process answers, ChildDied, Stopped, or Interrupted once `close` is called.
         """
         process = self._start(owner)
         try:
@@ -70,7 +70,7 @@ class Children:
         raise ChildDied(_why_dead(process.returncode))
 
     def stop(self, owner: str) -> None:
-        """Kill what works for this owner, and start nothing more for it: its work may just be about to begin."""
+        """Kill this owner's processes, and start none for it any more: one may be just about to start."""
         with self._lock:
             self._unwanted.add(owner)
             for process, works_for in self._running.items():
@@ -78,7 +78,7 @@ class Children:
                     process.kill()
 
     def close(self) -> None:
-        """Kill what runs and start no more."""
+        """Kill all processes and start no more."""
         with self._lock:
             self._closed = True
             for process in self._running:
@@ -101,7 +101,7 @@ class Children:
 
 
 def _converse(process: subprocess.Popen[bytes], order: Order, report: Report) -> Json | None:
-    """The result, or None if the process ended without one. Raises the LimelightError that was answered."""
+    """The result, or None if the process ended without one. Raises the LimelightError that the process answers."""
     assert process.stdin
     assert process.stdout
     with suppress(BrokenPipeError):
@@ -110,7 +110,7 @@ def _converse(process: subprocess.Popen[bytes], order: Order, report: Report) ->
     result = _listen(process.stdout, report)
     if result is None:
         with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=_EXIT_TIMEOUT_S)  # to learn what it died of
+            process.wait(timeout=_EXIT_TIMEOUT_S)  # `_why_dead` needs its exit code
     return result
 
 

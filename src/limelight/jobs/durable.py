@@ -1,7 +1,7 @@
 """The engine on DBOS: every step and part is a row in its database, so a crash at any moment loses nothing.
 
-SQLite needs no server; the same code runs on Postgres. What a restart does is described in docs/operations.md.
-DBOS is one per process, so only one of these may be launched at a time.
+SQLite needs no server; the same code runs on Postgres. docs/operations.md describes what a restart does.
+DBOS is a singleton of the process, so only one engine may be launched at a time.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from limelight.jobs.engine import Interrupted, PartFailed, State, Work, outcome_
 from limelight.jobs.failures import Json, failure_from, failure_json, is_json
 from limelight.store.database import passes, patient
 
-#: A parent that waits for its parts must not hold a place that they need: two queues.
+#: Two queues, because a job that waits for its parts must not hold a place that they need.
 _WHOLES, _PARTS = "films", "scenes"
-#: Changed only when stored jobs cannot be read any more: DBOS leaves work of other versions alone.
+#: To be changed only when this code cannot run stored jobs any more: DBOS does not run jobs of other versions.
 _APPLICATION_VERSION = "1"
-#: The next process of this name takes up what this one leaves.
+#: DBOS recovers the unfinished jobs of an earlier process with the same executor id.
 _EXECUTOR_ID = "limelight"
-#: Far more than the restarts of a long film; attempts that crash are counted, scene by scene, in the store.
+#: Far more than the restarts during a long film; `scenes.MAX_BEGINNINGS` limits how often a scene is begun.
 _MAX_RECOVERY_ATTEMPTS = 1_000
 _NAME = "limelight"
 _POLL_S = 0.4
-#: A job that is taken from its queue begins, and one that ends is marked as ended, well within this time.
+#: Well above the time from when DBOS dequeues a job until its code runs, and from its code's end until DBOS records it.
 _LOST_AFTER_S = 2.0
 _CLOSE_TIMEOUT_S = 15.0
 
@@ -55,11 +55,11 @@ class DurableEngine:
         self._database_url = url.render_as_string(hide_password=False)
         self._workers = workers
         self._closing = threading.Event()
-        #: Ids of jobs and parts whose code is being run; guarded by the condition.
+        #: Ids of jobs and parts whose code runs now; guarded by the condition `_idle`.
         self._running: Counter[str] = Counter()
         self._idle = threading.Condition()
         self._client: DBOSClient | None = None
-        #: Since when a job that is said to run was seen not to: monotonic seconds by id.
+        #: Jobs that DBOS lists as running and whose code does not run here: since when, monotonic seconds, by id.
         self._missed_s: dict[str, float] = {}
         self._given_up = _GivenUp()
 
@@ -73,7 +73,7 @@ class DurableEngine:
             log_level="WARNING",
             enable_otlp=False,
         )
-        # Where its logger has a handler, DBOS adds none of its own, and what it logs goes where all does.
+        # DBOS adds a handler of its own unless its logger has one; without it, its records go to the root's handler.
         if not _dbos_log.handlers:
             _dbos_log.addHandler(logging.NullHandler())
         _dbos_log.addFilter(self._given_up)
@@ -85,7 +85,7 @@ class DurableEngine:
                 DBOS.register_queue(
                     name, worker_concurrency=self._workers, polling_interval_sec=_POLL_S, on_conflict="always_update"
                 )
-            # DBOS itself waits for a database that is away, for ever; who asks is to be told.
+            # DBOS itself waits for ever for a database that does not answer; this client raises instead.
             self._client = DBOSClient(
                 system_database_url=self._database_url, application_name=_NAME, retry_connection_errors=False
             )
@@ -122,8 +122,8 @@ class DurableEngine:
     def take_up(self) -> None:
         """See Engine.
 
-        DBOS ends a run whose outcome it could not write, unless the connection was lost, and leaves it marked as
-        running. One that was cancelled a moment ago may be begun once more: its steps find that its video is gone.
+        When DBOS cannot write a run's outcome, and the connection is not lost, it ends the run and leaves it marked as
+        running. This may run a job again that was cancelled a moment ago: its steps find that its video is gone.
         """
         with self._asked("jobs could not be looked after.") as client:
             said_to_run = client.list_workflows(
@@ -173,7 +173,7 @@ class DurableEngine:
 
     @contextmanager
     def _asked(self, problem: str) -> Iterator[DBOSClient]:
-        """The client; what it raises is a JobError of this message. Raises JobError."""
+        """The client; turns every exception of the block into a JobError of this message. Raises JobError."""
         if self._client is None:
             raise JobError("jobs are not running.")
         try:
@@ -183,7 +183,7 @@ class DurableEngine:
             raise JobError(problem, code=code) from error
 
     def _lost(self, said_to_run: Iterable[str]) -> list[str]:
-        """Those of the ids that have not been run here for longer than it takes to begin or to end."""
+        """Of these ids, which DBOS lists as running, those whose code has not run here for _LOST_AFTER_S."""
         now_s = time.monotonic()
         with self._idle:
             missed = [id for id in said_to_run if id not in self._running]
@@ -192,24 +192,24 @@ class DurableEngine:
 
 
 class _GivenUp(logging.Filter):
-    """Keeps from the log what DBOS says of runs that were cancelled here: they end as they should."""
+    """Drops DBOS's log records about the end of runs that this process cancelled, which is no error."""
 
     _ENDS = re.compile(r"Workflow (\S+?)(-\d{3,})? (?:is no longer owned|was cancelled|outcome was not recorded)")
 
     def __init__(self) -> None:
         super().__init__()
-        #: of jobs and of parts; a run that is cancelled ends soon
+        #: ids of jobs and parts; the newest are enough, because a cancelled run ends soon
         self._ids: deque[str] = deque(maxlen=1_000)
 
     def add(self, ids: Iterable[str]) -> None:
-        """To be called before they are cancelled."""
+        """Expect the end of these runs; call it before cancelling them."""
         self._ids.extend(ids)
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and isinstance(record.exc_info[1], dbos_errors.DBOSAwaitedWorkflowCancelledError):
             return False
         found = self._ENDS.match(record.getMessage())
-        # list(): other threads add to it.
+        # A copy, because other threads may add ids meanwhile.
         return found is None or not {found[1], f"{found[1]}{found[2] or ''}"} & set(list(self._ids))
 
 
@@ -263,7 +263,7 @@ class _DurableRun:
 
 @contextmanager
 def _remembered() -> Iterator[None]:
-    """What DBOS cannot write or read ends the run as if it had been cut off there. Raises Interrupted."""
+    """Raise Interrupted where DBOS cannot read or write its rows: the run ends as if a crash had cut it off there."""
     try:
         yield
     except SQLAlchemyError as error:

@@ -1,8 +1,8 @@
 """The port to whatever runs jobs durably, and a stand-in that keeps everything in memory.
 
-A job is a `Work.whole`, run once for each submitted id. It reaches the world only through its `Run`: `step` does a
-thing once and remembers the result, `parts` runs the job's parts side by side, each remembered on its own. After a
-crash the whole is run again from its top, and what is remembered is not done again.
+A job is a `Work.whole`, run once for each submitted id. It has side effects only through its `Run`: `step` calls a
+function once and records its result, `parts` runs the job's parts in parallel and records each result. After a crash
+the engine runs the whole again from its beginning, and steps and parts with a recorded result are not run again.
 
 Results are JSON objects. The real engine is `durable.py`; both pass the same tests.
 """
@@ -26,16 +26,14 @@ _log = logging.getLogger(__name__)
 
 
 class Interrupted(BaseException):
-    """The server is stopping, or what was done cannot be written down: nothing of this attempt is remembered.
+    """The server is stopping, or a result cannot be recorded: the engine records nothing of this attempt.
 
-    It is made again at the next start, or by `take_up`.
-
-    Not an Exception, so that nothing on its way takes it for a failure.
+    The next start, or `take_up`, runs it again. Not an Exception, so that no handler on the way takes it for a failure.
     """
 
 
 class Cancelled(BaseException):
-    """The job was given up while it ran; not an Exception for the same reason."""
+    """The job was cancelled while it ran; not an Exception, as Interrupted is not."""
 
 
 class PartFailed(Exception):
@@ -55,51 +53,52 @@ class Run(Protocol):
         """The id that was submitted."""
 
     def step(self, name: str, do: Callable[[], Json]) -> Json:
-        """The result of `do`, which is called only if it never returned before."""
+        """The result of `do`, which is called only where no result is recorded under this name."""
 
     def parts(self, count: int) -> list[Json]:
-        """The results of parts 0 to count - 1. Raises PartFailed for the first that failed; the rest are given up."""
+        """The results of parts 0 to count - 1. Raises PartFailed for the first that fails, and cancels the rest."""
 
 
 class Work(Protocol):
     """What an engine runs."""
 
     def whole(self, run: Run) -> None:
-        """A job from beginning to end. It must call the same steps in the same order whenever it is run again."""
+        """Run a job from beginning to end. It must call the same steps in the same order each time it is run."""
 
     def part(self, job_id: str, index: int) -> Json:
-        """One part of a job. Raises LimelightError."""
+        """Run one part of a job. Raises LimelightError."""
 
 
 class Engine(Protocol):
     """Runs jobs. It may be launched once."""
 
     def launch(self, work: Work) -> None:
-        """Take up what was left unfinished, and begin with what is submitted."""
+        """Resume the jobs that are unfinished, and run those that are submitted from now on."""
 
     def submit(self, job_id: str) -> None:
-        """Run this job, now or after a crash; an id that is known already is left alone. Raises JobError."""
+        """Queue this job; a crash does not lose it. Does nothing for an id that is known already. Raises JobError."""
 
     def state(self, job_id: str) -> State | None:
-        """How a job stands, or None if it was never submitted. Raises JobError."""
+        """A job's state, or None if it was never submitted. Raises JobError."""
 
     def cancel(self, job_id: str) -> None:
-        """Give a job up: no step or part of it is begun any more, and its state is failed unless it was done.
+        """Cancel a job: none of its steps or parts begins any more, and its state is failed unless it was done.
 
-        What runs at this moment runs on; who calls this stops it. Raises JobError.
+        A step or part that runs at this moment runs on; the caller stops it. Raises JobError.
         """
 
     def take_up(self) -> None:
-        """Go on with jobs that were begun here and run no more although they have not ended, because it could not be
-        written down how. To be called now and then, from one thread. Raises JobError.
+        """Resume jobs that stopped here without an end because their outcome could not be recorded.
+
+        One thread calls this now and then. Raises JobError.
         """
 
     def close(self) -> None:
-        """Stop. Who calls this has seen to it that running work ends with Interrupted."""
+        """Stop. The caller has made sure before that running work ends with Interrupted."""
 
 
 def outcome_of(part: Callable[[], Json]) -> Json:
-    """What a part gave or raised, as JSON: `{"result"}` or `{"failure"}`."""
+    """Run a part; gives what it returns or raises as JSON: `{"result"}` or `{"failure"}`."""
     try:
         return {"result": part()}
     except Exception as error:
@@ -120,14 +119,14 @@ def result_of(outcome: Json, index: int) -> Json:
 
 @dataclass
 class Memory:
-    """What a `MemoryEngine` remembers; give it to the next one to play a restart."""
+    """What a `MemoryEngine` records; a test gives it to the next engine to simulate a restart."""
 
     states: dict[str, State] = field(default_factory=dict)
     results: dict[tuple[str, str], Json] = field(default_factory=dict)
 
 
 class MemoryEngine:
-    """An engine that runs one job after the other, part by part, on one thread, and remembers in memory only."""
+    """An engine that runs one job after the other, part by part, on one thread, and records results in memory only."""
 
     def __init__(self, memory: Memory | None = None) -> None:
         self._memory = memory or Memory()

@@ -1,4 +1,4 @@
-"""Errors as JSON, on their way from a render's child process and through an engine's checkpoints."""
+"""Errors as JSON: what a render's process answers, and what an engine records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def failure_json(error: LimelightError) -> Json:
 
 
 def failure_from(value: object) -> LimelightError:
-    """The error that `failure_json` was made of; a JobError where its kind is not known here."""
+    """The error from which `failure_json` made `value`; a JobError where its kind is unknown."""
     if not is_json(value):
         return JobError("the renderer gave an answer that cannot be read.")
     kind = _kinds().get(str(value.get("kind")), JobError)

@@ -1,9 +1,9 @@
 """The job that makes a film: begin → scenes, each in a child process → join → finish.
 
-The order of things and nothing else: scenes, media and renders are made beside this. The steps know the store and the
-objects, and no engine. A scene is published under a fixed key, whole or not at all, so work that a crash cut off is
-done again and work that was finished is not. What a user's URLs name is fetched when the job begins, once for all its
-scenes, and looked at: what cannot be used fails the video before anything is rendered.
+This module defines the order of the steps; `scenes`, `media` and `renders` do the work. The steps use the store and
+the objects, and no engine. A scene is published under a fixed key, whole or not at all, so a retry after a crash makes
+only what was not published. The first step downloads and checks what the user's URLs name, once for all scenes: a file
+that cannot be used fails the video before anything is rendered.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Joined(BaseModel):
-    """What the step `join` leaves in the engine's rows: the keys of a film, and its length."""
+    """The recorded result of the step `join`: the keys of a film's files, and its length."""
 
     video_key: str
     thumbnail_key: str
@@ -48,14 +48,14 @@ class _Joined(BaseModel):
 
 
 class _Begun(BaseModel):
-    """What the step `begin` leaves there: nothing, or why a scene cannot be rendered."""
+    """The recorded result of the step `begin`: nothing, or which scene cannot be rendered and why."""
 
     scene: int = 0
     failure: Json | None = None
 
 
 class Films:
-    """Makes films; an engine's `Work`. `on_end` is called when one has ended, well or not."""
+    """Makes films; an engine's `Work`. `on_end` is called when a video has ended, completed or failed."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Films:
         self._on_end = on_end
 
     def whole(self, run: Run) -> None:
-        """See Work: the film of this video id, or its failure, in the store."""
+        """See Work: make the film of this video id, and keep it, or its failure, in the store."""
         try:
             with logs.about(video_id=run.job_id), _or_later():
                 self._whole(run)
@@ -104,7 +104,7 @@ class Films:
         run.step("fail", _or_later()(lambda: self._fail(video_id, failure)))
 
     def part(self, job_id: str, index: int) -> Json:
-        """See Work: render a scene and publish it, unless that was done before or another's failure made it vain."""
+        """See Work: render a scene and publish it, unless it is published already or another scene has failed."""
         try:
             with logs.about(video_id=job_id, scene=str(index + 1)), _or_later():
                 self._part(self._get(job_id), index)
@@ -126,12 +126,12 @@ class Films:
         self._store.videos.finish_scene(video.id, index)
 
     def give_up(self, video_id: str, failure: Failure) -> None:
-        """A video whose job is lost has failed. Raises StoreError."""
+        """Fail a video whose job is lost. Raises StoreError."""
         self._note_failure(video_id, failure)
         self._on_end()
 
     def stop(self, video_id: str) -> None:
-        """Make a video that was deleted no further, and leave nothing of it."""
+        """Stop the renders of a video that was deleted, and delete its files."""
         self._renders.stop(video_id)
         self._leftovers.forget(video_id)
 
@@ -160,7 +160,7 @@ class Films:
             self._store.videos.reserve(video.id, math.ceil(frames / video.spec.fps))
             film = self._renders.join(video.spec, folder, segments, video.id)
             publish = partial(self._publish, video.id)
-            # The film last: who finds it finds all that belongs to it.
+            # The film comes after its pictures and its captioned copy: a reader who finds it finds these too.
             thumbnail_key, gif_key = publish(film.thumbnail), publish(film.gif)
             captioned_key = publish(film.captioned) if film.captioned else None
             return _Joined(
@@ -189,7 +189,7 @@ class Films:
         return {}
 
     def _note_failure(self, video_id: str, failure: Failure) -> None:
-        # First, so that who reads the status finds them.
+        # Before the status changes, so that a client that reads `failed` finds the failure in metrics and log.
         self._metrics.failed(failure.stage)
         _log.warning("the video failed: %s", failure.message, extra={"stage": failure.stage, "code": failure.code})
         self._store.videos.fail(video_id, failure)
@@ -202,14 +202,17 @@ class Films:
 
 
 def scene_failure(failed: PartFailed, scenes: int) -> Failure:
-    """Which scene failed in which stage, and why, in one line."""
+    """The video's failure: its message names scene, stage and reason in one line."""
     error = failed.error
     message = f"scene {failed.index + 1} of {scenes}, {error.stage}: {error.message}"
     return Failure(error.stage, error.code, message, failed.index)
 
 
 def _expected(do: Callable[[], T]) -> Callable[[], T]:
-    """`do`, with what nobody expected as a JobError; for steps only, an engine's own exceptions must pass."""
+    """`do`, which then raises LimelightError alone: an unexpected exception becomes a JobError.
+
+    For the functions of steps only: an engine's own exceptions must pass unchanged.
+    """
 
     def expected() -> T:
         try:
@@ -226,7 +229,7 @@ def _expected(do: Callable[[], T]) -> Callable[[], T]:
 
 @contextmanager
 def _or_later() -> Iterator[None]:
-    """What could not be kept for want of the database has not failed: it is made again. Raises Interrupted for it."""
+    """Raise Interrupted where the database is unavailable: the work has not failed, and an engine runs it again."""
     try:
         yield
     except DatabaseUnavailable as error:
@@ -235,7 +238,7 @@ def _or_later() -> Iterator[None]:
 
 
 def _raise_failed(result: Json) -> None:
-    """Raise PartFailed where a scene failed before any was rendered."""
+    """Raise PartFailed where the step `begin` found a scene that cannot be rendered."""
     begun = _Begun.model_validate(result)
     if begun.failure is not None:
         raise PartFailed(begun.scene, failure_from(begun.failure))

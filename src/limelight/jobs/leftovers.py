@@ -1,4 +1,4 @@
-"""What nobody needs any more: kept scenes, spoken texts, files of deleted videos, and what crashes left."""
+"""Deletes what nobody needs: old kept scenes and spoken texts, files of deleted videos, leftovers of crashes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from limelight.jobs.segments import Segments
 from limelight.store import Objects, Store
 
 _DAY_S = 24 * 3600.0
-#: What a crash may have left is not being written any more.
+#: A file of this age without an owner is a crash's leftover: nobody is still writing it.
 _LEFTOVER_S = _DAY_S
-#: What was said of a text on its own is kept this long: it is given out for seven days, by URLs good for seven more.
+#: Spoken texts are kept this long: the server gives one out for seven days, by URLs that are good for seven more.
 _SPEECH_DAYS = 15.0
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Leftovers:
         self._segments = segments
 
     def forget(self, video_id: str) -> None:
-        """Delete what a deleted video left, also what was published after it was deleted."""
+        """Delete the files of a video if it was deleted, also those that a render published afterwards."""
         try:
             if self._store.videos.get(video_id) is None:
                 for folder in keys.OF_VIDEOS:
@@ -37,7 +37,7 @@ class Leftovers:
             _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
 
     def tidy(self) -> None:
-        """Delete finished scenes that have been kept long enough, and what crashes left."""
+        """Delete old kept scenes and spoken texts, files of deleted videos, and leftovers of crashes."""
         self._segments.tidy()
         try:
             self._objects.tidy(_LEFTOVER_S)
@@ -58,7 +58,7 @@ class Leftovers:
             _log.warning("files of deleted videos could not be looked for: %s", error.message)
 
     def _tidy_uploads(self) -> None:
-        """Delete files of uploads that have no rows."""
+        """Delete upload files without a row."""
         until_s = time.time() - _LEFTOVER_S
         owners = {key.split("/")[1] for key, published_s in self._objects.list(keys.ASSETS) if published_s < until_s}
         for asset_id in self._store.assets.without_rows(owners):

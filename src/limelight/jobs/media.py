@@ -1,4 +1,4 @@
-"""Users' media in jobs: fetched once for a video, looked at, kept for its scenes, and copied where they are needed."""
+"""Users' media in jobs: downloaded once for a video, checked, kept for its scenes, and copied to where they render."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from limelight.results import Further, Seen
 from limelight.spec import MediaKind, Source, VideoSpec
 from limelight.store import Objects, Store, Video
 
-#: How many portraits are looked at at once as they are uploaded.
+#: How many checks of uploaded pictures of people run at the same time.
 MAX_LOOKING = 2
 
 _log = logging.getLogger(__name__)
 
 
 class UserMedia:
-    """What users' URLs and uploads name, as objects and as files."""
+    """The media that users' URLs and uploads name, as objects and as local files."""
 
     def __init__(self, store: Store, objects: Objects, renders: Renders) -> None:
         self._store = store
@@ -30,7 +30,7 @@ class UserMedia:
         self._looking = threading.BoundedSemaphore(MAX_LOOKING)
 
     def keep_photos(self, video_id: str, spec: VideoSpec, account_id: str) -> None:
-        """Give a video that was submitted its own copy of the photos that speak in it: it is made even if they go.
+        """Give a submitted video its own copy of the photos that speak in it, so that deleting them does not fail it.
 
         Raises StoreError.
         """
@@ -40,7 +40,7 @@ class UserMedia:
                 self._objects.copy(asset.key, keys.media(video_id, source))
 
     def check_portrait(self, file: Path) -> Seen:
-        """What a picture shows, where a face of it can speak. Raises MediaError, PhotoError and JobError."""
+        """What a picture shows. Raises MediaError, JobError, and PhotoError where no face in it can speak."""
         with self._looking:
             seen = with_retries("a portrait", lambda: self._renders.check("portrait", file)).seen
         assert seen
@@ -53,10 +53,11 @@ class UserMedia:
             return with_retries("pictures of a person", lambda: self._renders.check_further(file, more))
 
     def to_check(self, video: Video) -> Sequence[tuple[int, MediaKind, Source]]:
-        """What is to be looked at before a video is rendered, each file once: the first scene that needs it, what it is
-        to be, and where it is.
+        """The files to check before a video is rendered, each once: the index of the first scene that needs it, its
+        kind, and its source.
 
-        Photos among the account's looks were looked at before, and further pictures of a person need not be there.
+        Left out are photos that were checked when they became looks of the account, and further pictures of a person,
+        which may be missing.
         """
         wanted: dict[tuple[MediaKind, Source], int] = {}
         for index, scene in enumerate(video.spec.scenes):
@@ -70,9 +71,9 @@ class UserMedia:
         return is_upload and self._store.photos.seen(source.asset_id or "", account_id)
 
     def gather(self, video: Video, kind: MediaKind, source: Source) -> None:
-        """Check a file as what it is to be; what a URL names is fetched and published as this video's, once.
+        """Check a file as this kind; download and publish it as this video's own first where a URL names it.
 
-        Raises MediaError and StoreError.
+        Raises MediaError, PhotoError, JobError and StoreError.
         """
         key = self._key(video, source)
         with self._renders.attempt(f"{video.id}-media") as folder:
@@ -85,7 +86,7 @@ class UserMedia:
                 self._renders.check(kind, file, video.id)
 
     def files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
-        """A local copy of each file that a scene needs, by `Source.key`, without further pictures that are gone.
+        """A copy in `folder` of each file that a scene needs, by `Source.key`; missing further pictures are left out.
 
         Raises MediaError and StoreError.
         """
@@ -103,7 +104,7 @@ class UserMedia:
         return files
 
     def _key(self, video: Video, source: Source) -> str:
-        """Where an upload's object is, or that of what a URL names. Raises MediaError where an upload was deleted."""
+        """The key of a source's object: the video's own copy, else the upload. Raises MediaError where it is gone."""
         own = keys.media(video.id, source)
         if source.asset_id is None or self._objects.info(own) is not None:
             return own

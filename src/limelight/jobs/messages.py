@@ -1,7 +1,7 @@
 """What a render's process is asked, and what it answers: JSON on its pipes, these types on both ends.
 
-The first line on stdin is an `Order`. Lines on stdout are `{"progress"}` while it works, then one `{"result"}`, of
-the answer's type below, or `{"failure"}` (see `failures`).
+The first line on stdin is an `Order`. Lines on stdout are `{"progress"}` while the process works, then one
+`{"result"}`, of the type that the request's docstring names, or `{"failure"}` (see `failures`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Message(BaseModel):
 
 
 class FetchMedia(_Message):
-    """Fetch what a URL names into `file`, and check it. The answer is `Checked`."""
+    """Download a URL into `file`, and check that it can be used as this kind. The answer is `Checked`."""
 
     do: Literal["fetch"] = "fetch"
     renderer: str
@@ -34,7 +34,7 @@ class FetchMedia(_Message):
 
 
 class CheckMedia(_Message):
-    """Check that a file can be used. The answer is `Checked`."""
+    """Check that a file can be used as this kind. The answer is `Checked`."""
 
     do: Literal["check"] = "check"
     renderer: str
@@ -43,7 +43,7 @@ class CheckMedia(_Message):
 
 
 class CheckFurther(_Message):
-    """Look what further pictures of a person give to the rig of the first. The answer is `CheckedFurther`."""
+    """Find what each further picture of a person gives to the rig of the first. The answer is `CheckedFurther`."""
 
     do: Literal["further"] = "further"
     renderer: str
@@ -82,7 +82,7 @@ class SampleScene(_Message):
 
 
 class CaptionScene(_Message):
-    """Draw a scene's captions on a copy of it in `folder`. The answer is the `Segment` with it."""
+    """Draw a scene's captions on a copy of it in `folder`. The answer is the `Segment` with that copy."""
 
     do: Literal["caption"] = "caption"
     renderer: str
@@ -111,9 +111,9 @@ Request = Annotated[
 class Order(_Message):
     """A request, and for whom it is."""
 
-    #: process id; the process ends when this one does
+    #: the process id of the parent, with which the render's process ends
     parent: int
-    #: the video that is worked for; empty where it is none
+    #: the id of the video that the request is for; empty where it is for none
     owner: str = ""
     request: Request
 
@@ -121,7 +121,7 @@ class Order(_Message):
 class Checked(_Message):
     """A file that can be used."""
 
-    #: of a portrait
+    #: what a portrait shows; None for other kinds
     seen: Seen | None = None
 
 
@@ -132,11 +132,11 @@ class CheckedFurther(_Message):
 
 
 class Said(_Message):
-    """What is said of a script."""
+    """How a script is read."""
 
-    #: as `speech.saying.answer` has it
+    #: as `speech.saying.answer` gives it
     answer: Json
-    #: an MP3, where it was to be aloud
+    #: an MP3, where the request wants it aloud
     file: Path | None = None
 
 
@@ -148,13 +148,13 @@ class Sampled(_Message):
 
 
 def answer_json(answer: object) -> Json:
-    """An answer, or Progress, as JSON has it."""
+    """An answer, or Progress, as a JSON object."""
     value: Json = TypeAdapter(type(answer)).dump_python(answer, mode="json")
     return value
 
 
 def answer_from(kind: type[Answer], value: Json) -> Answer:
-    """What `answer_json` was made of. Raises JobError where it is none of this kind."""
+    """The answer from which `answer_json` made `value`. Raises JobError where it is not of this type."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:

@@ -1,4 +1,5 @@
-"""What is made beside films, at once and without an engine: clips of presenters, samples of voices, spoken texts."""
+"""What is rendered besides films, while the caller waits and without an engine: presenters' clips, voices' samples,
+spoken texts."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ from limelight.jobs.renders import Renders, with_retries
 from limelight.spec import TextVoice, VideoSpec
 from limelight.store import Objects
 
-#: A spoken text's sound.
+#: The name of a spoken text's sound.
 SPEECH_SOUND = "speech.mp3"
-#: Published last, so that it says that the sound is there.
+#: Published last: where it is, the sound is too.
 _SPEECH_ANSWER = "answer.json"
 
 
@@ -40,7 +41,8 @@ class Previews:
             self._objects.publish(key, self._renders.sample(spec, folder))
 
     def speech(self, voice: TextVoice, speech_id: str, *, aloud: bool) -> Json:
-        """What is said of a script, as `saying.answer` has it; aloud, its sound is published. Done once for an id."""
+        """How a script is read, as `speech.saying.answer` gives it; with `aloud`, its sound is published. Done once per
+        id."""
         answer = keys.speech(speech_id, _SPEECH_ANSWER)
         if self._objects.info(answer) is None:
             with self._renders.attempt(f"{keys.SPEECH}/{speech_id}") as folder:

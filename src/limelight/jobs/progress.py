@@ -8,11 +8,11 @@ from limelight.spec import AudioVoice, Scene, TextVoice
 from limelight.speech.length import length_s
 from limelight.store import SceneState, Video
 
-#: Where each stage of a scene begins, as a fraction of the scene; the picture is nearly all of it.
+#: Where each stage of a scene begins, as a fraction of the scene's time; the picture takes most of it.
 _STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17, "captions": 0.8}
-#: What is left for joining the scenes.
+#: The fraction of the whole that joining the scenes takes.
 _JOIN = 0.04
-#: A recording's length is not known before it is fetched.
+#: Stands for the length of a recording, which is not known before it is downloaded.
 _UNKNOWN_LENGTH_S = 15.0
 
 
@@ -29,7 +29,7 @@ class Position:
 
 
 def position(video: Video) -> Position:
-    """Where this video stands. Scenes count by the time that their scripts take to say."""
+    """Where this video stands. Each scene weighs as much as its estimated length."""
     if video.status == "completed":
         return Position(1.0, None, None)
     weights = [_length_s(scene) for scene in video.spec.scenes]

@@ -1,4 +1,4 @@
-"""Renders: each in a process and a folder of its own, so many at once, and tried again when the process died."""
+"""Renders: each in a process and a folder of its own, a limited number at once, with a retry when the process dies."""
 
 from __future__ import annotations
 
@@ -41,13 +41,12 @@ _log = logging.getLogger(__name__)
 class Renders:
     """The renders of one server.
 
-    At most `workers` scenes and films are rendered at once, whatever an engine allows; `folder` is emptied.
+    At most `workers` scenes and films render at once, whatever an engine allows. The constructor empties `folder`.
     """
 
     def __init__(self, children: Children, folder: Path, *, renderer: str = DEFAULT_RENDERER, workers: int = 1) -> None:
         self.renderer = renderer
-        #: A place of its own for each render. A crash's leftovers come back beside an engine's queues, so that the
-        #: engine's limits do not cover them.
+        #: One place per render. After a crash an engine resumes jobs past its queues, whose limits then do not hold.
         self.places = threading.BoundedSemaphore(workers)
         self._children = children
         self._folder = folder
@@ -56,7 +55,7 @@ class Renders:
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[Path]:
-        """A folder for one attempt alone, gone afterwards."""
+        """A folder for one attempt, deleted at the end of the with block."""
         folder = self._folder / f"{name.replace('/', '-')}-{uuid.uuid4().hex[:8]}"
         folder.mkdir()
         try:
@@ -65,7 +64,7 @@ class Renders:
             shutil.rmtree(folder, ignore_errors=True)
 
     def stop(self, owner: str) -> None:
-        """Kill what works for this video, and begin nothing more for it."""
+        """Kill this video's processes, and start none for it any more."""
         self._children.stop(owner)
 
     # Each of these raises LimelightError, ChildDied among them, and Interrupted.
@@ -95,16 +94,16 @@ class Renders:
         return self._children.ask(request, Sampled).file
 
     def say(self, voice: TextVoice, folder: Path, *, aloud: bool) -> Said:
-        """What is said of a script."""
+        """How a script is read, and with `aloud` an MP3 of it."""
         request = SayScript(renderer=self.renderer, voice=voice, folder=folder, aloud=aloud)
         return self._children.ask(request, Said)
 
     def fetch(self, kind: MediaKind, url: str, file: Path, owner: str) -> None:
-        """Fetch what a URL names into `file`, and see that it can be used."""
+        """Download a URL into `file`, and check that it can be used as this kind."""
         self._children.ask(FetchMedia(renderer=self.renderer, kind=kind, url=url, file=file), Checked, owner=owner)
 
     def check(self, kind: MediaKind, file: Path, owner: str = "") -> Checked:
-        """See that a file can be used."""
+        """Check that a file can be used as this kind."""
         return self._children.ask(CheckMedia(renderer=self.renderer, kind=kind, file=file), Checked, owner=owner)
 
     def check_further(self, file: Path, more: Sequence[Path]) -> Sequence[Further]:
@@ -114,7 +113,7 @@ class Renders:
 
 
 def with_retries(what: str, attempt: Callable[[], T]) -> T:
-    """What an attempt gives; one whose process died is made again, up to MAX_ATTEMPTS. Raises LimelightError."""
+    """What `attempt` returns, with a retry each time its process died, up to MAX_ATTEMPTS. Raises LimelightError."""
     for left in reversed(range(MAX_ATTEMPTS)):
         try:
             return attempt()

@@ -1,4 +1,4 @@
-"""One scene of a video: its media, its render, its captions, published whole or not at all under fixed keys."""
+"""One scene of a video: its media, its render and its captions. Published whole or not at all, under fixed keys."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from limelight.results import Progress, Report, Segment
 from limelight.spec import VideoSpec
 from limelight.store import Objects, Store, Video
 
-#: A scene is not begun more often than this: it may be what takes the server down.
+#: How often a scene is begun at most: one that is begun again and again may be what crashes the server.
 MAX_BEGINNINGS = 10
-#: The object that says that nothing of a scene is to be made any more.
+#: The object that marks a scene as made, captions included.
 _DONE = "done"
 _CAPTIONED = "captioned"
 
@@ -29,14 +29,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Rig:
-    """What a photo has become, for the scenes of one film."""
+    """A photo's rig, shared by the scenes of one film."""
 
-    #: as of the photo
+    #: the photo's `rig_key`
     rig_key: str
-    #: its object, and the local file
+    #: the key of its object, and its local file
     key: str
     file: Path
-    #: whether it is still to be made
+    #: whether it has yet to be made
     is_new: bool = True
 
 
@@ -64,7 +64,7 @@ class Scenes:
         return self._objects.info(keys.scene(video_id, index, _DONE)) is not None
 
     def make(self, video: Video, index: int) -> None:
-        """Attempt after attempt until the scene is published. Raises LimelightError."""
+        """Make a scene and publish it, with retries. Raises LimelightError."""
         with self._renders.places:
             with_retries(f"video {video.id}, scene {index + 1}", lambda: self._begin(video, index))
 
@@ -105,7 +105,7 @@ class Scenes:
             self._objects.publish(keys.scene(video.id, index, _DONE), done)
 
     def _render(self, video: Video, index: int, folder: Path) -> None:
-        """Publish the scene's parts: those of an equal one, or newly rendered."""
+        """Publish the scene's parts: copies of an equal kept scene's, or newly rendered ones."""
         files = self._media.files(video, index, folder)
         digest, prefix = self._segments.digest(video.spec, index, files), keys.scene(video.id, index)
         if self._segments.find(digest, prefix):
@@ -136,7 +136,7 @@ class Scenes:
             self._objects.publish(keys.scene(video.id, index, _CAPTIONED), captioned)
 
     def _report(self, video_id: str, index: int) -> Report:
-        """Keeps how far a scene is; that it cannot be kept does not stop the scene."""
+        """A report function that keeps a scene's progress in the store; a StoreError does not stop the scene."""
 
         def report(progress: Progress) -> None:
             try:
@@ -147,8 +147,8 @@ class Scenes:
         return report
 
     def _shared_rig(self, video: Video, index: int, folder: Path) -> _Rig | None:
-        """Where a scene finds the rig of its photo, or leaves it for the film's other scenes; None where it has no
-        photo, or no other scene has the same."""
+        """The rig that a scene's photo shares with other scenes of the film, read from its object where one of them has
+        made it. None where the scene has no photo, or no other scene has the same."""
         rig_keys = _rig_keys(video.spec)
         rig_key = rig_keys[index]
         if rig_key is None or rig_keys.count(rig_key) == 1:

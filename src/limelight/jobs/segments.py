@@ -1,9 +1,9 @@
-"""Finished scenes, kept by what they show: an equal scene of another film is copied instead of rendered.
+"""A cache of finished scenes: an equal scene of another film is copied instead of rendered.
 
-A scene is known by everything that its pixels and samples come from: its spec, its seed, the film's size, rate and
-container, the presenter's pack, the voice's style and measure, the content of the user's files, and the renderer. Those
-that an uploaded photo speaks in are kept under the ids of the upload and of the person's further pictures, so that they
-go with each.
+The digest covers everything that a scene's pixels and samples come from: its spec, its seed, the film's size, frame
+rate and container, the presenter's pack, the voice's style and measure, the content of the user's files, and the
+renderer. A scene in which an uploaded photo speaks is kept under the ids of the upload and of the person's further
+pictures, so that deleting any of them deletes the scene.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from limelight.jobs import keys
 from limelight.spec import TextVoice, VideoSpec, scene_seed
 from limelight.store import Objects
 
-#: Finished scenes are kept this long, for films that have an equal one.
+#: How long finished scenes are kept.
 SEGMENT_DAYS = 7.0
 _DAY_S = 24 * 3600.0
 
@@ -39,8 +39,8 @@ class Segments:
         self._keep_s = days * _DAY_S
 
     def digest(self, spec: VideoSpec, index: int, files: Mapping[str, Path]) -> str:
-        """The name under which scene `index` is kept: 64 hex digits, below the ids of the photo's uploads if there are
-        any."""
+        """The name under which scene `index` is kept: SHA-256 as 64 hex digits, after the ids of the photo's uploads if
+        there are any, with `/` between."""
         scene = spec.scenes[index]
         who = scene.character
         identity = {
@@ -64,13 +64,13 @@ class Segments:
                 return False
             for part in keys.PARTS:
                 self._objects.copy(f"{keys.segment(digest)}/{part}", f"{prefix}/{part}")
-        except StoreError as error:  # it may be deleted at this moment
+        except StoreError as error:  # `tidy` or `forget_photo` may be deleting it
             _log.info("a kept scene could not be used: %s", error.message)
             return False
         return True
 
     def keep(self, digest: str, prefix: str) -> None:
-        """Keep the scene at `prefix/…` for others."""
+        """Keep a copy of the scene at `prefix/…`."""
         if self._keep_s <= 0:
             return
         try:
@@ -80,7 +80,7 @@ class Segments:
             _log.warning("a scene could not be kept for reuse: %s", error.message)
 
     def tidy(self) -> None:
-        """Delete what has been kept long enough."""
+        """Delete the scenes that are older than the limit."""
         try:
             for key, published_s in list(self._objects.list(keys.SEGMENTS)):
                 if key.endswith(f"/{keys.PARTS[-1]}") and published_s < time.time() - self._keep_s:
@@ -90,7 +90,7 @@ class Segments:
 
 
 def forget_photo(objects: Objects, asset_id: str) -> None:
-    """Delete the kept scenes for which this upload was used."""
+    """Delete the kept scenes that show this upload, or whose rig was made with it."""
     try:
         for key, _ in list(objects.list(keys.SEGMENTS)):
             if asset_id in key.split("/"):

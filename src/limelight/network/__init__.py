@@ -1,1 +1,1 @@
-"""The one door to other machines: what a URL may be, what may be connected to, and files that are fetched."""
+"""The only code that connects to hosts that users name: which URLs and addresses are allowed, and downloads."""

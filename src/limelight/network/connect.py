@@ -1,9 +1,9 @@
-"""The door to strangers' servers: what a URL may be, which addresses may be connected to, and until when.
+"""Connections to servers that users name: which URLs are valid, which addresses are permitted, and until when.
 
-A URL is a stranger's: it may point at this machine's own network, or at a server that answers for ever. So only http
-and https are spoken, addresses that are not public are refused unless a setting names them, the address that was
-checked is the address that is connected to, whatever the name means a moment later, and every wait has one deadline.
-Downloads (`media.fetch`) and webhooks (`webhooks`) share it.
+A user's URL is not trusted: it may point at this machine's own network, or at a server that answers for ever. So only
+http and https are allowed; addresses that are not public are refused unless a setting names them; the connection goes
+to the very address that was checked, even if the name resolves to another one a moment later; and every wait of a
+request ends at one deadline. Downloads (`network.fetch`) and webhooks (`service.deliveries`) share this module.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-#: Nothing outside it is anybody's on the internet: IPv4-compatible, site-local and reserved addresses are.
+#: No address outside it is public; IPv4-compatible, site-local and reserved ones lie outside.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-#: What may be left as it is in a URL's path and query; a percent sign is taken for the mark of an encoded character.
+#: Characters of a URL's path and query that are not encoded; a percent sign counts as the start of an encoded one.
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
 class AddressRefused(Exception):
-    """A host's address that may not be connected to."""
+    """A host has an address that is not permitted."""
 
     def __init__(self, host: str, address: Address) -> None:
         super().__init__(f"{host} is {address}, which is not public")
@@ -47,7 +47,7 @@ class AddressRefused(Exception):
 
 
 class HostUnknown(Exception):
-    """A host that has no address."""
+    """A host name does not resolve to an address."""
 
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} is not known")
@@ -56,16 +56,16 @@ class HostUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Hosts and networks that may be connected to although they are not public."""
+    """Hosts and networks that are permitted although they are not public."""
 
     hosts: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
 
     @classmethod
     def parse(cls, setting: str | None) -> Allowed:
-        """Of LIMELIGHT_FETCH_ALLOW: host names, addresses and CIDR networks, between commas or spaces.
+        """Read LIMELIGHT_FETCH_ALLOW: host names, addresses and CIDR networks, separated by commas or spaces.
 
-        Raises SpecError that names an entry which is none of these.
+        Raises SpecError, which names the entry, for one that is none of these.
         """
         hosts, networks = set(), []
         for entry in (setting or "").replace(",", " ").split():
@@ -80,7 +80,7 @@ class Allowed:
         return cls(frozenset(hosts), tuple(networks))
 
     def permits(self, host: str, address: Address) -> bool:
-        """Whether this address, which the host's name stands for, may be connected to."""
+        """Whether a connection to this address, to which `host` resolves, is permitted."""
         if host.lower().rstrip(".") in self.hosts:
             return True
         return _is_public(address) or any(address in network for network in self.networks)
@@ -93,7 +93,7 @@ ANYWHERE = Allowed(networks=(ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_net
 
 
 def url_problem(url: str) -> str | None:
-    """What is wrong with a URL before it is asked for; None where nothing is."""
+    """What is wrong with a URL by its text alone; None where nothing is."""
     if len(url) > MAX_URL_CHARACTERS:
         return f"it has {len(url)} characters, the limit is {MAX_URL_CHARACTERS}"
     if any(c.isspace() or not c.isprintable() for c in url):
@@ -117,9 +117,9 @@ def url_problem(url: str) -> str | None:
 
 
 def address_problem(url: str, allowed: Allowed) -> str | None:
-    """What is wrong with a URL whose address is known without asking anybody; None where nothing is or it is not known.
+    """What is wrong with a URL's address where its host is a literal address or localhost; else None.
 
-    For URLs without a `url_problem`. What a name stands for is checked when it is connected to.
+    For URLs without a `url_problem`. What other names resolve to is checked when a connection is made.
     """
     host = urlsplit(url).hostname or ""
     address = _literal(host)
@@ -129,7 +129,7 @@ def address_problem(url: str, allowed: Allowed) -> str | None:
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host is, in any of its spellings; None for a name, other than this machine's own."""
+    """The address that a literal host stands for, in any spelling, or localhost's; None for any other name."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return ipaddress.IPv4Address("127.0.0.1")
@@ -141,9 +141,10 @@ def _literal(host: str) -> Address | None:
 
 
 class CheckedNetwork(httpcore.NetworkBackend):
-    """Connects to nothing but permitted addresses, and to the very address that was checked."""
+    """Connects to permitted addresses only, and to the very address that was checked."""
 
     def __init__(self, allowed: Allowed, deadline: float) -> None:
+        """`deadline` is in seconds of `time.monotonic`."""
         self._allowed = allowed
         self._deadline = deadline
         self._network = httpcore.SyncBackend()
@@ -162,7 +163,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
         for i, address in enumerate(addresses):
             if not self._allowed.permits(host, address):
                 raise AddressRefused(host, address)
-            # One that does not answer leaves the others their share of the time.
+            # The time left is shared out, so that an address that does not answer leaves time for the others.
             patience_s = left_s(self._deadline) / (len(addresses) - i)
             try:
                 stream = self._network.connect_tcp(str(address), port, timeout=patience_s)
@@ -185,7 +186,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every read and write ends at the deadline, so that a server that drips cannot hold it."""
+    """A connection whose reads and writes end at the deadline, so that a server that sends slowly cannot hold it."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream = stream
@@ -211,7 +212,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 def left_s(deadline: float) -> float:
-    """Seconds until the deadline. Raises TimeoutError when it has passed."""
+    """Seconds until the deadline, which is in seconds of `time.monotonic`. Raises TimeoutError when it has passed."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError
@@ -219,12 +220,12 @@ def left_s(deadline: float) -> float:
 
 
 def timeouts(deadline: float) -> dict[str, float]:
-    """For httpcore's requests: what is left, for each of its waits. Raises TimeoutError."""
+    """The `timeout` extension of an httpcore request: the seconds left, for each of its waits. Raises TimeoutError."""
     return dict.fromkeys(("connect", "read", "write", "pool"), left_s(deadline))
 
 
 def tls() -> ssl.SSLContext:
-    """Checks servers' certificates."""
+    """A TLS context that verifies servers' certificates."""
     return ssl.create_default_context(cafile=certifi.where())
 
 
@@ -234,9 +235,9 @@ def certificate_refused(error: httpcore.ConnectError) -> bool:
 
 
 def wire_url(url: str) -> httpcore.URL:
-    """The URL as it goes over the wire: host in IDNA, the rest percent-encoded, no fragment.
+    """The URL for httpcore: host in IDNA, path and query percent-encoded, no fragment.
 
-    In parts, as httpcore would lose what follows a semicolon.
+    It is built from parts, because httpcore's own parser loses what follows a semicolon.
     """
     parts = urlsplit(url)
     query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
@@ -249,7 +250,7 @@ def wire_url(url: str) -> httpcore.URL:
 
 
 def host_header(url: str) -> str:
-    """What Host says for a URL."""
+    """The value of the Host header for a URL."""
     parts = urlsplit(url)
     host = _ascii_host(parts)
     name = f"[{host}]" if ":" in host else host
@@ -262,7 +263,7 @@ def _ascii_host(parts: SplitResult) -> str:
 
 
 def _is_public(address: Address) -> bool:
-    """Whether anybody on the internet could reach it; addresses inside other addresses are looked at too."""
+    """Whether an address is public; of an IPv6 address that contains an IPv4 one, whether that is."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if inner is None and address in _NAT64:
@@ -275,7 +276,7 @@ def _is_public(address: Address) -> bool:
 
 
 def _is_host_name(entry: str) -> bool:
-    """Names of containers may have underscores. What ends in a number is an address, if not a good one."""
+    """Whether this is a host name. Names of containers may have underscores; a last label of digits is an address's."""
     labels = entry.rstrip(".").split(".")
     return (
         len(entry) <= 253

@@ -1,7 +1,7 @@
 """Downloads what a user's URL names; the only code that does.
 
-A URL is a stranger's: it may answer for ever, or send more than there is room for. Where it may point at is checked by
-`limelight.network.connect`, for every redirect anew.
+A user's URL is not trusted: its server may answer for ever, or send more than there is room for, so time and size are
+limited. `limelight.network.connect` checks the address, for every redirect anew.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from limelight.network.connect import (
 )
 
 MAX_BYTES = 100 * 1000 * 1000
-#: For the whole download, redirects included.
+#: The limit of the whole download, redirects included.
 TIMEOUT_S = 30.0
 MAX_REDIRECTS = 5
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-#: Answers that may be others when asked again.
+#: Statuses after which a retry may succeed, besides 5xx.
 _TRANSIENT = (408, 425, 429)
 _GZIP = zlib.MAX_WBITS | 16
-#: As much as is unpacked at a time.
+#: How much is decompressed at a time.
 _UNPACKED_BYTES = 1 << 18
 
 
 def fetch(url: str, file: Path, allowed: Allowed) -> None:
     """Download a URL to a file.
 
-    Raises MediaError with the code `fetch_failed` where another attempt may do better, `fetch_refused` where it will
-    not. Messages name a URL without its query, which may hold a secret.
+    Raises MediaError with the code `fetch_failed` where a retry may succeed, `fetch_refused` where it will not.
+    Messages name a URL without its query, which may hold a secret.
     """
     deadline = time.monotonic() + TIMEOUT_S
     with httpcore.ConnectionPool(ssl_context=tls(), network_backend=CheckedNetwork(allowed, deadline)) as pool:
@@ -61,7 +61,7 @@ def fetch(url: str, file: Path, allowed: Allowed) -> None:
 
 
 def _get(pool: httpcore.ConnectionPool, url: str, file: Path, deadline: float) -> str | None:
-    """Write what the URL names to the file, or give the place that it redirects to."""
+    """Download one URL to the file; gives the target of a redirect, or None once the file is written."""
     headers: dict[bytes | str, bytes | str] = {
         "Host": host_header(url),
         "User-Agent": USER_AGENT,
@@ -93,7 +93,7 @@ def _get(pool: httpcore.ConnectionPool, url: str, file: Path, deadline: float) -
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise _failed(f"the URL {_shown(url)} broke off or gave no valid answer.") from error
     except OSError as error:
-        # The network's errors are all httpcore's by now; this one is the disk's.
+        # httpcore has its own exceptions for the network's errors, so this one is the disk's.
         raise _failed(f"what the URL {_shown(url)} gives cannot be stored: {error.strerror}.") from error
 
 
@@ -110,9 +110,9 @@ def _check_length(length: str | None, url: str) -> None:
 
 
 def _unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
-    """The file itself: some servers pack what they send although they are asked not to, as it is stored packed.
+    """The decompressed body: some servers send gzip although they are asked not to, where they store the file so.
 
-    It comes in pieces of a limited size, however much a packed piece holds.
+    Yields pieces of a limited size, however much a compressed piece holds.
     """
     match encoding.strip().lower():
         case "" | "identity":
@@ -127,7 +127,7 @@ def _unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[byte
         for piece in pieces:
             packed = piece
             while packed:
-                if unpack.eof:  # Several gzip files in a row are one.
+                if unpack.eof:  # a gzip file may consist of several members
                     unpack = zlib.decompressobj(_GZIP)
                 yield unpack.decompress(packed, _UNPACKED_BYTES)
                 packed = unpack.unconsumed_tail or unpack.unused_data
@@ -153,7 +153,7 @@ def _write(pieces: Iterable[bytes], file: Path, url: str, deadline: float) -> No
 
 
 def _joined(url: str, target: str) -> str:
-    """Where a redirect leads. Raises MediaError."""
+    """The absolute URL of a redirect's target. Raises MediaError."""
     try:
         return urljoin(url, target)
     except ValueError as error:
@@ -171,7 +171,7 @@ def _header(answer: httpcore.Response, name: bytes) -> str | None:
 
 
 def _shown(url: str) -> str:
-    """A URL for a message: without query and fragment, not too long."""
+    """A URL for a message: without user name, password, query and fragment, at most 200 characters."""
     text = "".join(c for c in url.partition("?")[0].partition("#")[0] if c.isprintable())
     scheme, separator, rest = text.partition("://")
     host, slash, path = rest.partition("/")

@@ -1,1 +1,1 @@
-"""The application without HTTP: what an account can do, whoever asks. The API and the command line call this."""
+"""The application without HTTP: what an account can do. The API and the command line call this."""

@@ -1,4 +1,4 @@
-"""Accounts: what each plan includes, how API keys are made, and what a video costs."""
+"""Accounts: what each plan includes, how API keys are made, and what a video is estimated to cost."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ CREDIT_S = 60
 _KEY_PREFIX = "ll_"
 _SHOWN_CHARACTERS = 9
 
-#: The silence around a scene's speech.
+#: The silence before and after a scene's speech, together.
 _AROUND_SPEECH_S = 1.0
-#: What is held back for a recording whose length is not known before it is fetched.
+#: The seconds held back for a recording, whose length is not known before it is downloaded.
 _RECORDING_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a plan includes; None is without limit."""
+    """What a plan includes; None means no limit."""
 
-    #: of one scene's script
+    #: the longest script of one scene
     script_characters: int
-    #: videos that are made at once
+    #: how many videos are made at once
     concurrency: int | None
     credits: int | None
 
@@ -53,7 +53,7 @@ def new_account(
     concurrency: int | None = None,
     email: str = "",
 ) -> Account:
-    """An account on a plan, with other credits or concurrency than the plan's where they are given."""
+    """Create an account on a plan; `credits` and `concurrency`, if given, replace the plan's."""
     terms = PLANS[plan]
     left = terms.credits if credits is None else credits
     return store.accounts.create(
@@ -66,7 +66,7 @@ def new_account(
 
 
 def new_key(store: Store, account_id: str, name: str, error_style: ErrorStyle | None = None) -> str:
-    """A key for an account. It is told once: only its hash is kept."""
+    """Create a key for an account; gives the key, which the store cannot give again: it keeps only the hash."""
     key = _KEY_PREFIX + secrets.token_hex(24)
     store.accounts.add_key(
         Key(key_hash(key), account_id, key[:_SHOWN_CHARACTERS], name, error_style, now_ms(), revoked_ms=None)
@@ -75,17 +75,17 @@ def new_key(store: Store, account_id: str, name: str, error_style: ErrorStyle | 
 
 
 def key_hash(key: str) -> str:
-    """What a key is known by. Keys are random and long, so that a plain hash cannot be guessed back."""
+    """The hash by which the store knows a key. Keys are long and random, so a plain SHA-256 cannot be inverted."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def script_limit(account: Account) -> int:
-    """Characters that one scene's script may have."""
+    """How many characters one scene's script may have."""
     return PLANS[account.plan].script_characters
 
 
 def estimated_seconds(spec: VideoSpec) -> int:
-    """What is held back for a video until its length is known, whole seconds."""
+    """The whole seconds of film that are held back for a video until its length is known."""
     return math.ceil(sum(_scene_s(scene) for scene in spec.scenes))
 
 

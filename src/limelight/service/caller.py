@@ -1,4 +1,4 @@
-"""Who calls: the owner of the server, with the key of its settings, or an account with a key of its own."""
+"""Who calls: the owner of the server, with the key from its settings, or an account with a key of its own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from limelight.store.accounts import ErrorStyle
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is."""
+    """The account that sends a request, and its key."""
 
     account: Account
     #: the hash of its key
     key: str
-    #: how it wants v2's errors; None where the server's style is meant
+    #: how v2's errors are written for it; None for the server's style
     error_style: ErrorStyle | None = None
 
     @property
@@ -29,12 +29,12 @@ class Caller:
 
     @property
     def is_owner(self) -> bool:
-        """Whether it is who runs the server."""
+        """Whether the caller runs the server."""
         return self.account.id == OWNER
 
 
 class Callers:
-    """Keys and their accounts, and how often each may ask. Every function raises StoreError."""
+    """Keys, their accounts and their rate limits. Every function raises StoreError."""
 
     def __init__(self, store: Store, owner_key: str, limits: Limits, *, owner_is_limited: bool) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class Callers:
         self._owner_is_limited = owner_is_limited
 
     def of_key(self, key: str) -> Caller | None:
-        """Whose key this is; None where it is nobody's, or revoked."""
+        """The caller with this key; None where the key is unknown or revoked."""
         hash = key_hash(key)
         if hmac.compare_digest(hash, self._owner_hash):
             owner = self._store.accounts.get(OWNER)
@@ -52,14 +52,14 @@ class Callers:
         return Caller(found[0], hash, found[1].error_style) if found else None
 
     def wait_s(self, caller: Caller, video_id: str | None) -> int:
-        """Count a request, or a poll of this video; 0, or the seconds that the caller has to wait before another."""
+        """Count a request, or a poll of this video; gives 0, or the seconds to wait where it is one too many."""
         if caller.is_owner and not self._owner_is_limited:
             return 0
         return self._limits.take(caller.key, video_id)
 
 
 def known_of(store: Store, account: Account) -> Known:
-    """What bodies of this account may refer to, and how much they may ask for. Raises StoreError."""
+    """What requests of this account may refer to, and how much they may ask for. Raises StoreError."""
     return Known(
         asset=lambda asset_id: store.assets.get(asset_id, account.id),
         photo=lambda photo_id: store.photos.pictures(photo_id, account.id),

@@ -1,8 +1,8 @@
-"""Webhooks on their way: what is due is sent, signed, and written down, until it has arrived or is given up.
+"""Sends webhooks: signs and posts each delivery that is due, with retries, until it has arrived or is given up.
 
-What is to be sent are rows (`store.webhooks`), kept in the transaction that ended the video. So a stop or a crash loses
-nothing; at worst something arrives twice, with the same event id. Where events of the owner's videos go, who runs the
-server decides; those of other accounts only go to public addresses and those that LIMELIGHT_FETCH_ALLOW names.
+Deliveries are rows (`store.webhooks`), kept in the transaction that ended the video. So a stop or a crash loses
+nothing; at worst an event arrives twice, with the same event id. The owner's webhooks may go to any address; those of
+other accounts only to public addresses and to those that LIMELIGHT_FETCH_ALLOW names.
 """
 
 from __future__ import annotations
@@ -40,21 +40,22 @@ from limelight.store.accounts import OWNER
 from limelight.store.database import now_ms
 from limelight.store.webhooks import Attempt, Busy, Delivery, Webhooks, place
 
-#: Seconds after each attempt that failed; the first is made at once, and after the last one it is given up.
+#: The wait from each failed attempt to its retry. The first attempt is made at once; after the last retry fails, the
+#: delivery is given up.
 SCHEDULE_S = (10.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)
-#: For the whole attempt.
+#: The limit of one attempt.
 TIMEOUT_S = 10.0
-#: How long what has ended stays in the log.
+#: How long ended deliveries stay in the log.
 LOG_DAYS = 30
 
-#: Attempts at once: all of them, those to one server, and those of one account.
+#: The most attempts at once: in all, to one server, and of one account.
 _AT_ONCE, _AT_ONCE_PLACE, _AT_ONCE_ACCOUNT = 16, 4, 8
-#: What has come due is looked for this often, if nobody says that something has.
+#: How often due deliveries are looked for without a `wake`.
 _LOOK_EVERY_S = 30.0
 _TIDY_EVERY_S = 3600.0
-#: How long a database that cannot be used is left alone.
+#: The wait after a database error.
 _STORE_REST_S = 5.0
-#: How long a stop waits for attempts that are being made; those that take longer are made again at the next start.
+#: How long `stop` waits for attempts under way; those that take longer are made again at the next start.
 _STOP_S = 2.0
 _DAY_MS = 24 * 3600 * 1000
 _ANSWER_BYTES = 1 << 16
@@ -63,24 +64,24 @@ _log = logging.getLogger(__name__)
 
 
 def allowed_for(account_id: str, allowed: Allowed) -> Allowed:
-    """Where this account's webhooks may go; `allowed` is what the settings name."""
+    """The addresses that this account's webhooks may go to; `allowed` is that of the settings."""
     return ANYWHERE if account_id == OWNER else allowed
 
 
 def account_secret(server_secret: str, account_id: str) -> str:
-    """What an account's callbacks are signed with as long as it has no endpoint, whose secret it would know."""
+    """The secret that signs an account's callbacks as long as it has no endpoint with a secret of its own."""
     return hmac.new(server_secret.encode(), f"webhooks\n{account_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def signature(secret: str, body: bytes) -> str:
-    """HMAC-SHA256 of a body as it is sent, hex."""
+    """The HMAC-SHA256 of a body's bytes, hex."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 class Deliverer:
-    """Sends what is due, from `start` to `stop`; one delivery in one thread at a time.
+    """Sends the deliveries that are due, from `start` to `stop`; each attempt in a thread of its own.
 
-    `sign` makes a URL of a base URL and an object's key, `secret_of` gives an account's own secret.
+    `sign` makes a signed URL of a base URL and an object's key; `secret_of` gives an account's own secret.
     """
 
     def __init__(
@@ -102,23 +103,23 @@ class Deliverer:
         self._tls = tls()
         self._stopping = threading.Event()
         self._wake = threading.Event()
-        #: What is being tried, by thread; guarded by the lock.
+        #: The deliveries with an attempt under way, by thread; guarded by the lock.
         self._under_way: dict[threading.Thread, Delivery] = {}
         self._lock = threading.Lock()
-        #: Whether results come too late to be written down.
+        #: Whether results come too late to be recorded: `stop` returns, and the store may be closed.
         self._abandoned = False
         self._dispatcher = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin with what was left."""
+        """Begin to send, with the deliveries that an earlier process left."""
         self._dispatcher.start()
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Look for due deliveries now."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Send nothing more. What is being sent has a moment; what takes longer is sent again at the next start."""
+        """Begin no more attempts, and wait _STOP_S for those under way; later ones are made again at the next start."""
         self._stopping.set()
         self._wake.set()
         if self._dispatcher.is_alive():
@@ -146,7 +147,7 @@ class Deliverer:
             self._wake.wait(wait_s)
 
     def _begin_due(self) -> float:
-        """Begin what is due, as far as there is a place; gives the seconds until more comes due."""
+        """Begin the attempts that are due, as far as the limits allow; gives the seconds until the next look."""
         now = now_ms()
         while (free := _AT_ONCE - len(self._under_way)) and not self._stopping.is_set():
             due = self._webhooks.due(now, free, self._busy())
@@ -182,7 +183,7 @@ class Deliverer:
             status, error = self._send(delivery)
             self._note(delivery, Attempt(len(delivery.attempts) + 1, at_ms, status, error))
         except Exception as error:
-            # It may have been sent, and that is not known: it is sent again, but not at once.
+            # The attempt may have succeeded, but that is not recorded: it will be made again, after a wait.
             _log.warning(
                 "the attempt of webhook %s was not written down: %s", delivery.id, error, exc_info=_unexpected(error)
             )
@@ -193,7 +194,7 @@ class Deliverer:
             self._wake.set()
 
     def _note(self, delivery: Delivery, attempt: Attempt) -> None:
-        """Write down how an attempt went, and when the next one is. Raises StoreError."""
+        """Record how an attempt went, and when the next one is. Raises StoreError."""
         state, next_ms = "failed", None
         if attempt.status is not None and 200 <= attempt.status < 300:
             state = "delivered"
@@ -209,7 +210,7 @@ class Deliverer:
             )  # fmt: skip
 
     def _send(self, delivery: Delivery) -> tuple[int | None, str | None]:
-        """The status of the answer, or None and why there is none. Whatever is wrong, the schedule goes on."""
+        """Make one attempt; gives the answer's status, or None and why there is no answer. Raises nothing."""
         if problem := url_problem(delivery.url):
             return None, f"the URL cannot be used: {problem}."
         try:
@@ -231,8 +232,9 @@ class Deliverer:
             return None, "an unexpected error; the server's log has the details."
 
     def _post(self, delivery: Delivery) -> int:
-        """The status of the answer; redirects are not followed."""
-        # As JavaScript writes it: many receivers check the signature of what they have parsed and written again.
+        """Post the event; gives the answer's status. Redirects are not followed."""
+        # Written as JavaScript's JSON.stringify does, because many receivers check the signature of a body that they
+        # have parsed and written again.
         content = payload(delivery, self._signed_url(delivery))
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         signed = signature(delivery.secret or self._secret_of(delivery.account_id), body)
@@ -257,7 +259,7 @@ class Deliverer:
             return answer.status
 
     def _signed_url(self, delivery: Delivery) -> Callable[[str], str | None]:
-        """URLs of the video's objects by the facts that name them, good for seven days from now."""
+        """A function from a fact's name to a URL: of its object, good for seven days from now, or of the share page."""
         base_url = cast("str | None", delivery.facts.get("base_url")) or self._public_url
 
         def url(fact: str) -> str | None:
@@ -274,7 +276,7 @@ def _unexpected(error: Exception) -> bool:
 
 
 def payload(delivery: Delivery, url: Callable[[str], str | None]) -> dict[str, object]:
-    """The body: everything that any source says is in it. `url` makes a URL of the fact that names an object."""
+    """The webhook's body, with every field that any source documents. `url` makes a URL of the fact of this name."""
     facts = delivery.facts
     data: dict[str, object] = {"video_id": delivery.video_id, "callback_id": facts.get("callback_id")}
     if delivery.event_type == SUCCEEDED:
@@ -303,12 +305,12 @@ def payload(delivery: Delivery, url: Callable[[str], str | None]) -> dict[str, o
 
 
 def _number(value: object) -> object:
-    """A whole number without a fraction, as JavaScript writes it."""
+    """The value; a float without a fractional part as an integer, as JavaScript writes it."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _hear_out(answer: httpcore.Response) -> None:
-    """Read what is said besides the status, so that the receiver is not cut off; nothing of it matters."""
+    """Read and discard the answer's body, up to _ANSWER_BYTES, so that the receiver can finish sending it."""
     heard = 0
     try:
         for piece in answer.iter_stream():

@@ -1,4 +1,4 @@
-"""Where accounts want to be told that a video has ended."""
+"""Webhook endpoints: the URLs to which accounts' events are sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from limelight.service.missing import NotFound
 from limelight.store import Store
 from limelight.store.webhooks import Endpoint
 
-#: Every event is sent to each of them.
+#: Limits the deliveries of one event, which is sent to each endpoint of its account.
 MAX_ENDPOINTS = 50
 
 
@@ -29,7 +29,7 @@ class Endpoints:
         return self._webhooks.endpoints(caller.id)
 
     def add(self, body: object, caller: Caller) -> Endpoint:
-        """Be told of events at a URL. Raises SpecError."""
+        """Add an endpoint. Raises SpecError."""
         asked = parse_new_endpoint(body, allowed_for(caller.id, self._allowed))
         if len(self.all(caller)) >= MAX_ENDPOINTS:
             raise invalid("url", f"there are {MAX_ENDPOINTS} endpoints already, that is the limit")
@@ -46,10 +46,10 @@ class Endpoints:
         return changed
 
     def remove(self, endpoint_id: str, caller: Caller) -> None:
-        """Be told no more; what is on its way to the endpoint isn't sent either."""
+        """Delete an endpoint, and give up its waiting deliveries."""
         if not is_id(endpoint_id) or not self._webhooks.remove(caller.id, endpoint_id):
             raise NotFound.of("webhook endpoint", endpoint_id)
 
     def secret(self, account_id: str) -> str:
-        """What an account's callbacks are signed with as long as it has no endpoint."""
+        """The secret that signs an account's callbacks as long as it has no endpoint."""
         return account_secret(self._server_secret, account_id)

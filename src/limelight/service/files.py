@@ -1,4 +1,4 @@
-"""Files that may be read: films and what belongs to them, uploads, previews, spoken texts."""
+"""Files to serve: films and what belongs to them, uploads, previews, spoken texts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Files:
         return self.published(asset.key, asset.content_type)
 
     def published(self, key: str, content_type: str | None = None) -> StoredFile | None:
-        """The object of this key; what it is, its name tells where nobody else does."""
+        """The object of this key; its content type is the one given, else that of its extension."""
         info = self._objects.info(key)
         if info is None:
             return None

@@ -21,7 +21,7 @@ class Folders:
     def page(
         self, caller: Caller, limit: int, before: Place | None, *, parent_id: str, name: str, is_trash: bool
     ) -> tuple[list[Folder], int]:
-        """The caller's folders, newest first: below one folder, with a part of a name, or in the trash; how many."""
+        """The caller's folders, newest first, and the total number; filtered by parent, part of the name and trash."""
         return self._folders.page(caller.id, limit, before=before, parent_id=parent_id, name=name, is_trash=is_trash)
 
     def create(self, body: object, caller: Caller) -> Folder:
@@ -36,7 +36,7 @@ class Folders:
         return self._change(folder_id, caller, name=parse_folder_name(body))
 
     def move(self, folder_id: str, caller: Caller, *, to_trash: bool) -> Folder:
-        """Put a folder into the trash, or take it out; what is in it stays as it is. Raises NotFound."""
+        """Put a folder into the trash, or take it out; its content does not change. Raises NotFound."""
         return self._change(folder_id, caller, is_trash=to_trash)
 
     def _change(

@@ -1,7 +1,7 @@
-"""How many requests a key may send: a bucket of tokens for each, in memory, refilled evenly.
+"""Rate limits: a token bucket for each key, in memory, refilled evenly.
 
-A poll of a video's status takes from a bucket of that video's own: however many videos a client waits for, asking for
-each once a second is never too often.
+Polls of a video's status take their tokens from a bucket of their own for each video: a client may poll any number of
+videos once a second each.
 """
 
 from __future__ import annotations
@@ -11,29 +11,30 @@ import threading
 import time
 from collections.abc import Callable
 
-#: Far above what a client needs.
+#: The default: far more than a client needs.
 RATE_PER_MINUTE = 1200
-#: Of one video's status, however low the other rate is set: twice what the quickest client asks.
+#: Polls of one video's status that are always allowed, however low the other rate: twice the quickest client's.
 _POLLS_PER_MINUTE = 120
-#: Buckets that are full again are forgotten when there are more than this.
+#: Full buckets are dropped when there are more buckets than this.
 _BUCKETS_KEPT = 10_000
 
 
 class Limits:
-    """The buckets of a server. A bucket holds a minute's requests, which may come at once."""
+    """The buckets of a server. A full bucket holds the tokens of a minute, which may be used at once."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """`per_minute` 0 is without limit; `clock` gives seconds."""
+        """`per_minute` 0 means no limit; `clock` gives seconds."""
         self._per_minute = per_minute
         self._clock = clock
-        #: What was in each, and when.
+        #: Each bucket's tokens, and the clock's seconds at that time, by key and video id ("" for other requests).
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def take(self, key: str, video_id: str | None = None) -> int:
-        """Count a request of this key, or a poll of this video by it; 0, or the seconds to wait where it is too many.
+        """Take a token for a request of this key, or for its poll of this video; gives 0, or the seconds to wait where
+        there is none.
 
-        A request that is too many does not count.
+        A request that has to wait takes no token.
         """
         if self._per_minute == 0:
             return 0
@@ -50,5 +51,5 @@ class Limits:
         return 0
 
     def _forget_full(self, now: float) -> None:
-        """A bucket is full after a minute without a request, whatever its size."""
+        """Drop full buckets: after a minute without a request a bucket is full, whatever its size."""
         self._buckets = {bucket: state for bucket, state in self._buckets.items() if now - state[1] < 60}

@@ -1,4 +1,4 @@
-"""URLs of what this server has. Those of a video's files are signed, good for seven days, and for one file each."""
+"""URLs of this server. Those of films and spoken texts are signed, each for one file and for seven days."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Links:
         self._secret = secret.encode()
 
     def signed(self, base_url: str, key: str) -> str:
-        """An absolute URL of an object `videos/…`, or of one `speech/…`."""
+        """An absolute signed URL of an object `videos/…` or `speech/…`."""
         path = "/files/" + key.removeprefix(f"{keys.FILMS}/")
         expires = int(time.time()) + URL_LIFETIME_S
         return f"{base_url}{path}?expires={expires}&signature={self._signature(path, expires)}"
 
     def problem(self, path: str, expires: str, signature: str) -> str | None:
-        """What is wrong with a URL of this path and these parameters; None where nothing is."""
+        """What is wrong with a signed URL of this path and these parameters; None where nothing is."""
         good = expires.isdecimal() and len(expires) < 20
         if not good or not hmac.compare_digest(signature.encode(), self._signature(path, int(expires)).encode()):
             return "this URL's signature is not valid."
@@ -41,24 +41,24 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Absolute URLs, as a request's answer has them."""
+    """Absolute URLs for the answer to one request."""
 
-    #: what they begin with, without a slash at its end: the public URL, or the host that the client called
+    #: their start, without a slash at its end: the public URL, or the host that the client called
     base_url: str
     links: Links
 
     def signed(self, key: str) -> str:
-        """Of an object `videos/…` or `speech/…`, or a place to upload to `upload/…`; good for seven days."""
+        """The URL of an object `videos/…` or `speech/…`, or of an upload to come, `upload/…`; good for seven days."""
         return self.links.signed(self.base_url, key)
 
     def asset(self, asset: Asset) -> str:
-        """Of an upload; who knows its id may read it."""
+        """The URL of an upload. It is not signed: whoever knows the id may read the file."""
         return f"{self.base_url}/files/asset/{asset.id}/{asset.key.rpartition('/')[2]}"
 
     def preview(self, path: str) -> str:
-        """Of a preview, `avatars/ID.jpg`, `avatars/ID.mp4` or `voices/ID.mp3`."""
+        """The URL of a preview: `avatars/ID.jpg`, `avatars/ID.mp4` or `voices/ID.mp3`."""
         return f"{self.base_url}/previews/{quote(path)}"
 
     def page(self, token: str) -> str:
-        """Of the public page with this token."""
+        """The URL of the public page with this token."""
         return f"{self.base_url}/share/{token}"

@@ -1,4 +1,4 @@
-"""What an account asks for and does not have."""
+"""The error for a thing that an account names and does not have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from limelight.requests.wire import quoted
 
 
 class NotFound(Exception):
-    """The account has no such thing; `message` says which."""
+    """The account does not have what the request names; `message` says what that is."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -14,5 +14,5 @@ class NotFound(Exception):
 
     @classmethod
     def of(cls, what: str, id: str) -> NotFound:
-        """There is no thing of this id."""
+        """The error for a `what` of this id."""
         return cls(f"{what} {quoted(id)} not found.")

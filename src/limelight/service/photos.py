@@ -1,4 +1,4 @@
-"""Talking photos and photo avatars: looked at, kept and grouped."""
+"""Talking photos and photo avatars: checked, kept and grouped."""
 
 from __future__ import annotations
 
@@ -37,12 +37,16 @@ class Photos:
         self._uploads = uploads
 
     def check_consent(self, stated: bool, how: str) -> None:
-        """Raise SpecError where it is not stated that a likeness may be used, and has to be; `how` it would be."""
+        """Raise SpecError where the server requires the statement that a likeness may be used, and it is missing.
+
+        `how` says what a client would send to state it.
+        """
         if not stated and self._settings.require_consent:
             raise consent_missing(how)
 
     def keep(self, file: Path, content_type: str, caller: Caller, *, consent: bool, name: str) -> Photo:
-        """A talking photo of a picture in which a face was seen. Raises SpecError and JobError."""
+        """Check a picture and keep it as a talking photo. Raises SpecError, also without a face that can speak, and
+        JobError."""
         check_picture(file, content_type)
         seen = self._check_portrait(file, "file")
         photo = keep_photo(
@@ -56,33 +60,33 @@ class Photos:
         return self._store.photos.all(caller.id)
 
     def get(self, id: str, caller: Caller) -> Photo | None:
-        """A look by its own id, or the look that speaks for a group; None where the caller has no such."""
+        """A look by its own id, or the look that speaks for the group of this id; None where the caller has neither."""
         if "\0" in id:
             return None
         return self._store.photos.get(id, caller.id) or front(self.group(id, caller))
 
     def group(self, group_id: str, caller: Caller) -> list[Photo]:
-        """The looks of a group, oldest first; none where the caller has no such group."""
+        """The looks of a group, oldest first; empty where the caller has no such group."""
         return self._store.photos.all(caller.id, group_id) if "\0" not in group_id else []
 
     def create_group(self, body: object, caller: Caller) -> Photo:
-        """A group of one look, an uploaded portrait. Raises SpecError and JobError."""
+        """Create a group of one look, which is an uploaded portrait. Raises SpecError and JobError."""
         (photo,) = self._add(parse_group(body, self._known(caller)), caller)
         return photo
 
     def add_looks(self, body: object, caller: Caller) -> list[Photo]:
-        """More looks of a group. Raises SpecError, NotFound and JobError."""
+        """Add looks to a group. Raises SpecError, NotFound and JobError."""
         return self._add(parse_looks(body, self._known(caller)), caller)
 
     def train(self, group_id: str, caller: Caller) -> bool:
-        """Note that a group was asked to be trained; says whether the caller has it."""
+        """Record that a client asked to train a group; says whether the caller has it."""
         if not self.group(group_id, caller):
             return False
         self._store.photos.train(group_id, caller.id)
         return True
 
     def delete(self, caller: Caller, *, photo_id: str | None = None, group_id: str | None = None) -> bool:
-        """Forget a look or a group, and pictures that were uploaded for it alone; says whether there was one."""
+        """Delete a look or a group, and pictures that were uploaded for it alone; says whether there was one."""
         if "\0" in (photo_id or group_id or ""):
             return False
         return forget_photos(self._store, self._objects, caller.id, photo_id=photo_id, group_id=group_id)
@@ -124,14 +128,14 @@ class Photos:
         return asset
 
     def _check_portrait(self, file: Path, field: str) -> Seen:
-        """What a picture shows, where a face of it can speak; `field` names it. Raises SpecError and JobError."""
+        """What a picture shows. Raises JobError, and SpecError for `field` where the picture cannot be used."""
         try:
             return self._media.check_portrait(file)
         except (MediaError, PhotoError) as error:
             raise invalid(field, error.message.removesuffix(".")) from error
 
     def _check_portraits(self, assets: Sequence[Asset], fields: Sequence[str]) -> list[Seen]:
-        """The same of uploads."""
+        """What each upload shows; see `_check_portrait`."""
         seen = []
         for asset, field in zip(assets, fields, strict=True):
             with self._uploads.file() as file:
@@ -140,9 +144,10 @@ class Photos:
         return seen
 
     def _check_further(self, asked: NewLooks, group: Sequence[Photo], assets: Sequence[Asset]) -> list[_New]:
-        """What further pictures of a group's person give to the rig; what those give that it has already is kept anew.
+        """The looks that further pictures of a group's person become; updates what the group's own looks give to the
+        rig.
 
-        Raises SpecError where one gives nothing.
+        Raises SpecError where one gives nothing, where there are too many, or where one is in the group already.
         """
         first, *known = person(group) or group[:1]
         _check_new(asked, [look.asset.id for look in (first, *known)])
@@ -156,7 +161,7 @@ class Photos:
         return [_New(one.seen, one.gave) for one in new]
 
     def _gave(self, first: Asset, more: Sequence[Asset]) -> Sequence[Further]:
-        """What further uploads of a person give to the rig of their group's front.
+        """What further uploads of a person give to the rig of `first`, their group's front.
 
         Raises SpecError where the front cannot speak, StoreError and JobError.
         """
@@ -172,14 +177,14 @@ class Photos:
 
 
 class _New(NamedTuple):
-    """A picture that becomes a look; see `Photo`."""
+    """The checked facts of a picture that becomes a look; see `Photo`."""
 
     seen: Seen | None
     gave: tuple[str, ...] | None
 
 
 def _check_new(asked: NewLooks, there: Sequence[str]) -> None:
-    """Raise SpecError where a person's pictures, beside uploads that are there, would be too many, or one twice."""
+    """Raise SpecError where new pictures, with the uploads `there`, would be too many, or one would be there twice."""
     pictures = list(there)
     for field, asset_id in zip(_fields(asked), asked.asset_ids, strict=True):
         if asset_id in pictures:
@@ -190,7 +195,7 @@ def _check_new(asked: NewLooks, there: Sequence[str]) -> None:
 
 
 def _fields(asked: NewLooks) -> Sequence[str]:
-    """What the request calls its pictures."""
+    """The request's fields that name its pictures."""
     if asked.group_id is None:
         return ["image_key"]
     return [f"image_keys[{i}]" for i in range(len(asked.asset_ids))]

@@ -1,4 +1,4 @@
-"""What is seen and heard before a video is asked for: presenters, voices, and texts on their own."""
+"""Previews before a video is submitted: presenters, voices, and texts spoken on their own."""
 
 from __future__ import annotations
 
@@ -54,8 +54,9 @@ class Previews:
         return parse_speech(body, known_of(self._store, caller.account))
 
     def speech(self, asked: SpeechRequest, caller: Caller) -> tuple[str | None, Json]:
-        """What is said of a text, and the key of an MP3 of it where it is to be heard."""
-        # An object is never younger than its name says, so that URLs of it do not outlive it.
+        """The key of an MP3 of a text, None unless it is asked for aloud; and how the text is read."""
+        # The period in its name ends an object's use after seven days, so that URLs, which are good for seven more, do
+        # not outlive it (`jobs.leftovers`).
         period = int(time.time() // URL_LIFETIME_S)
         identity = [__version__, repr(voice(asked.voice.voice_id)), asked.voice.model_dump_json(), asked.aloud]
         name = json.dumps([*identity, self._renderer, caller.id, period])

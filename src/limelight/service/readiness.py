@@ -1,4 +1,4 @@
-"""Whether the parts of a server work, asked in a way that nothing hangs on: a part that is away may never answer."""
+"""Whether the parts of a server work. Checks run in threads of their own: a part that is down may never answer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 
 from limelight.errors import LimelightError
 
-#: What has not answered until then is taken for away.
+#: A part that has not answered after this time counts as down.
 DEADLINE_S = 2.0
 _LATE = f"there was no answer within {DEADLINE_S:g} s."
 
 
 class Probe:
-    """A check that raises LimelightError where something is wrong; it runs once at a time, however many ask."""
+    """Runs a check, which raises LimelightError where something is wrong; one run at a time, however many callers."""
 
     def __init__(self, check: Callable[[], object]) -> None:
         self._check = check
@@ -25,7 +25,7 @@ class Probe:
         self._outcome = ""
 
     def begin(self) -> None:
-        """Run the check in a thread of its own, unless it runs."""
+        """Start the check in a thread of its own, unless it runs already."""
         with self._lock:
             if self._ended.is_set():
                 self._begun_s = time.monotonic()
@@ -33,13 +33,13 @@ class Probe:
                 threading.Thread(target=self._run, name="probe", daemon=True).start()
 
     def outcome(self) -> str:
-        """`ok`, or what is wrong, as the check that was begun last says by its deadline."""
+        """`ok`, or what is wrong, by the latest check; waits for it until its deadline."""
         ended = self._ended.wait(max(0.0, self._begun_s + DEADLINE_S - time.monotonic()))
         return self._outcome if ended else _LATE
 
     @property
     def overdue(self) -> bool:
-        """Whether the check runs and has passed its deadline."""
+        """Whether the check still runs after its deadline."""
         return not self._ended.is_set() and time.monotonic() > self._begun_s + DEADLINE_S
 
     def _run(self) -> None:
@@ -55,14 +55,14 @@ class Probe:
 
 
 def look(parts: Mapping[str, Probe]) -> dict[str, str]:
-    """For each part `ok`, or what is wrong with it, within the deadline."""
+    """For each part `ok`, or what is wrong with it; returns within the deadline."""
     for probe in parts.values():
         probe.begin()
     return {part: probe.outcome() for part, probe in parts.items()}
 
 
 class Pulse:
-    """Feels a database again and again, from `start` to `stop`."""
+    """Checks a database every few seconds, from `start` to `stop`."""
 
     def __init__(self, database: Probe) -> None:
         self._database = database
@@ -71,15 +71,15 @@ class Pulse:
 
     @property
     def answers(self) -> bool:
-        """Whether the database says anything, and be it an error; true where nobody feels."""
+        """Whether the database answers in time, even with an error; True while no checks run."""
         return not (self._thread.is_alive() and self._database.overdue)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the checks."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Feel no more."""
+        """Stop the checks."""
         self._stopping.set()
 
     def _run(self) -> None:

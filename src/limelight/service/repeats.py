@@ -1,4 +1,4 @@
-"""Requests that are sent twice: the second gets the first's answer, for a day."""
+"""Idempotency: a retry with the same idempotency key gets the first request's answer, for a day."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class Repeats:
 
     def __init__(self, store: Store) -> None:
         self._keys = store.idempotency
-        #: Account and key of requests that ended while the database was away, to be given back when it is there.
+        #: Account and key of requests whose key could not be released because the database did not answer.
         self._unreleased: set[tuple[str, str]] = set()
 
     def release_unfinished(self) -> None:
-        """Give back the keys of requests that a stop cut off. Raises StoreError."""
+        """Release the keys of requests that a stop or a crash cut off. Raises StoreError."""
         self._keys.release_unfinished()
 
     def begin(self, caller: Caller, key: str) -> Earlier | None:
-        """Take a key for a request; None where it is free, and what came before otherwise. Raises StoreError."""
+        """Take a key for a request; gives None where it was free, else the earlier request. Raises StoreError."""
         self._release_left()
         return self._keys.begin(caller.id, key, now_ms() - _KEPT_MS)
 
     def finish(self, caller: Caller, key: str, fingerprint: str, status: int, answer: str) -> bool:
-        """Keep the answer to a request; says whether it was done."""
+        """Keep the answer to a request; says whether it could be kept."""
         try:
             self._keys.finish(caller.id, key, fingerprint, status, answer)
         except StoreError as error:
@@ -42,7 +42,7 @@ class Repeats:
         return True
 
     def release(self, caller: Caller, key: str) -> None:
-        """Give a key back: the request may be sent again. While the database is away that waits."""
+        """Release a key, so that the request can be sent again; where the database does not answer, later."""
         self._unreleased.add((caller.id, key))
         self._release_left()
 

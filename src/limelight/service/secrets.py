@@ -10,7 +10,7 @@ from limelight.names import new_id
 
 
 def read_or_make_secret(file: Path) -> tuple[str, bool]:
-    """The secret in this file, made if there is none, readable by its owner alone; and whether it was made now."""
+    """The secret in this file, and whether it was made now; a new file is readable by its owner alone."""
     if file.exists():
         return file.read_text(encoding="utf-8").strip(), False
     secret = secrets.token_hex(32)

@@ -1,4 +1,4 @@
-"""One server's parts, put together: rows, objects, engine and renders, and what accounts can do with them."""
+"""Builds one server of its parts: store, objects, engine and renders, and what accounts can do with them."""
 
 from __future__ import annotations
 
@@ -47,17 +47,18 @@ _LOOK_EVERY_S = 2.0
 _TAKE_UP_EVERY_S = 30.0
 _TAKE_UP_AT_MOST = 200
 _TIDY_EVERY_S = 3600.0
-#: An id that is never given.
+#: An id that no video ever has.
 _NO_VIDEO = "0" * 32
 
 _log = logging.getLogger(__name__)
 
 
 class Service:
-    """Videos in, films out. It holds the data folder, and a database of its own, from construction to `stop`.
+    """A server without HTTP. It locks the data folder, and a Postgres database, from construction to `stop`.
 
-    Should another server take the database over while it was away, `on_taken` is called, from a thread: stop then.
-    Raises StoreError when folder or database are in use, or the database cannot be opened.
+    Calls `on_taken`, in a thread, where another server took the database's lock while the connection was lost: the
+    caller must stop this server then. The constructor raises StoreError when folder or database are in use, or the
+    database cannot be opened.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Service:
         self.metrics = Metrics()
         self.metrics.watch(store.videos.counts, store.webhooks.counts)
 
-        # What renders
+        # Rendering
         self._children = Children()
         renders = Renders(
             self._children, settings.data_dir / "attempts", renderer=settings.renderer, workers=settings.workers
@@ -122,12 +123,12 @@ class Service:
         }
         self.pulse = Pulse(self._parts["database"])
         self._stopping = threading.Event()
-        #: Set when a video has ended, so that the next of its account need not wait.
+        #: Set when a video has ended, so that its account's next one is admitted at once.
         self._wake = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
     def start(self) -> None:
-        """Take up what was left unfinished. Raises JobError and StoreError."""
+        """Resume unfinished videos and deliveries, and start the threads. Raises JobError and StoreError."""
         self.repeats.release_unfinished()
         self._engine.launch(self._films)
         self._admission.take_up()
@@ -137,7 +138,7 @@ class Service:
             self.pulse.start()
 
     def stop(self) -> None:
-        """Kill what renders; it is taken up at the next start. A second call does nothing."""
+        """Stop all threads and kill the renders, which the next start resumes. A second call does nothing."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -153,11 +154,11 @@ class Service:
             lock.close()
 
     def readiness(self) -> dict[str, str]:
-        """For database, objects and engine: `ok`, or what is wrong with it; within seconds, whatever hangs."""
+        """For database, objects and engine: `ok`, or what is wrong; returns within seconds even where one hangs."""
         return look(self._parts)
 
     def _ended(self) -> None:
-        """A video has ended: another one's turn may have come, and it is to be told."""
+        """See `Films`: a video has ended, so another one may be admitted, and webhooks are due."""
         self._wake.set()
         self._deliverer.wake()
 
@@ -181,7 +182,7 @@ class Service:
 
 
 def _owner_key(settings: Settings) -> tuple[str, str]:
-    """The owner's key, and what is said of it at the start."""
+    """The owner's key, and a line about it to print at the start."""
     if settings.api_key:
         return settings.api_key, ""
     file = settings.data_dir / "api-key"

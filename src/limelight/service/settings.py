@@ -1,4 +1,4 @@
-"""What the server can be told: a data folder, and a few environment variables. docs/operations.md lists them."""
+"""The server's settings: a data folder, and a few environment variables, which docs/operations.md lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST_DELAY_S = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One server's settings; None means the default is found out or made."""
+    """One server's settings; None means that the comment's default applies."""
 
     data_dir: Path
     #: LIMELIGHT_API_KEY; made and kept in the data folder if absent
@@ -37,26 +37,26 @@ class Settings:
     workers: int = 1
     #: LIMELIGHT_RENDERER: `module` or `module:object`, see `jobs.child`
     renderer: str = DEFAULT_RENDERER
-    #: LIMELIGHT_V2_ERROR_STYLE: how `error` of v2 is written, for keys that do not say
+    #: LIMELIGHT_V2_ERROR_STYLE: how `error` of v2 is written, for keys without a style of their own
     v2_error_style: ErrorStyle = "string"
-    #: LIMELIGHT_RATE_PER_MINUTE: requests of one key, 0 without limit; absent, the owner's key alone has none
+    #: LIMELIGHT_RATE_PER_MINUTE: requests of one key, 0 for no limit; None: a default, no limit for the owner
     rate_per_minute: int | None = None
     #: LIMELIGHT_SEGMENT_DAYS: how long finished scenes are kept for reuse
     segment_days: float = SEGMENT_DAYS
-    #: LIMELIGHT_WEBHOOK_SCHEDULE: seconds after each attempt that failed, until the next one
+    #: LIMELIGHT_WEBHOOK_SCHEDULE: the waits from each failed attempt to its retry
     webhook_schedule_s: tuple[float, ...] = SCHEDULE_S
-    #: LIMELIGHT_REQUIRE_CONSENT: whether talking photos need the statement that their likeness may be used
+    #: LIMELIGHT_REQUIRE_CONSENT: whether talking photos need the statement that the likeness may be used
     require_consent: bool = False
-    #: LIMELIGHT_FETCH_ALLOW: what users' URLs and webhooks may name although it is not public
+    #: LIMELIGHT_FETCH_ALLOW: hosts and networks that users' URLs and webhooks may name although they are not public
     fetch_allow: Allowed = PUBLIC
 
     @classmethod
     def from_environment(cls, data_dir: Path, environment: Mapping[str, str]) -> Settings:
-        """Settings of these variables; empty ones count as absent. Raises LimelightError for one that is wrong."""
+        """Read the settings from these variables; empty ones count as absent. Raises LimelightError for a wrong one."""
         workers = environment.get("LIMELIGHT_WORKERS") or "1"
         if not workers.isdecimal() or int(workers) < 1:
             raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
-        # Used in the renders' processes, which have the same environment; what is wrong with them is said at the start.
+        # Only the renders' processes use the credentials, from the same environment; errors should show at the start.
         Credentials.from_environment(environment)
         logs.style_of(environment)
         return cls(
@@ -76,17 +76,17 @@ class Settings:
 
     @property
     def store_url(self) -> str:
-        """Where the videos' rows are."""
+        """The URL of the store's database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'limelight.db'}"
 
     @property
     def jobs_url(self) -> str:
-        """Where the engine keeps its own rows."""
+        """The URL of the engine's database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'jobs.db'}"
 
 
 def _public_url(value: str | None) -> str | None:
-    """What is wrong with it is told, and not the value: it may have a password."""
+    """The public URL. The error says what is wrong but does not repeat the value, which may have a password."""
     if not value:
         return None
     problem = url_problem(value) or ("it has a query or a fragment" if "?" in value or "#" in value else None)
@@ -96,7 +96,7 @@ def _public_url(value: str | None) -> str | None:
 
 
 def _database_url(value: str | None) -> str | None:
-    """The same."""
+    """The database's URL. The error does not repeat the value, which may have a password."""
     if not value:
         return None
     try:

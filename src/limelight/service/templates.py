@@ -1,4 +1,4 @@
-"""Templates: requests with placeholders, kept under an id and filled by later requests."""
+"""Templates: request bodies with placeholders, kept under an id, which later requests fill."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class Templates:
         return self._store.templates.all(caller.id)
 
     def get(self, template_id: str, caller: Caller) -> Template:
-        """One of them."""
+        """One template of the caller."""
         template = self._store.templates.get(template_id, caller.id) if is_id(template_id) else None
         if template is None:
             raise _not_found(template_id)
         return template
 
     def create(self, body: object, caller: Caller) -> Template:
-        """Keep a template. It is checked with its defaults and examples in its placeholders. Raises SpecError."""
+        """Keep a template, after a check with defaults and examples in its placeholders. Raises SpecError."""
         spec = parse_template(body, whole=True)
         assert spec.name is not None and spec.body is not None and spec.variables is not None
         check(spec.body, spec.variables, lambda filled: self._videos.parse(filled, caller))
         return self._store.templates.create(caller.id, spec.name, spec.body, spec.rows() or {})
 
     def change(self, template_id: str, body: object, caller: Caller, *, whole: bool) -> Template:
-        """Put another template in the place of one, or change a part of it. Raises SpecError."""
+        """Replace a template (`whole`), or change a part of it. Raises SpecError."""
         template = self.get(template_id, caller)
         spec = parse_template(body, whole=whole)
         variables = variables_from_rows(template.variables) if spec.variables is None else spec.variables
@@ -52,12 +52,12 @@ class Templates:
         return changed
 
     def delete(self, template_id: str, caller: Caller) -> None:
-        """Forget a template. Videos that were made from it stay."""
+        """Delete a template. Videos that were made from it stay."""
         if not is_id(template_id) or not self._store.templates.delete(template_id, caller.id):
             raise _not_found(template_id)
 
     def generate(self, template_id: str, body: object, caller: Caller, base_url: str) -> Video:
-        """Keep and queue a video: the template with its placeholders filled. Raises SpecError and its kinds."""
+        """Keep and queue a video: the template with its placeholders filled. Raises SpecError and its subclasses."""
         template = self.get(template_id, caller)
         variables = variables_from_rows(template.variables)
         use = parse_use(body, variables)

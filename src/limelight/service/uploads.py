@@ -1,7 +1,4 @@
-"""Uploads and talking photos, their rows and objects together: how they are kept, and how nothing is left of them.
-
-The server and the command line do both in the same way.
-"""
+"""Uploads and talking photos: keeps and deletes rows and objects together, for the server and the command line."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ class Uploads:
     """The uploads of a server. Every function raises StoreError."""
 
     def __init__(self, store: Store, objects: Objects, folder: Path) -> None:
-        """`folder` is emptied: what a crash left in it nobody waits for."""
+        """Empties `folder`, in which a crash may have left unfinished uploads."""
         self._store = store
         self._objects = objects
         self._folder = folder
@@ -37,7 +34,7 @@ class Uploads:
 
     @contextmanager
     def file(self) -> Iterator[Path]:
-        """A file for one upload, gone afterwards."""
+        """A path for one upload's file, which is deleted at the end of the with block."""
         self._folder.mkdir(exist_ok=True)
         file = self._folder / new_id()
         try:
@@ -46,13 +43,13 @@ class Uploads:
             file.unlink(missing_ok=True)
 
     def keep(self, file: Path, content_type: str, caller: Caller, *, name: str = "", folder_id: str = "") -> Asset:
-        """Keep an upload. Raises SpecError where it is no picture, film or recording, or not what its sender says."""
+        """Keep an upload. Raises SpecError where it is no picture, film or recording, or not of this content type."""
         return keep_upload(self._store, self._objects, file, content_type, caller.id, name=name, folder_id=folder_id)
 
     def keep_promised(
         self, file: Path, content_type: str, account_id: str, asset_id: str, *, name: str = ""
     ) -> Asset | None:
-        """The same under an id that was given out before; None where it has been uploaded already."""
+        """Keep an upload under an id that was given out before; None where the id has an upload already."""
         if self._store.assets.get(asset_id):
             return None
         return keep_upload(self._store, self._objects, file, content_type, account_id, asset_id=asset_id, name=name)
@@ -60,11 +57,11 @@ class Uploads:
     def page(
         self, caller: Caller, limit: int, before: tuple[int, str] | None, *, folder_id: str, file_type: str
     ) -> tuple[list[Asset], int]:
-        """The caller's uploads, newest first: of one folder, of one kind; and how many in all."""
+        """The caller's uploads, newest first, and their total number; filtered by folder and kind of file."""
         return self._store.assets.page(caller.id, limit, before=before, folder_id=folder_id, file_type=file_type)
 
     def delete(self, asset_id: str, caller: Caller) -> bool:
-        """Delete the caller's upload and its file; says whether there was one. Videos that are made of it fail."""
+        """Delete the caller's upload and its file; says whether there was one. Unfinished videos of it may fail."""
         return is_id(asset_id) and forget_upload(self._store, self._objects, asset_id, caller.id)
 
 
@@ -79,9 +76,9 @@ def keep_upload(
     name: str = "",
     folder_id: str = "",
 ) -> Asset:
-    """Keep a file. Raises SpecError where it is no picture, film or recording, or not what its sender says.
+    """Keep an upload. Raises SpecError where it is no picture, film or recording, or not of this content type.
 
-    Where its row cannot be kept, nothing is.
+    Where the row cannot be kept, the file is not kept either.
     """
     with file.open("rb") as content:
         kind = detect_format(content.read(HEAD_BYTES), content_type)
@@ -101,15 +98,15 @@ def keep_upload(
     try:
         store.assets.add(asset)
     except StoreError:
-        if is_new:  # what was there before is another's
-            with suppress(StoreError):  # the next tidying finds it
+        if is_new:  # else the object belongs to an earlier upload
+            with suppress(StoreError):  # `Leftovers.tidy` deletes it later
                 objects.delete(asset.key)
         raise
     return asset
 
 
 def check_picture(file: Path, content_type: str = "") -> None:
-    """Raise SpecError where a file does not begin like a picture."""
+    """Raise SpecError where a file's first bytes are not those of a picture."""
     with file.open("rb") as content:
         kind = detect_format(content.read(HEAD_BYTES), content_type)
     if kind.file_type != "image":
@@ -137,15 +134,15 @@ def keep_photo(
             asset.name, asset, group_id, id=asset.id, consent_by=consent_by, seen=seen, gave=gave
         )
     except StoreError:
-        with suppress(StoreError):  # told already
+        with suppress(StoreError):  # the error above is the one to report
             forget_upload(store, objects, asset.id, account.id)
         raise
 
 
 def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str) -> bool:
-    """Delete an account's upload, its file and what was made of it; says whether there was one.
+    """Delete an account's upload, its file and the kept scenes that show it; says whether there was one.
 
-    Finished videos stay; those that were submitted have their own copies of the photos that speak in them.
+    Finished videos stay; unfinished ones have their own copies of the photos that speak in them.
     """
     gone = store.assets.delete(asset_id, account_id)
     if gone is None:
@@ -162,8 +159,7 @@ def forget_upload(store: Store, objects: Objects, asset_id: str, account_id: str
 def forget_photos(
     store: Store, objects: Objects, account_id: str, *, photo_id: str | None = None, group_id: str | None = None
 ) -> bool:
-    """Delete a look or a group, what was made of it, and uploads that were made for it alone; says whether there was
-    one."""
+    """Delete a look or a group, its kept scenes, and uploads made for it alone; says whether there was one."""
     gone = store.photos.delete(account_id, photo_id=photo_id, group_id=group_id)
     for photo in gone:
         forget_photo(objects, photo.asset.id)

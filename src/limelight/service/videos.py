@@ -1,4 +1,4 @@
-"""Videos: asked for, listed, shared and deleted."""
+"""Videos: submitted, listed, shared and deleted."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from limelight.service.deliveries import allowed_for
 from limelight.service.settings import Settings
 from limelight.store import NewVideo, Store, Video
 
-#: Where a page of a list begins: after what was created at this time (milliseconds since 1970) under this id.
+#: Where a page of a list begins: after the item that was created at this time (milliseconds since 1970) with this id.
 Place = tuple[int, str]
 
 _log = logging.getLogger(__name__)
 
 
 class Videos:
-    """The videos of a server. All raise StoreError; what asks for a video raises SpecError and its kinds."""
+    """The videos of a server. Every function raises StoreError; those that submit one, SpecError and its subclasses."""
 
     def __init__(self, settings: Settings, store: Store, media: UserMedia, admission: Admission) -> None:
         self._settings = settings
@@ -44,19 +44,19 @@ class Videos:
         return self._ask(parse_generate, body, caller, base_url)
 
     def generate_webm(self, body: object, caller: Caller, base_url: str) -> Video:
-        """The same for a transparent video."""
+        """Keep and queue a transparent video."""
         return self._ask(parse_webm, body, caller, base_url)
 
     def generate_plain(self, body: object, caller: Caller, base_url: str) -> Video:
-        """The same for a video of one presenter that is asked for in plain fields."""
+        """Keep and queue a video of one presenter, which the body describes in plain fields."""
         return self._ask(parse_create, body, caller, base_url)
 
     def generate_av4(self, body: object, caller: Caller, base_url: str) -> Video:
-        """The same for a video of one photo."""
+        """Keep and queue a video of one photo."""
         return self._ask(parse_av4, body, caller, base_url)
 
     def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
-        """The same for a video of what a prompt says, divided into scenes."""
+        """Keep and queue a video of a prompt's text, divided into scenes."""
         asked = parse_agent(body, self.known(caller))
         planned = plan(
             asked.prompt,
@@ -70,7 +70,7 @@ class Videos:
         planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
         planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
         parsed = self.parse(planned, caller)
-        # The plan's scenes are not the caller's.
+        # The caller did not write the plan's fields, so warnings name the one that it did.
         warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
         return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url)
 
@@ -79,7 +79,7 @@ class Videos:
         return parse_generate(body, self.known(caller))
 
     def known(self, caller: Caller) -> Known:
-        """What the caller's bodies may refer to."""
+        """What the caller's requests may refer to, and how much they may ask for."""
         return known_of(self._store, caller.account)
 
     def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
@@ -104,7 +104,7 @@ class Videos:
         logs.note(video_id=video.id)
         try:
             self._media.keep_photos(video.id, request.spec, caller.id)
-        except StoreError as error:  # the uploads themselves do as well, as long as they are there
+        except StoreError as error:  # the render uses the uploads themselves, as long as they are there
             _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
         self._admission.admit()
         return video
@@ -114,11 +114,11 @@ class Videos:
         return self._store.videos.get(video_id, caller.id) if is_id(video_id) else None
 
     def page(self, caller: Caller, limit: int, before: Place | None, folder_id: str, title: str) -> list[Video]:
-        """The caller's videos, newest first: of one folder, with a part of a title."""
+        """The caller's videos, newest first; filtered by folder and part of the title."""
         return self._store.videos.page(caller.id, limit, before=before, folder_id=folder_id, title=title)
 
     def delete(self, video_id: str, caller: Caller) -> bool:
-        """Delete the caller's video; one that is being made is made no further. Says whether there was one."""
+        """Delete the caller's video, and stop its render where one runs; says whether there was one."""
         return is_id(video_id) and self._admission.cancel(video_id, caller.id)
 
     def share(self, video_id: str, caller: Caller) -> str | None:
@@ -126,7 +126,7 @@ class Videos:
         return self._store.videos.share(video_id) if self.get(video_id, caller) else None
 
     def shared(self, token: str) -> Video | None:
-        """The video whose public page has this token."""
+        """The video whose public page has this token, or None."""
         return self._store.videos.shared(token) if is_id(token) else None
 
     def _ask(
@@ -147,7 +147,7 @@ class Videos:
 
 
 def consent_missing(how: str) -> SpecError:
-    """The error where a likeness is used without a word; `how` it would be said."""
+    """The error where a likeness is used without the statement; `how` says what a client would send to state it."""
     return invalid(
         "consent", f"field required: state with {how} that you may use the likeness of the person in the photo"
     )

@@ -1,4 +1,4 @@
-"""What an account wants words to be called."""
+"""An account's pronunciations of words."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class Words:
         self._words = store.words
 
     def all(self, caller: Caller) -> Sequence[WordEntry]:
-        """The caller's words; those that go by case first, then by the alphabet."""
+        """The caller's words: the case-sensitive ones before the others."""
         return self._words.all(caller.id)
 
     def add(self, body: object, caller: Caller) -> tuple[Sequence[WordEntry], int]:
-        """Add the words of a body, or put them in the place of equal ones; gives them, and how many the caller has.
+        """Add the words of a body, or replace equal ones; gives them, and how many words the caller then has.
 
         Raises SpecError.
         """
         return self._put(parse_words(body), caller)
 
     def read(self, data: bytes, caller: Caller) -> tuple[Sequence[WordEntry], int]:
-        """The same with those of a file; all of it is taken or nothing. Raises SpecError."""
+        """Add the words of a file, all or none, as `add` does. Raises SpecError."""
         return self._put(read_words(data), caller)
 
     def delete(self, word: str, caller: Caller) -> bool:
-        """Forget a word; says whether there was one."""
+        """Delete a word; says whether there was one."""
         return self._words.delete(caller.id, canonical_word(word))
 
     def _put(self, entries: Sequence[WordEntry], caller: Caller) -> tuple[Sequence[WordEntry], int]:

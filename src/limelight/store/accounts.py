@@ -1,6 +1,6 @@
 """Accounts, their API keys and their credit: seconds of film, held back when a video is submitted, settled at its end.
 
-Each change of credit is one statement that looks and changes at once, so that requests side by side cannot overdraw.
+Each change of credit is one SQL statement that checks and changes at once, so that concurrent requests cannot overdraw.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from limelight.names import new_id
 from limelight.store.database import Database, now_ms
 from limelight.store.models import AccountRow, KeyRow
 
-#: The account of who runs the server; it is always there.
+#: The id of the account of whoever runs the server; it always exists.
 OWNER = "0" * 32
 
 Plan = Literal["free", "creator", "team", "enterprise"]
@@ -35,7 +35,7 @@ class Account:
     left_s: int | None
     #: seconds of film that were made and charged
     used_s: int
-    #: videos that are made at once; None without limit
+    #: how many of its videos may be made at once; None without limit
     concurrency: int | None
     #: milliseconds since 1970, UTC
     created_ms: int
@@ -48,10 +48,10 @@ class Key:
     #: SHA-256, hex
     hash: str
     account_id: str
-    #: how it begins
+    #: its first characters, by which people tell keys apart
     start: str
     name: str
-    #: None where the server's is meant
+    #: how errors of v2 are written for it; None for the server's style
     error_style: ErrorStyle | None
     created_ms: int
     revoked_ms: int | None
@@ -92,7 +92,7 @@ class Accounts:
             return [_account(row) for row in session.scalars(select(AccountRow).order_by(AccountRow.created_ms))]
 
     def grant(self, account_id: str, seconds: int) -> None:
-        """More credit; nothing for an account without limit."""
+        """Add seconds of film to an account's credit; changes nothing for one without limit."""
         with self._database.session() as session:
             refund(session, account_id, seconds)
 
@@ -102,7 +102,7 @@ class Accounts:
             session.add(KeyRow(**{name: getattr(key, name) for name in Key.__slots__}))
 
     def by_key(self, hash: str) -> tuple[Account, Key] | None:
-        """Whose a key is, or None where it is unknown or revoked."""
+        """The key of this hash and its account, or None where it is unknown or revoked."""
         with self._database.session() as session:
             row = session.get(KeyRow, hash)
             if row is None or row.revoked_ms is not None:
@@ -116,7 +116,7 @@ class Accounts:
             return [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.created_ms, KeyRow.hash))]
 
     def revoke(self, hash: str) -> bool:
-        """A key is good no more; says whether it was."""
+        """Revoke a key; says whether it was in force."""
         with self._database.session() as session:
             revoked = update(KeyRow).where(KeyRow.hash == hash, KeyRow.revoked_ms.is_(None))
             done = session.execute(revoked.values(revoked_ms=now_ms()))
@@ -124,27 +124,27 @@ class Accounts:
 
 
 def reserve(session: Session, account_id: str, seconds: int) -> None:
-    """Hold seconds back. Raises InsufficientCredit where fewer are left."""
+    """Hold back seconds of an account's credit. Raises InsufficientCredit where fewer are left."""
     if seconds <= 0:
         return
     enough = update(AccountRow).where(
         AccountRow.id == account_id, (AccountRow.left_s.is_(None)) | (AccountRow.left_s >= seconds)
     )
-    # null less a number stays null: no limit
+    # For an account without limit left_s is null, and null minus a number is null.
     held = session.execute(enough.values(left_s=AccountRow.left_s - seconds))
     if held.rowcount == 0:  # type: ignore[attr-defined]
         raise InsufficientCredit.of()
 
 
 def refund(session: Session, account_id: str, seconds: int) -> None:
-    """Give seconds back."""
+    """Give back seconds that were held back."""
     if seconds > 0:
         given = update(AccountRow).where(AccountRow.id == account_id)
         session.execute(given.values(left_s=AccountRow.left_s + seconds))
 
 
 def settle(session: Session, account_id: str, reserved_s: int, charged_s: int) -> None:
-    """Charge seconds of those held back, and give the rest back."""
+    """Charge some of the seconds that were held back, and give back the rest."""
     charged = update(AccountRow).where(AccountRow.id == account_id)
     session.execute(
         charged.values(left_s=AccountRow.left_s + max(0, reserved_s - charged_s), used_s=AccountRow.used_s + charged_s)

@@ -22,7 +22,7 @@ class Asset:
     name: str
     file_type: FileType
     content_type: str
-    #: where its object is
+    #: the key of its object
     key: str
     #: bytes
     size: int
@@ -44,7 +44,7 @@ class Assets:
             session.add(AssetRow(**{name: getattr(asset, name) for name in Asset.__slots__}))
 
     def get(self, asset_id: str, account_id: str | None = None) -> Asset | None:
-        """The upload, or None where there is none of this id; with an account's id, none of that account."""
+        """The upload of this id, or None; with `account_id`, None where it is another account's."""
         with self._database.session() as session:
             row = session.get(AssetRow, asset_id)
             return _asset(row) if row and account_id in (None, row.account_id) else None
@@ -58,7 +58,7 @@ class Assets:
         folder_id: str | None = None,
         file_type: str | None = None,
     ) -> tuple[list[Asset], int]:
-        """An account's uploads, newest first, after the one created at `before` (created_ms, id); how many in all."""
+        """An account's uploads, newest first, after the one created at `before` (created_ms, id); the total number."""
         wanted = [AssetRow.account_id == account_id]
         if folder_id:
             wanted.append(AssetRow.folder_id == folder_id)
@@ -70,11 +70,11 @@ class Assets:
             return [_asset(row) for row in session.scalars(query)], total
 
     def without_rows(self, asset_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that no upload has."""
+        """Those of the ids for which there is no upload."""
         return self._database.without_rows(AssetRow, asset_ids)
 
     def delete(self, asset_id: str, account_id: str) -> Asset | None:
-        """Forget an account's upload; gives what it was, or None where there was none."""
+        """Delete an account's upload; gives the deleted upload, or None where there was none."""
         with self._database.session() as session:
             row = session.get(AssetRow, asset_id)
             if row is None or row.account_id != account_id:

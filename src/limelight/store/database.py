@@ -27,11 +27,11 @@ from limelight.store.private import make_private_database
 Row = TypeVar("Row", VideoRow, AssetRow, FolderRow)
 
 _BUSY_TIMEOUT_MS = 30_000
-#: Fewer than the parameters that SQLite takes.
+#: Ids in one query: fewer than the parameters that SQLite allows.
 _IDS_AT_ONCE = 500
 
 
-#: libpq's parameters: a server that is gone is noticed after seconds, instead of minutes or hours.
+#: libpq's parameters that make a client notice a dead server within seconds instead of minutes or hours.
 _PATIENCE = {
     "connect_timeout": "5",
     "keepalives_idle": "10",
@@ -39,7 +39,7 @@ _PATIENCE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-#: SQLite's primary codes of what passes; its other operational errors are mistakes of ours.
+#: SQLite's primary error codes for transient errors; its other operational errors are bugs here.
 _SQLITE_PASSING = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -53,18 +53,21 @@ _SQLITE_PASSING = frozenset(
 
 
 class Standing(NamedTuple):
-    """Up to which migration a database is, None where it is empty, and up to which this program would bring it."""
+    """A database's schema version, as migration ids."""
 
+    #: the migration that the database is at; None where it is empty
     now: str | None
+    #: the last migration of this program
     latest: str
-    #: made by a program that has more migrations than this one
+    #: whether the database is at a migration that this program does not know
     is_newer: bool
 
 
 class Database:
     """An open database whose tables are up to date. Every function raises StoreError when it cannot be used.
 
-    With `migrate` the tables are brought up to date, without they have to be; those of a newer program never are.
+    With `migrate`, the constructor migrates older tables; without it, they must be up to date already. Tables of a
+    newer program are refused.
     """
 
     def __init__(self, url: str, *, migrate: bool = True) -> None:
@@ -84,7 +87,7 @@ class Database:
             raise _failed("the database could not be used.", error) from error
 
     def without_rows(self, rows: type[Row], ids: Iterable[str]) -> set[str]:
-        """Those of the ids that no row has."""
+        """Those of the ids for which the table has no row."""
         wanted = sorted(set(ids))
         known: set[str] = set()
         with self.session() as session:
@@ -99,7 +102,7 @@ class Database:
             session.execute(select(AccountRow.id).limit(1))
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._engine.dispose()
 
     def _migrate(self) -> None:
@@ -113,7 +116,8 @@ class Database:
 
 
 def passes(error: Exception) -> bool:
-    """Whether SQLAlchemy's error is of a database that does not answer or cannot write, and not of what was asked."""
+    """Whether an error of SQLAlchemy's is transient: the database does not answer or cannot write, and a retry may
+    succeed. Errors in the statement itself are not."""
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
@@ -125,7 +129,7 @@ def passes(error: Exception) -> bool:
 
 
 def _sqlite_code(error: SQLAlchemyError) -> int | None:
-    """SQLite's primary code; None where it is none of SQLite's errors."""
+    """The primary error code of SQLite; None where the error is not SQLite's."""
     code: int | None = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
@@ -137,18 +141,18 @@ def _failed(message: str, error: Exception) -> StoreError:
 
 
 def standing(url: str) -> Standing:
-    """How a database stands; nothing is changed. Raises StoreError where it cannot be reached, or is none."""
+    """The schema version of a database; changes nothing. Raises StoreError where it cannot be reached or is not one."""
     known = [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").exists():
-        return Standing(None, known[0], False)  # connecting would make the file
+        return Standing(None, known[0], False)  # connecting would create the file
     engine = _engine(parts)
     try:
         with engine.connect() as connection:
             now = MigrationContext.configure(connection).get_current_revision()
         return Standing(now, known[0], now is not None and now not in known)
     except SQLAlchemyError as error:
-        # Not the URL: it may have a password.
+        # The message does not have the URL, which may have a password.
         if _sqlite_code(error) == sqlite3.SQLITE_NOTADB:
             raise StoreError(f"the file {parts.database} is no database.") from error
         raise StoreError("the database could not be reached.") from error
@@ -157,7 +161,7 @@ def standing(url: str) -> Standing:
 
 
 def check_standing(found: Standing, *, may_migrate: bool) -> None:
-    """Raise StoreError where this program cannot work with a database that stands so."""
+    """Raise StoreError where this program cannot work with a database of this schema version."""
     at = f"(migration {found.now}, this version has {found.latest})"
     if found.is_newer:
         raise StoreError(f"the database is of a newer version {at}: update Limelight.", code="database_too_new")
@@ -187,14 +191,14 @@ def _engine(url: URL) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-        # SQLite's own knows no letter outside of ASCII.
+        # SQLite's own `lower` changes ASCII letters only.
         connection.create_function("lower", 1, _lower, deterministic=True)
 
     return engine
 
 
 def patient(url: URL) -> URL:
-    """A Postgres URL whose connections are given up when nothing comes back; what it says itself is left."""
+    """A Postgres URL with time limits, so that a dead server is noticed; parameters that it sets itself stay."""
     return url.set(drivername="postgresql+psycopg", query={**_PATIENCE, **url.query})
 
 
@@ -208,7 +212,7 @@ def newest_first(
     before: tuple[int, str] | None,
     limit: int,
 ) -> Select[Row]:
-    """A page of rows by their time, after the one that was created at `before` (created_ms, id)."""
+    """Limit a query to a page of rows, newest first, after the one that was created at `before` (created_ms, id)."""
     if before:
         ms, id = before
         query = query.where(or_(rows.created_ms < ms, and_(rows.created_ms == ms, rows.id < id)))

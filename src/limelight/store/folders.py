@@ -24,7 +24,7 @@ class Folder:
     is_trash: bool
     created_ms: int
     updated_ms: int
-    #: folders right below it that are not in the trash
+    #: the number of folders directly below it that are not in the trash
     children: int
 
 
@@ -70,9 +70,9 @@ class Folders:
         name: str | None = None,
         is_trash: bool = False,
     ) -> tuple[list[Folder], int]:
-        """An account's folders, newest first, after the one created at `before` (created_ms, id); how many in all.
+        """An account's folders, newest first, after the one created at `before` (created_ms, id); the total number.
 
-        `name` is a part of the name in any case.
+        `name` matches a part of the name, upper or lower case.
         """
         wanted = [FolderRow.account_id == account_id, FolderRow.is_trash.is_(is_trash)]
         if parent_id:
@@ -93,7 +93,7 @@ class Folders:
     def change(
         self, folder_id: str, account_id: str, *, name: str | None = None, is_trash: bool | None = None
     ) -> Folder | None:
-        """Rename a folder, put it into the trash or take it out; what is None stays. None where there is none."""
+        """Rename a folder, put it into the trash or take it out; a None changes nothing. None where there is none."""
         with self._database.session() as session:
             row = session.get(FolderRow, folder_id)
             if row is None or row.account_id != account_id:

@@ -1,4 +1,4 @@
-"""Requests that may be sent twice: the first is worked on, the second gets its answer."""
+"""Idempotency keys: the first request with a key is carried out, a retry with the same key gets its answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from limelight.store.models import IdempotencyRow
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is known of a request under the same key."""
+    """An earlier request with the same idempotency key."""
 
-    #: of the whole request; empty while it is worked on
+    #: SHA-256 of the whole request, hex; empty until it is answered
     fingerprint: str
-    #: HTTP status and body; None while it is worked on
+    #: HTTP status and body of its answer; None until it is answered
     status: int | None
     answer: str | None
 
@@ -30,7 +30,10 @@ class Idempotency:
         self._database = database
 
     def begin(self, account_id: str, key: str, expired_before_ms: int) -> Earlier | None:
-        """Take the key for a request; None where it is free, and what came before otherwise."""
+        """Take the key for a request; gives None where it was free, else the earlier request.
+
+        Deletes the keys that were taken before `expired_before_ms` first.
+        """
         with self._database.session() as session:
             session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_ms < expired_before_ms))
         row = IdempotencyRow(account_id=account_id, key=key, fingerprint="", created_ms=now_ms())
@@ -43,22 +46,22 @@ class Idempotency:
                 raise
         with self._database.session() as session:
             found = session.get(IdempotencyRow, (account_id, key))
-            # It may have been given back at this moment; the sender will try again.
+            # The earlier request may have released the key meanwhile: it counts as unanswered, and the client retries.
             return Earlier(found.fingerprint, found.status, found.answer) if found else Earlier("", None, None)
 
     def finish(self, account_id: str, key: str, fingerprint: str, status: int, answer: str) -> None:
-        """Keep the answer, and what it was an answer to."""
+        """Keep the answer to a request and the request's fingerprint."""
         with self._database.session() as session:
             mine = update(IdempotencyRow).where(IdempotencyRow.account_id == account_id, IdempotencyRow.key == key)
             session.execute(mine.values(fingerprint=fingerprint, status=status, answer=answer))
 
     def release(self, account_id: str, key: str) -> None:
-        """Give the key back: the request was not done."""
+        """Release the key of a request that was not carried out."""
         with self._database.session() as session:
             mine = delete(IdempotencyRow).where(IdempotencyRow.account_id == account_id, IdempotencyRow.key == key)
             session.execute(mine)
 
     def release_unfinished(self) -> None:
-        """Give back the keys of requests that a crash cut off."""
+        """Release the keys of requests that a stop or a crash cut off before their answer."""
         with self._database.session() as session:
             session.execute(delete(IdempotencyRow).where(IdempotencyRow.status.is_(None)))

@@ -1,4 +1,4 @@
-"""One server per data folder, and per Postgres database: the same run started twice would do every scene twice."""
+"""One server per data folder, and per Postgres database: two servers would each run the same jobs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from limelight.errors import StoreError
 from limelight.store.database import patient
 
-#: The key of the advisory lock: any number that nobody else in this database locks.
+#: The key of the advisory lock: an arbitrary number that no other program locks in this database.
 _KEY = int.from_bytes(b"limeligh")
-#: How long the lock of a server that has just died may take to be free.
+#: How long Postgres may take to release the lock of a server that has just died.
 _PATIENCE_S = 3.0
 _LOOK_EVERY_S = 1.0
+#: After so many refusals, another server holds the lock.
 _REFUSED_AT_MOST = 3
-#: Ends what Postgres may still have of a connection that is lost here.
+#: Ends the sessions that Postgres may still have of connections that this lock lost.
 _END_OURS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid()"
 )
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class FolderLock:
-    """Held from construction to `close`; the system frees it when the process dies, however it dies.
+    """A lock on a folder, held from construction to `close`; the system releases it when the process dies in any way.
 
     Raises StoreError when another process holds it.
     """
@@ -46,15 +47,16 @@ class FolderLock:
             raise StoreError("another server is using this data folder.", code="data_folder_in_use") from error
 
     def close(self) -> None:
-        """Let the next one in."""
+        """Release the lock."""
         self._file.close()
 
 
 class DatabaseLock:
-    """Held from construction to `close` on a connection of its own; Postgres frees it when that connection is lost.
+    """An advisory lock, held from construction to `close` by a connection of its own: Postgres releases it with that.
 
-    A lost connection is made anew, with the lock. Where another server was faster, `on_taken` is called: this one must
-    stop. Raises StoreError when another server holds it, or Postgres cannot be reached.
+    A thread replaces a lost connection and takes the lock again. Where another server has taken it meanwhile, the
+    thread calls `on_taken`: this server must stop. The constructor raises StoreError when another server holds the
+    lock, or Postgres cannot be reached.
     """
 
     def __init__(self, url: str, on_taken: Callable[[], None]) -> None:
@@ -73,15 +75,15 @@ class DatabaseLock:
         self._keeper.start()
 
     def close(self) -> None:
-        """Let the next one in."""
+        """Release the lock."""
         self._closing.set()
         self._keeper.join(_LOOK_EVERY_S)
-        # Where the keeper hangs on a database that is away, the lock goes with the process.
+        # Where the thread still waits for a database that does not answer, the lock ends with the process.
         if not self._keeper.is_alive():
             self._drop()
 
     def _take(self) -> None:
-        """Raise StoreError where it cannot be had."""
+        """Take the lock. Raises StoreError where it cannot."""
         deadline_s = time.monotonic() + _PATIENCE_S
         try:
             while not self._locked():
@@ -99,7 +101,8 @@ class DatabaseLock:
                 if self._connection is not None:
                     self._connection.execute(text("SELECT 1"))
                     refused = 0
-                # Our own session of before may be about to end: another server's goes on.
+                # The holder may be this lock's own old session, which `_locked` has just ended: only another server's
+                # session is still there after several tries.
                 elif not self._locked() and (refused := refused + 1) >= _REFUSED_AT_MOST:
                     _log.critical("another server has taken the database over: this one stops")
                     self._on_taken()
@@ -110,10 +113,10 @@ class DatabaseLock:
                     self._drop()
 
     def _locked(self) -> bool:
-        """Connect, and say whether the lock is had now."""
+        """Connect and try to take the lock; says whether it is taken."""
         connection = self._engine.connect()
         try:
-            # Of a machine that is gone Postgres would keep the session, and with it the lock, for hours.
+            # Without keepalives, Postgres would keep the session of a dead machine, and with it the lock, for hours.
             for name, value in (("idle", 10), ("interval", 5), ("count", 3)):
                 connection.execute(text(f"SET tcp_keepalives_{name} = {value}"))
             connection.execute(_END_OURS, {"name": self._name})

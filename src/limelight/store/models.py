@@ -11,7 +11,7 @@ class Base(DeclarativeBase):
 
 
 class AccountRow(Base):
-    """Whom videos and everything else belong to."""
+    """One account, to which videos and everything else belong."""
 
     __tablename__ = "accounts"
 
@@ -24,7 +24,7 @@ class AccountRow(Base):
     left_s: Mapped[int | None]
     #: Seconds of film that were made and charged.
     used_s: Mapped[int] = mapped_column(default=0)
-    #: How many of its videos are made at once; empty where there is no limit.
+    #: How many of its videos may be made at once; empty where there is no limit.
     concurrency: Mapped[int | None]
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
@@ -38,10 +38,10 @@ class KeyRow(Base):
     #: SHA-256 of the key, hex.
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    #: How it begins, to tell keys apart.
+    #: Its first characters, by which people tell keys apart.
     start: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(Text)
-    #: string, object; empty where the server's is meant
+    #: string, object; empty for the server's style
     error_style: Mapped[str | None] = mapped_column(String(16))
     created_ms: Mapped[int] = mapped_column(BigInteger)
     revoked_ms: Mapped[int | None] = mapped_column(BigInteger)
@@ -59,29 +59,29 @@ class VideoRow(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    #: An account's; not a foreign key, which SQLite cannot add to a table without copying it.
+    #: Not a foreign key, because SQLite cannot add one to a table without copying the table.
     account_id: Mapped[str] = mapped_column(String(32))
     status: Mapped[str] = mapped_column(String(16))
     #: The body as it was submitted.
     body: Mapped[object] = mapped_column(JSON)
     #: The VideoSpec that it was read as.
     spec: Mapped[object] = mapped_column(JSON)
-    #: What of it is left out or changed; empty where nothing is.
+    #: What of the request is left out or changed; empty where nothing is.
     warnings: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     title: Mapped[str | None] = mapped_column(Text)
     test: Mapped[bool] = mapped_column(default=False)
     callback_id: Mapped[str | None] = mapped_column(Text)
     callback_url: Mapped[str | None] = mapped_column(Text)
     folder_id: Mapped[str | None] = mapped_column(Text)
-    #: What URLs in its webhooks begin with.
+    #: The start of URLs in its webhooks.
     base_url: Mapped[str | None] = mapped_column(Text)
     #: Seconds of film that are held back for it until it ends.
     reserved_s: Mapped[int] = mapped_column(default=0)
-    #: In the name of its public page; empty until it is shared.
+    #: The last part of its public page's URL; empty until it is shared.
     share_token: Mapped[str | None] = mapped_column(String(32))
     #: Milliseconds since 1970, UTC.
     created_ms: Mapped[int] = mapped_column(BigInteger)
-    #: When it was given to the engine; it waits for a place of its account's until then.
+    #: When it was admitted to the engine; until then it waits for one of its account's places.
     admitted_ms: Mapped[int | None] = mapped_column(BigInteger)
     completed_ms: Mapped[int | None] = mapped_column(BigInteger)
     duration_s: Mapped[float | None] = mapped_column(Double)
@@ -115,7 +115,7 @@ class SceneRow(Base):
     stage: Mapped[str | None] = mapped_column(String(32))
     frame: Mapped[int] = mapped_column(default=0)
     frames: Mapped[int] = mapped_column(default=0)
-    #: How often rendering was begun; more than once only after a crash.
+    #: How often rendering was begun; more than once only after a crash of the server or of the render's process.
     attempts: Mapped[int] = mapped_column(default=0)
     finished_ms: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -133,7 +133,7 @@ class AssetRow(Base):
     #: image, video, audio
     file_type: Mapped[str] = mapped_column(String(16))
     content_type: Mapped[str] = mapped_column(String(64))
-    #: Where its object is.
+    #: The key of its object.
     key: Mapped[str] = mapped_column(Text)
     #: bytes
     size: Mapped[int] = mapped_column(BigInteger)
@@ -142,7 +142,7 @@ class AssetRow(Base):
 
 
 class FolderRow(Base):
-    """One folder of an account's."""
+    """One folder of an account."""
 
     __tablename__ = "folders"
     __table_args__ = (Index("ix_folders_account_id", "account_id", "created_ms"),)
@@ -185,22 +185,22 @@ class PhotoRow(Base):
     group_id: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(Text)
     asset_id: Mapped[str] = mapped_column(String(32))
-    #: Whether its group was trained; there is nothing to train, and clients ask.
+    #: When a client asked to train its group; empty where none did. Nothing is trained, but clients ask whether it was.
     trained_ms: Mapped[int | None] = mapped_column(BigInteger)
-    #: When it was stated that the likeness may be used, and by whom; empty where nobody did.
+    #: When an account stated that the likeness may be used, and the account's name; empty where none did.
     consent_ms: Mapped[int | None] = mapped_column(BigInteger)
     consent_by: Mapped[str | None] = mapped_column(Text)
-    #: How many faces were seen; empty in rows from before that was kept, and where no face could speak alone.
+    #: How many faces the picture shows; empty in rows older than this column, and where no face can speak alone.
     faces: Mapped[int | None] = mapped_column(Integer)
-    #: Whether the mouth never quite closes; empty in rows from before that was looked at.
+    #: Whether the mouth never quite closes; empty in rows older than this column, and where no face can speak alone.
     wide_open: Mapped[bool | None] = mapped_column(Boolean)
-    #: Names of the parts that it gives to the one rig of its group's pictures; empty where it has its own rig.
+    #: Names of the parts that it gives to the one rig of its group's pictures; empty where it has a rig of its own.
     gave: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class EndpointRow(Base):
-    """Where an account wants to be told of what happens."""
+    """A URL to which an account's events are sent."""
 
     __tablename__ = "webhook_endpoints"
     __table_args__ = (Index("ix_webhook_endpoints_account_id", "account_id"),)
@@ -208,14 +208,14 @@ class EndpointRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     url: Mapped[str] = mapped_column(Text)
-    #: Names of events; empty where all are meant.
+    #: Names of events; empty for all.
     events: Mapped[object | None] = mapped_column(JSON)
     secret: Mapped[str] = mapped_column(Text)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class DeliveryRow(Base):
-    """One event for one place, until it has arrived or is given up."""
+    """One event on its way to one URL; kept for some time after it has arrived or is given up."""
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
@@ -224,20 +224,20 @@ class DeliveryRow(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    #: The same for every place that hears of one event.
+    #: The same for every URL to which one event is sent.
     event_id: Mapped[str] = mapped_column(String(32))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     event_type: Mapped[str] = mapped_column(String(64))
     video_id: Mapped[str] = mapped_column(String(32))
     url: Mapped[str] = mapped_column(Text)
-    #: What the body is signed with.
+    #: The secret that signs the body; empty for the account's own.
     secret: Mapped[str] = mapped_column(Text)
-    #: What the body says besides the URLs, which are signed when it is sent.
+    #: What the body is made of when it is sent: values, and keys of objects whose URLs are signed then.
     facts: Mapped[object] = mapped_column(JSON)
     #: waiting, delivered, failed
     state: Mapped[str] = mapped_column(String(16))
     created_ms: Mapped[int] = mapped_column(BigInteger)
-    #: When it is tried next; empty once it has ended.
+    #: When the next attempt is; empty once it has ended.
     next_ms: Mapped[int | None] = mapped_column(BigInteger)
 
     attempts: Mapped[list[AttemptRow]] = relationship(
@@ -246,7 +246,7 @@ class DeliveryRow(Base):
 
 
 class AttemptRow(Base):
-    """One try of a delivery."""
+    """One attempt to deliver an event."""
 
     __tablename__ = "webhook_attempts"
 
@@ -260,30 +260,30 @@ class AttemptRow(Base):
 
 
 class IdempotencyRow(Base):
-    """A request that its sender may send again without its being done again."""
+    """A request with an idempotency key: a retry gets its answer instead of being carried out again."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_created_ms", "created_ms"),)
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    #: SHA-256 of method, path and body, hex.
+    #: SHA-256 of method, path, query and body, hex; empty until the request is answered.
     fingerprint: Mapped[str] = mapped_column(String(64))
-    #: The answer; empty while the request is worked on.
+    #: The answer's HTTP status, and below its body; empty until the request is answered.
     status: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(Text)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class WordRow(Base):
-    """What an account wants a word to be called: as another text is, or by sounds."""
+    """An account's pronunciation of a word: another text to say instead, or IPA."""
 
     __tablename__ = "words"
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    #: Whether it is this word only as it is written.
+    #: Whether it matches only in the case in which it is written.
     case_sensitive: Mapped[bool] = mapped_column(primary_key=True)
-    #: The word as it is compared.
+    #: The word as it is compared: as written where the case matters, else casefolded.
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     word: Mapped[str] = mapped_column(Text)
     say: Mapped[str | None] = mapped_column(Text)

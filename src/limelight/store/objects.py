@@ -22,20 +22,21 @@ from limelight.errors import StoreError
 from limelight.names import new_id
 
 _CHUNK_BYTES = 1 << 20
-#: Where objects are until they are whole. obstore writes them beside that name, with `#` and a number, and lists
-#: neither.
+#: The folder of objects until they are whole. While obstore writes one, its file's name ends with `#` and a number, and
+#: obstore does not list it.
 _INCOMING = "incoming"
-#: A disk with less than this is full: a short film in the making does not fit.
+#: A disk with less free space counts as full: a short film and its temporary files do not fit.
 _LEAST_FREE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What is known of an object without reading it."""
+    """An object's metadata."""
 
+    #: bytes
     size: int
     etag: str
-    #: Seconds since 1970, UTC.
+    #: seconds since 1970, UTC
     modified_s: float
 
 
@@ -47,9 +48,9 @@ class Objects:
         self._store = LocalStore(folder, mkdir=True, automatic_cleanup=True)
 
     def publish(self, key: str, file: Path) -> bool:
-        """Copy `file` to `key` unless something is there already; says whether it was done.
+        """Copy `file` to `key` unless an object is there already; says whether it was copied.
 
-        Readers see nothing or the whole object. Of two publishers one wins.
+        Readers see nothing or the whole object. Of two concurrent publishers, one wins.
         """
         part = f"{_INCOMING}/{new_id()}"
         try:
@@ -64,7 +65,7 @@ class Objects:
         return True
 
     def probe(self) -> None:
-        """Raise StoreError unless something can be written, and deleted again, and a small film has room."""
+        """Raise StoreError unless an object can be written and deleted, and the disk has room for a short film."""
         part = f"{_INCOMING}/{new_id()}"
         try:
             obstore.put(self._store, part, b"probe")
@@ -76,7 +77,7 @@ class Objects:
             raise StoreError(DISK_FULL_MESSAGE, code=DISK_FULL)
 
     def info(self, key: str) -> ObjectInfo | None:
-        """Size and version, or None where there is no such object."""
+        """An object's metadata, or None where there is no such object."""
         try:
             meta = obstore.head(self._store, key)
         except FileNotFoundError:
@@ -86,7 +87,7 @@ class Objects:
         return ObjectInfo(meta["size"], (meta["e_tag"] or "").strip('"'), meta["last_modified"].timestamp())
 
     def read(self, key: str) -> bytes:
-        """The whole of a small object. Raises StoreError, also where there is none."""
+        """The bytes of a small object. Raises StoreError, also where there is none."""
         return b"".join(self.stream(key))
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -112,7 +113,7 @@ class Objects:
         return file
 
     def copy(self, source: str, key: str) -> None:
-        """Let `key` hold what `source` holds, unless it holds something. Raises StoreError where there is no source."""
+        """Copy an object to `key` unless one is there already. Raises StoreError, also where there is no source."""
         try:
             obstore.copy(self._store, source, key, overwrite=False)
         except AlreadyExistsError:
@@ -132,7 +133,7 @@ class Objects:
             raise _failed("files could not be listed.", error) from error
 
     def delete(self, key: str) -> None:
-        """Delete an object; none is no error."""
+        """Delete an object; where there is none, that is no error."""
         try:
             obstore.delete(self._store, key)
         except FileNotFoundError:
@@ -141,7 +142,7 @@ class Objects:
             raise _failed("a file could not be deleted.", error) from error
 
     def delete_all(self, prefix: str) -> None:
-        """Delete every object below `prefix/`; none is no error."""
+        """Delete every object below `prefix/`; where there is none, that is no error."""
         try:
             for batch in obstore.list(self._store, prefix):
                 obstore.delete(self._store, [meta["path"] for meta in batch])
@@ -151,16 +152,16 @@ class Objects:
             raise _failed("files could not be deleted.", error) from error
 
     def tidy(self, older_than_s: float) -> None:
-        """Delete what crashes left, of this age or older: objects that were never published, folders without any."""
+        """Delete leftovers of crashes, of this age or older: objects that were never published, and empty folders."""
         until_s = time.time() - older_than_s
         try:
             for part in (self._folder / _INCOMING).glob("*"):
                 if _is_of(part, until_s):
                     part.unlink(missing_ok=True)
-            # A folder is as old as the last change in it, so all are looked at before the first one goes.
+            # Deleting a folder changes its parent's modification time, so all ages are read before the first deletion.
             folders = [Path(folder) for folder, _, _ in os.walk(self._folder, topdown=False)][:-1]
             for folder in [folder for folder in folders if _is_of(folder, until_s)]:
-                with suppress(OSError):  # it holds something
+                with suppress(OSError):  # it is not empty
                     folder.rmdir()
         except OSError as error:
             raise StoreError("what crashes left of files could not be deleted.") from error
@@ -170,7 +171,7 @@ def _is_of(path: Path, until_s: float) -> bool:
     """Whether a file or folder was last changed at this time or before, seconds since 1970."""
     try:
         return path.stat().st_mtime <= until_s
-    except FileNotFoundError:  # gone meanwhile
+    except FileNotFoundError:  # it was deleted meanwhile
         return False
 
 

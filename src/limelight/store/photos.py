@@ -1,6 +1,6 @@
-"""Talking photos: uploaded portraits, those of one person in a group. Every function is one transaction.
+"""Talking photos: uploaded portraits, in groups. Every function is one transaction.
 
-A photo whose upload was deleted is gone with it.
+A photo whose upload was deleted is no longer found.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from limelight.store.models import AssetRow, PhotoRow
 class Consent:
     """A statement that a likeness may be used."""
 
-    #: whose: an account's name
+    #: the name of the account that stated it
     by: str
     #: milliseconds since 1970, UTC
     at_ms: int
@@ -44,10 +44,10 @@ class Photo:
     created_ms: int
     #: None where nobody stated it
     consent: Consent | None = None
-    #: what its picture shows; None where nobody looked, or where it cannot speak alone
+    #: what its picture shows; None where it was never checked, or where it cannot speak alone
     seen: Seen | None = None
-    #: the parts that it gives to the one rig of its group's pictures, of teeth, creases and body; None
-    #: where it has a rig of its own
+    #: which of teeth, creases and body it gives to the one rig of its group's pictures; None where it has a rig of its
+    #: own
     gave: tuple[str, ...] | None = None
 
     @property
@@ -62,7 +62,7 @@ class Photo:
 
     @property
     def note(self) -> str | None:
-        """What to know of the picture, in words for the user."""
+        """What the user should know about the picture, in words; None where there is nothing."""
         if not self.speaks:
             return "it cannot speak alone; its group can."
         return self.seen.note if self.seen else None
@@ -85,14 +85,15 @@ class Photos:
         seen: Seen | None = None,
         gave: Sequence[str] | None = None,
     ) -> Photo:
-        """A new look of the upload's account, in a group of its own unless one is named.
+        """A new look that shows an upload, in a group of its own unless `group_id` names one.
 
-        `consent_by` is who states that the likeness may be used; for `seen` and `gave` see `Photo`.
+        `consent_by` is the name of the account that states that the likeness may be used; for `seen` and `gave` see
+        `Photo`.
         """
         id = id or new_id()
         group_id = group_id or id
         with self._database.session() as session:
-            # Looks that are added within a millisecond keep their order.
+            # A look's time is later than those of its group, so that looks added within a millisecond keep their order.
             group = select(func.max(PhotoRow.created_ms)).where(PhotoRow.group_id == group_id)
             after = session.scalar(group.where(PhotoRow.account_id == asset.account_id)) or 0
             row = PhotoRow(
@@ -119,7 +120,7 @@ class Photos:
             return _photo(found[0], _asset(found[1])) if found else None
 
     def all(self, account_id: str, group_id: str | None = None) -> list[Photo]:
-        """An account's looks, of one group if it is named, oldest first."""
+        """An account's looks, oldest first; with `group_id`, those of this group."""
         query = _photos(account_id)
         if group_id is not None:
             query = query.where(PhotoRow.group_id == group_id)
@@ -128,8 +129,11 @@ class Photos:
             return [_photo(row, _asset(asset)) for row, asset in session.execute(ordered)]
 
     def pictures(self, id: str, account_id: str) -> tuple[str, ...]:
-        """The ids of the uploads that speak for an account's look, a group, or an uploaded picture: the one that is
-        seen, and behind it the further pictures of the same person, the front first. None where there is no such id."""
+        """The ids of the uploads to render for an account's look, a group, or an uploaded picture.
+
+        The first one is shown and speaks; the others are further pictures of the same person, the group's front before
+        the rest. Empty where there is nothing of this id.
+        """
         if "\0" in id:
             return ()
         look = self._look(id, account_id)
@@ -140,7 +144,7 @@ class Photos:
         return tuple(uploads)[: 1 + MAX_MORE]
 
     def _look(self, id: str, account_id: str) -> Photo | None:
-        """An account's look by its id, its group's, or that of its upload, if this is one of several of a person."""
+        """An account's look by its own id, by its group's, or, where its group shares one rig, by its upload's."""
         of_person = (PhotoRow.asset_id == id) & PhotoRow.gave.is_not(null())
         query = _photos(account_id).where((PhotoRow.id == id) | (PhotoRow.group_id == id) | of_person)
         with self._database.session() as session:
@@ -155,13 +159,13 @@ class Photos:
             return asset is not None and asset.account_id == account_id and asset.file_type == "image"
 
     def consented(self, asset_id: str, account_id: str) -> bool:
-        """Whether an account stated of a look that shows this upload that the likeness may be used."""
+        """Whether an account has stated that the likeness may be used, for a look that shows this upload."""
         stated = _photos(account_id).where(PhotoRow.asset_id == asset_id, PhotoRow.consent_ms.is_not(None))
         with self._database.session() as session:
             return session.execute(stated).first() is not None
 
     def seen(self, asset_id: str, account_id: str) -> bool:
-        """Whether a face was seen in this upload when it became a look of the account's."""
+        """Whether this upload is a look of the account in which a face was found that can speak."""
         looks = _photos(account_id).where(PhotoRow.asset_id == asset_id, PhotoRow.faces.is_not(None))
         with self._database.session() as session:
             return session.execute(looks).first() is not None
@@ -179,13 +183,13 @@ class Photos:
                 session.execute(look.values(gave=list(parts)))
 
     def train(self, group_id: str, account_id: str) -> None:
-        """Note that a group was asked to be trained."""
+        """Record that a client asked to train a group."""
         with self._database.session() as session:
             group = update(PhotoRow).where(PhotoRow.account_id == account_id, PhotoRow.group_id == group_id)
             session.execute(group.values(trained_ms=now_ms()))
 
     def delete(self, account_id: str, *, photo_id: str | None = None, group_id: str | None = None) -> list[Photo]:
-        """Forget a look or a group; gives what was forgotten."""
+        """Delete a look or a group; gives the deleted looks."""
         query = _photos(account_id).where(
             PhotoRow.id == photo_id if photo_id is not None else PhotoRow.group_id == group_id
         )
@@ -201,7 +205,7 @@ def front(looks: Sequence[Photo]) -> Photo | None:
 
 
 def person(looks: Sequence[Photo]) -> list[Photo]:
-    """The looks of a group that are pictures for one rig, the front first."""
+    """The looks of a group that share one rig, as pictures of one person; the front first, the rest in order."""
     pictures = [look for look in looks if look.gave is not None]
     first = front(pictures)
     return sorted(pictures, key=lambda look: look is not first)

@@ -1,6 +1,6 @@
-"""What a server keeps is its owner's alone: keys' hashes, webhooks' secrets, people's likenesses, unpublished films.
+"""Keeps a server's files private to their owner: hashes of keys, secrets, people's likenesses, unpublished films.
 
-Where the system has no modes (Windows), a folder is for whom the one around it is, and nothing is done.
+On a system without file modes (Windows) a folder inherits its parent's access rules, and nothing here changes them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from sqlalchemy import make_url
 from limelight.errors import StoreError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-#: What SQLite makes beside a database has the database's mode, from then on.
+#: Suffixes of a SQLite database's files; those that SQLite makes later get the database file's mode.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder for its owner alone, or narrow one that is there, unless it is everybody's, as `/tmp` is.
+    """Make a folder that only its owner may use, or make an existing one so, unless it is sticky, as `/tmp` is.
 
-    Raises StoreError where something else is in its place, or it may not be made.
+    Raises StoreError where something else is in its place, or this user may not make it.
     """
     try:
         folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
@@ -34,25 +34,25 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_private_database(url: str) -> None:
-    """Make the file of a SQLite database, or narrow it and what lies beside it; nothing of another one."""
+    """Make the file of a SQLite database, and make its files private to their owner; does nothing for Postgres."""
     parts = make_url(url)
     if parts.get_backend_name() != "sqlite" or not parts.database:
         return
     try:
         os.close(os.open(parts.database, os.O_RDWR | os.O_CREAT, stat.S_IRUSR | stat.S_IWUSR))
-    except OSError:  # SQLite will say so
+    except OSError:  # opening the database will report it
         return
     for name in _BESIDE:
         _narrow(Path(parts.database + name))
 
 
 def is_private(path: Path) -> bool:
-    """Whether nobody but its owner may do anything with a file or folder."""
+    """Whether only its owner has access to a file or folder; always True on Windows."""
     return os.name == "nt" or not path.stat().st_mode & _OTHERS
 
 
 def _narrow(path: Path) -> None:
-    """Take away what others may do, where it is there and ours."""
+    """Take away others' access, where the path exists and this user owns it."""
     try:
         if not is_private(path):
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)

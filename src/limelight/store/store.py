@@ -1,4 +1,4 @@
-"""Everything that has rows, in one place."""
+"""All tables of one database, by subject."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from limelight.store.words import Words
 class Store:
     """One database, by subject. Raises StoreError when it cannot be opened.
 
-    `migrate` is whether its tables may be brought up to date.
+    `migrate` says whether older tables may be migrated; see `Database`.
     """
 
     def __init__(self, url: str, *, migrate: bool = True) -> None:
@@ -37,5 +37,5 @@ class Store:
         self._database.ping()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._database.close()

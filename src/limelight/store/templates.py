@@ -75,7 +75,7 @@ class Templates:
         body: Mapping[str, Any] | None = None,
         variables: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Template | None:
-        """Change a template; what is None stays. None where there is none."""
+        """Change a template; a None changes nothing. None where there is none."""
         with self._database.session() as session:
             row = session.get(TemplateRow, template_id)
             if row is None or row.account_id != account_id:
@@ -88,7 +88,7 @@ class Templates:
             return _template(row)
 
     def delete(self, template_id: str, account_id: str) -> bool:
-        """Forget a template; says whether there was one."""
+        """Delete a template; says whether there was one."""
         with self._database.session() as session:
             gone = delete(TemplateRow).where(TemplateRow.id == template_id, TemplateRow.account_id == account_id)
             return session.execute(gone).rowcount == 1  # type: ignore[attr-defined, no-any-return]

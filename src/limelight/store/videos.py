@@ -1,7 +1,7 @@
 """Videos: what was submitted, how far it is, how it ended. Every function is one transaction.
 
-What a video costs is held back when it is kept and settled when it ends, in the same transactions, and so are the
-webhooks that tell of its end: neither can be lost or done twice. Values come out, never rows.
+The transaction that keeps a video holds its cost back; the one that ends it settles the cost and keeps the webhook
+events: neither can be lost or done twice. The functions return values, never rows.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _UNFINISHED = ("pending", "processing")
 
 @dataclass(frozen=True, slots=True)
 class NewVideo:
-    """What is kept of a submission."""
+    """A submission to keep."""
 
     spec: VideoSpec
-    #: The body as submitted, JSON.
+    #: The body as it was submitted, JSON.
     body: object
     title: str | None = None
     test: bool = False
@@ -44,7 +44,7 @@ class NewVideo:
     account_id: str = OWNER
     #: Seconds of film that are held back for it.
     reserved_s: int = 0
-    #: What URLs in its webhooks begin with.
+    #: The start of URLs in its webhooks.
     base_url: str | None = None
     warnings: tuple[VideoWarning, ...] = ()
 
@@ -111,9 +111,9 @@ class Videos:
         self._database = database
 
     def create(self, new: NewVideo) -> Video:
-        """Keep a submission under a new id, `pending`. When this returns, a crash cannot lose it.
+        """Keep a submission under a new id, `pending`. Once this returns, no crash can lose it.
 
-        Raises InsufficientCredit, with nothing kept, where its account has not enough left.
+        Raises InsufficientCredit, and keeps nothing, where its account has too little credit left.
         """
         row = VideoRow(
             id=new_id(),
@@ -141,19 +141,19 @@ class Videos:
             return _video(row)
 
     def get(self, video_id: str, account_id: str | None = None) -> Video | None:
-        """The video, or None where there is none of this id; with an account's id, none of that account."""
+        """The video of this id, or None; with `account_id`, None where it is another account's."""
         with self._database.session() as session:
             row = session.get(VideoRow, video_id)
             return _video(row) if row and account_id in (None, row.account_id) else None
 
     def shared(self, token: str) -> Video | None:
-        """The video whose public page has this token."""
+        """The video whose public page has this token, or None."""
         with self._database.session() as session:
             row = session.scalars(select(VideoRow).where(VideoRow.share_token == token)).first()
             return _video(row) if row else None
 
     def all(self, *, status: tuple[Status, ...] = (), admitted: bool = False, limit: int | None = None) -> list[Video]:
-        """Videos of every account of these statuses (all, if none is given), oldest first; if asked, admitted ones."""
+        """Videos of all accounts, oldest first: of these statuses, if given; with `admitted`, only admitted ones."""
         query = select(VideoRow).order_by(VideoRow.created_ms, VideoRow.id).limit(limit)
         if status:
             query = query.where(VideoRow.status.in_(status))
@@ -173,7 +173,7 @@ class Videos:
     ) -> list[Video]:
         """An account's videos, newest first, after the one that was created at `before` (created_ms, id).
 
-        `title` is a part of the title in any case.
+        `title` matches a part of the title, upper or lower case.
         """
         query = select(VideoRow).where(VideoRow.account_id == account_id)
         if folder_id:
@@ -184,7 +184,7 @@ class Videos:
             return [_video(row) for row in session.scalars(newest_first(query, VideoRow, before, limit))]
 
     def counts(self) -> dict[str, int]:
-        """How many videos of every account have each status; `waiting` are pending ones that were not admitted yet."""
+        """How many videos of all accounts have each status; pending ones that are not admitted count as `waiting`."""
         waiting = and_(VideoRow.status == "pending", VideoRow.admitted_ms.is_(None))
         query = select(VideoRow.status, waiting, func.count()).group_by(VideoRow.status, waiting)
         counts = dict.fromkeys(("waiting", *get_args(Status)), 0)
@@ -194,11 +194,11 @@ class Videos:
         return counts
 
     def without_rows(self, video_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that no video has."""
+        """Those of the ids for which there is no video."""
         return self._database.without_rows(VideoRow, video_ids)
 
     def admit(self) -> list[str]:
-        """Ids of waiting videos for which their accounts have a place now, oldest first; they are waiting no more.
+        """Admit the waiting videos for which their accounts have a place; gives their ids, oldest first.
 
         Only one thread may call this at a time.
         """
@@ -225,7 +225,7 @@ class Videos:
             return admitted
 
     def begin(self, video_id: str) -> Video:
-        """Its run has started: `processing`, unless it has ended already."""
+        """Mark a pending video as `processing`: its run has started."""
         with self._database.session() as session:
             row = _row(session, video_id)
             if row.status == "pending":
@@ -233,7 +233,7 @@ class Videos:
             return _video(row)
 
     def begin_scene(self, video_id: str, index: int) -> int:
-        """A scene is begun, perhaps again; gives how often it has been begun by now."""
+        """Mark a scene as `rendering` and count the attempt; gives the number of attempts so far."""
         with self._database.session() as session:
             scene = _scene(session, video_id, index)
             scene.state, scene.stage, scene.frame, scene.frames = "rendering", None, 0, 0
@@ -241,34 +241,34 @@ class Videos:
             return scene.attempts
 
     def withdraw_scene(self, video_id: str, index: int) -> None:
-        """A scene was stopped on purpose and will be begun again: that attempt does not count."""
+        """Mark a scene as `waiting` again and uncount its attempt, which stopped for a reason outside of the scene."""
         with self._database.session() as session:
             scene = _scene(session, video_id, index)
             scene.state, scene.stage, scene.frame, scene.frames = "waiting", None, 0, 0
             scene.attempts -= 1
 
     def report(self, video_id: str, index: int, stage: str, frame: int, frames: int) -> None:
-        """How far a scene is, for the status."""
+        """Keep a scene's progress, for the status."""
         with self._database.session() as session:
             scene = _scene(session, video_id, index)
             scene.stage, scene.frame, scene.frames = stage, frame, frames
 
     def finish_scene(self, video_id: str, index: int) -> None:
-        """A scene is rendered and its files are published."""
+        """Mark a scene as `done`: its files are published."""
         with self._database.session() as session:
             scene = _scene(session, video_id, index)
             scene.state, scene.frame = "done", scene.frames
             scene.finished_ms = scene.finished_ms or now_ms()
 
     def fail_scene(self, video_id: str, index: int) -> None:
-        """A scene cannot be rendered: the video will fail, and its other scenes need not be begun."""
+        """Mark a scene as `failed`: the video will fail, and its other scenes need not be begun."""
         with self._database.session() as session:
             _scene(session, video_id, index).state = "failed"
 
     def reserve(self, video_id: str, seconds: int) -> None:
-        """Hold back at least this many seconds for a video that turns out longer than was thought; tests cost nothing.
+        """Hold back at least this many seconds for a video that is longer than estimated; tests cost nothing.
 
-        Raises InsufficientCredit where its account has not enough left.
+        Raises InsufficientCredit where its account has too little credit left.
         """
         with self._database.session() as session:
             row = _row(session, video_id)
@@ -287,7 +287,7 @@ class Videos:
         captioned_key: str | None = None,
         subtitle_keys: Mapping[str, str] | None = None,
     ) -> None:
-        """`completed`, with its published files; its account is charged. No effect on a video that has ended."""
+        """Mark a video as `completed`, with its published files, and charge its account. No effect after its end."""
         values = {
             "status": "completed",
             "duration_s": duration_s,
@@ -305,7 +305,7 @@ class Videos:
                 announce(session, row, SUCCEEDED)
 
     def fail(self, video_id: str, failure: Failure) -> None:
-        """`failed`, with the reason; what was held back is given back. No effect on a video that has ended."""
+        """Mark a video as `failed`, with the reason, and give back its held credit. No effect after its end."""
         values = {
             "status": "failed",
             "failure_stage": failure.stage,
@@ -321,7 +321,7 @@ class Videos:
                 announce(session, row, FAILED)
 
     def delete(self, video_id: str, account_id: str) -> bool:
-        """Forget an account's video; what was held back is given back. Says whether there was one."""
+        """Delete an account's video and give back its held credit; says whether there was one."""
         with self._database.session() as session:
             reserved = session.scalars(
                 delete(VideoRow)
@@ -342,7 +342,8 @@ class Videos:
 
 
 def _end(session: Session, video_id: str, values: Mapping[str, object]) -> VideoRow | None:
-    """The video's row with these values, unless it has ended before: then None. Raises StoreError for an unknown id."""
+    """End a video with these values; gives its row, or None where it had ended before. Raises StoreError for an unknown
+    id."""
     ended = update(VideoRow).where(VideoRow.id == video_id, VideoRow.status.in_(_UNFINISHED))
     if session.execute(ended.values(**values, completed_ms=now_ms())).rowcount == 0:  # type: ignore[attr-defined]
         _row(session, video_id)

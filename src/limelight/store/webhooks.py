@@ -1,5 +1,8 @@
-"""Webhooks: where accounts want to be told, and what is on its way there. An event is kept in the transaction of what
-it tells of, and stays until it has arrived or is given up: at least once, whatever crashes."""
+"""Webhooks: accounts' endpoints, and deliveries of events to them.
+
+The transaction that ends a video keeps its event, which is sent until it has arrived or is given up: at least once,
+whatever crashes.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,18 @@ from limelight.names import new_id
 from limelight.store.database import Database, now_ms
 from limelight.store.models import AttemptRow, DeliveryRow, EndpointRow, VideoRow
 
-#: The fact that says which endpoint a delivery is for; None for a callback URL.
+#: The name of the fact that says which endpoint a delivery is for; its value is None for a callback URL.
 _ENDPOINT = "endpoint_id"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an account wants to be told."""
+    """A URL to which an account's events are sent."""
 
     id: str
     account_id: str
     url: str
-    #: None for all
+    #: names of events; None for all
     events: tuple[str, ...] | None
     secret: str
     created_ms: int
@@ -34,18 +37,19 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try of a delivery."""
+    """One attempt of a delivery."""
 
+    #: counted from 1
     number: int
     at_ms: int
-    #: the answer's HTTP status, or None and why there was none
+    #: the answer's HTTP status; None where there was no answer, and `error` says why
     status: int | None
     error: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event for one place."""
+    """One event for one URL; times are milliseconds since 1970, UTC."""
 
     id: str
     event_id: str
@@ -53,9 +57,9 @@ class Delivery:
     event_type: str
     video_id: str
     url: str
-    #: empty for the account's own
+    #: the secret that signs the body; empty for the account's own
     secret: str
-    #: what the body says besides signed URLs
+    #: what the body is made of when it is sent: values, and keys of objects whose URLs are signed then
     facts: Mapping[str, object]
     state: Literal["waiting", "delivered", "failed"]
     created_ms: int
@@ -65,12 +69,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """What no further delivery may be begun for at the moment."""
+    """Which deliveries may not be begun now."""
 
-    #: ids of those that are being tried
+    #: ids of deliveries with an attempt under way
     deliveries: frozenset[str] = frozenset()
+    #: ids of accounts at their limit of attempts
     accounts: frozenset[str] = frozenset()
-    #: places as `place` gives them
+    #: servers at their limit of attempts, as `place` gives them
     places: frozenset[str] = frozenset()
 
 
@@ -104,9 +109,9 @@ class Webhooks:
     def update(
         self, account_id: str, endpoint_id: str, url: str | None, events: Sequence[str] | None
     ) -> Endpoint | None:
-        """Change an endpoint; what is None stays, no events are all. None where the account has no such endpoint.
+        """Change an endpoint; a None changes nothing, empty events mean all. None where the account has no such one.
 
-        What is on its way to it goes to its new URL.
+        Waiting deliveries to the endpoint go to its new URL.
         """
         with self._database.session() as session:
             row = session.get(EndpointRow, endpoint_id, with_for_update=True)
@@ -118,7 +123,7 @@ class Webhooks:
             return _endpoint(row)
 
     def remove(self, account_id: str, endpoint_id: str) -> bool:
-        """Forget an endpoint, and what is on its way to it; says whether there was one."""
+        """Delete an endpoint, and give up its waiting deliveries; says whether there was one."""
         with self._database.session() as session:
             gone = delete(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.account_id == account_id)
             if session.execute(gone).rowcount == 0:  # type: ignore[attr-defined]
@@ -127,7 +132,7 @@ class Webhooks:
             return True
 
     def _redirect(self, session: Session, account_id: str, endpoint_id: str, **values: object) -> None:
-        """Change what is on its way to an endpoint."""
+        """Change the waiting deliveries to an endpoint."""
         waiting = select(DeliveryRow.id, DeliveryRow.facts).where(
             DeliveryRow.account_id == account_id, DeliveryRow.state == "waiting"
         )
@@ -137,19 +142,19 @@ class Webhooks:
         session.execute(change.values(**values), execution_options={"synchronize_session": False})
 
     def due(self, at_ms: int, limit: int, but: Busy) -> list[Delivery]:
-        """Deliveries to be tried by this time, the longest due first, but not those for which there is no place."""
+        """At most `limit` deliveries that are due at this time, the longest due first, without those in `but`."""
         query = select(DeliveryRow).where(DeliveryRow.next_ms <= at_ms, *_elsewhere(but))
         with self._database.session() as session:
             rows = session.scalars(query.order_by(DeliveryRow.next_ms, DeliveryRow.id).limit(limit))
             return [_delivery(row) for row in rows]
 
     def next_ms(self, after_ms: int) -> int | None:
-        """When the next delivery is due that is not due at this time."""
+        """When the next delivery is due after this time; None where there is none."""
         with self._database.session() as session:
             return session.scalar(select(func.min(DeliveryRow.next_ms)).where(DeliveryRow.next_ms > after_ms))
 
     def record_attempt(self, delivery_id: str, attempt: Attempt, state: str, next_ms: int | None) -> None:
-        """Write down how a try went and what comes of it, unless its endpoint was deleted meanwhile."""
+        """Keep how an attempt went; and the delivery's new state, unless its endpoint was deleted meanwhile."""
         ended = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting")
         with self._database.session() as session:
             session.execute(ended.values(state=state, next_ms=next_ms))
@@ -178,7 +183,7 @@ class Webhooks:
         return counts
 
     def tidy(self, before_ms: int) -> None:
-        """Forget deliveries that ended and were made before this time."""
+        """Delete deliveries that have ended and were created before this time."""
         with self._database.session() as session:
             session.execute(
                 delete(DeliveryRow).where(DeliveryRow.created_ms < before_ms, DeliveryRow.next_ms.is_(None))
@@ -186,15 +191,17 @@ class Webhooks:
 
 
 def announce(session: Session, video: VideoRow, event_type: str) -> None:
-    """Keep the event of a video's end for everybody who wants to hear of it: its own callback URL and endpoints."""
+    """Keep the event of a video's end: a delivery to its callback URL, and one to each endpoint that wants it."""
     query = select(EndpointRow).where(EndpointRow.account_id == video.account_id)
     endpoints = [_endpoint(row) for row in session.scalars(query.order_by(EndpointRow.created_ms, EndpointRow.id))]
     told = [e for e in endpoints if e.events is None or event_type in e.events]
-    # Who is told at its callback URL is not told there twice; that goes on if the endpoint is changed or deleted.
+    # An endpoint with the callback's URL gets no second delivery. The callback's own does not depend on the endpoint,
+    # so that it goes on if the endpoint is changed or deleted.
     callback, same = video.callback_url, [e.secret for e in endpoints if e.url == video.callback_url]
     places: list[tuple[str | None, str, str]] = [(e.id, e.url, e.secret) for e in told if e.url != callback]
     if callback:
-        # Signed with a secret that the account was told, where it was told one; else with the account's own.
+        # Signed with the secret of an endpoint, preferably of the same URL, because the account knows it; without an
+        # endpoint, with the account's own.
         places.insert(0, (None, callback, (*same, *(e.secret for e in endpoints), "")[0]))
     event_id, now = new_id(), now_ms()
     for endpoint_id, url, secret in places:
@@ -216,13 +223,13 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
 
 
 def place(url: str) -> str:
-    """Scheme, host and port of a URL, as far as they can be told apart as text: where one slow server is."""
+    """Scheme, host and port of a URL as text, lower case: stands for one server, which may be slow."""
     scheme, _, rest = url.lower().partition("://")
     return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0]}"
 
 
 def _elsewhere(but: Busy) -> Iterator[ColumnElement[bool]]:
-    """Deliveries for which there is a place."""
+    """The conditions that leave out the deliveries in `but`."""
     url = func.lower(DeliveryRow.url)
     yield DeliveryRow.id.not_in(but.deliveries)
     yield DeliveryRow.account_id.not_in(but.accounts)

@@ -1,4 +1,4 @@
-"""What accounts want words to be called. Every function is one transaction."""
+"""Accounts' pronunciations of words. Every function is one transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Words:
         self._database = database
 
     def all(self, account_id: str) -> tuple[WordEntry, ...]:
-        """An account's words; those that go by case, which are the stronger ones, first, then by the alphabet."""
+        """An account's words: the case-sensitive ones, which take precedence, before the others; each in key order."""
         query = select(WordRow).where(WordRow.account_id == account_id)
         with self._database.session() as session:
             rows = session.scalars(query.order_by(WordRow.case_sensitive.desc(), WordRow.key))
@@ -28,9 +28,9 @@ class Words:
             )
 
     def put(self, account_id: str, entries: Sequence[WordEntry], limit: int) -> None:
-        """Add words, or put them in the place of equal ones. Raises SpecError, with nothing kept, beyond the limit."""
+        """Add words, or replace equal ones. Raises SpecError, and keeps nothing, beyond `limit` words."""
         with self._database.session() as session:
-            # Of two that come at once the second waits here.
+            # This locks the account's row, so that of two concurrent calls the second waits here.
             session.execute(update(AccountRow).where(AccountRow.id == account_id).values(id=account_id))
             for entry in entries:
                 row = WordRow(
@@ -43,7 +43,7 @@ class Words:
                 raise SpecError(f"words is invalid: there would be {count}, the limit of an account is {limit}.")
 
     def delete(self, account_id: str, word: str) -> bool:
-        """Forget a word, in whatever case it is where its case does not matter; says whether there was one."""
+        """Delete a word, in any case where its case does not matter; says whether there was one."""
         same = or_(
             WordRow.case_sensitive.is_(True) & (WordRow.key == word),
             WordRow.case_sensitive.is_(False) & (WordRow.key == word.casefold()),
