@@ -21,7 +21,7 @@ from limelight.captions.subtitles import ass, caption_geometry, shifted, srt, vt
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
 from limelight.spec import SAMPLE_RATE_HZ, Captions
 from limelight.speech.types import Speech, Word
-from speech_samples import spoken
+from speech_samples import MINUTE, spoken
 
 WORDS = (
     *(Word("Good", 0.2, 0.5), Word("morning,", 0.5, 0.9), Word("and", 0.9, 1.1), Word("welcome", 1.1, 1.5)),
@@ -32,16 +32,6 @@ WORDS = (
 CUES = cues(WORDS, end_s=7.3)
 #: Every word is in the dictionary of the recogniser. "How long" and its like are avoided: the recogniser takes the [ʊ]
 #: before a dark l for a part of it, and hears that word 0.1 s early.
-MINUTE = """
-Good morning, and welcome to the first lesson of our new course. Today we will look at how a small company can plan its
-work, share the plan with everybody, and still leave room for good ideas that come late. Most people begin with a long
-list. They write down every task, every date and every name, and after a week nobody reads it any more. There is a
-better way. Start with the one thing that must be true at the end of the month, and ask what has to happen before that.
-Then ask the same question again, until you reach something that you can do this afternoon. Keep the plan on a single
-page, because a plan that fits on a page is a plan that people remember. When something changes, and it will, change
-the page and tell the others. In the next lesson we will talk about meetings: which ones you need, how many minutes they
-should last, and when it is better to send a short letter instead. Thank you for watching, and see you soon.
-"""
 #: What each format would take for markup.
 SIGNS = "<b>bold</b> {\\an8}up A&B &amp; 1<2 c:\\new\\N --> x"
 

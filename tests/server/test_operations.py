@@ -15,9 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from alembic import command as migration
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
 from documents import page
@@ -26,8 +24,8 @@ from limelight.cli.checks import Finding, examine
 from limelight.errors import JobError, StoreError
 from limelight.service.settings import Settings
 from limelight.store import Store
-from limelight.store.database import _migrations
 from limelight.store.private import make_private_database, make_private_folder
+from migrated import bring_back
 from processes import alive
 from serving import Server, body, eventually, scripted
 
@@ -382,10 +380,7 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_commands_beside_a_server_of_an_older_version_change_nothing(tmp_path: Path, command: list[str]) -> None:
     url = f"sqlite:///{tmp_path / 'limelight.db'}"
     Store(url).close()
-    config = _migrations()
-    with create_engine(url).begin() as connection:
-        config.attributes["connection"] = connection
-        migration.downgrade(config, "0003")
+    bring_back(url, "0003")
     done = CliRunner().invoke(app, [*command, "--data-dir", str(tmp_path)])
     assert isinstance(done.exception, StoreError)
     assert "older version (migration 0003, " in done.exception.message

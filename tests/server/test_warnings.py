@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from alembic import command
 from PIL import Image
-from sqlalchemy import create_engine
 
 from limelight.errors import ScriptInvalid
 from limelight.requests import parse_generate
 from limelight.service.deliveries import payload
 from limelight.speech.language import LANGUAGES, foreign_language
 from limelight.store import NewVideo, Store
-from limelight.store.database import _migrations
+from migrated import bring_back
 from places import DATA
 from serving import Server, body, scene
 
@@ -169,10 +167,7 @@ def test_videos_of_an_older_database_have_none(tmp_path: Path) -> None:
     video = store.videos.create(NewVideo(request.spec, {}, warnings=request.warnings))
     assert store.videos.get(video.id) == video and video.warnings == request.warnings != ()
     store.close()
-    config = _migrations()
-    with create_engine(url).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0005")
+    bring_back(url, "0005")
     store = Store(url)
     kept = store.videos.get(video.id)
     store.close()

@@ -10,21 +10,11 @@ import pytest
 
 from limelight.captions.cues import Cue, characters, columns, cues, joined
 from limelight.speech.types import Word
-from speech_samples import spoken
+from speech_samples import MINUTE, spoken
 
 #: Netflix's Timed Text Style Guide: a caption stands for 5/6 of a second to 7 seconds.
 SHORTEST_S, LONGEST_S = 5 / 6, 7.0
 
-MINUTE = """
-Good morning, and welcome to the first lesson of our new course. Today we will look at how a small company can plan its
-work, share the plan with everybody, and still leave room for good ideas that come late. Most people begin with a long
-list. They write down every task, every date and every name, and after a week nobody reads it any more. There is a
-better way. Start with the one thing that must be true at the end of the month, and ask what has to happen before that.
-Then ask the same question again, until you reach something that you can do this afternoon. Keep the plan on a single
-page, because a plan that fits on a page is a plan that people remember. When something changes, and it will, change
-the page and tell the others. In the next lesson we will talk about meetings: which ones you need, how many minutes they
-should last, and when it is better to send a short letter instead. Thank you for watching, and see you soon.
-"""
 SCRIPTS = (
     MINUTE,
     "Hi. Yes. No. Maybe so. Okay, let's go!",

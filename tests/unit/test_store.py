@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
@@ -19,9 +18,9 @@ from limelight.errors import StoreError
 from limelight.results import Seen
 from limelight.spec import Scene, SilentVoice, VideoSpec
 from limelight.store import OWNER, Asset, Failure, NewVideo, Objects, Store
-from limelight.store.database import _migrations
 from limelight.store.lock import FolderLock
 from limelight.store.models import Base
+from migrated import bring_back
 
 
 def silent(scenes: int = 1) -> VideoSpec:
@@ -71,10 +70,7 @@ def test_photos_from_before_consent_and_faces_were_kept_have_none(url: str) -> N
     old = store.photos.create("Ann", asset, seen=Seen(2, wide_open=True))
     store.photos.create("Bea", asset, old.group_id, consent_by="owner")
     store.close()
-    config = _migrations()
-    with create_engine(url).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0003")
+    bring_back(url, "0003")
     store = Store(url)
     try:
         kept = [(photo.name, photo.consent, photo.faces, photo.gave) for photo in store.photos.all(OWNER)]
@@ -94,10 +90,7 @@ def test_a_database_from_before_loses_nothing_of_its_videos(url: str) -> None:
     store.videos.begin_scene(video.id, 1)
     before = store.videos.get(video.id)
     store.close()
-    config = _migrations()
-    with create_engine(url).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0009")
+    bring_back(url, "0009")
     store = Store(url)
     try:
         assert store.videos.get(video.id) == before

@@ -14,7 +14,7 @@ from limelight.requests.known import Known
 from limelight.requests.photos import NewLooks, parse_group, parse_looks
 from limelight.requests.wire import invalid, quoted
 from limelight.results import Further, Seen
-from limelight.service.caller import Caller, known_of
+from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
 from limelight.service.settings import Settings
 from limelight.service.uploads import Uploads, check_picture, forget_photos, keep_photo
@@ -92,7 +92,8 @@ class Photos:
         return forget_photos(self._store, self._objects, caller.id, photo_id=photo_id, group_id=group_id)
 
     def _known(self, caller: Caller) -> Known:
-        return known_of(self._store, caller.account)
+        """What bodies about groups refer to: uploads alone."""
+        return Known(asset=lambda asset_id: self._store.assets.get(asset_id, caller.id))
 
     def _add(self, asked: NewLooks, caller: Caller) -> list[Photo]:
         group = self.group(asked.group_id, caller) if asked.group_id is not None else []

@@ -57,7 +57,8 @@ class Videos:
 
     def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video of a prompt's text, divided into scenes."""
-        asked = parse_agent(body, self.known(caller))
+        known = known_of(self._store, caller.account)
+        asked = parse_agent(body, known)
         planned = plan(
             asked.prompt,
             duration_s=asked.duration_s,
@@ -69,18 +70,14 @@ class Videos:
         )
         planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
         planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
-        parsed = self.parse(planned, caller)
+        parsed = parse_generate(planned, known)
         # The caller did not write the plan's fields, so warnings name the one that it did.
         warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
         return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url)
 
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for. Raises SpecError."""
-        return parse_generate(body, self.known(caller))
-
-    def known(self, caller: Caller) -> Known:
-        """What the caller's requests may refer to, and how much they may ask for."""
-        return known_of(self._store, caller.account)
+        return parse_generate(body, known_of(self._store, caller.account))
 
     def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video. Raises SpecError, also InsufficientCredit."""
@@ -132,7 +129,7 @@ class Videos:
     def _ask(
         self, parse: Callable[[object, Known], GenerateRequest], body: object, caller: Caller, base_url: str
     ) -> Video:
-        return self.submit(parse(body, self.known(caller)), body, caller, base_url)
+        return self.submit(parse(body, known_of(self._store, caller.account)), body, caller, base_url)
 
     def _webhooks_allowed(self, caller: Caller) -> Allowed:
         return allowed_for(caller.id, self._settings.fetch_allow)
