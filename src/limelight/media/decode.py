@@ -144,6 +144,14 @@ def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> NDArray[np.float32]:
     return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
 
 
+def sound_of_film(path: Path) -> NDArray[np.float32]:
+    """As `read_sound`, and empty, float32 (0,), where the film has no sound."""
+    with _opened(path) as container:
+        if not container.streams.audio:
+            return np.zeros(0, np.float32)
+    return read_sound(path)
+
+
 def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
     """The frames as mono, 48 kHz; rate and channels may change within a file that was joined from others."""
     resampler, form = None, None

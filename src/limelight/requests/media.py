@@ -29,7 +29,7 @@ def parse_source(kind: FileType, url: str | None, asset_id: str | None, path: st
     if url and asset_id:
         raise invalid(url_field, f"{kind}_asset_id is given too, only one of them may be")
     if asset_id:
-        return _asset(kind, asset_id, asset_field, known)
+        return parse_asset(kind, asset_id, asset_field, known)
     if not url:
         name = url_field.rpartition(".")[2]
         raise invalid(url_field, f"field required. Either {name} or {kind}_asset_id needs to be provided")
@@ -42,7 +42,7 @@ def parse_logo(url: str | None, asset_id: str | None, path: str, known: Known) -
     if url and asset_id:
         raise invalid(url_field, "logo_asset_id is given too, only one of them may be")
     if asset_id:
-        return _asset("image", asset_id, asset_field, known)
+        return parse_asset("image", asset_id, asset_field, known)
     return parse_url("image", url or "", url_field, known)
 
 
@@ -50,13 +50,14 @@ def parse_url(kind: FileType, url: str, url_field: str, known: Known) -> Source:
     """The file at a URL, which may be an upload's. Raises SpecError."""
     named = _named_asset(url)
     if named and (known.asset(named) is not None or urlsplit(url).hostname == _LITERAL_HOST):
-        return _asset(kind, named, url_field, known)
+        return parse_asset(kind, named, url_field, known)
     if problem := url_problem(url):
         raise invalid(url_field, problem)
     return Source(url=url)
 
 
-def _asset(kind: FileType, asset_id: str, field: str, known: Known) -> Source:
+def parse_asset(kind: FileType, asset_id: str, field: str, known: Known) -> Source:
+    """The upload of this id, which has to be of this kind. Raises SpecError."""
     asset = known.asset(asset_id)
     if asset is None:
         raise invalid(field, f"asset {quoted(asset_id)} not found")

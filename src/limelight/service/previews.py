@@ -15,6 +15,7 @@ from limelight.jobs.failures import Json
 from limelight.jobs.previews import SPEECH_SOUND
 from limelight.jobs.previews import Previews as Made
 from limelight.requests.speech import SpeechRequest, parse_speech
+from limelight.requests.v3.speech import parse_v3_speech
 from limelight.service.caller import Caller, known_of
 from limelight.service.links import URL_LIFETIME_S
 from limelight.store import Objects, Store
@@ -52,6 +53,10 @@ class Previews:
     def parse_speech(self, body: object, caller: Caller) -> SpeechRequest:
         """What a body of POST /v1/limelight/speech asks for. Raises SpecError."""
         return parse_speech(body, known_of(self._store, caller.account))
+
+    def parse_v3_speech(self, body: object, caller: Caller) -> SpeechRequest:
+        """What a body of POST /v3/voices/speech asks for. Raises SpecError."""
+        return parse_v3_speech(body, known_of(self._store, caller.account))
 
     def speech(self, asked: SpeechRequest, caller: Caller) -> tuple[str | None, Json]:
         """The key of an MP3 of a text, None unless it is asked for aloud; and how the text is read."""

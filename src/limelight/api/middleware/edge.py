@@ -16,7 +16,7 @@ from limelight.names import ID_PATTERN, is_id, new_id
 
 #: Ids of clients that are taken over; another gets a new one.
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
-_VIDEO_PATH = re.compile(rf"/(?:v2/videos|files)/({ID_PATTERN})(?:/|$)")
+_VIDEO_PATH = re.compile(rf"/(?:v2/videos|v3/videos|v3/video-agents|files)/({ID_PATTERN})(?:/|$)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID_HEADER = b"x-request-id"
 

@@ -9,7 +9,7 @@ from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem, video_not_found
 from limelight.api.paging import after, next_token
-from limelight.api.parameters import LIMIT, Limit, Word
+from limelight.api.parameters import LIMIT, Limit, Token, Word
 from limelight.api.urls import base_url, service_of, urls_of
 from limelight.requests.create import CreateVideoBody
 from limelight.requests.generate import GenerateBody
@@ -75,7 +75,7 @@ def list_videos_v1(
     request: Request,
     caller: CallerDep,
     limit: Limit = LIMIT,
-    token: str = "",
+    token: Token = "",
     folder_id: Word = "",
     title: Word = "",
 ) -> V1[V1Videos]:
@@ -90,7 +90,7 @@ def list_videos(
     request: Request,
     caller: CallerDep,
     limit: Limit = LIMIT,
-    token: str = "",
+    token: Token = "",
     folder_id: Word = "",
     title: Word = "",
 ) -> V2[V2Videos]:
