@@ -148,6 +148,19 @@ def test_a_picture_speaks_from_a_url() -> None:
     assert isinstance(scene.character, TalkingPhoto) and scene.character.source.url == "https://example.com/me.jpg"
 
 
+@pytest.mark.parametrize("kind", ["avatar", "image"])
+def test_a_picture_may_come_in_plain_fields(kind: str) -> None:
+    asked = {"type": kind, "image_url": "https://example.com/me.jpg", "script": "Hello.", "voice_id": SARA}
+    (scene,) = spec(asked).scenes
+    assert isinstance(scene.character, TalkingPhoto) and scene.character.source.url == "https://example.com/me.jpg"
+
+
+def test_a_film_that_is_called_an_image_is_a_film_behind() -> None:
+    background = {"type": "image", "url": "https://example.com/b-roll.MP4?x=1"}
+    (scene,) = spec({**AVATAR, "background": background}).scenes
+    assert isinstance(scene.background, VideoBackground) and scene.background.play_style == "loop"
+
+
 def test_a_recording_is_heard_at_its_volume() -> None:
     (scene,) = spec(
         {"avatar_id": JOSH, "audio_url": "https://example.com/a.mp3", "voice_settings": {"volume": 0.25}}
@@ -477,6 +490,7 @@ def test_a_batch_makes_what_is_right_and_says_what_is_wrong(server: Server, rece
 
 
 def test_a_batch_has_a_limit(server: Server) -> None:
+    wrong: dict[str, Any]
     for wrong in ({"videos": []}, {"videos": [AVATAR] * 101}, {}):
         assert post(server, "/v3/videos/batches", wrong, 400)["error"]["param"] == "videos"
 

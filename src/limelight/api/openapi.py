@@ -110,7 +110,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "V3SpeechBody": {"text": "Kubernetes costs $5.", "voice_id": _VOICE},
     "DirectUploadBody": {"filename": "maria.jpg", "content_type": "image/jpeg", "size_bytes": 123_456},
     "UploadBatchBody": {"files": [{"filename": "maria.jpg", "content_type": "image/jpeg", "size_bytes": 123_456}]},
-    "CompleteUploadBody": {},
+    "CompleteUploadBody": {"checksum_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     "CompleteBatchBody": {"batch_id": _ID},
     "V3EndpointBody": {"url": "https://example.com/hook", "events": ["avatar_video.success"]},
     "EndpointPatchBody": {"events": ["avatar_video.success"]},

@@ -95,7 +95,8 @@ def _said(error: Mapping[str, Any], body: object) -> SpecError:
     location = error["loc"]
     if location and location[-1] == "input_text":
         return ScriptInvalid("script is invalid: it must be text.")
-    return invalid(_path(error, body) or "request body", _problem(error))
+    path, problem = _path(error, body), _problem(error)
+    return invalid(path, problem) if path else SpecError(f"request body is invalid: {problem}.")
 
 
 def _path(error: Mapping[str, Any], body: object) -> str:

@@ -11,11 +11,11 @@ from limelight.requests.agent import MAX_PROMPT_CHARACTERS, AgentConfigBody, Age
 from limelight.requests.known import Known
 from limelight.requests.parts import Id
 from limelight.requests.prompt import Background
-from limelight.requests.v3.files import FileBody
+from limelight.requests.v3.files import FileBody, is_film
 from limelight.requests.v3.videos import NOT_SUPPORTED
-from limelight.requests.wire import Wire, check_text, invalid, read
+from limelight.requests.wire import Wire, check_text, read
 from limelight.requests.words import RequestWords
-from limelight.spec import MAX_SCENES, Source
+from limelight.spec import MAX_SCENES
 
 
 class V3AgentBody(Wire):
@@ -62,11 +62,6 @@ def parse_agent_session(body: object, known: Known) -> AgentRequest:
 
 
 def _background(file: FileBody, path: str, known: Known) -> Background:
-    """A picture or film; what a URL names is taken for a picture unless it ends as films do."""
-    asset = known.asset(file.asset_id) if file.asset_id else None
-    ends = (file.url or "").partition("?")[0].lower()
-    is_film = asset.file_type == "video" if asset else ends.endswith((".mp4", ".webm", ".mov", ".m4v"))
-    source: Source = file.source("video" if is_film else "image", path, known)
-    if source.asset_id is None and source.url is None:
-        raise invalid(path, "field required")
-    return Background("video" if is_film else "image", source.asset_id, source.url)
+    kind: Literal["image", "video"] = "video" if is_film(file.asset_id, file.url, known) else "image"
+    source = file.source(kind, path, known)
+    return Background(kind, source.asset_id, source.url)

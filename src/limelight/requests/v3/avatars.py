@@ -23,8 +23,8 @@ _NOT_HERE = {"prompt": "pictures are not generated", "digital_twin": "presenters
 class PhotoAvatarBody(Wire):
     """POST /v3/avatars."""
 
-    #: photo; prompt and digital_twin are not available
-    type: Literal["photo"] = "photo"
+    #: a look's type will do; prompt and digital_twin are not available
+    type: Literal["photo", "photo_avatar"] = "photo"
     name: Name
     file: FileBody
     #: a group that it becomes a look of; a new one if absent

@@ -16,6 +16,7 @@ from limelight.requests.parts import Id, Url
 from limelight.requests.wire import Wire, invalid, quoted
 from limelight.spec import FileType, Source
 
+_FILMS = (".mp4", ".webm", ".mov", ".m4v")
 _FORMS = "'url', 'asset_id', 'base64'"
 
 
@@ -44,6 +45,12 @@ class FileBody(Wire):
             case "base64":
                 raise invalid(f"{path}.data", "field required")
         raise invalid(f"{path}.type", f"{quoted(self.type)} is not one of {_FORMS}")
+
+
+def is_film(asset_id: str | None, url: str | None, known: Known) -> bool:
+    """Whether a file is a film: an upload that is one, or a URL that ends as films do."""
+    asset = known.asset(asset_id) if asset_id else None
+    return asset.file_type == "video" if asset else (url or "").partition("?")[0].lower().endswith(_FILMS)
 
 
 def inline_files(body: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from limelight.requests.known import NOBODY, Known
 from limelight.requests.parts import Id
 from limelight.requests.speech import SpeechRequest, parse_speech
-from limelight.requests.wire import Wire, check_text, read
+from limelight.requests.wire import Wire, at, check_text, read
 from limelight.requests.words import RequestWords
 from limelight.spec import MAX_SPEED, MIN_SPEED
 
@@ -33,4 +33,5 @@ def parse_v3_speech(body: object, known: Known = NOBODY) -> SpeechRequest:
     check_text(body)
     wire = read(V3SpeechBody, body)
     plain = {"text": wire.text, "voice_id": wire.voice_id, "speed": wire.speed}
-    return parse_speech({**plain, "words": [word.model_dump(exclude_none=True) for word in wire.words]}, known)
+    with at("text"):
+        return parse_speech({**plain, "words": [word.model_dump(exclude_none=True) for word in wire.words]}, known)

@@ -13,7 +13,7 @@ from limelight.errors import SpecError
 from limelight.notices import VideoWarning
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import colour_of
+from limelight.requests.media import colour_of, parse_source, parse_url
 from limelight.requests.parts import (
     BackgroundBody,
     BesideBody,
@@ -21,12 +21,13 @@ from limelight.requests.parts import (
     Id,
     OutfitBody,
     Title,
+    Url,
     dressed,
     further_of,
     parse_background,
 )
 from limelight.requests.plain import SizeBody, SpokenBody, VoiceSettingsBody
-from limelight.requests.v3.files import FileBody
+from limelight.requests.v3.files import FileBody, is_film
 from limelight.requests.wire import Wire, at, check_text, invalid, quoted, read
 from limelight.spec import (
     MAX_SCENES,
@@ -87,11 +88,16 @@ class V3BackgroundBody(BackgroundBody):
     #: of an image or a film
     asset_id: Id | None = None
 
-    def named(self) -> BackgroundBody:
-        """With the upload in the field of its kind."""
-        if self.asset_id and self.type in ("image", "video"):
-            return self.model_copy(update={f"{self.type}_asset_id": self.asset_id})
-        return self
+    def named(self, known: Known) -> BackgroundBody:
+        """With the upload in the field of its kind. A film that is called an image is a film."""
+        if self.type not in ("image", "video"):
+            return self
+        kind = "video" if is_film(self.asset_id or self.image_asset_id, self.url, known) else self.type
+        asset_id = self.asset_id or (self.image_asset_id if kind == "video" else None)
+        changed: dict[str, object] = {f"{kind}_asset_id": asset_id} if asset_id else {}
+        if kind != self.type:
+            changed |= {"type": kind, "play_style": "loop"}
+        return self.model_copy(update=changed)
 
 
 class V3VideoBody(BesideBody, SizeBody):
@@ -115,6 +121,15 @@ class V3SpeakerBody(V3VideoBody, V3SpokenBody):
     output_format: OutputFormat = "mp4"
     #: not chosen here: there is one
     engine: object = None
+    #: a picture that speaks, in plain fields: without `avatar_id` or `image`
+    image_url: Url | None = None
+    image_asset_id: Id | None = None
+
+    def plain_picture(self, known: Known) -> Source | None:
+        """The picture in the plain fields; None where there is none. Raises SpecError."""
+        if self.image_asset_id:
+            return parse_source("image", None, self.image_asset_id, "", known)
+        return parse_url("image", self.image_url, "image_url", known) if self.image_url else None
 
 
 class AvatarVideoBody(V3SpeakerBody, OutfitBody):
@@ -128,7 +143,7 @@ class ImageVideoBody(V3SpeakerBody):
     """A video of a picture that speaks."""
 
     type: Literal["image"] = "image"
-    image: FileBody
+    image: FileBody | None = None
 
 
 class SceneAvatarBody(V3SpokenBody, OutfitBody):
@@ -255,6 +270,8 @@ def _scenes_typed(body: object) -> object:
 
 def _of_avatar(wire: AvatarVideoBody, known: Known) -> GenerateRequest:
     picture = _photo_of(wire.avatar_id, known)
+    if not wire.avatar_id and (plain := wire.plain_picture(known)):
+        picture = (plain, *further_of(plain, known))
     if picture is not None:
         wire.check_photo("")
         return _of_photo(wire, picture, known)
@@ -263,7 +280,9 @@ def _of_avatar(wire: AvatarVideoBody, known: Known) -> GenerateRequest:
 
 
 def _of_image(wire: ImageVideoBody, known: Known) -> GenerateRequest:
-    picture = wire.image.source("image", "image", known)
+    picture = wire.image.source("image", "image", known) if wire.image else wire.plain_picture(known)
+    if picture is None:
+        raise invalid("image", "field required")
     return _of_photo(wire, (picture, *further_of(picture, known)), known)
 
 
@@ -386,7 +405,7 @@ def _background(body: V3BackgroundBody | None, path: str, known: Known) -> Backg
         return ColourBackground()
     if body.type == "color" and body.value is not None:
         return ColourBackground(colour=colour_of(body.value, f"{path}.value"))
-    return parse_background(body.named(), path, known)
+    return parse_background(body.named(known), path, known)
 
 
 def _captions(caption: object) -> Captions | None:

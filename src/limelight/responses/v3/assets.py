@@ -61,7 +61,7 @@ class V3UploadPlace(BaseModel):
     upload_headers: dict[str, str] = Field(description="To be sent with the PUT.")
     expires_in_seconds: int = URL_LIFETIME_S
     max_bytes: int
-    status: Literal["pending"] = "pending"
+    status: Literal["pending_upload"] = "pending_upload"
 
 
 class V3UploadPlaces(BaseModel):

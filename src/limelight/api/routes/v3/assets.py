@@ -162,14 +162,14 @@ async def complete_batch(request: Request, caller: CallerDep) -> V3[V3BatchId]:
     return V3(data=V3BatchId(batch_id=batch.id))
 
 
-@router.get("/v3/assets/batches/{batch_id}", operation_id="v3_get_upload_batch")
+@router.get("/v3/assets/batches/{upload_batch_id}", operation_id="v3_get_upload_batch")
 def get_batch(
-    request: Request, caller: CallerDep, batch_id: str, limit: V3Limit = V3_LIMIT, token: Token = ""
+    request: Request, caller: CallerDep, upload_batch_id: str, limit: V3Limit = V3_LIMIT, token: Token = ""
 ) -> V3[V3Batch]:
     """How a batch of uploads stands, and a page of them; one that is not put yet is `queued`."""
-    standings = _standings(request, caller, batch_id)
+    standings = _standings(request, caller, upload_batch_id)
     page, more = part(standings, limit, token)
-    return V3(data=v3_batch(service_of(request).uploads.batch(batch_id, caller), standings, page, more))
+    return V3(data=v3_batch(service_of(request).uploads.batch(upload_batch_id, caller), standings, page, more))
 
 
 @router.post(

@@ -20,7 +20,7 @@ from limelight.store.batches import Batch
 
 router = APIRouter(tags=["v3 videos"])
 
-Ids = Annotated[str, Query(max_length=10_000, description="Ids with commas between them; 100 in all.")]
+Ids = Annotated[str, Query(max_length=4_000, description="Ids with commas between them; 100 in all.")]
 
 
 def ids_in(listed: str) -> list[str]:

@@ -82,7 +82,7 @@ def list_languages(caller: CallerDep) -> V3[dict[str, list[str]]]:
 
 def _add(what: str, method: str, path: str) -> None:
     def refuse() -> None:
-        raise Problem(501, "not_supported", f"{what} is not available on this server.")
+        raise Problem(501, "not_supported", f"not available on this server: {what}.")
 
     name = "_".join(part.strip("{}").replace("-", "_") for part in path.split("/")[2:])
     described: dict[int | str, dict[str, Any]] = {
@@ -93,7 +93,7 @@ def _add(what: str, method: str, path: str) -> None:
         refuse,
         methods=[method],
         operation_id=f"v3_{method.lower()}_{name}",
-        summary=f"Always 501: {what} is not available",
+        summary=f"Always 501: {what}",
         dependencies=[Depends(require_key)],
         status_code=501,
         response_model=V3Error,

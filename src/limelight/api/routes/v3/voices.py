@@ -18,7 +18,7 @@ from limelight.api.urls import service_of, urls_of
 from limelight.catalog.voices import VoiceEntry, voice, voices
 from limelight.errors import VoiceNotFound
 from limelight.requests.v3.speech import V3SpeechBody
-from limelight.responses.envelopes import V3, V3Page
+from limelight.responses.envelopes import V3, V3Error, V3Page
 from limelight.responses.v3.catalog import V3ListedVoice, V3Voice, is_own, v3_voice, v3_voice_listed
 from limelight.responses.v3.speech import V3Speech, v3_speech
 
@@ -81,7 +81,11 @@ def get_voice(request: Request, caller: CallerDep, voice_id: str) -> V3[V3Voice]
     return V3(data=v3_voice(urls_of(request), voice(voice_id)))
 
 
-@router.delete("/v3/voices/{voice_id}", operation_id="v3_delete_voice")
+@router.delete(
+    "/v3/voices/{voice_id}",
+    operation_id="v3_delete_voice",
+    responses={403: {"model": V3Error, "description": "It is the server's."}},
+)
 def delete_voice(caller: CallerDep, voice_id: str) -> None:
     """Always an error: voices are the server's, and its owner removes those that were added."""
     try:
