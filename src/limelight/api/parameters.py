@@ -28,6 +28,8 @@ Token = Annotated[
     BeforeValidator(lambda value: "" if value in ("null", "undefined", "None") else value),
     Query(description="Of the next page, as the last one named it."),
 ]
+#: An id in a query, which may have been pasted with spaces around it.
+Id = Annotated[str, AfterValidator(lambda value: value.strip())]
 #: true or false; empty is false.
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value == "" else value)]
 #: What rows are looked up by; Postgres takes no NUL.

@@ -9,6 +9,7 @@ import typer
 from limelight.cli import (
     avatars,
     doctor,
+    ids,
     keys,
     photos,
     remote,
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (render, say, remote, avatars, voices, server, webhooks, keys, doctor, templates, photos, words):
+for group in (render, say, remote, avatars, voices, server, webhooks, keys, doctor, templates, photos, words, ids):
     group.add_to(app)
 
 _INTERRUPTED = 130

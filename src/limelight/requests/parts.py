@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, StringConstraints
 
 from limelight.catalog.avatars import avatar, presenters
 from limelight.catalog.voices import voice
@@ -62,7 +62,7 @@ SIZES = {
     "21:9": (2520, 1080),
 }
 
-Id = Annotated[str, Field(max_length=128)]
+Id = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)]
 
 Url = Annotated[str, Field(max_length=4096)]
 
@@ -259,7 +259,7 @@ def parse_background(body: BackgroundBody | None, path: str, known: Known) -> Ba
         case "color":
             if body.value is None:
                 raise invalid(f"{path}.value", "field required")
-            return ColourBackground(colour=colour_of(body.value, f"{path}.value"))
+            return ColourBackground(colour=colour_of(body.value, f"{path}.value", on_white=True))
         case "image":
             return ImageBackground(
                 source=parse_source("image", body.url, body.image_asset_id, path, known), fit=body.fit

@@ -39,6 +39,10 @@ class EndpointChangeBody(Wire):
     events: Events | None = None
 
 
+class _NamedEndpointBody(Wire):
+    endpoint_id: Id = ""
+
+
 class V3EndpointBody(Wire):
     """POST /v3/webhooks/endpoints; the secret is made here."""
 
@@ -73,6 +77,12 @@ def parse_endpoint_change(body: object, allowed: Allowed, endpoint_id: str | Non
     wire = read(EndpointChangeBody, body)
     check_webhook_url(wire.url, "url", allowed)
     return wire
+
+
+def parse_named_endpoint(body: object) -> str:
+    """The id of the endpoint that a body names; empty where it names none. Raises SpecError."""
+    check_text(body)
+    return read(_NamedEndpointBody, body).endpoint_id
 
 
 def check_webhook_url(url: str | None, field: str, allowed: Allowed) -> None:

@@ -15,7 +15,8 @@ from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
 from limelight.service.videos import Videos
 from limelight.store import Store
-from limelight.store.batches import Batch, BatchItem
+from limelight.store.batches import Batch as Batch
+from limelight.store.batches import BatchItem
 from limelight.store.videos import Status
 
 #: How many ids one request may ask for.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from limelight import logs
+from limelight.catalog.stand_ins import StandIns
 from limelight.errors import SpecError, StoreError
 from limelight.jobs.admission import Admission
 from limelight.jobs.media import UserMedia
@@ -16,6 +17,7 @@ from limelight.requests import GenerateRequest, parse_av4, parse_create, parse_g
 from limelight.requests.agent import AgentRequest, parse_agent
 from limelight.requests.known import Known
 from limelight.requests.prompt import plan
+from limelight.requests.stand_ins import with_stand_ins
 from limelight.requests.v3.agents import parse_agent_session
 from limelight.requests.v3.videos import parse_video
 from limelight.requests.webhooks import check_webhook_url
@@ -25,7 +27,8 @@ from limelight.service.caller import Caller, known_of
 from limelight.service.deliveries import allowed_for
 from limelight.service.settings import Settings
 from limelight.service.uploads import Uploads
-from limelight.store import NewVideo, Store, Video
+from limelight.store import NewVideo, Store
+from limelight.store import Video as Video
 
 #: Where a page of a list begins: after the item that was created at this time (milliseconds since 1970) with this id.
 Place = tuple[int, str]
@@ -37,11 +40,18 @@ class Videos:
     """The videos of a server. Every function raises StoreError; those that submit one, SpecError and its subclasses."""
 
     def __init__(
-        self, settings: Settings, store: Store, media: UserMedia, admission: Admission, uploads: Uploads
+        self,
+        settings: Settings,
+        store: Store,
+        media: UserMedia,
+        admission: Admission,
+        uploads: Uploads,
+        stand_ins: StandIns,
     ) -> None:
         self._settings = settings
         self._store = store
         self._uploads = uploads
+        self._stand_ins = stand_ins
         self._media = media
         self._admission = admission
 
@@ -64,21 +74,23 @@ class Videos:
     def generate_v3(self, body: object, caller: Caller, base_url: str, batch_id: str | None = None) -> Video:
         """Keep and queue the video that a body of POST /v3/videos asks for."""
         with self._uploads.inline(body, caller):
-            parsed = parse_video(body, known_of(self._store, caller.account))
-            return self.submit(parsed, body, caller, base_url, batch_id=batch_id)
+            return self.submit(self._parsed(parse_video, body, caller), body, caller, base_url, batch_id=batch_id)
 
     def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video of a prompt's text, divided into scenes."""
-        known = known_of(self._store, caller.account)
-        return self._from_prompt(parse_agent(body, known), known, caller, base_url)
+        return self._from_prompt(parse_agent, body, caller, base_url)
 
     def generate_session(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same, of a body of POST /v3/video-agents."""
-        known = known_of(self._store, caller.account)
         with self._uploads.inline(body, caller):
-            return self._from_prompt(parse_agent_session(body, known), known, caller, base_url)
+            return self._from_prompt(parse_agent_session, body, caller, base_url)
 
-    def _from_prompt(self, asked: AgentRequest, known: Known, caller: Caller, base_url: str) -> Video:
+    def _from_prompt(
+        self, parse: Callable[[object, Known], AgentRequest], body: object, caller: Caller, base_url: str
+    ) -> Video:
+        known = known_of(self._store, caller.account)
+        body, substituted = with_stand_ins(body, known, self._stand_ins)
+        asked = parse(body, known)
         planned = plan(
             asked.prompt,
             duration_s=asked.duration_s,
@@ -93,12 +105,12 @@ class Videos:
         planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
         parsed = parse_generate(planned, known)
         # The caller did not write the plan's fields, so warnings name the one that it did.
-        warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
+        warnings = (*(replace(warning, field="prompt") for warning in parsed.warnings), *substituted)
         return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url, prompt=asked.prompt)
 
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for. Raises SpecError."""
-        return parse_generate(body, known_of(self._store, caller.account))
+        return self._parsed(parse_generate, body, caller)
 
     def submit(
         self,
@@ -174,7 +186,15 @@ class Videos:
     def _ask(
         self, parse: Callable[[object, Known], GenerateRequest], body: object, caller: Caller, base_url: str
     ) -> Video:
-        return self.submit(parse(body, known_of(self._store, caller.account)), body, caller, base_url)
+        return self.submit(self._parsed(parse, body, caller), body, caller, base_url)
+
+    def _parsed(
+        self, parse: Callable[[object, Known], GenerateRequest], body: object, caller: Caller
+    ) -> GenerateRequest:
+        known = known_of(self._store, caller.account)
+        body, substituted = with_stand_ins(body, known, self._stand_ins)
+        request = parse(body, known)
+        return replace(request, warnings=(*request.warnings, *substituted))
 
     def webhooks_allowed(self, caller: Caller) -> Allowed:
         """Where the caller's webhooks may go."""

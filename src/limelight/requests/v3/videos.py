@@ -13,7 +13,7 @@ from limelight.errors import SpecError
 from limelight.notices import VideoWarning
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import colour_of, parse_source, parse_url
+from limelight.requests.media import colour_of, is_transparent, parse_source, parse_url
 from limelight.requests.parts import (
     BackgroundBody,
     BesideBody,
@@ -299,13 +299,16 @@ def _of_photo(wire: V3SpeakerBody, pictures: Sequence[Source], known: Known) -> 
 
 
 def _scene(wire: V3SpeakerBody, who: Character, default_voice_id: str, known: Known) -> Scene:
-    if wire.output_format == "webm" and wire.background:
+    behind = wire.background
+    if wire.output_format == "webm" and behind and behind.type == "color" and is_transparent(behind.value):
+        behind = None
+    if wire.output_format == "webm" and behind:
         raise invalid("background", "output_format webm is transparent, it has none")
     return Scene(
         character=who,
         voice=wire.voice("", "", default_voice_id, known),
         acting=wire.acting,
-        background=_background(wire.background, "background", known),
+        background=_background(behind, "background", known),
     )
 
 
@@ -404,7 +407,7 @@ def _background(body: V3BackgroundBody | None, path: str, known: Known) -> Backg
     if body is None:
         return ColourBackground()
     if body.type == "color" and body.value is not None:
-        return ColourBackground(colour=colour_of(body.value, f"{path}.value"))
+        return ColourBackground(colour=colour_of(body.value, f"{path}.value", on_white=True))
     return parse_background(body.named(known), path, known)
 
 

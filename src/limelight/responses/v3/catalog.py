@@ -36,6 +36,7 @@ class V3Avatar(BaseModel):
     preview_image_url: str | None
     preview_video_url: str | None
     default_voice_id: str | None
+    avatar_id: str = Field(description="Its first look, for clients that ask groups for the `avatar_id` of videos.")
     consent_status: Literal["completed"] | None = Field(description="null where nothing was stated.")
     status: Literal["completed"] | None = Field(description="null for presenters.")
     error: V3Trouble | None = None
@@ -127,6 +128,7 @@ def v3_presenter(urls: Urls, first: AvatarEntry, looks: int) -> V3Avatar:
         preview_image_url=urls.preview(f"avatars/{first.avatar_id}.jpg"),
         preview_video_url=urls.preview(f"avatars/{first.avatar_id}.mp4"),
         default_voice_id=first.default_voice_id,
+        avatar_id=first.avatar_id,
         consent_status=None,
         status=None,
     )
@@ -161,6 +163,7 @@ def v3_group(urls: Urls, photos: Sequence[Photo]) -> V3Avatar:
         preview_image_url=urls.asset(shown.asset),
         preview_video_url=None,
         default_voice_id=None,
+        avatar_id=shown.id,
         consent_status="completed" if all(photo.consent for photo in photos) else None,
         status="completed",
     )

@@ -24,7 +24,7 @@ from limelight.responses.v3.videos import (
 )
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
-from limelight.store import Video
+from limelight.service.videos import Video
 
 router = APIRouter(tags=["v3 videos"])
 

@@ -159,7 +159,7 @@ def _groups(request: Request, caller: Caller, ownership: str | None) -> list[V3A
         photos = service_of(request).photos.all(caller)
         for id in dict.fromkeys(photo.group_id for photo in photos):
             groups.append(v3_group(urls, [photo for photo in photos if photo.group_id == id]))
-    if ownership != "private":
+    if ownership != "private" or service_of(request).settings.own_cast:
         every = avatars()
         looks = Counter(entry.pack for entry in every)
         groups += [v3_presenter(urls, first, looks[first.pack]) for first in presenters(every)]
@@ -171,7 +171,7 @@ def _looks(request: Request, caller: Caller, ownership: str | None) -> list[V3Lo
     urls = urls_of(request)
     if ownership != "public":
         looks += [v3_photo_look(urls, photo) for photo in service_of(request).photos.all(caller)]
-    if ownership != "private":
+    if ownership != "private" or service_of(request).settings.own_cast:
         looks += [v3_presenter_look(urls, entry) for entry in avatars()]
     return looks
 

@@ -15,8 +15,8 @@ from limelight.api.urls import base_url, service_of
 from limelight.requests.v3.videos import VideoBatchBody
 from limelight.responses.envelopes import V3, V3Page
 from limelight.responses.v3.videos import V3Batch, V3Standing, v3_batch, v3_standing
+from limelight.service.batches import Batch
 from limelight.service.caller import Caller
-from limelight.store.batches import Batch
 
 router = APIRouter(tags=["v3 videos"])
 
