@@ -245,6 +245,10 @@ CASES = [
     Case("GET /v3/video-agents/{session_id}"),
     Case("GET /v3/video-agents/{session_id}/videos"),
     Case("GET /v3/video-agents/styles", {"tag": "cinematic", "limit": 20}),
+    Case("GET /v3/assets/search", {"query": "rocket", "type": ["image", "icon"], "scope": "public"}),
+    Case("GET /v3/brand-kits", {"limit": 10}),
+    Case("GET /v3/brand-glossaries", {"limit": 10}),
+    Case("GET /v3/video-translations/languages"),
 ]  # fmt: skip
 
 
@@ -262,16 +266,24 @@ def named(request: str) -> str:
     return request
 
 
-#: Of the command line's, what this server refuses.
-NOT_OFFERED: list[tuple[str, dict[str, Any] | None]] = [
-    ("POST /v3/voices", {"prompt": "warm, confident female narrator"}),
-    ("POST /v3/voices/clone", {"voice_name": "My Clone", "audio": {"type": "url", "url": "https://example.com/a.mp3"}}),
-    ("POST /v3/video-agents/{session_id}", {"message": "Add intro"}),
-    ("POST /v3/video-agents/{session_id}/stop", None),
-    ("GET /v3/video-agents/{session_id}/resources/{resource_id}", None),
-    ("GET /v3/video-translations", None),
-    ("POST /v3/lipsyncs", {"video": {"type": "url"}, "audio": {"type": "url"}}),
-]
+#: Of the command line's, what this server refuses; and a body where a program has one.
+NOT_OFFERED: dict[str, object] = {
+    "POST /v3/voices": {"prompt": "warm, confident female narrator"},
+    "POST /v3/voices/clone": {"voice_name": "My Clone", "audio": {"type": "url", "url": "https://example.com/a.mp3"}},
+    "POST /v3/video-agents/{session_id}": {"message": "Add intro"},
+    "POST /v3/video-agents/{session_id}/stop": None,
+    "GET /v3/video-agents/{session_id}/resources/{resource_id}": None,
+    "GET /v3/audio/sounds": None,
+    **{
+        f"{method} /v3/{what}{path}": {} if method in ("POST", "PATCH") else None
+        for what in ("video-translations", "lipsyncs", "background-removals", "ai-clipping")
+        for method, path in (("GET", ""), ("POST", ""), ("GET", f"/{UNKNOWN}"), ("DELETE", f"/{UNKNOWN}"))
+    },
+    f"PATCH /v3/lipsyncs/{UNKNOWN}": {"title": "New"},
+    f"PUT /v3/video-translations/proofreads/{UNKNOWN}/srt": {
+        "srt": {"type": "url", "url": "https://example.com/a.srt"}
+    },
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -293,7 +305,7 @@ def test_answers_have_their_shape(program: Program, ids: dict[str, str], case: C
 
 def test_every_shape_is_asked_for() -> None:
     """All that is known of v3's answers, but for what is not offered; nobody has voices of their own to delete."""
-    asked = {named(case.request) for case in CASES} | {request for request, _ in NOT_OFFERED}
+    asked = {named(case.request) for case in CASES} | NOT_OFFERED.keys()
     assert ANSWERS.keys() - asked == {"DELETE /v3/voices/{voice_id}"}
 
 
@@ -306,6 +318,7 @@ def test_shapes_are_told_from_others() -> None:
     page: dict[str, Any] = {"data": [], "has_more": False, "next_token": None}
     assert not problems("GET /v3/videos", page)
     changes: list[dict[str, Any]] = [{"data": {}}, {"data": [{"id": "a", "status": "waiting"}]}, {"next_token": 3}]
+    changes += [{"next_token": ""}, {"next_token": "more"}, {"has_more": True}]
     for change in changes:
         assert problems("GET /v3/videos", page | change), change
     del page["has_more"]
@@ -617,12 +630,13 @@ def test_errors_are_read(program: Program, name: str) -> None:
         assert error["param"] == param
 
 
-@pytest.mark.parametrize(("request_", "body"), NOT_OFFERED)
-def test_what_is_not_offered_says_so(program: Program, ids: dict[str, str], request_: str, body: object) -> None:
-    answer = program.send(filled(request_, ids), **({"json": body} if body is not None else {}))
-    assert answer.status_code in (400, 404, 501)
+@pytest.mark.parametrize("wanted", NOT_OFFERED)
+def test_what_is_not_offered_says_so(program: Program, ids: dict[str, str], wanted: str) -> None:
+    body = NOT_OFFERED[wanted]
+    answer = program.send(filled(wanted, ids), **({"json": body} if body is not None else {}))
+    assert answer.status_code in (400, 501)
     error = answer.json()["error"]
-    assert error["code"] in ("not_supported", "not_found", "voice_not_found") and error["message"]
+    assert error["code"] == "not_supported" and "not available" in error["message"]
 
 
 def test_a_wrong_key_is_told(server: Server) -> None:

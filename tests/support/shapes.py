@@ -22,9 +22,9 @@ def problems(request: str, answer: object) -> list[str]:
     """What is wrong with the answer to a request such as `GET /v3/videos`."""
     shape = ANSWERS[request]
     envelope: dict[str, Any] = {"data*": shape}
-    if isinstance(shape, list):  # Some programs need both, whatever the list; a last page's token is null, never "".
+    if isinstance(shape, list):  # Some programs need both, whatever the list.
         envelope |= {"has_more*": "boolean", "next_token*": "string?"}
-    return [*_problems(answer, envelope, "answer"), *_addresses(answer, "answer")]
+    return [*_problems(answer, envelope, "answer"), *_tokens(answer), *_addresses(answer, "answer")]
 
 
 def _problems(value: object, shape: Any, at: str) -> Iterator[str]:
@@ -61,6 +61,16 @@ def _simple(value: object, shape: str, at: str) -> Iterator[str]:
         yield f"{at} is no {kind}: {value!r}"
     elif words and value not in words.split("|"):
         yield f"{at} is none of {words}: {value!r}"
+
+
+def _tokens(answer: object) -> Iterator[str]:
+    """A page has a token where there is more, else null; with an empty one programs would ask for the first again."""
+    inner = answer.get("data") if isinstance(answer, dict) else None
+    for page in (answer, inner):
+        if isinstance(page, dict) and "has_more" in page and bool(page.get("next_token")) is not page["has_more"]:
+            yield f"next_token and has_more disagree: {page.get('next_token')!r}"
+        elif isinstance(page, dict) and page.get("next_token") == "":
+            yield "next_token is empty"
 
 
 def _addresses(value: object, at: str) -> Iterator[str]:
