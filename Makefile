@@ -78,11 +78,16 @@ $(PROGRAMS)/.installed: tests/acceptance/programs.txt
 		echo "The MCP servers of others could not be installed; their tests will be skipped."
 	@touch $@
 
-# tsx runs the contract's TypeScript; the others are clients in JavaScript, and what n8n's nodes need.
+# tsx runs the contract's TypeScript; the others are clients in JavaScript, and what n8n's nodes need. Of what is packed,
+# which has large dependencies, only scripts that need none are unpacked.
 tests/acceptance/node_modules/.installed: tests/acceptance/package.json
-	@if command -v npm >/dev/null; then npm install --prefix tests/acceptance --no-audit --no-fund --silent; \
+	@mkdir -p $(@D)/.packed
+	@if command -v npm >/dev/null; then \
+		npm install --prefix tests/acceptance --no-audit --no-fund --silent; \
+		npm pack --silent --pack-destination $(@D)/.packed $$(node -p "require('./$<').config.packed") >/dev/null && \
+		tar -xzf $(@D)/.packed/*.tgz -C $(@D)/.packed package/dist/skills/media-use; \
 		else echo "No npm: the acceptance tests in JavaScript will be skipped."; fi
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(LANDMARKS) $(PROGRAMS) tests/acceptance/node_modules demo.mp4

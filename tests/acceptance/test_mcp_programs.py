@@ -19,7 +19,7 @@ from tls_proxy import TlsProxy
 
 from machine import lacks
 from places import ROOT
-from serving import API_KEY, Server, scripted
+from serving import API_KEY, Server
 
 HERE = Path(__file__).parent
 BIN = ROOT / ".venv-programs" / "bin"
@@ -94,12 +94,6 @@ class Program:
         self.proxy.close()
 
 
-@pytest.fixture(scope="module")
-def quick(folder: Path) -> Iterator[Server]:
-    with Server(folder / "data", scripted(folder)) as server:
-        yield server
-
-
 # videogen-mcp
 
 
@@ -151,8 +145,8 @@ def test_videogen_chooses_for_itself(videogen: Program, quick: Server) -> None:
 
 def test_videogen_fills_in_a_template(videogen: Program, quick: Server) -> None:
     template_id = quick.http.post("/v2/templates", json=TEMPLATE).json()["data"]["template_id"]
-    (listed,) = videogen.call("list_templates")["templates"]
-    assert (listed["template_id"], listed["name"], listed["variable_count"]) == (template_id, "Welcome", 1)
+    (listed,) = [t for t in videogen.call("list_templates")["templates"] if t["template_id"] == template_id]
+    assert (listed["name"], listed["variable_count"]) == ("Welcome", 1)
     (variable,) = videogen.call("get_template_details", template_id=template_id)["variables"]
     assert (variable["name"], variable["type"], variable["current_value"]) == ("name", "text", "you")
     ann = {"name": "name", "type": "text", "properties": {"content": "Ann"}}

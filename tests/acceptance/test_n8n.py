@@ -26,7 +26,7 @@ from tls_proxy import TlsProxy
 from films import frames, sound
 from limelight.spec import AudioVoice, ColourBackground, TalkingPhoto, TextVoice, VideoSpec
 from limelight.store import Store
-from serving import API_KEY, Server, eventually, scripted
+from serving import API_KEY, Server, eventually
 from web import Web
 
 HERE = Path(__file__).parent
@@ -145,12 +145,6 @@ class N8n:
         self._node.wait(30)
         self._node.stdout.close()
         self.proxy.close()
-
-
-@pytest.fixture(scope="module")
-def quick(folder: Path) -> Iterator[Server]:
-    with Server(folder / "data", scripted(folder, LIMELIGHT_FETCH_ALLOW="127.0.0.1")) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
