@@ -193,7 +193,8 @@ def test_heygen_mcp_reads_the_catalogue(heygen: Program) -> None:
     assert heygen.call("get_avatar_groups")["error"] is None
     groups = heygen.call("get_avatar_groups", include_public=True)
     assert groups["error"] is None and groups["total_count"] == len(groups["avatar_groups"]) > 0
-    looks = heygen.call("get_avatars_in_avatar_group", group_id=groups["avatar_groups"][0]["id"])
+    presenter = next(group for group in groups["avatar_groups"] if group["group_type"] == "PUBLIC")
+    looks = heygen.call("get_avatars_in_avatar_group", group_id=presenter["id"])
     assert looks["error"] is None and looks["avatars"]
 
 
