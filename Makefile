@@ -81,7 +81,7 @@ $(PROGRAMS)/.installed: tests/acceptance/programs.txt
 # tsx runs the contract's TypeScript; the others are clients in JavaScript, and what n8n's nodes need. Of what is packed,
 # which has large dependencies, only scripts that need none are unpacked.
 tests/acceptance/node_modules/.installed: tests/acceptance/package.json
-	@mkdir -p $(@D)/.packed
+	@rm -rf $(@D)/.packed && mkdir -p $(@D)/.packed
 	@if command -v npm >/dev/null; then \
 		npm install --prefix tests/acceptance --no-audit --no-fund --silent; \
 		npm pack --silent --pack-destination $(@D)/.packed $$(node -p "require('./$<').config.packed") >/dev/null && \
