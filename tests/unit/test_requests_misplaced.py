@@ -122,9 +122,7 @@ def test_a_background_s_colour_is_written_as_in_css(value: str, colour: str) -> 
 
 @pytest.mark.parametrize("value", ["transparent", "#fff0", "rgba(1,2,3,0)"])
 def test_an_mp4_is_not_transparent(value: str) -> None:
-    with pytest.raises(
-        SpecError, match=r"video_inputs\[0\].background.value is invalid: a film cannot be transparent"
-    ):
+    with pytest.raises(SpecError, match=r"video_inputs\[0\].background.value is invalid: a film cannot be transparent"):
         spec({"character": WHO, "voice": VOICE, "background": {"type": "color", "value": value}})
 
 

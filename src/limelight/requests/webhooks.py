@@ -39,7 +39,9 @@ class EndpointChangeBody(Wire):
     events: Events | None = None
 
 
-class _NamedEndpointBody(Wire):
+class NamedEndpointBody(Wire):
+    """DELETE /v1/webhook/endpoint.delete, whose query may name the endpoint too."""
+
     endpoint_id: Id = ""
 
 
@@ -82,7 +84,7 @@ def parse_endpoint_change(body: object, allowed: Allowed, endpoint_id: str | Non
 def parse_named_endpoint(body: object) -> str:
     """The id of the endpoint that a body names; empty where it names none. Raises SpecError."""
     check_text(body)
-    return read(_NamedEndpointBody, body).endpoint_id
+    return read(NamedEndpointBody, body).endpoint_id
 
 
 def check_webhook_url(url: str | None, field: str, allowed: Allowed) -> None:
