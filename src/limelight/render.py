@@ -62,7 +62,9 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     speech = speech_of(scene.voice, files)
     report(Progress("acting", index, scenes))
     frames = max(1, -(-len(speech.samples) // samples_per_frame(spec.fps)))
-    frames = max(frames, frames_needed(scene.background, files, spec.fps))
+    all_of_film = frames_needed(scene.background, files, spec.fps)
+    # A film ends with its picture: its sound is padded to whole blocks of its codec.
+    frames = all_of_film if isinstance(scene.voice, FilmVoice) else max(frames, all_of_film)
     performance = act(speech, scene_seed(spec, index), frames, spec.fps, manner_of(scene.acting))
     name = folder / f"scene-{index:03d}"
     segment = Segment(
@@ -165,7 +167,8 @@ def _volume_of(what: Voice) -> float:
 
 def _write_sound(speech: Speech, samples: int, volume: float, path: Path) -> None:
     padded = np.zeros(samples, np.float32)
-    padded[: len(speech.samples)] = speech.samples
+    heard = speech.samples[:samples]
+    padded[: len(heard)] = heard
     np.save(path, padded * np.float32(volume) if volume != 1 else padded)
 
 
