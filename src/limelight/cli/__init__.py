@@ -7,6 +7,7 @@ import sys
 import typer
 
 from limelight.cli import (
+    assistant,
     avatars,
     doctor,
     keys,
@@ -31,7 +32,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (render, say, remote, avatars, voices, server, webhooks, keys, doctor, templates, photos, words):
+for group in (
+    render,
+    say,
+    remote,
+    avatars,
+    voices,
+    server,
+    assistant,
+    webhooks,
+    keys,
+    doctor,
+    templates,
+    photos,
+    words,
+):
     group.add_to(app)
 
 _INTERRUPTED = 130
