@@ -33,8 +33,9 @@ class SceneInput(BaseModel):
         default="", description='Id or name; "none" shows the background alone. Absent: as the other scenes.'
     )
     voice: str = Field(default="", description="Id or name. Absent: as the other scenes.")
-    background: str = Field(default="", description="A colour such as #1a1a2e, or the URL of a picture or film. Absent: as the "
-                            "other scenes.")  # fmt: skip
+    background: str = Field(
+        default="", description="A colour such as #1a1a2e, or a picture's or film's URL. Absent: as the other scenes."
+    )
     framing: Framing | None = Field(default=None, description="Absent: as the other scenes.")
     text: str = Field(default="", description="Words over the picture.")
     text_size: float | None = Field(default=None, description="Pixels of the film, 4 to 1000; absent: 48.")

@@ -62,7 +62,8 @@ class Catalog:
         for photo in self._photos:
             if wanted == photo.talking_photo_id or _names(wanted, photo.talking_photo_name):
                 return Speaker("talking_photo", photo.talking_photo_id)
-        known = _listed(_presenter(avatar) for avatar in self._avatars)
+        photos = (photo.talking_photo_name or photo.talking_photo_id for photo in self._photos)
+        known = _listed([*(_presenter(avatar) for avatar in self._avatars), *photos])
         raise AvatarNotFound(f"presenter {wanted!r} not found; there are {known}.")
 
     def voice_id(self, wanted: str, speaker: Speaker) -> str:

@@ -51,6 +51,8 @@ class Folder:
 
     def _made(self, name: str, suffix: str) -> Path:
         # The suffix is the kind's, so that what is downloaded is nothing that a shell or an interpreter would run.
+        if Path(name).name in ("", ".."):
+            raise SpecError(f"file is invalid: {name} is a folder.")
         named = name if Path(name).suffix else f"{name}{suffix}"
         if Path(named).suffix.lower() != suffix:
             raise SpecError(f"file is invalid: {name} must end with {suffix}.")

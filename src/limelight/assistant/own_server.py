@@ -1,7 +1,7 @@
 """A Limelight server of the command's own, where none is named: a child process that ends with its parent.
 
 `python -m limelight.assistant.own_server PORT FOLDER` is the child. Its standard output is for one line, which says
-why it could not serve; whatever else it prints goes to standard error, and it stops when its standard input ends.
+why it could not serve; what else is printed there, such as a new key, is dropped. It stops when its input ends.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ _HOST = "127.0.0.1"
 #: How long a server may take to answer for the first time.
 _PATIENCE_S = 120.0
 _LOOK_EVERY_S = 0.05
-#: How long a server that has just been told to stop may still hold the data folder.
-_STOPPING_S = 10.0
+#: How long a server may take to stop, and how long one that has just been told to may keep a new one waiting.
+_STOPPING_S, _LOCKED_S = 10.0, 3.0
+_RETRY_EVERY_S = 1.5
 _IN_USE = "data_folder_in_use"
 
 
@@ -57,7 +58,7 @@ def own_server(data_dir: Path, key: str | None) -> Iterator[Address]:
 
 def _started(data_dir: Path, key: str | None) -> tuple[subprocess.Popen[bytes], int]:
     # An assistant that starts its servers anew does so while the one before is still stopping.
-    deadline = time.monotonic() + _STOPPING_S
+    deadline = time.monotonic() + _LOCKED_S
     while True:
         port = _free_port()
         process = subprocess.Popen(
@@ -71,6 +72,7 @@ def _started(data_dir: Path, key: str | None) -> tuple[subprocess.Popen[bytes], 
             _await_answer(process, port)
         except LimelightError as error:
             if error.code == _IN_USE and time.monotonic() < deadline:
+                time.sleep(_RETRY_EVERY_S)
                 continue
             if error.code == _IN_USE:
                 advice = "name the server with --server, or another folder with --data-dir."
@@ -123,7 +125,9 @@ def main() -> None:
 
     port, data_dir = int(sys.argv[1]), Path(sys.argv[2])
     with os.fdopen(os.dup(sys.stdout.fileno()), "w") as out:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
         # SIGINT may be ignored where the parent runs in a shell's background.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(target=_stop_at_end_of_input, name="stdin", daemon=True).start()

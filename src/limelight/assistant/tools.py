@@ -208,9 +208,11 @@ class Tools:
         status = await self._client.get_video_status(video_id)
         if status.status == "failed":
             raise VideoFailed(status)
-        url = urls_of(status).get(part)
-        if url is None:
-            raise SpecError(f"part is invalid: video {video_id} has no {part}; {state_of(status).note}")
+        there = urls_of(status)
+        if part not in there:
+            has = f"it has {', '.join(there)}." if there else state_of(status).note
+            raise SpecError(f"part is invalid: video {video_id} has no {part}: {has}")
+        url = there[part]
         suffix = Path(urlsplit(url).path).suffix or _SUFFIXES[part]
         with self._folder.new(file or video_id, suffix) as path:
             await self._client.download(url, path)
@@ -222,11 +224,11 @@ class Tools:
 
     async def list_videos(
         self,
-        limit: Annotated[int, Field(ge=1, le=100)] = 20,
+        limit: Annotated[int, Field(description="How many.", ge=1, le=100)] = 20,
         title: Annotated[str, Field(description="Only those whose title has these words.")] = "",
         page: Annotated[str, Field(description="next_page of the call before.")] = "",
     ) -> Videos:
-        """List videos, newest first."""
+        """List the videos on the server, newest first: the way to a video_id that is not known."""
         found = await self._client.list_videos(limit=limit, token=page or None, title=title or None)
         listed = [
             Listed(

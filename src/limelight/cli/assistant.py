@@ -69,9 +69,8 @@ def serve_assistant(
         if not http:
             serve_stdio(assistant)
             return
-        at = host or "127.0.0.1"
-        shown = f"[{at}]" if ":" in at else at
-        ERRORS.print(
-            f"MCP on http://{shown}:{port or _DEFAULT_PORT}{PATH}, with the server's key", markup=False, highlight=False
-        )
-        serve_http(assistant, at, port or _DEFAULT_PORT)
+        at, where = host or "127.0.0.1", port or _DEFAULT_PORT
+        whose = "the key that was given" if known else f"the key in {(data_dir or DATA_DIR) / 'api-key'}"
+        url = f"http://{f'[{at}]' if ':' in at else at}:{where}{PATH}"
+        ERRORS.print(f"MCP on {url}, for whoever sends {whose}", markup=False, highlight=False, soft_wrap=True)
+        serve_http(assistant, at, where)
