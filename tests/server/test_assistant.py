@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,7 +18,9 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from typer.testing import CliRunner
 
+import documents
 from limelight import logs
+from limelight.assistant import own_server
 from limelight.assistant.folder import Folder
 from limelight.assistant.server import Assistant
 from limelight.cli import app
@@ -108,6 +109,7 @@ def test_tools_say_what_they_change(assistant: Assisted) -> None:
     assert set(tools) - reading == {"make_video", "make_scenes", "download_video", "delete_video", "upload_photo"}
     for name, tool in tools.items():
         assert len(tool.description) > 30 and tool.output_schema, name
+    assert {row[0].strip("`") for row in documents.rows(documents.page("mcp"), "tool")} == set(tools)
     undescribed = [
         (name, field) for name, tool in tools.items()
         for field, schema in tool.input_schema["properties"].items() if not schema.get("description")
@@ -442,13 +444,18 @@ async def client_of(url: str, headers: dict[str, str], mode: str) -> AsyncIterat
 # The command
 
 
-def mcp(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command, whose input has ended already."""
-    return subprocess.run(
-        [sys.executable, "-m", "limelight.cli", "mcp", *arguments],
-        cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120,
-    )  # fmt: skip
+def mcp(*arguments: str, folder: Path, **environment: str) -> tuple[int, str, str]:
+    """The command, whose input has ended already: its exit code, output and errors.
+
+    No pipe is waited for, which its server might have inherited: what is there when the command has ended counts.
+    """
+    command = [sys.executable, "-m", "limelight.cli", "mcp", *arguments]
+    with (folder / "out.txt").open("w") as out, (folder / "err.txt").open("w") as err:
+        code = subprocess.run(
+            command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            timeout=120,
+        ).returncode  # fmt: skip
+    return code, (folder / "out.txt").read_text(), (folder / "err.txt").read_text()
 
 
 @pytest.mark.parametrize(
@@ -467,6 +474,7 @@ def test_what_is_wrong_with_the_command_is_told_before_anything_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(own_server, "own_server", lambda *_: pytest.fail("a server begins"))
     monkeypatch.setattr(logs, "configure", lambda _: None)  # it would take pytest's handlers away
     for name in ("LIMELIGHT_URL", "LIMELIGHT_API_KEY", "HEYGEN_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -485,30 +493,29 @@ def test_without_the_library_it_says_what_to_install(tmp_path: Path) -> None:
 
 
 def test_its_own_server_ends_with_it_and_says_nothing_in_the_protocol_s_place(tmp_path: Path) -> None:
-    ran = mcp(folder=tmp_path, PYTHONPATH=scripted_path(), LIMELIGHT_API_KEY="", **scripted(tmp_path))
-    assert (ran.returncode, ran.stdout) == (0, "")
-    assert "Application startup complete" in ran.stderr
-    assert (tmp_path / "limelight-data" / "api-key").read_text().strip() not in ran.stderr
+    code, out, err = mcp(folder=tmp_path, PYTHONPATH=scripted_path(), LIMELIGHT_API_KEY="", **scripted(tmp_path))
     FolderLock(tmp_path / "limelight-data").close()
+    assert (code, out) == (0, "")
+    assert "Application startup complete" in err
+    assert (tmp_path / "limelight-data" / "api-key").read_text().strip() not in err
 
 
 def test_its_own_server_ends_when_it_is_killed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    program = f"""import sys; from pathlib import Path; from limelight.assistant.own_server import own_server
+with own_server(Path({str(data)!r}), None): print("running", flush=True); sys.stdin.read()"""
     environment = {**os.environ, "PYTHONPATH": scripted_path(), **scripted(tmp_path)}
-    log = tmp_path / "log.txt"
-    with log.open("wb") as err:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "limelight.cli", "mcp"],
-            cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err,
-        )  # fmt: skip
-    eventually(lambda: "Uvicorn running" in log.read_text() or process.poll() is not None, "its server")
-    with pytest.raises(StoreError):
-        FolderLock(tmp_path / "limelight-data")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    eventually(lambda: free(tmp_path / "limelight-data"), "the end of its server", 30)
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout and process.stdout.readline() == b"running\n"
+        assert not free(data)
+        process.kill()
+    eventually(lambda: free(data), "the end of its server", 30)
 
 
 def free(data: Path) -> bool:
+    """Whether no server uses this data folder."""
     try:
         FolderLock(data).close()
     except StoreError:
@@ -516,11 +523,27 @@ def free(data: Path) -> bool:
     return True
 
 
-def test_a_data_folder_that_is_in_use_is_told(server: Server, tmp_path: Path) -> None:
-    ran = mcp("--data-dir", str(server.data_dir), folder=tmp_path)
+def test_a_data_folder_that_is_in_use_is_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_server, "_LOCKED_S", 0)
     advice = "name the server with --server, or another folder with --data-dir."
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.splitlines()[-1] == f"store: another server is using this data folder: {advice}"
+    with pytest.raises(StoreError) as error, own_server.own_server(server.data_dir, None):
+        pass
+    assert error.value.message == f"another server is using this data folder: {advice}"
+
+
+def test_a_server_that_is_just_ending_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def await_answer(process: subprocess.Popen[bytes], port: int) -> None:
+        own_server._stop(process)
+        tries.append(port)
+        raise StoreError("in use", code="data_folder_in_use") if len(tries) == 1 else StoreError("something else")
+
+    monkeypatch.setattr(own_server, "_RETRY_EVERY_S", 0)
+    monkeypatch.setattr(own_server, "_await_answer", await_answer)
+    with pytest.raises(StoreError, match="something else"), own_server.own_server(tmp_path, None):
+        pass
+    assert len(tries) == 2
 
 
 def scripted_path() -> str:

@@ -15,9 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from limelight.errors import JobError, LimelightError
 from limelight.jobs.failures import failure_from, failure_json
@@ -120,25 +121,29 @@ def _free_port() -> int:
 
 def main() -> None:
     """The child: serve until standard input ends."""
-    from limelight.api.serve import serve
-    from limelight.disk import named
-
-    port, data_dir = int(sys.argv[1]), Path(sys.argv[2])
-    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as out:
+    # SIGINT may be ignored where the parent runs in a shell's background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_stop_at_end_of_input, name="stdin", daemon=True).start()
+    with suppress(KeyboardInterrupt), os.fdopen(os.dup(sys.stdout.fileno()), "w") as out:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-        # SIGINT may be ignored where the parent runs in a shell's background.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        threading.Thread(target=_stop_at_end_of_input, name="stdin", daemon=True).start()
-        try:
-            serve(_HOST, port, data_dir)
-        except (LimelightError, OSError) as error:
-            told = named(error)
-            if not isinstance(told, LimelightError):
-                raise
-            out.write(json.dumps(failure_json(told)))
-            sys.exit(told.exit_code)
+        _serve(int(sys.argv[1]), Path(sys.argv[2]), out)
+
+
+def _serve(port: int, data_dir: Path, out: TextIO) -> None:
+    """Serve; write to `out` why that is not possible."""
+    from limelight.api.serve import serve
+    from limelight.disk import named
+
+    try:
+        serve(_HOST, port, data_dir)
+    except (LimelightError, OSError) as error:
+        told = named(error)
+        if not isinstance(told, LimelightError):
+            raise
+        out.write(json.dumps(failure_json(told)))
+        sys.exit(told.exit_code)
 
 
 def _stop_at_end_of_input() -> None:

@@ -359,7 +359,7 @@ def urls_of(status: VideoStatus) -> dict[Part, str]:
         "vtt": subtitles.get("vtt"),
         "thumbnail": status.thumbnail_url,
     }
-    return {part: url for part, url in found.items() if url and status.status == "completed"}
+    return {part: url for part, url in found.items() if url}
 
 
 @asynccontextmanager
