@@ -6,14 +6,15 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import httpx2
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from typer.testing import CliRunner
@@ -40,23 +41,20 @@ class Failed(Exception):
 class Assisted:
     """An assistant's session with one server and one folder."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
+    def __init__(self, client: Client, portal: BlockingPortal, server: Server, folder: Path) -> None:
+        self._client, self._portal = client, portal
         self.server, self.folder = server, folder
 
     def __call__(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What a tool gives; raises Failed with its message."""
-        answer = self.session(lambda client: client.call_tool(tool, arguments))
+        answer = self._portal.call(self._client.call_tool, tool, arguments)
         if answer.is_error:
             raise Failed(answer.content[0].text)
-        found: dict[str, Any] = answer.structured_content
-        return found
+        assert answer.structured_content is not None
+        return answer.structured_content
 
-    def session(self, does: Callable[[Client], Awaitable[Any]]) -> Any:
-        async def run() -> Any:
-            async with Client(Assistant(self.server.url, API_KEY, Folder(self.folder))) as client:
-                return await does(client)
-
-        return asyncio.run(run())
+    def tools(self) -> dict[str, Any]:
+        return {tool.name: tool for tool in self._portal.call(self._client.list_tools).tools}
 
     def made(self, tool: str, **arguments: Any) -> str:
         """The id of a video that is finished."""
@@ -67,17 +65,25 @@ class Assisted:
         return video_id
 
 
+@contextmanager
+def assisted(server: Server, folder: Path) -> Iterator[Assisted]:
+    client = Client(Assistant(server.url, API_KEY, Folder(folder)))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(client):
+        yield Assisted(client, portal, server, folder)
+
+
 @pytest.fixture
-def assistant(server: Server, tmp_path: Path) -> Assisted:
+def assistant(server: Server, tmp_path: Path) -> Iterator[Assisted]:
     (tmp_path / "here").mkdir()
-    return Assisted(server, tmp_path / "here")
+    with assisted(server, tmp_path / "here") as assistant:
+        yield assistant
 
 
 @pytest.fixture(scope="module")
 def film(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The id of a finished film with captions."""
-    assistant = Assisted(server, tmp_path_factory.mktemp("film"))
-    return assistant.made("make_video", script="Hello.", captions=True, title="[1]", width=320, height=240)
+    with assisted(server, tmp_path_factory.mktemp("film")) as assistant:
+        return assistant.made("make_video", script="Hello.", captions=True, title="[1]", width=320, height=240)
 
 
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -99,10 +105,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_tools_say_what_they_change(assistant: Assisted) -> None:
-    async def listed(client: Client) -> Any:
-        return (await client.list_tools()).tools
-
-    tools = {tool.name: tool for tool in assistant.session(listed)}
+    tools = assistant.tools()
     reading = {name for name, tool in tools.items() if tool.annotations.read_only_hint}
     assert reading == {"list_presenters", "list_voices", "list_videos", "video_status", "wait_for_video"}
     assert {name for name, tool in tools.items() if tool.annotations.destructive_hint} == {"delete_video"}
@@ -257,31 +260,29 @@ def test_a_deleted_video_is_gone(assistant: Assisted) -> None:
         assistant("video_status", video_id=video_id)
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "said"),
-    [
-        ("make_video", {"script": ""}, "script and silence_s are invalid: neither is given, exactly one is needed."),
-        ("make_video", {"script": "a", "width": 3, "height": 4}, "dimension.width is invalid: 3 is"),
-        ("make_video", {"script": "a", "width": 320}, "width and height are invalid: one is given"),
-        ("make_video", {"script": "a", "width": "wide"}, "width is invalid: Input should be a valid integer"),
-        ("make_video", {"script": "a", "aspect_ratio": "9:15"}, "aspect_ratio is invalid: Input should be '16:9', "),
-        ("make_video", {"script": "a", "background": "red"}, "video_inputs[0].background.value is invalid: "),
-        ("make_video", {"script": "a", "presenter": "Bob"}, "presenter 'Bob' not found; there are Josh, Angela, "),
-        ("make_video", {"script": "a", "voice": "Bob"}, "voice 'Bob' not found; there are Sara, "),
-        ("make_video", {"script": "a", "colour": "#000"}, "colour: make_video has no such parameter; it has script, "),
-        ("make_scenes", {"scenes": [{"script": "a"}, {}]}, "scenes[1]: script and silence_s are invalid: neither"),
-        ("make_scenes", {"scenes": [{"silence_s": 0.01}]}, "video_inputs[0].voice.duration is invalid: 0.01 is below"),
-        ("make_scenes", {"scenes": [{"txt": "a"}]}, "scenes[0].txt is invalid: Extra inputs are not permitted"),
-        ("video_status", {"video_id": "nobody"}, "video nobody not found."),
-    ],
+WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("make_video", {"script": ""}, "script and silence_s are invalid: neither is given, exactly one is needed."),
+    ("make_video", {"script": "a", "width": 3, "height": 4}, "dimension.width is invalid: 3 is"),
+    ("make_video", {"script": "a", "width": 320}, "width and height are invalid: one is given"),
+    ("make_video", {"script": "a", "width": "wide"}, "width is invalid: Input should be a valid integer"),
+    ("make_video", {"script": "a", "aspect_ratio": "9:15"}, "aspect_ratio is invalid: Input should be '16:9', "),
+    ("make_video", {"script": "a", "background": "red"}, "video_inputs[0].background.value is invalid: "),
+    ("make_video", {"script": "a", "presenter": "Bob"}, "presenter 'Bob' not found; there are Josh, Angela, "),
+    ("make_video", {"script": "a", "voice": "Bob"}, "voice 'Bob' not found; there are Sara, "),
+    ("make_video", {"script": "a", "colour": "#000"}, "colour: make_video has no such parameter; it has script, "),
+    ("make_scenes", {"scenes": [{"script": "a"}, {}]}, "scenes[1]: script and silence_s are invalid: neither"),
+    ("make_scenes", {"scenes": [{"silence_s": 0.01}]}, "video_inputs[0].voice.duration is invalid: 0.01 is below"),
+    ("make_scenes", {"scenes": [{"txt": "a"}]}, "scenes[0].txt is invalid: Extra inputs are not permitted"),
+    ("video_status", {"video_id": "nobody"}, "video nobody not found."),
 )
-def test_errors_name_the_field_the_problem_and_the_limit(
-    assistant: Assisted, tool: str, arguments: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(Failed) as error:
-        assistant(tool, **arguments)
-    assert str(error.value).startswith(said)
-    assert "Traceback" not in str(error.value) and len(str(error.value).splitlines()) == 1
+
+
+def test_errors_name_the_field_the_problem_and_the_limit(assistant: Assisted) -> None:
+    for tool, arguments, said in WRONG:
+        with pytest.raises(Failed) as error:
+            assistant(tool, **arguments)
+        assert str(error.value).startswith(said)
+        assert "Traceback" not in str(error.value) and len(str(error.value).splitlines()) == 1
 
 
 def test_a_photo_speaks_once_its_likeness_may_be_used(assistant: Assisted, monkeypatch: pytest.MonkeyPatch) -> None:
