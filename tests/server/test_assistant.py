@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -501,18 +503,30 @@ def test_its_own_server_ends_with_it_and_says_nothing_in_the_protocol_s_place(tm
     assert (tmp_path / "limelight-data" / "api-key").read_text().strip() not in err
 
 
-def test_its_own_server_ends_when_it_is_killed(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    program = f"""import sys; from pathlib import Path; from limelight.assistant.own_server import own_server
-with own_server(Path({str(data)!r}), None): print("running", flush=True); sys.stdin.read()"""
+def test_ctrl_c_ends_it_while_it_reads_and_its_own_server_too(tmp_path: Path) -> None:
+    """At once, without a last word to the server: as when the process is killed."""
     environment = {**os.environ, "PYTHONPATH": scripted_path(), **scripted(tmp_path)}
-    with subprocess.Popen(
-        [sys.executable, "-c", program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout and process.stdout.readline() == b"running\n"
-        assert not free(data)
-        process.kill()
-    eventually(lambda: free(data), "the end of its server", 30)
+    command = [sys.executable, "-m", "limelight.cli", "mcp", "--folder", str(tmp_path), "--data-dir", str(tmp_path)]
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, preexec_fn=heed) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(message.encode() + b"\n")
+        process.stdin.flush()
+        assert b'"serverInfo"' in process.stdout.readline()
+        assert not free(tmp_path)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(20) == -signal.SIGINT
+        finally:
+            process.kill()
+    eventually(lambda: free(tmp_path), "the end of its server", 30)
+
+
+def heed() -> None:
+    """A test run in a shell's background ignores the interrupt, and so would the command."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def free(data: Path) -> bool:

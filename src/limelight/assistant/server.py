@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -111,8 +112,10 @@ class Assistant(MCPServer[None]):
 
 def serve_stdio(server: Assistant) -> None:
     """Speak on standard input and output until the input ends."""
-    with suppress(KeyboardInterrupt):
-        anyio.run(server.run_stdio_async)
+    # The SDK reads in a thread that no exception ends, so Ctrl-C would wait for the next line: it ends the process.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    anyio.run(server.run_stdio_async)
 
 
 def serve_http(server: Assistant, host: str, port: int) -> None:
