@@ -549,13 +549,12 @@ def test_a_data_folder_that_is_in_use_is_told(server: Server, monkeypatch: pytes
 def test_a_server_that_is_just_ending_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[int] = []
 
-    def await_answer(process: subprocess.Popen[bytes], port: int) -> None:
-        own_server._stop(process)
-        tries.append(port)
+    def port_of(process: subprocess.Popen[bytes]) -> int:
+        tries.append(process.pid)
         raise StoreError("in use", code="data_folder_in_use") if len(tries) == 1 else StoreError("something else")
 
     monkeypatch.setattr(own_server, "_RETRY_EVERY_S", 0)
-    monkeypatch.setattr(own_server, "_await_answer", await_answer)
+    monkeypatch.setattr(own_server, "_port_of", port_of)
     with pytest.raises(StoreError, match="something else"), own_server.own_server(tmp_path, None):
         pass
     assert len(tries) == 2

@@ -1,7 +1,8 @@
 """A Limelight server of the command's own, where none is named: a child process that ends with its parent.
 
-`python -m limelight.assistant.own_server PORT FOLDER` is the child. Its standard output is for one line, which says
-why it could not serve; what else is printed there, such as a new key, is dropped. It stops when its input ends.
+`python -m limelight.assistant.own_server FOLDER` is the child. Its standard output is for one line, which says on which
+port it serves, or why it cannot; what else is printed there, such as a new key, is dropped. It stops when its input
+ends.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,7 +26,6 @@ from limelight.jobs.failures import failure_from, failure_json
 _HOST = "127.0.0.1"
 #: How long a server may take to answer for the first time.
 _PATIENCE_S = 120.0
-_LOOK_EVERY_S = 0.05
 #: How long a server may take to stop, and how long one that has just been told to may keep a new one waiting.
 _STOPPING_S, _LOCKED_S = 10.0, 3.0
 _RETRY_EVERY_S = 1.5
@@ -58,46 +57,45 @@ def own_server(data_dir: Path, key: str | None) -> Iterator[Address]:
 
 
 def _started(data_dir: Path, key: str | None) -> tuple[subprocess.Popen[bytes], int]:
+    """A server and its port. Raises the LimelightError that keeps it from serving."""
     # An assistant that starts its servers anew does so while the one before is still stopping.
     deadline = time.monotonic() + _LOCKED_S
     while True:
-        port = _free_port()
         process = subprocess.Popen(
-            [sys.executable, "-m", "limelight.assistant.own_server", str(port), str(data_dir)],
+            [sys.executable, "-m", "limelight.assistant.own_server", str(data_dir)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **({"LIMELIGHT_API_KEY": key} if key else {})},
             start_new_session=True,  # Ctrl-C and the assistant's signals are for the parent
         )
         try:
-            _await_answer(process, port)
-        except LimelightError as error:
-            if error.code == _IN_USE and time.monotonic() < deadline:
-                time.sleep(_RETRY_EVERY_S)
-                continue
-            if error.code == _IN_USE:
+            return process, _port_of(process)
+        except BaseException as error:
+            _stop(process)
+            if not isinstance(error, LimelightError) or error.code != _IN_USE:
+                raise
+            if time.monotonic() >= deadline:
                 advice = "name the server with --server, or another folder with --data-dir."
                 raise type(error)(f"{error.message.rstrip('.')}: {advice}", code=error.code) from error
-            raise
-        except BaseException:
-            _stop(process)
-            raise
-        return process, port
+        time.sleep(_RETRY_EVERY_S)
 
 
-def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until the server listens. Raises the LimelightError that it ended with."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((_HOST, port)) == 0:
-                return
-        if time.monotonic() > deadline:
-            _stop(process)
-            raise JobError(f"the server did not answer within {_PATIENCE_S:g} s.")
-        time.sleep(_LOOK_EVERY_S)
-    line = process.communicate()[0]
-    raise failure_from(json.loads(line)) if line else JobError("the server ended at its start; its log says why.")
+def _port_of(process: subprocess.Popen[bytes]) -> int:
+    """Wait until the server answers. Raises the LimelightError that it ended with."""
+    assert process.stdout
+    patience = threading.Timer(_PATIENCE_S, process.kill)
+    patience.start()
+    try:
+        line = process.stdout.readline()
+    finally:
+        patience.cancel()
+    if not line:
+        raise JobError("the server did not start; its log says why.")
+    told = json.loads(line)
+    if "port" not in told:
+        raise failure_from(told)
+    port: int = told["port"]
+    return port
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -112,13 +110,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.stdout.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def main() -> None:
     """The child: serve until standard input ends."""
     # SIGINT may be ignored where the parent runs in a shell's background.
@@ -128,21 +119,24 @@ def main() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-        _serve(int(sys.argv[1]), Path(sys.argv[2]), out)
+        _serve(Path(sys.argv[1]), out)
 
 
-def _serve(port: int, data_dir: Path, out: TextIO) -> None:
-    """Serve; write to `out` why that is not possible."""
+def _serve(data_dir: Path, out: TextIO) -> None:
+    """Serve; write to `out` on which port, or why that is not possible."""
     from limelight.api.serve import serve
     from limelight.disk import named
 
+    def tell(message: dict[str, object]) -> None:
+        print(json.dumps(message), file=out, flush=True)
+
     try:
-        serve(_HOST, port, data_dir)
+        serve(_HOST, 0, data_dir, on_start=lambda port: tell({"port": port}))
     except (LimelightError, OSError) as error:
         told = named(error)
         if not isinstance(told, LimelightError):
             raise
-        out.write(json.dumps(failure_json(told)))
+        tell(failure_json(told))
         sys.exit(told.exit_code)
 
 
