@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LANDMARKS := .venv-landmarks
+PROGRAMS := .venv-programs
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo serve check format test test-quick bench install clean help
@@ -31,7 +32,7 @@ format: $(VENV)/.check
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: $(VENV)/.test $(LANDMARKS)/.installed tests/acceptance/node_modules/.installed
+test: $(VENV)/.test $(LANDMARKS)/.installed $(PROGRAMS)/.installed tests/acceptance/node_modules/.installed
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-quick: $(VENV)/.test
@@ -68,11 +69,25 @@ $(LANDMARKS)/.installed: judges/lips/requirements.txt
 		echo "The landmark detector could not be installed; its tests will be skipped."
 	@touch $@
 
-# tsx runs the TypeScript acceptance test.
+# MCP servers of others, which pin libraries that we do not. heygen-mcp asks for Python 3.12 and runs on 3.11 too.
+$(PROGRAMS)/.installed: tests/acceptance/programs.txt
+	@$(PYTHON) -m venv $(PROGRAMS)
+	@$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && \
+		$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check \
+			--no-deps --ignore-requires-python heygen-mcp==0.0.3 || \
+		echo "The MCP servers of others could not be installed; their tests will be skipped."
+	@touch $@
+
+# tsx runs the contract's TypeScript; the others are clients in JavaScript, and what n8n's nodes need. Of what is packed,
+# which has large dependencies, only scripts that need none are unpacked.
 tests/acceptance/node_modules/.installed: tests/acceptance/package.json
-	@if command -v npm >/dev/null; then npm install --prefix tests/acceptance --no-audit --no-fund --silent; \
-		else echo "No npm: the TypeScript acceptance test will be skipped."; fi
-	@mkdir -p $(@D) && touch $@
+	@rm -rf $(@D)/.packed && mkdir -p $(@D)/.packed
+	@if command -v npm >/dev/null; then \
+		npm install --prefix tests/acceptance --no-audit --no-fund --silent; \
+		npm pack --silent --pack-destination $(@D)/.packed $$(node -p "require('./$<').config.packed") >/dev/null && \
+		tar -xzf $(@D)/.packed/*.tgz -C $(@D)/.packed package/dist/skills/media-use; \
+		else echo "No npm: the acceptance tests in JavaScript will be skipped."; fi
+	@touch $@
 
 clean:
-	rm -rf $(VENV) $(LANDMARKS) tests/acceptance/node_modules demo.mp4
+	rm -rf $(VENV) $(LANDMARKS) $(PROGRAMS) tests/acceptance/node_modules demo.mp4

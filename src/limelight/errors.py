@@ -66,6 +66,14 @@ class SpecError(LimelightError):
     default_code = "invalid_parameter"
     exit_code = 2
 
+    def __init__(self, message: str, *, code: str | None = None, field: str | None = None) -> None:
+        super().__init__(message, code=code)
+        #: the field of the request that is wrong, with its path; None where it is no single one or is not known
+        self.field = field
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (*super().__reduce__(), {"field": self.field})
+
 
 class AvatarNotFound(SpecError):
     """No such avatar in the catalog."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SUCCEEDED, FAILED = "avatar_video.success", "avatar_video.fail"
+#: Told to the callback of a batch alone.
+BATCH_FINISHED = "batch.finished"
 #: Event names that a webhook endpoint may subscribe to, as HeyGen documents them; only the first two are ever sent.
 EVENTS = (
     SUCCEEDED,

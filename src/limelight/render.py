@@ -28,12 +28,13 @@ from limelight.compose.scene import ScenePicture
 from limelight.errors import MediaError, PhotoError
 from limelight.media import film, stills
 from limelight.media.credentials import Credentials, sign
-from limelight.media.decode import read_image, read_sound
+from limelight.media.decode import read_image, read_sound, sound_of_film
 from limelight.puppet.photo import Gave, find_portrait
 from limelight.puppet.photo.portrait import Portrait
 from limelight.results import Film, Further, Progress, Report, Seen, Segment
 from limelight.spec import (
     AudioVoice,
+    FilmVoice,
     SilentVoice,
     TextVoice,
     VideoSpec,
@@ -61,13 +62,15 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     speech = speech_of(scene.voice, files)
     report(Progress("acting", index, scenes))
     frames = max(1, -(-len(speech.samples) // samples_per_frame(spec.fps)))
-    frames = max(frames, frames_needed(scene.background, files, spec.fps))
+    all_of_film = frames_needed(scene.background, files, spec.fps)
+    # A film ends with its picture: its sound is padded to whole blocks of its codec.
+    frames = all_of_film if isinstance(scene.voice, FilmVoice) else max(frames, all_of_film)
     performance = act(speech, scene_seed(spec, index), frames, spec.fps, manner_of(scene.acting))
     name = folder / f"scene-{index:03d}"
     segment = Segment(
         name.with_suffix(f".{spec.container}"), name.with_suffix(".npy"), name.with_suffix(".json"), frames
     )
-    _write_sound(speech, frames * samples_per_frame(spec.fps), segment.sound)
+    _write_sound(speech, frames * samples_per_frame(spec.fps), _volume_of(scene.voice), segment.sound)
     segment.words.write_text(json.dumps([[w.text, w.start_s, w.end_s] for w in speech.words]))
     report(Progress("picture", index, scenes, 0, frames))
     _write_picture(
@@ -153,13 +156,20 @@ def speech_of(what: Voice, files: Files) -> Speech:
         return Speech.silence(what.duration_s)
     if isinstance(what, AudioVoice):
         return transcribe(read_sound(files[what.source.key]))
+    if isinstance(what, FilmVoice):
+        return Speech(sound_of_film(files[what.source.key]))
     return speak(what.script, voice(what.voice_id).speaker, what.speed, what.pitch, words=what.words)
 
 
-def _write_sound(speech: Speech, samples: int, path: Path) -> None:
+def _volume_of(what: Voice) -> float:
+    return 0.0 if isinstance(what, SilentVoice) else what.volume
+
+
+def _write_sound(speech: Speech, samples: int, volume: float, path: Path) -> None:
     padded = np.zeros(samples, np.float32)
-    padded[: len(speech.samples)] = speech.samples
-    np.save(path, padded)
+    heard = speech.samples[:samples]
+    padded[: len(heard)] = heard
+    np.save(path, padded * np.float32(volume) if volume != 1 else padded)
 
 
 def _write_picture(

@@ -24,7 +24,7 @@ MIN_SIDE_PX, MAX_SIDE_PX = 128, 4096
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
 #: Requests may ask for more than the engine can do; beyond ±20 the effect is clamped.
 MIN_PITCH, MAX_PITCH = -50.0, 50.0
-MIN_SILENCE_S, MAX_SILENCE_S = 0.1, 100.0
+MIN_SILENCE_S, MAX_SILENCE_S = 0.1, 300.0
 #: The longest sound or film of a user's that a scene takes.
 MAX_MEDIA_S = 600.0
 MAX_SCALE, MAX_PHOTO_SCALE = 5.0, 2.0
@@ -194,6 +194,10 @@ class WordEntry(_Value):
     case_sensitive: bool = False
 
 
+#: A factor of the sound's amplitude. JSON has it only where it is another than 1.
+Volume = Annotated[float, Field(ge=0, le=1, exclude_if=lambda volume: volume == 1)]
+
+
 class TextVoice(_Value):
     """A script, spoken."""
 
@@ -205,6 +209,7 @@ class TextVoice(_Value):
     speed: Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] = 1.0
     #: −20..20 as on the wire, not semitones.
     pitch: Annotated[float, Field(ge=MIN_PITCH, le=MAX_PITCH)] = 0.0
+    volume: Volume = 1.0
 
 
 class AudioVoice(_Value):
@@ -212,6 +217,15 @@ class AudioVoice(_Value):
 
     kind: Literal["audio"] = "audio"
     source: Source
+    volume: Volume = 1.0
+
+
+class FilmVoice(_Value):
+    """The sound of the film that is behind the scene; silence where it has none."""
+
+    kind: Literal["film"] = "film"
+    source: Source
+    volume: Volume = 1.0
 
 
 class SilentVoice(_Value):
@@ -221,7 +235,7 @@ class SilentVoice(_Value):
     duration_s: Annotated[float, Field(ge=MIN_SILENCE_S, le=MAX_SILENCE_S)]
 
 
-Voice = Annotated[TextVoice | AudioVoice | SilentVoice, Field(discriminator="kind")]
+Voice = Annotated[TextVoice | AudioVoice | FilmVoice | SilentVoice, Field(discriminator="kind")]
 
 
 class Acting(_Value):
@@ -349,4 +363,4 @@ def scene_seed(spec: VideoSpec, index: int) -> int:
 
 
 def _cast(scene: Scene) -> str:
-    return f"{scene.character and scene.character.key}\n{scene.voice.model_dump_json()}"
+    return f"{scene.character and scene.character.key}\n{scene.voice.model_dump_json(exclude={'volume'})}"

@@ -34,13 +34,6 @@ pytestmark = [
 
 
 @pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Server]:
-    environment = {"LIMELIGHT_RENDERER": "scripted_renderer", "LIMELIGHT_SCRIPTED_FOLDER": str(tmp_path)}
-    with Server(tmp_path / "data", environment) as server:
-        yield server
-
-
-@pytest.fixture
 def proxy(quick: Server, tmp_path: Path) -> Iterator[TlsProxy]:
     proxy = TlsProxy(quick.url, tmp_path)
     yield proxy

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-NAMES = ("api.heygen.com", "upload.heygen.com")
+NAMES = ("api.heygen.com", "api2.heygen.com", "upload.heygen.com")
 #: Those of one connection, not of the message (RFC 9110, 7.6.1).
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -49,7 +49,7 @@ class TlsProxy:
                 self.end_headers()
                 self.wfile.write(answer.content)
 
-            do_POST = do_DELETE = do_GET
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import cv2
 import numpy as np
 import pytest
+from pydantic import RootModel
 
 import limelight
 import limelight.api.app  # fills DESCRIBED
@@ -20,7 +21,10 @@ from documents import DOCS, README, Row, blocks, code, page, rows, section, sect
 from limelight import logs
 from limelight.api.bodies import DESCRIBED
 from limelight.api.errors import V1_VIDEO_NOT_FOUND, Problem
+from limelight.requests.misplaced import MISPLACED
 from limelight.requests.parts import SIZES
+from limelight.requests.stand_ins import SUBSTITUTED
+from limelight.requests.v3.videos import NOT_SUPPORTED
 from limelight.requests.wire import Wire
 from limelight.service.accounts import PLANS
 from limelight.service.settings import Settings
@@ -176,7 +180,7 @@ class Place:
     prefix: str = ""
     #: where a row of the table has all its fields in its text: what the row's first cell names
     row: str = ""
-    #: a body whose fields it has too
+    #: bodies whose fields it has too, with spaces between them
     like: str = ""
 
 
@@ -212,9 +216,42 @@ PLACES = {
     "Av4Body": Place("compatibility", PHOTOS, "endpoint", row="POST /v2/video/av4/generate"),
     "NewEndpointBody": Place("compatibility", "Webhooks", "endpoint", row="POST /v1/webhook/endpoint.add"),
     "EndpointChangeBody": Place("compatibility", "Webhooks", "endpoint", row="PATCH /v1/webhook/endpoint.update"),
+    "NamedEndpointBody": Place("compatibility", "Webhooks", "endpoint", row="DELETE /v1/webhook/endpoint.delete"),
     "WordBody": Place("words", "An entry"),
     "WordsBody": Place("words", "Over HTTP", "endpoint", row="POST /v1/limelight/words", like="WordBody"),
     "SpeechBody": Place("words", "Hearing it first"),
+    # v3
+    "FileBody": Place("v3", "Files"),
+    "V3VideoBody": Place("v3", "Every video"),
+    "V3SpokenBody": Place("v3", "What is said"),
+    "AvatarVideoBody": Place("v3", "POST /v3/videos", "kind", row="avatar", like="V3VideoBody V3SpokenBody"),
+    "ImageVideoBody": Place("v3", "POST /v3/videos", "kind", row="image", like="V3VideoBody V3SpokenBody"),
+    "StudioVideoBody": Place("v3", "POST /v3/videos", "kind", row="studio", like="V3VideoBody"),
+    "SpokenSceneBody": Place("v3", "Scenes", "scene", row="avatar_video"),
+    "StillSceneBody": Place("v3", "Scenes", "scene", row="image", like="V3SpokenBody"),
+    "ClipSceneBody": Place("v3", "Scenes", "scene", row="video"),
+    "SceneAvatarBody": Place("v3", "Scenes", "input", row="avatar", like="V3SpokenBody"),
+    "SceneImageBody": Place("v3", "Scenes", "input", row="image", like="V3SpokenBody"),
+    "V3VoiceSettingsBody": Place("v3", "Parts", "part", row="voice_settings"),
+    "V3BackgroundBody": Place("v3", "Parts", "part", row="background", like="BackgroundBody"),
+    "PlaybackBody": Place("v3", "Parts", "part", row="playback"),
+    **{
+        name: Place("compatibility", "v3", "endpoint", row=f"{method} /v3/{path}")
+        for name, method, path in (
+            ("VideoBatchBody", "POST", "videos/batches"),
+            ("V3AgentBody", "POST", "video-agents"),
+            ("PhotoAvatarBody", "POST", "avatars"),
+            ("LookBody", "PATCH", "avatars/looks/{look_id}"),
+            ("ConsentBody", "POST", "avatars/{group_id}/consent"),
+            ("V3SpeechBody", "POST", "voices/speech"),
+            ("DirectUploadBody", "POST", "assets/direct-uploads"),
+            ("UploadBatchBody", "POST", "assets/direct-uploads/batches"),
+            ("CompleteUploadBody", "POST", "assets/{asset_id}/complete"),
+            ("CompleteBatchBody", "POST", "assets/complete/batches"),
+            ("V3EndpointBody", "POST", "webhooks/endpoints"),
+            ("EndpointPatchBody", "PATCH", "webhooks/endpoints/{endpoint_id}"),
+        )
+    },
 }
 
 
@@ -293,7 +330,7 @@ def documented(name: str) -> set[str]:
         told = {one for row in table_at(place) for one in names(asked_for(row[1]))}
         return told | set(re.findall(r"`properties\.(\w+)`", whole))
     if place.row:
-        return set(names(asked_for(row_at(place)[-1]))) | (documented(place.like) if place.like else set())
+        return set(names(asked_for(row_at(place)[-1]))).union(*(documented(one) for one in place.like.split()))
     told = {one for row in table_at(place) if not row[-1].startswith("ignored") for one in names(row[0])}
     # `config.avatar_id` tells of `config` too.
     inside = [one.removeprefix(place.prefix) for one in told if one.startswith(place.prefix)]
@@ -303,7 +340,7 @@ def documented(name: str) -> set[str]:
 def test_every_body_has_a_place_in_the_documents() -> None:
     """A body that is new is not overlooked, nor one that a route only describes."""
     assert len(DESCRIBED) > 15
-    assert {kind for kind in DESCRIBED.values()} <= set(BODIES.values())
+    assert {kind for kind in DESCRIBED.values() if not issubclass(kind, RootModel)} <= set(BODIES.values())
     assert set(BODIES) - {"SceneBody"} == set(PLACES)
 
 
@@ -505,7 +542,7 @@ def codes() -> dict[str, set[int]]:
                     add(value.elts[0], key)
         elif isinstance(node, ast.Call):
             for keyword in node.keywords:
-                if keyword.arg == "code":
+                if keyword.arg in ("code", "v3_code"):
                     add(keyword.value)
             if getattr(node.func, "id", "") == "Problem" and len(node.args) > 1:
                 add(node.args[1], node.args[0])
@@ -525,8 +562,9 @@ def test_every_code_of_an_error_is_documented_and_no_other() -> None:
     """With the statuses that the source gives it; v2's words, and the words of failed videos."""
     told: dict[str, set[int]] = {}
     for row in CASES:
-        for word in re.findall(r"`([a-z_]+)`", row[1]):
-            told.setdefault(word, set()).add(int(row[1][:3]))
+        for cell in (row[1], row[3]):
+            for word in re.findall(r"`([a-z_]+)`", cell):
+                told.setdefault(word, set()).add(int(cell[:3]))
     failures = {word for row in FAILURES for word in code(row[0])}
     source = codes()
     assert len(source) > 30 and len(told) > 12 and len(failures) > 12
@@ -582,6 +620,10 @@ def test_v1_s_number_of_a_case_is_that_of_its_code(row: list[str]) -> None:
         assert row[2] == f"{match[1]}, {number}"
 
 
+#: What warnings are coded by that is no literal.
+CODES = {"NOT_SUPPORTED": NOT_SUPPORTED, "MISPLACED": MISPLACED, "SUBSTITUTED": SUBSTITUTED}
+
+
 def test_every_code_of_a_warning_is_documented_and_no_other() -> None:
     found = set[str]()
     for file in SOURCES:
@@ -589,10 +631,11 @@ def test_every_code_of_a_warning_is_documented_and_no_other() -> None:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("Note", "_note") and isinstance(node.args[0], ast.Constant):
-                warned = node.args[0].value
-                assert isinstance(warned, str)
-                found.add(warned)
+            if name in ("Note", "_note", "VideoWarning") and node.args:
+                first = node.args[0]
+                named = CODES.get(first.id) if isinstance(first, ast.Name) else getattr(first, "value", None)
+                if isinstance(named, str):
+                    found.add(named)
     assert len(found) >= 4
     assert {word for row in rows(section(API, "Warnings"), "`code`") for word in code(row[0])} == found
 

@@ -268,13 +268,14 @@ WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("make_video", {"script": "a", "width": 320}, "width and height are invalid: one is given"),
     ("make_video", {"script": "a", "width": "wide"}, "width is invalid: Input should be a valid integer"),
     ("make_video", {"script": "a", "aspect_ratio": "9:15"}, "aspect_ratio is invalid: Input should be '16:9', "),
-    ("make_video", {"script": "a", "background": "red"}, "video_inputs[0].background.value is invalid: "),
+    ("make_video", {"script": "a", "background": "reddish"}, "video_inputs[0].background.value is invalid: "),
     ("make_video", {"script": "a", "presenter": "Bob"}, "presenter 'Bob' not found; there are Josh, Angela, "),
     ("make_video", {"script": "a", "voice": "Bob"}, "voice 'Bob' not found; there are Sara, "),
     ("make_video", {"script": "a", "colour": "#000"}, "colour: make_video has no such parameter; it has script, "),
     ("make_scenes", {"scenes": [{"script": "a"}, {}]}, "scenes[1]: script and silence_s are invalid: neither"),
     ("make_scenes", {"scenes": [{"silence_s": 0.01}]}, "video_inputs[0].voice.duration is invalid: 0.01 is below"),
     ("make_scenes", {"scenes": [{"txt": "a"}]}, "scenes[0].txt is invalid: Extra inputs are not permitted"),
+    ("make_scenes", {"scenes": [{"script": "a", "text": "b", "background": "red"}]}, "text_colour is missing: "),
     ("video_status", {"video_id": "nobody"}, "video nobody not found."),
 )
 

@@ -85,6 +85,23 @@ def test_a_chosen_avatar_and_voice(call: Call, server: Server) -> None:
     assert httpx.get(url).headers["content-type"] == "video/mp4"
 
 
+def test_a_video_and_a_batch_of_v3(call: Call, server: Server) -> None:
+    spoken = {"type": "avatar", "avatar_id": "josh_lite3_20230714", "script": "Hello."}
+    video = call("begin_v3_video", spoken)
+    assert call("wait_for_video", video.video_id).status == "completed"
+    batch = call("begin_batch", [spoken, {**spoken, "avatar_id": "nobody"}], "Two")
+    assert (batch.title, batch.total_items) == ("Two", 2)
+    first, second = call("get_batch", batch.batch_id).items
+    assert call("wait_for_video", first.video_id).status == "completed"
+    assert (second.status, second.error["code"], second.error["param"]) == ("failed", "avatar_not_found", "avatar_id")
+    assert call("get_batch", batch.batch_id).status == "completed"
+    with pytest.raises(sdk.InvalidAvatar) as caught:
+        call("begin_v3_video", {**spoken, "avatar_id": "nobody"})
+    assert (caught.value.param, caught.value.status) == ("avatar_id", 404)
+    with pytest.raises(sdk.NotFound):
+        call("get_batch", "0" * 32)
+
+
 def test_a_transparent_video(call: Call, server: Server, tmp_path: Path) -> None:
     video_id = call(
         "generate_transparent_video", "Hello.", AVATAR, VOICE, avatar_style="closeUp", width=320, height=240

@@ -4,6 +4,8 @@ other. A new operation needs a line in CASES: without one `test_every_operation_
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,9 +19,10 @@ import httpx
 import pytest
 from sqlalchemy import ColumnElement, create_engine, select
 
+from limelight.api.routes.v3.unsupported import NOT_OFFERED
 from limelight.requests import parse_generate
 from limelight.service.accounts import new_account, new_key
-from limelight.store import Account, NewVideo, Objects, Store
+from limelight.store import Account, Failure, NewVideo, Objects, Store
 from limelight.store.models import Base, SceneRow, VideoRow
 from serving import Server, body
 
@@ -47,6 +50,8 @@ class Case:
     query: Mapping[str, Its | str] = field(default_factory=dict)
     json: object = None
     content: bytes | None = None
+    #: in a form
+    file: bytes | None = None
     #: the status that the stranger gets, who has a key too
     stranger: int = 404
     #: the status that the owner gets afterwards for the same request: it would have worked
@@ -69,6 +74,11 @@ def scene_with(picture: Its) -> dict[str, Any]:
 def photo_scene(photo: Its) -> dict[str, Any]:
     character = {"type": "talking_photo", "talking_photo_id": photo}
     return {"video_inputs": [{**body()["video_inputs"][0], "character": character}]}
+
+
+def v3_image(asset: Its) -> dict[str, Any]:
+    image = {"type": "asset_id", "asset_id": asset}
+    return {"type": "image", "image": image, "script": "Hi.", "voice_id": SARA}
 
 
 TEMPLATE = {"name": f"{SESAME} template", "body": body("Open {{what}}."), "variables": {"what": {"type": "text"}}}
@@ -223,6 +233,107 @@ CASES: dict[str, Case] = {
     "POST /v2/videos # a talking photo": Case(
         json={"avatar_id": Its("photo"), "script": "Hi.", "voice_id": SARA}, stranger=400
     ),
+    # v3
+    "POST /v3/videos": Case(
+        json={"avatar_id": JOSH, "script": "Hi.", "background": {"type": "image", "asset_id": Its("asset")}},
+        stranger=400,
+    ),
+    "POST /v3/videos # a talking photo": Case(
+        json={"avatar_id": Its("photo"), "script": "Hi.", "voice_id": SARA}, stranger=404
+    ),
+    "POST /v3/videos # a group of photos": Case(
+        json={"avatar_id": Its("group"), "script": "Hi.", "voice_id": SARA}, stranger=404
+    ),
+    "POST /v3/videos # an upload": Case(json=v3_image(Its("asset")), stranger=400),
+    "POST /v3/videos # an upload's URL": Case(
+        json={"type": "image", "image": {"type": "url", "url": Its("literal_url")}, "script": "Hi.", "voice_id": SARA},
+        stranger=400,
+    ),
+    "POST /v3/videos # scenes": Case(
+        json={"type": "studio", "scenes": [{"type": "image", "source": {"asset_id": Its("asset")}, "duration": 1}]},
+        stranger=400,
+    ),
+    "GET /v3/videos": listing("video"),
+    "GET /v3/videos # of a folder": listing("video", folder_id=Its("folder")),
+    "GET /v3/videos/{video_id}": Case(path={"video_id": Its("video")}, shows="video"),
+    "DELETE /v3/videos/{video_id}": Case(path={"video_id": Its("video")}),
+    "POST /v3/videos/batches": Case(json={"videos": [v3_image(Its("asset"))]}, stranger=202, owner=202),
+    "GET /v3/videos/batches/{batch_id}": Case(path={"batch_id": Its("batch")}, shows="batched"),
+    "GET /v3/videos/statuses": listing(None, video_ids=Its("video")),
+    "GET /v3/videos/statuses # of a batch": listing("batched", batch_ids=Its("batch")),
+    "POST /v3/video-agents": Case(
+        json={"prompt": "Open up.", "files": [{"type": "asset_id", "asset_id": Its("asset")}]}, stranger=400
+    ),
+    "POST /v3/video-agents # by a photo": Case(json={"prompt": "Open up.", "avatar_id": Its("photo")}, stranger=404),
+    "GET /v3/video-agents": listing("session"),
+    "GET /v3/video-agents/{session_id}": Case(path={"session_id": Its("session")}, shows="session"),
+    "GET /v3/video-agents/{session_id}/videos": Case(path={"session_id": Its("session")}, shows="session"),
+    "GET /v3/templates": listing("template"),
+    "GET /v3/templates/{template_id}": Case(path={"template_id": Its("template")}, shows="template"),
+    "POST /v3/templates/{template_id}": Case(path={"template_id": Its("template")}, json=VALUES),
+    "GET /v3/avatars": listing("group", limit="100"),
+    "GET /v3/avatars # private": listing("group", ownership="private"),
+    "POST /v3/avatars": Case(
+        json={"type": "photo", "name": "Mine", "file": {"type": "asset_id", "asset_id": Its("asset")}}, stranger=400
+    ),
+    "POST /v3/avatars # into a group": Case(
+        json={"type": "photo", "name": "Mine", "file": {"type": "base64", "data": base64.b64encode(PNG).decode()},
+              "avatar_group_id": Its("group")},
+    ),
+    "GET /v3/avatars/looks": listing("look", limit="100"),
+    "GET /v3/avatars/looks # of a group": listing("look", group_id=Its("group")),
+    "GET /v3/avatars/looks/{look_id}": Case(path={"look_id": Its("look")}, shows="look"),
+    "PATCH /v3/avatars/looks/{look_id}": Case(path={"look_id": Its("look")}, json={"name": "Mine"}),
+    "DELETE /v3/avatars/looks/{look_id}": Case(path={"look_id": Its("look")}),
+    "GET /v3/avatars/{group_id}": Case(path={"group_id": Its("group")}, shows="group"),
+    "GET /v3/avatars/{group_id}/looks": Case(path={"group_id": Its("group")}, shows="look"),
+    "DELETE /v3/avatars/{group_id}": Case(path={"group_id": Its("group")}),
+    "POST /v3/avatars/{group_id}/consent": Case(path={"group_id": Its("group")}, json={"consent_text": "I may."}),
+    "GET /v3/voices": NOTHING_ASKED,
+    "GET /v3/voices/{voice_id}": Case(path={"voice_id": Its("photo")}, owner=404),
+    "DELETE /v3/voices/{voice_id}": Case(path={"voice_id": Its("photo")}, owner=404),
+    "POST /v3/voices/speech": Case(json={"text": "Hi.", "voice_id": SARA}, stranger=200),
+    "POST /v3/assets": Case(file=PNG, stranger=200),
+    "GET /v3/assets": listing("asset", limit="100"),
+    "GET /v3/assets # of a folder": listing("asset", folder_id=Its("folder")),
+    "GET /v3/assets # by its owner's name": listing("asset", username=f"{SESAME} & Co", limit="100"),
+    "GET /v3/assets/search": listing("asset", query=SESAME, scope="personal"),
+    "GET /v3/assets/statuses": listing(None, asset_ids=Its("asset")),
+    "GET /v3/assets/statuses # of a batch": listing("upload", batch_ids=Its("upload_batch")),
+    "GET /v3/assets/{asset_id}": Case(path={"asset_id": Its("asset")}, shows="asset"),
+    "DELETE /v3/assets/{asset_id}": Case(path={"asset_id": Its("asset")}),
+    "POST /v3/assets/{asset_id}/complete": Case(path={"asset_id": Its("asset")}, shows="asset"),
+    "POST /v3/assets/direct-uploads": Case(
+        json={"filename": "a.png", "content_type": "image/png", "size_bytes": 9, "asset_id": Its("asset")}, stranger=200
+    ),
+    "POST /v3/assets/direct-uploads/batches": Case(
+        json={"files": [{"filename": "a.png", "content_type": "image/png", "size_bytes": 9}]}, stranger=200
+    ),
+    "POST /v3/assets/complete/batches": Case(json={"batch_id": Its("upload_batch")}, owner=202),
+    "GET /v3/assets/batches/{upload_batch_id}": Case(path={"upload_batch_id": Its("upload_batch")}, shows="upload"),
+    "GET /v3/webhooks/endpoints": listing("endpoint"),
+    "POST /v3/webhooks/endpoints": Case(json={"url": "https://example.org/mine"}, stranger=200),
+    "PATCH /v3/webhooks/endpoints/{endpoint_id}": Case(
+        path={"endpoint_id": Its("endpoint")}, json={"url": "https://example.org/mine"}, shows="endpoint"
+    ),
+    "DELETE /v3/webhooks/endpoints/{endpoint_id}": Case(path={"endpoint_id": Its("endpoint")}),
+    "POST /v3/webhooks/endpoints/{endpoint_id}/rotate-secret": Case(
+        path={"endpoint_id": Its("endpoint")}, shows="endpoint"
+    ),
+    "GET /v3/webhooks/event-types": NOTHING_ASKED,
+    "GET /v3/webhooks/events": listing("told"),
+    "GET /v3/webhooks/events # of a video": listing("told", entity_id=Its("told")),
+    "GET /v3/users/me": listing("email"),
+    "GET /v3/users/me # what is left": listing("credits"),
+    "GET /v3/brand-glossaries": listing("glossary"),
+    "GET /v3/brand-kits": NOTHING_ASKED,
+    "GET /v3/video-agents/styles": NOTHING_ASKED,
+    "GET /v3/video-translations/languages": NOTHING_ASKED,
+    **{
+        operation: Case(path=dict.fromkeys(re.findall(r"{(\w+)}", operation), Its("session")), stranger=501, owner=501)
+        for operations in NOT_OFFERED.values()
+        for operation in operations
+    },
     # operations: for everybody who reaches the server, and nobody's things are named
     "GET /healthz": NOTHING_ASKED,
     "GET /readyz": NOTHING_ASKED,
@@ -239,13 +350,16 @@ class Owner:
         self.its: dict[str, str] = {
             "account": self.account.id,
             "email": self.account.email,
-            "left": str(self.account.left_s),
+            "glossary": hashlib.sha256(f"words {self.account.id}".encode()).hexdigest()[:32],
         }
         self._make_files()
         self._make_things()
         self._make_videos(store, Objects(server.data_dir / "objects"), film)
         endpoint = store.webhooks.add(self.account.id, f"https://example.org/{SESAME}", None, f"{SESAME} secret")
         self.its["endpoint"] = endpoint.id
+        self._make_of_v3(store)
+        left = self.http.get("/v2/user/remaining_quota").json()["data"]["remaining_quota"]
+        self.its |= {"left": str(left), "credits": str(left / 60)}
 
     def _make_files(self) -> None:
         folder = self._post("/v1/folders/create", {"name": f"{SESAME} folder"})
@@ -286,9 +400,22 @@ class Owner:
         store.videos.finish(id, video_key=keys[0], thumbnail_key=keys[1], duration_s=1.0)
         self.its["share_token"] = store.videos.share(id)
 
-    def _post(self, path: str, json: object) -> dict[str, Any]:
+    def _make_of_v3(self, store: Store) -> None:
+        speaker = {"type": "avatar", "avatar_id": JOSH, "script": f"Open, {SESAME}."}
+        batch = self._post("/v3/videos/batches", {"title": SESAME, "videos": [speaker]}, 202)
+        self.its |= {"batch": batch["batch_id"], "batched": batch["items"][0]["video_id"]}
+        file = {"filename": f"{SESAME}.png", "content_type": "image/png", "size_bytes": len(PNG)}
+        places = self._post("/v3/assets/direct-uploads/batches", {"files": [file]})
+        self.its |= {"upload_batch": places["batch_id"], "upload": places["items"][0]["asset_id"]}
+        self.its["session"] = self._post("/v3/video-agents", {"prompt": f"Open, {SESAME}."})["session_id"]
+        # An event, of a video that ended after there was an endpoint.
+        new = NewVideo(parse_generate(body("Open.")).spec, {}, title=SESAME, account_id=self.account.id)
+        self.its["told"] = store.videos.create(new).id
+        store.videos.fail(self.its["told"], Failure("speech", "speech_failed", SESAME))
+
+    def _post(self, path: str, json: object, status: int = 200) -> dict[str, Any]:
         answer = self.http.post(path, json=json)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == status, answer.text
         data: dict[str, Any] = answer.json()["data"]
         return data
 
@@ -354,7 +481,11 @@ def ask(http: httpx.Client, operation: str, case: Case, its: Mapping[str, str]) 
     assert "{" not in path, f"{operation}: a part of the path is not given"
     json = told(case.json, its, used)
     query = told(case.query, its, used)
-    sent = {"content": case.content} if case.content is not None else {"json": json} if json is not None else {}
+    sent: dict[str, Any] = {"json": json} if json is not None else {}
+    if case.content is not None:
+        sent = {"content": case.content}
+    if case.file is not None:
+        sent = {"files": {"file": ("picture.png", case.file, "image/png")}}
     return http.request(method, path, params=query, **sent), used
 
 
@@ -386,7 +517,7 @@ def test_a_stranger_gets_nothing(
     server: Server, owner: Owner, new_owner: Callable[[], Owner], stranger: httpx.Client, operation: str
 ) -> None:
     case = CASES[operation]
-    if not operation.startswith(("GET", "HEAD")):
+    if not operation.startswith(("GET", "HEAD")) and case.owner != 501:
         owner = new_owner()  # Its own request, at the end, may leave nothing for the next test.
     before = belongings(server, owner)
     answer, used = ask(stranger, operation, case, owner.its)

@@ -106,6 +106,7 @@ def test_some_libraries_have_one_room() -> None:
     """As the page says below the table: so that a change of one touches one folder."""
     homes = {
         "fastapi": "api",
+        "python_multipart": "api",
         "starlette": "api",
         "uvicorn": "api",
         "typer": "cli",

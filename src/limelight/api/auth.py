@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,14 +10,14 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.datastructures import Headers
 
 from limelight.api.errors import Problem
-from limelight.names import is_id
+from limelight.names import ID_PATTERN, is_id
 from limelight.service.caller import Caller
 from limelight.service.server import Service
 
 _header = APIKeyHeader(name="X-Api-Key", auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
 #: The paths that tell of one video's status, and where they name it.
-_STATUS, _VIDEO = "/v1/video_status.get", "/v2/videos/"
+_STATUS, _VIDEO = "/v1/video_status.get", re.compile(rf"/(?:v2/videos|v3/videos|v3/video-agents)/({ID_PATTERN})")
 
 
 def require_key(
@@ -50,9 +51,9 @@ def polled_video(request: Request) -> str | None:
         return None
     if path == _STATUS:
         video_id = request.query_params.get("video_id", "")
-    else:
-        video_id = path.removeprefix(_VIDEO) if path.startswith(_VIDEO) else ""
-    return video_id if is_id(video_id) else None
+        return video_id if is_id(video_id) else None
+    named = _VIDEO.fullmatch(path)
+    return named[1] if named else None
 
 
 def sent_key(headers: Headers) -> str:

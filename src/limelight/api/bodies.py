@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,22 +12,38 @@ import anyio
 from fastapi import Request
 from pydantic import BaseModel
 
-from limelight.api.errors import Problem
+from limelight.api.errors import Problem, is_v3
+from limelight.api.forms import Form, boundary_of
 
 #: 50 scripts of 5,000 characters, each written as \\uXXXX, are 1.5 MB.
 MAX_BODY_BYTES = 8 << 20
+#: Of v3, whose bodies may hold files.
+MAX_BODY_BYTES_V3 = 48 << 20
 MAX_UPLOAD_BYTES = 100 * 1000 * 1000
+#: What a form has besides its file.
+MAX_FORM_BYTES = 128 << 10
 
 
 #: For OpenAPI: every body that a route describes.
 DESCRIBED: dict[str, type[BaseModel]] = {}
 
-#: For OpenAPI: a file as the raw body.
+#: For OpenAPI: a file in a form.
+FORM_CONTENT: dict[str, Any] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        }
+    }
+}
+#: For OpenAPI: a file as the raw body, or in a form.
 FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/*", "video/*", "audio/*")
+            **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/*", "video/*", "audio/*")},
+            **FORM_CONTENT,
         },
     }
 }
@@ -48,9 +66,20 @@ async def small_body(request: Request, limit: int) -> bytes:
     return bytes(data)
 
 
+async def optional_body(request: Request) -> object:
+    """The decoded body; where there is none, an object without fields. Raises Problem 400 and 413."""
+    data = await small_body(request, MAX_BODY_BYTES)
+    return decoded(data) if data.strip() else {}
+
+
 async def json_body(request: Request) -> object:
     """The decoded body. Raises Problem 400 and 413."""
-    data = await small_body(request, MAX_BODY_BYTES)
+    data = await small_body(request, MAX_BODY_BYTES_V3 if is_v3(request.url.path) else MAX_BODY_BYTES)
+    return decoded(data)
+
+
+def decoded(data: bytes) -> object:
+    """A body of JSON. Raises Problem 400."""
     try:
         body: object = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -58,32 +87,51 @@ async def json_body(request: Request) -> object:
     return body
 
 
-async def receive_file(request: Request, file: Path) -> int:
-    """Write the body to a file, never more than a piece of it in memory; gives its length.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that came as the body, or in a form."""
 
-    Raises Problem 413, and OSError where it cannot be written.
+    content_type: str
+    #: as its sender calls it; may be empty
+    filename: str = ""
+    #: the form's other fields
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+async def receive_file(request: Request, file: Path) -> Received:
+    """Write the body, or the file in its form, to a file; never more than a piece of it is in memory.
+
+    Raises Problem 400 and 413, and OSError where it cannot be written.
     """
     too_long = Problem(
         413, "invalid_parameter", f"file is invalid: it is larger than the limit of {MAX_UPLOAD_BYTES // 10**6} MB."
     )
+    content_type = request.headers.get("content-type", "")
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_UPLOAD_BYTES:
+    boundary = boundary_of(content_type)
+    form = Form(boundary) if boundary else None
+    limit = MAX_UPLOAD_BYTES + (MAX_FORM_BYTES if form else 0)
+    if announced.isdecimal() and int(announced) > limit:
         raise too_long
     received, failed = 0, list[OSError]()
     async with await anyio.open_file(file, "wb") as out:
         async for piece in request.stream():
             received += len(piece)
-            if received > MAX_UPLOAD_BYTES:
+            if received > limit:
                 raise too_long
             if failed:  # who still sends would not hear the answer
                 continue
+            content = form.feed(piece) if form else piece
             try:
-                await out.write(piece)
+                await out.write(content)
             except OSError as error:
                 failed.append(error)
     if failed:
         raise failed[0]
-    return received
+    if form is None:
+        return Received(content_type)
+    form.close()
+    return Received(form.content_type, form.filename or "", form.fields)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -1,8 +1,8 @@
 """Errors as clients read them. The one place where an error becomes a status and a body.
 
-v2: `{"data": null, "error": "<message>", "code": "<word>", "message": "<message>"}`, or with an object as `error` where
-a key or the server asks for it; v1: `{"code": <number>, "message": "<message>", "data": null}` and no `error`, except
-where clients read one. Never with status 200.
+v3: `{"error": {"code", "message", "param", "doc_url"}}`; v2: `{"data": null, "error": "<message>", "code": "<word>",
+"message": "<message>"}`, or with an object as `error` where a key or the server asks for it; v1: `{"code": <number>,
+"message": "<message>", "data": null}` and no `error`, except where clients read one. Never with status 200.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _V1_CODES = {
     "forbidden": 400562,
 }
 V1_VIDEO_NOT_FOUND = 40031
+#: Statuses of what v3 tells otherwise than v2.
+_V3_STATUS = {"avatar_not_found": 404, "voice_not_found": 404, "insufficient_credit": 402, "not_supported": 501}
 #: Errors that pass, and their status; another of ours is a 500.
 _PASSING = {DISK_FULL: 507, UNAVAILABLE: 503}
 #: Seconds after which it is worth asking again whether a database is back.
@@ -51,7 +53,10 @@ class Problem(Exception):
         v1_code: int | None = None,
         v1_message: str | None = None,
         headers: dict[str, str] | None = None,
+        v3_code: str | None = None,
+        param: str | None = None,
     ) -> None:
+        """`param` is the field that is wrong, for v3, which may also want another code."""
         super().__init__(message)
         self.status = status
         self.code = code
@@ -59,24 +64,39 @@ class Problem(Exception):
         self.v1_code = v1_code or _V1_CODES.get(code, status * 100)
         self.v1_message = v1_message or message
         self.headers = headers
+        self.v3_code = v3_code or code
+        self.param = param
+
+    def status_at(self, path: str) -> int:
+        """The HTTP status as the clients of this path expect it."""
+        return _V3_STATUS.get(self.code, self.status) if is_v3(path) else self.status
 
     def body(self, path: str, style: ErrorStyle = "string") -> dict[str, object]:
         """As the clients of this path expect it."""
         if path.startswith("/v1/"):
             error = {"error": self.v1_message} if path.startswith(_V1_WITH_ERROR) else {}
             return {"code": self.v1_code, "message": self.v1_message, "data": None, **error}
+        if is_v3(path):
+            return {"error": {"code": self.v3_code, "message": self.message, "param": self.param, "doc_url": None}}
         plain = {"code": self.code, "message": self.message}
         return {"data": None, "error": self.message if style == "string" else plain, **plain}
 
 
+def is_v3(path: str) -> bool:
+    """Whether a path is of v3."""
+    return path == "/v3" or path.startswith("/v3/")
+
+
 def video_not_found(video_id: str) -> Problem:
     """The answer for an id that no video has."""
-    return Problem(404, "not_found", f"video {video_id[:64]} not found.", v1_code=V1_VIDEO_NOT_FOUND)
+    return Problem(
+        404, "not_found", f"video {video_id[:64]} not found.", v1_code=V1_VIDEO_NOT_FOUND, v3_code="video_not_found"
+    )
 
 
 def avatar_not_found(error: AvatarNotFound) -> Problem:
     """Where the avatar is what was asked for, and not a part of a request."""
-    return Problem(404, error.code, error.message)
+    return Problem(404, error.code, error.message, param=error.field)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -84,10 +104,10 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, NotFound):
-        return Problem(404, "not_found", error.message)
+        return Problem(404, "not_found", error.message, v3_code=error.code)
     error = named(error)
     if isinstance(error, SpecError):
-        return Problem(400, error.code, error.message)
+        return Problem(400, error.code, error.message, param=error.field)
     if isinstance(error, LimelightError):
         status = _PASSING.get(error.code, 500)
         headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
@@ -96,7 +116,8 @@ def problem_of(error: Exception) -> Problem:
         return _http_problem(error)
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
-        return Problem(400, "invalid_parameter", f"{first['loc'][-1]} is invalid: {first['msg'].lower()}.")
+        field = str(first["loc"][-1])
+        return Problem(400, "invalid_parameter", f"{field} is invalid: {first['msg'].lower()}.", param=field)
     return Problem(500, "internal_error", "an unexpected error; the server's log has the details.")
 
 
@@ -111,7 +132,8 @@ def response_of(problem: Problem, request: Request, default: ErrorStyle) -> JSON
     """A problem as the caller's key wants to read it, else in this style."""
     caller: Caller | None = getattr(request.state, "caller", None)
     style = (caller.error_style if caller else None) or default
-    return JSONResponse(problem.body(request.url.path, style), problem.status, problem.headers)
+    path = request.url.path
+    return JSONResponse(problem.body(path, style), problem.status_at(path), problem.headers)
 
 
 def install(app: FastAPI) -> None:

@@ -14,13 +14,15 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from limelight.api.bodies import DESCRIBED
+from limelight.api.errors import is_v3
 from limelight.api.middleware.idempotent import HEADER, MAX_KEY_CHARACTERS
-from limelight.responses.envelopes import V1Error, V2Error
+from limelight.responses.envelopes import V1Error, V2Error, V3Error
 
-_DESCRIPTION = """HeyGen's REST API, v1 and v2, on your own server: existing clients work by changing the base URL.
+_DESCRIPTION = """HeyGen's REST API, v1, v2 and v3, on your own server: existing clients work by changing the base URL.
 
 Send the key as `X-Api-Key`, or as `Authorization: Bearer`. Unknown fields are ignored, `null` is absent, numbers may be
-strings. v1 answers `{"code": 100, "data", "message"}`, v2 `{"error": null, "data"}`; an error never has status 200."""
+strings. v1 answers `{"code": 100, "data", "message"}`, v2 `{"error": null, "data"}`, v3 `{"data"}` and in lists
+`has_more` and `next_token`; an error never has status 200."""
 
 _TAGS = {
     "videos": "Making videos, how they stand, and their end.",
@@ -32,6 +34,12 @@ _TAGS = {
     "folders": "Where videos and uploads are sorted into.",
     "webhooks": "Being told when a video has ended.",
     "words": "What words are to be called, and hearing it.",
+    "v3 videos": "Making videos by v3: of one presenter or picture, of scenes, in batches, by the agent, of templates.",
+    "v3 avatars and voices": "Presenters and photos as groups of looks; voices, and texts that they say.",
+    "v3 assets": "Uploads of v3.",
+    "v3 webhooks": "Being told by v3.",
+    "v3 account": "Who calls, by v3.",
+    "v3 unsupported": "What v3 has elsewhere: always 501, or a list that is empty.",
     "pages": "Pages for people. No key is needed.",
     "files": "Films, uploads and previews. No key is needed.",
     "operations": "For who runs the server. No key is needed; not for the public network.",
@@ -39,6 +47,7 @@ _TAGS = {
 
 _AUTH = {401: "The key is missing, wrong or revoked.", 429: "Too many requests; `Retry-After` says for how long."}
 _BODY = {413: "The body is too large."}
+_V3 = {402: "The account's credit is used up.", 501: "It is not available on this server."}
 _TWICE = {409: "A request with this `Idempotency-Key` is being worked on."}
 _ANY = {
     400: "The request is wrong; the message names the field, the problem and the limit.",
@@ -89,6 +98,22 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "TemplateGenerateBody": {"title": "For Maria", "variables": {"first_name": "Maria"}},
     "TrainBody": {"group_id": _ID},
     "SpeechBody": {"text": "Kubernetes costs $5.", "voice_id": _VOICE},
+    "CreateVideoV3Body": {"type": "avatar", "avatar_id": _AVATAR, "script": "Hello there.", "resolution": "720p"},
+    "VideoBatchBody": {
+        "videos": [{"type": "avatar", "avatar_id": _AVATAR, "script": "Hello, Ann."}],
+        "title": "Hellos",
+    },
+    "V3AgentBody": {"prompt": "Our product saves time. It answers letters while you sleep.", "avatar_id": _AVATAR},
+    "PhotoAvatarBody": {"type": "photo", "name": "Maria", "file": {"type": "asset_id", "asset_id": _ID}},
+    "LookBody": {"name": "Maria, outdoors"},
+    "ConsentBody": {"consent_text": "I am Maria, and this picture of me may speak."},
+    "V3SpeechBody": {"text": "Kubernetes costs $5.", "voice_id": _VOICE},
+    "DirectUploadBody": {"filename": "maria.jpg", "content_type": "image/jpeg", "size_bytes": 123_456},
+    "UploadBatchBody": {"files": [{"filename": "maria.jpg", "content_type": "image/jpeg", "size_bytes": 123_456}]},
+    "CompleteUploadBody": {"checksum_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    "CompleteBatchBody": {"batch_id": _ID},
+    "V3EndpointBody": {"url": "https://example.com/hook", "events": ["avatar_video.success"]},
+    "EndpointPatchBody": {"events": ["avatar_video.success"]},
     "WordsBody": {"word": "Kubernetes", "say": "koober netties"},
 }
 
@@ -125,7 +150,7 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, Operation]
 
 def _add_schemas(document: dict[str, Any]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    bodies: dict[str, type[BaseModel]] = {**DESCRIBED, "V1Error": V1Error, "V2Error": V2Error}
+    bodies: dict[str, type[BaseModel]] = {**DESCRIBED, "V1Error": V1Error, "V2Error": V2Error, "V3Error": V3Error}
     for name, body in bodies.items():
         schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
@@ -158,7 +183,9 @@ def _complete(path: str, method: str, operation: Operation) -> None:
         texts |= {403: "The URL's signature is wrong or has expired.", 416: "This range lies outside the file."}
     if path.startswith("/previews/"):
         texts |= {416: "This range lies outside the file."}
-    kind = "V1Error" if path.startswith("/v1/") else "V2Error"
+    kind = "V3Error" if is_v3(path) else "V1Error" if path.startswith("/v1/") else "V2Error"
+    if kind == "V3Error" and "requestBody" in operation:
+        texts |= _V3
     for status, text in sorted(texts.items()):
         answers.setdefault(str(status), _error(text, kind, _WAIT if status in (429, 503) else None))
 

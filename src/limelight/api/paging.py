@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from limelight.errors import SpecError
 from limelight.names import ID_PATTERN
 
 #: Milliseconds and an id.
+_START = re.compile(r"from (\d{1,9})", re.ASCII)
 _PLACE = re.compile(rf"(\d{{1,15}})-({ID_PATTERN})", re.ASCII)
 
 
@@ -27,7 +28,12 @@ class Dated(Protocol):
         """When it was made."""
 
 
-def after(token: str | None) -> tuple[int, str] | None:
+Item = TypeVar("Item", bound=Dated)
+#: Where a page begins: after what was made at this time with this id.
+Place = tuple[int, str]
+
+
+def after(token: str | None) -> Place | None:
     """Where the page of this token begins; None for the first. Raises SpecError."""
     if not token:
         return None
@@ -36,7 +42,7 @@ def after(token: str | None) -> tuple[int, str] | None:
     except (ValueError, binascii.Error):
         match = None
     if match is None:
-        raise SpecError("token is invalid: it is not one that a list gave.")
+        raise _wrong_token()
     return int(match[1]), match[2]
 
 
@@ -44,4 +50,39 @@ def next_token(page: Sequence[Dated], limit: int) -> str | None:
     """The token of the page after this one; None where this is the last."""
     if limit == 0 or len(page) < limit:
         return None
-    return base64.urlsafe_b64encode(f"{page[-1].created_ms}-{page[-1].id}".encode()).decode()
+    return _token(page[-1])
+
+
+def v3_page(
+    fetch: Callable[[int, Place | None], Sequence[Item]], limit: int, token: str
+) -> tuple[Sequence[Item], str | None]:
+    """A page of what `fetch` gives, newest first, and the token of the next one; None where there is none.
+
+    `fetch` takes how many, and where the page begins. Raises SpecError for a wrong token.
+    """
+    found = fetch(limit + 1, after(token))
+    return found[:limit], _token(found[limit - 1]) if len(found) > limit else None
+
+
+def part(items: Sequence[Any], limit: int, token: str) -> tuple[Sequence[Any], str | None]:
+    """A page of what is all there, and the token of the next one; None where there is none. Raises SpecError."""
+    start = 0
+    if token:
+        try:
+            match = _START.fullmatch(base64.urlsafe_b64decode(token.encode()).decode("ascii"))
+        except (ValueError, binascii.Error):
+            match = None
+        if match is None:
+            raise _wrong_token()
+        start = int(match[1])
+    end = start + limit
+    more = base64.urlsafe_b64encode(f"from {end}".encode()).decode() if end < len(items) else None
+    return items[start:end], more
+
+
+def _token(last: Dated) -> str:
+    return base64.urlsafe_b64encode(f"{last.created_ms}-{last.id}".encode()).decode()
+
+
+def _wrong_token() -> SpecError:
+    return SpecError("token is invalid: it is not one that a list gave.", field="token")

@@ -98,16 +98,19 @@ def _text_body(scene: SceneInput, background: dict[str, str]) -> dict[str, Any]:
     return {
         "type": "text",
         "text": scene.text,
-        "color": scene.text_colour or _readable_on(background.get("value", "")),
+        "color": scene.text_colour or _readable_on(background),
         **({"font_size": scene.text_size} if scene.text_size is not None else {}),
         "position": {axis: 0.05 if at is None else at for axis, at in position.items()},
     }
 
 
-def _readable_on(colour: str) -> str:
-    """Black or white; white where the background is no colour."""
-    if not _HEX.fullmatch(colour):
+def _readable_on(background: dict[str, str]) -> str:
+    """Black or white; white on pictures and films. Raises SpecError for a colour that is not written in digits."""
+    colour = background.get("value")
+    if colour is None:
         return "#ffffff"
+    if not _HEX.fullmatch(colour):
+        raise SpecError(f"text_colour is missing: it is chosen for a background such as #1a1a2e, not for {colour!r}.")
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
     red, green, blue = (int(digits[i : i + 2], 16) for i in (0, 2, 4))
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # BT.709

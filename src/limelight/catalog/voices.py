@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -101,6 +101,8 @@ _VOICES: tuple[VoiceEntry, ...] = (
     _shipped("2565fe9cf3184e52bb9ff30865bd5b36", "Ava", F, US, "young", "high, balanced", "fast"),
 )  # fmt: skip
 _BY_ID = {entry.voice_id: entry for entry in _VOICES}
+#: Further ids that HeyGen's own programs have written into them, and the voices that they stand for.
+_OTHER_IDS = {"05f19352e8f74b0392a8f411eba40de1": "1bd001e7e50f421d891986aad5158bc8"}
 
 #: The voices of presenters that have none of their own.
 DEFAULT_FEMALE = _BY_ID["1bd001e7e50f421d891986aad5158bc8"]
@@ -118,9 +120,9 @@ def shipped_voices() -> tuple[VoiceEntry, ...]:
 
 
 def voice(voice_id: str) -> VoiceEntry:
-    """The voice with this id. Raises VoiceNotFound."""
-    if entry := _BY_ID.get(voice_id):
-        return entry
+    """The voice with this id or alias. Raises VoiceNotFound."""
+    if entry := _BY_ID.get(_OTHER_IDS.get(voice_id, voice_id)):
+        return replace(entry, voice_id=voice_id)
     for own in own_voices():
         if own.voice_id == voice_id:
             return _own(own)

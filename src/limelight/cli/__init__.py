@@ -10,6 +10,7 @@ from limelight.cli import (
     assistant,
     avatars,
     doctor,
+    ids,
     keys,
     photos,
     remote,
@@ -46,6 +47,7 @@ for group in (
     templates,
     photos,
     words,
+    ids,
 ):
     group.add_to(app)
 

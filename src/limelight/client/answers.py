@@ -39,4 +39,5 @@ def _error(answer: Answer, body: dict[str, Any]) -> ApiError:
         code=None if code is None else str(code),
         request_id=answer.headers.get("x-request-id"),
         retry_after_s=retry_after_s(answer.headers),
+        param=param if isinstance(param := inner.get("param"), str) else None,
     )

@@ -17,6 +17,7 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    Batch,
     NewVideo,
     Quota,
     SafeResult,
@@ -76,6 +77,20 @@ class AsyncClient:
     async def begin_video(self, config: Mapping[str, object]) -> NewVideo:
         """The same; gives the id with the warnings about the request."""
         return await self._run(self._flows.begin_video(config))
+
+    async def begin_v3_video(self, config: Mapping[str, object]) -> NewVideo:
+        """Begin the video of a body of POST /v3/videos: of a presenter, a picture, or scenes."""
+        return await self._run(self._flows.begin_v3_video(config))
+
+    async def begin_batch(
+        self, configs: Sequence[Mapping[str, object]], title: str | None = None, callback_url: str | None = None
+    ) -> Batch:
+        """Begin up to 100 videos of bodies of POST /v3/videos. One that is wrong does not stop the others."""
+        return await self._run(self._flows.begin_batch(configs, title, callback_url))
+
+    async def get_batch(self, batch_id: str) -> Batch:
+        """How a batch stands, with all of its videos."""
+        return await self._run(self._flows.get_batch(batch_id))
 
     async def generate_video_safe(self, config: Mapping[str, object]) -> SafeResult:
         """The same, without an exception: the result says what was wrong."""

@@ -60,8 +60,11 @@ class ApiError(ClientError):
         code: str | None = None,
         request_id: str | None = None,
         retry_after_s: float | None = None,
+        param: str | None = None,
     ) -> None:
         super().__init__(message)
+        #: the field that is wrong, where v3 names it
+        self.param = param
         #: the HTTP status
         self.status = status
         #: the server's word or number for it
@@ -169,7 +172,13 @@ _FIELD = re.compile(r"[\w\[\]]+(?:\.[\w\[\]]+)+")
 
 
 def api_error(
-    message: str, *, status: int, code: str | None, request_id: str | None, retry_after_s: float | None
+    message: str,
+    *,
+    status: int,
+    code: str | None,
+    request_id: str | None,
+    retry_after_s: float | None,
+    param: str | None = None,
 ) -> ApiError:
     """The error of the class that status, code and message speak for, in this order of trust."""
     kind = _BY_CODE.get(code or "") or _BY_STATUS.get(status)
@@ -178,4 +187,4 @@ def api_error(
     elif kind is None:
         said = _FIELD.sub("", message).lower()
         kind = next((kind for word, kind in _BY_WORD if word.search(said)), InvalidRequest)
-    return kind(message, status=status, code=code, request_id=request_id, retry_after_s=retry_after_s)
+    return kind(message, status=status, code=code, request_id=request_id, retry_after_s=retry_after_s, param=param)

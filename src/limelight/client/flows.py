@@ -38,6 +38,8 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    Batch,
+    BatchItem,
     NewVideo,
     Quota,
     Reason,
@@ -59,6 +61,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 #: Seconds to wait for a video, as HeyGen's documents advise, and the longest gap between two looks at it.
 TIMEOUT_S, INTERVAL_S = 1200.0, 5.0
 _FIRST_GAP_S = 0.5
+_BATCHES = "/v3/videos/batches"
 _WORDS = "/v1/limelight/words"
 #: A server answers when it has spoken all of a text.
 _SPEECH_S = 900.0
@@ -113,6 +116,31 @@ class Flows:
     def begin_video(self, config: Mapping[str, object]) -> Flow[NewVideo]:
         """Begin a video."""
         return (yield from self._begun("/v2/video/generate", config))
+
+    def begin_v3_video(self, config: Mapping[str, object]) -> Flow[NewVideo]:
+        """Begin a video by v3."""
+        return (yield from self._begun("/v3/videos", config))
+
+    def begin_batch(
+        self, configs: Sequence[Mapping[str, object]], title: str | None, callback_url: str | None
+    ) -> Flow[Batch]:
+        """Begin videos together."""
+        asked = {"videos": list(configs), "title": title, "callback_url": callback_url}
+        body = {name: value for name, value in asked.items() if value is not None}
+        content = json.dumps(body).encode()
+        answer = yield from self._answered("POST", _BATCHES, content=content, content_type="application/json")
+        return _read(Batch, data_of(answer))
+
+    def get_batch(self, batch_id: str) -> Flow[Batch]:
+        """Look at a batch, page by page."""
+        items, token = list[BatchItem](), ""
+        while True:
+            data = yield from self._asked("GET", f"{_BATCHES}/{quote(batch_id, safe='')}", {"token": token})
+            page = _read(Batch, data)
+            items += page.items
+            token = data.get("next_token") or ""
+            if not token or not page.items:
+                return page.model_copy(update={"items": tuple(items)})
 
     def generate_transparent_video(
         self,

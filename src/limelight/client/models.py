@@ -27,6 +27,30 @@ class NewVideo(Answer):
     warnings: tuple[VideoWarning, ...] = ()
 
 
+class BatchItem(Answer):
+    """One video of a batch."""
+
+    #: counted from 0
+    item_index: int
+    #: queued, processing, completed or failed
+    status: str
+    #: None where nothing was made
+    video_id: str | None = None
+    #: code, message and param, where it failed
+    error: dict[str, Any] | None = None
+
+
+class Batch(Answer):
+    """Videos that were begun together."""
+
+    batch_id: str
+    title: str | None = None
+    #: processing, completed, or failed where every video has
+    status: str
+    total_items: int
+    items: tuple[BatchItem, ...] = ()
+
+
 class Avatar(Answer):
     """An avatar in a list."""
 

@@ -17,6 +17,7 @@ from limelight.client.models import (
     Asset,
     Avatar,
     AvatarDetails,
+    Batch,
     NewVideo,
     Quota,
     SafeResult,
@@ -78,6 +79,20 @@ class Client:
     def begin_video(self, config: Mapping[str, object]) -> NewVideo:
         """The same; gives the id with the warnings about the request."""
         return self._run(self._flows.begin_video(config))
+
+    def begin_v3_video(self, config: Mapping[str, object]) -> NewVideo:
+        """Begin the video of a body of POST /v3/videos: of a presenter, a picture, or scenes."""
+        return self._run(self._flows.begin_v3_video(config))
+
+    def begin_batch(
+        self, configs: Sequence[Mapping[str, object]], title: str | None = None, callback_url: str | None = None
+    ) -> Batch:
+        """Begin up to 100 videos of bodies of POST /v3/videos. One that is wrong does not stop the others."""
+        return self._run(self._flows.begin_batch(configs, title, callback_url))
+
+    def get_batch(self, batch_id: str) -> Batch:
+        """How a batch stands, with all of its videos."""
+        return self._run(self._flows.get_batch(batch_id))
 
     def generate_video_safe(self, config: Mapping[str, object]) -> SafeResult:
         """The same, without an exception: the result says what was wrong."""

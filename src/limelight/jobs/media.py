@@ -46,6 +46,11 @@ class UserMedia:
         assert seen
         return seen
 
+    def download(self, kind: MediaKind, url: str, file: Path) -> None:
+        """Download a URL into `file` and check that it can be used as this kind. Raises MediaError and JobError."""
+        with self._looking:
+            with_retries("a download", lambda: self._renders.fetch(kind, url, file, ""))
+
     def check_further(self, file: Path, more: Sequence[Path]) -> Sequence[Further]:
         """What each further picture of a person gives to the rig of the first. Raises MediaError, PhotoError and
         JobError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from limelight.spec import AudioVoice, Scene, TextVoice
+from limelight.spec import AudioVoice, FilmVoice, Scene, TextVoice
 from limelight.speech.length import length_s
 from limelight.store import SceneState, Video
 
@@ -59,6 +59,6 @@ def _fraction(state: SceneState, captioned: bool) -> float:
 def _length_s(scene: Scene) -> float:
     if isinstance(scene.voice, TextVoice):
         return max(1.0, length_s(scene.voice.script, scene.voice.speed))
-    if isinstance(scene.voice, AudioVoice):
+    if isinstance(scene.voice, AudioVoice | FilmVoice):
         return _UNKNOWN_LENGTH_S
     return scene.voice.duration_s

@@ -46,6 +46,8 @@ _OPEN = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
 _MAX_PIXEL_ASPECT = 4.0
 #: Step of a stream's rotation.
 _QUARTER_DEG = 90
+#: How loud a channel is in a film's mix (ITU-R BS.775); another one is half as loud as those in front.
+_WEIGHTS = {"FL": 1.0, "FR": 1.0, "FC": 0.7071, "LFE": 0.0}
 #: Callers ask for frames at times that binary fractions cannot represent exactly.
 _TOLERANCE_S = 0.001
 _HD_ROWS = 720
@@ -144,15 +146,47 @@ def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> NDArray[np.float32]:
     return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
 
 
-def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
-    """The frames as mono, 48 kHz; rate and channels may change within a file that was joined from others."""
+def sound_of_film(path: Path) -> NDArray[np.float32]:
+    """A film's sound as float32 (n,), mono, 48 kHz, from the film's first frame on; empty where it has none.
+
+    As loud as it is played: the channels' mean, by the weights of `_WEIGHTS`. Raises MediaError.
+    """
+    with _opened(path) as container:
+        if not container.streams.audio:
+            return np.zeros(0, np.float32)
+        stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise _unusable("the sound is in a format that is not known")
+        later_s = _start_s(stream) - min((_start_s(film) for film in container.streams.video), default=0.0)
+        blocks = [np.zeros(round(max(0.0, min(later_s, MAX_MEDIA_S)) * SAMPLE_RATE_HZ), np.float32)]
+        length = len(blocks[0])
+        for part in _resampled(_sound_frames(container, stream), None):
+            weights = np.array([_WEIGHTS.get(channel.name, 0.5) for channel in part.layout.channels], np.float32)
+            mixed = weights @ part.to_ndarray().astype(np.float32) / max(float(weights.sum()), 0.5)
+            blocks.append(mixed.astype(np.float32))
+            length += len(mixed)
+            if length > MAX_MEDIA_S * SAMPLE_RATE_HZ:
+                break
+    samples = np.concatenate(blocks)
+    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
+def _start_s(stream: av.AudioStream | av.VideoStream) -> float:
+    return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+
+
+def _resampled(frames: Iterator[av.AudioFrame], layout: str | None = "mono") -> Iterator[av.AudioFrame]:
+    """The frames in this layout (None: as they are, channel by channel), 48 kHz; rate and channels may change within a
+    file that was joined from others."""
     resampler, form = None, None
     for frame in frames:
         if form != (frame.format.name, frame.layout.name, frame.sample_rate):
             _check_sound_rate(frame.sample_rate)
             if resampler is not None:
                 yield from resampler.resample(None)
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            resampler = av.AudioResampler(
+                format="flt" if layout else "fltp", layout=layout or frame.layout.name, rate=SAMPLE_RATE_HZ
+            )
             form = frame.format.name, frame.layout.name, frame.sample_rate
         assert resampler is not None
         yield from resampler.resample(frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from limelight.errors import AvatarNotFound
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
 from limelight.requests.media import colour_of, parse_source
+from limelight.requests.misplaced import put_in_place
 from limelight.requests.parts import (
     DEFAULT_SIZE,
     SIZES,
@@ -98,6 +100,7 @@ def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
     for; PackError where a presenter's file is damaged.
     """
     check_text(body)
+    body, misplaced = put_in_place(body)
     wire = read(GenerateBody, body)
     captions = parse_captions(wire.caption, wire.caption_mode)
     width, height = _size(wire)
@@ -105,7 +108,7 @@ def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
     scenes = tuple(
         _scene(scene, f"video_inputs[{i}]", width, known, alone=alone) for i, scene in enumerate(wire.video_inputs)
     )
-    return GenerateRequest.of(
+    request = GenerateRequest.of(
         VideoSpec(
             scenes=scenes,
             width=width,
@@ -119,6 +122,7 @@ def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
         "video_inputs[{}].voice.input_text",
         known,
     )
+    return replace(request, warnings=(*request.warnings, *misplaced))
 
 
 def _size(wire: GenerateBody) -> tuple[int, int]:
@@ -139,13 +143,25 @@ def _frame_rate(fps: float) -> Literal[25, 30, 60]:
 
 
 def _scene(body: SceneBody, path: str, frame_width: int, known: Known, *, alone: bool) -> Scene:
+    who = _character(body.character, f"{path}.character", known) if body.character else None
+    heard = body.voice
+    if not heard.voice_id and body.character and (id := _voice_of(body.character)):
+        heard = heard.model_copy(update={"voice_id": id})
     return Scene(
-        character=_character(body.character, f"{path}.character", known) if body.character else None,
-        voice=_voice(body.voice, path, known, alone=alone),
+        character=who,
+        voice=_voice(heard, path, known, alone=alone),
         acting=_acting(body),
         background=parse_background(body.background, f"{path}.background", known),
         texts=parse_texts(body.text, f"{path}.text", frame_width),
     )
+
+
+def _voice_of(body: CharacterBody) -> str | None:
+    """The id of a presenter's own voice; None for a photo."""
+    try:
+        return avatar(body.avatar_id).default_voice_id if body.type == "avatar" else None
+    except AvatarNotFound:
+        return None
 
 
 def _acting(body: SceneBody) -> Acting:
@@ -222,8 +238,10 @@ def _style(style: str, path: str) -> Literal["normal", "closeUp", "circle"] | No
     match style:
         case "normal" | "":
             return "normal"
-        case "closeUp" | "circle":
-            return style
+        case "closeUp" | "close_up":
+            return "closeUp"
+        case "circle":
+            return "circle"
         case "voice_only" | "voiceOnly":
             return None
     raise invalid(f"{path}.avatar_style", f"{quoted(style)} is not one of 'normal', 'closeUp', 'circle', 'voice_only'")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
+
+import webcolors
 
 from limelight.names import ID_PATTERN
 from limelight.network.connect import url_problem
@@ -14,8 +17,9 @@ from limelight.spec import FileType, Source
 #: HeyGen's documents build URLs of uploads by hand, with this host.
 _LITERAL_HOST = "files.heygen.ai"
 _ASSET_PATH = re.compile(rf"(?:/files)?/asset/({ID_PATTERN})(?:/.*)?")
-_HEX_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
-_HEX_COLOUR_ALPHA = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
+#: CSS 4 has one name more than CSS 3.
+_NAMED = {"rebeccapurple": "#663399"}
+_HEX_COLOUR_ALPHA = re.compile(r"#?(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGBA = re.compile(r"rgba?\((\d{1,3}),(\d{1,3}),(\d{1,3})(?:,(0|1|0?\.\d+|1\.0+))?\)")
 #: What a field takes: the sound of a film is a recording too.
 _TAKES = {"image": ("image",), "video": ("video",), "audio": ("audio", "video")}
@@ -29,7 +33,7 @@ def parse_source(kind: FileType, url: str | None, asset_id: str | None, path: st
     if url and asset_id:
         raise invalid(url_field, f"{kind}_asset_id is given too, only one of them may be")
     if asset_id:
-        return _asset(kind, asset_id, asset_field, known)
+        return parse_asset(kind, asset_id, asset_field, known)
     if not url:
         name = url_field.rpartition(".")[2]
         raise invalid(url_field, f"field required. Either {name} or {kind}_asset_id needs to be provided")
@@ -42,7 +46,7 @@ def parse_logo(url: str | None, asset_id: str | None, path: str, known: Known) -
     if url and asset_id:
         raise invalid(url_field, "logo_asset_id is given too, only one of them may be")
     if asset_id:
-        return _asset("image", asset_id, asset_field, known)
+        return parse_asset("image", asset_id, asset_field, known)
     return parse_url("image", url or "", url_field, known)
 
 
@@ -50,13 +54,14 @@ def parse_url(kind: FileType, url: str, url_field: str, known: Known) -> Source:
     """The file at a URL, which may be an upload's. Raises SpecError."""
     named = _named_asset(url)
     if named and (known.asset(named) is not None or urlsplit(url).hostname == _LITERAL_HOST):
-        return _asset(kind, named, url_field, known)
+        return parse_asset(kind, named, url_field, known)
     if problem := url_problem(url):
         raise invalid(url_field, problem)
     return Source(url=url)
 
 
-def _asset(kind: FileType, asset_id: str, field: str, known: Known) -> Source:
+def parse_asset(kind: FileType, asset_id: str, field: str, known: Known) -> Source:
+    """The upload of this id, which has to be of this kind. Raises SpecError."""
     asset = known.asset(asset_id)
     if asset is None:
         raise invalid(field, f"asset {quoted(asset_id)} not found")
@@ -74,25 +79,48 @@ def _named_asset(url: str) -> str | None:
     return match.group(1) if match else None
 
 
-def colour_of(value: str, field: str) -> str:
-    """`#rrggbb` of `#rgb` or `#rrggbb`. Raises SpecError."""
-    colour = value.strip().lower()
-    if not _HEX_COLOUR.fullmatch(colour):
-        raise invalid(field, f"{quoted(value)} is not a colour like '#1a1a2e' or '#fff'")
-    return _long(colour)
+def colour_of(value: str, field: str, *, on_white: bool = False) -> str:
+    """`#rrggbb` of a colour as CSS writes it: in hex, with or without `#`, `rgb()`, or a name.
+
+    With `on_white` it may be translucent, and lies on white. Raises SpecError.
+    """
+    colour = _read_colour(value)
+    if colour is None or not (on_white or colour.endswith("ff")):
+        raise invalid(field, f"{quoted(value)} is not a colour like '#1a1a2e', '#fff' or 'navy'")
+    if colour.endswith("00"):
+        raise invalid(field, "a film cannot be transparent here; POST /v1/video.webm and output_format webm make one")
+    opacity = int(colour[7:], 16) / 255
+    red, green, blue = (round(opacity * int(colour[i : i + 2], 16) + (1 - opacity) * 255) for i in (1, 3, 5))
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def colour_alpha_of(value: str, field: str) -> str:
-    """`#rrggbbaa` of a colour with or without opacity, or of `rgba(…)` and `transparent`. Raises SpecError."""
+    """`#rrggbbaa` of a colour as CSS writes it, with or without opacity. Raises SpecError."""
+    colour = _read_colour(value)
+    if colour is None:
+        raise invalid(field, f"{quoted(value)} is not a colour like '#1a1a2e', '#1a1a2ecc' or 'rgba(26, 26, 46, 0.8)'")
+    return colour
+
+
+def is_transparent(value: str | None) -> bool:
+    """Whether a colour lets everything through."""
+    colour = _read_colour(value) if value else None
+    return colour is not None and colour.endswith("00")
+
+
+def _read_colour(value: str) -> str | None:
+    """`#rrggbbaa`; None where it is no colour."""
     colour = value.strip().lower().replace(" ", "")
     if colour == "transparent":
         return "#00000000"
     if match := _RGBA.fullmatch(colour):
         red, green, blue = (min(int(part), 255) for part in match.groups()[:3])
         return f"#{red:02x}{green:02x}{blue:02x}{round(255 * float(match.group(4) or 1)):02x}"
+    with suppress(ValueError):  # no name
+        colour = _NAMED.get(colour) or webcolors.name_to_hex(colour)
     if not _HEX_COLOUR_ALPHA.fullmatch(colour):
-        raise invalid(field, f"{quoted(value)} is not a colour like '#1a1a2e', '#1a1a2ecc' or 'rgba(26, 26, 46, 0.8)'")
-    return _long(colour).ljust(9, "f")
+        return None
+    return _long("#" + colour.removeprefix("#")).ljust(9, "f")
 
 
 def _long(colour: str) -> str:

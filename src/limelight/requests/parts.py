@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, StringConstraints
 
 from limelight.catalog.avatars import avatar, presenters
 from limelight.catalog.voices import voice
@@ -16,13 +16,12 @@ from limelight.errors import ScriptInvalid
 from limelight.notices import VideoWarning
 from limelight.requests.known import Known
 from limelight.requests.media import colour_of, parse_logo, parse_source
-from limelight.requests.wire import Wire, invalid, quoted
+from limelight.requests.wire import Wire, at, invalid, quoted
 from limelight.requests.words import RequestWords, entries_of
 from limelight.spec import (
     MAX_OFFSET,
     MAX_PITCH,
     MAX_SIDE_PX,
-    MAX_SILENCE_S,
     MAX_SPEED,
     MIN_PITCH,
     MIN_SIDE_PX,
@@ -46,6 +45,8 @@ from limelight.speech.script import check_script
 from limelight.speech.warn import script_warnings
 
 DEFAULT_SIZE = (1920, 1080)
+#: v2's; v3 takes more.
+_MAX_SILENCE_S = 100.0
 
 #: Each has 1080 pixels on its shorter side.
 SIZES = {
@@ -61,7 +62,7 @@ SIZES = {
     "21:9": (2520, 1080),
 }
 
-Id = Annotated[str, Field(max_length=128)]
+Id = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)]
 
 Url = Annotated[str, Field(max_length=4096)]
 
@@ -107,7 +108,7 @@ class VoiceBody(Wire):
     emotion: object = None
     audio_url: Url | None = None
     audio_asset_id: Id | None = None
-    duration: Annotated[float, Field(ge=MIN_SILENCE_S, le=MAX_SILENCE_S)] | None = None
+    duration: Annotated[float, Field(ge=MIN_SILENCE_S, le=_MAX_SILENCE_S)] | None = None
 
 
 class BackgroundBody(Wire):
@@ -231,9 +232,11 @@ def dressed(who: Avatar, body: OutfitBody, path: str, known: Known) -> Avatar:
 
 def text_voice(body: VoiceBody, path: str, where: str, known: Known) -> TextVoice:
     """A spoken script. `where` names the scene in a script's error; a path with `voice` in it would mislead clients."""
+    field = f"{path}.voice_id".removeprefix(".")
     if not body.voice_id:
-        raise invalid(f"{path}.voice_id".removeprefix("."), "field required")
-    voice(body.voice_id)
+        raise invalid(field, "field required")
+    with at(field):
+        voice(body.voice_id)
     script = _script(body.input_text, where, known.script_limit)
     return TextVoice(voice_id=body.voice_id, script=script, speed=body.speed, pitch=body.pitch)
 
@@ -256,7 +259,7 @@ def parse_background(body: BackgroundBody | None, path: str, known: Known) -> Ba
         case "color":
             if body.value is None:
                 raise invalid(f"{path}.value", "field required")
-            return ColourBackground(colour=colour_of(body.value, f"{path}.value"))
+            return ColourBackground(colour=colour_of(body.value, f"{path}.value", on_white=True))
         case "image":
             return ImageBackground(
                 source=parse_source("image", body.url, body.image_asset_id, path, known), fit=body.fit

@@ -82,6 +82,10 @@ class NewLooks:
     consent: bool
     #: whether the group's looks are pictures for one rig; None where that is the group's to say
     same_person: bool | None
+    #: the request's fields that name the uploads
+    fields: tuple[str, ...]
+    #: uploads that are there for a look alone, and go with it
+    own: frozenset[str] = frozenset()
 
 
 def parse_group(body: object, known: Known) -> NewLooks:
@@ -89,15 +93,16 @@ def parse_group(body: object, known: Known) -> NewLooks:
     check_text(body)
     wire = read(GroupBody, body)
     ids = (_picture(wire.image_key, "image_key", known),)
-    return NewLooks(_name(wire.name), ids, None, wire.consent, wire.same_person)
+    return NewLooks(_name(wire.name), ids, None, wire.consent, wire.same_person, ("image_key",))
 
 
 def parse_looks(body: object, known: Known) -> NewLooks:
     """More looks of a group. Raises SpecError."""
     check_text(body)
     wire = read(LooksBody, body)
-    ids = tuple(_picture(key, f"image_keys[{i}]", known) for i, key in enumerate(wire.image_keys))
-    return NewLooks(_name(wire.name), ids, wire.group_id, wire.consent, wire.same_person)
+    fields = tuple(f"image_keys[{i}]" for i in range(len(wire.image_keys)))
+    ids = tuple(_picture(key, field, known) for key, field in zip(wire.image_keys, fields, strict=True))
+    return NewLooks(_name(wire.name), ids, wire.group_id, wire.consent, wire.same_person, fields)
 
 
 def parse_train(body: object) -> str:

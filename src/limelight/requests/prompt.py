@@ -65,10 +65,11 @@ _ENDS = (".", "!", "?", "…", "。", "！", "？", '."', '!"', '?"', ".”", "!
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """An upload that is shown behind a scene."""
+    """An upload, or what is at a URL, that is shown behind a scene."""
 
     kind: Literal["image", "video"]
-    asset_id: str
+    asset_id: str | None
+    url: str | None = None
 
 
 @dataclass(slots=True)
@@ -90,12 +91,14 @@ def plan(
     orientation: Orientation = "landscape",
     avatar_id: str | None = None,
     photo_id: str | None = None,
+    voice_id: str = "",
     outfit: Mapping[str, str] | None = None,
     backgrounds: Sequence[Background] = (),
 ) -> dict[str, Any]:
     """A body of POST /v2/video/generate for a prompt. Whole sentences are left out at the end to keep to `duration_s`.
 
-    `photo_id` is a talking photo's: its person stands where a presenter would, with the first presenter's voice.
+    `photo_id` is a talking photo's: its person stands where a presenter would, with the first presenter's voice unless
+    `voice_id` is given.
     `outfit` holds a presenter's `outfit_colour`, `logo_url`, `logo_asset_id`.
 
     Raises AvatarNotFound, and ScriptInvalid where nothing in the prompt can be said.
@@ -121,7 +124,7 @@ def plan(
                 "voice": {
                     "type": "text",
                     "input_text": " ".join(scene.sentences),
-                    "voice_id": presenter.default_voice_id,
+                    "voice_id": voice_id or presenter.default_voice_id,
                 },
                 "background": _background(i, len(scenes), backgrounds),
                 "text": _overlay(scene.heading, orientation) if scene.heading else None,
@@ -302,7 +305,8 @@ def _background(i: int, scenes: int, backgrounds: Sequence[Background]) -> dict[
         return {"type": "color", "value": _PALETTE[i % len(_PALETTE)]}
     shown = backgrounds[i * len(backgrounds) // scenes if len(backgrounds) < scenes else i]
     play_style = {"play_style": "loop"} if shown.kind == "video" else {}
-    return {"type": shown.kind, f"{shown.kind}_asset_id": shown.asset_id, "fit": "cover", **play_style}
+    source = {"url": shown.url} if shown.url else {f"{shown.kind}_asset_id": shown.asset_id}
+    return {"type": shown.kind, **source, "fit": "cover", **play_style}
 
 
 def _overlay(heading: str, orientation: Orientation) -> dict[str, Any]:

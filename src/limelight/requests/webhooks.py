@@ -10,12 +10,13 @@ from pydantic import Field
 from limelight.network.connect import MAX_URL_CHARACTERS, Allowed, address_problem, url_problem
 from limelight.notices import EVENTS
 from limelight.requests.parts import Id
-from limelight.requests.wire import Wire, check_text, invalid, quoted, read
+from limelight.requests.wire import Wire, check_text, invalid, read
 
 _MAX_SECRET_CHARACTERS = 255
 
 WebhookUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS, json_schema_extra={"format": "uri"})]
-EventName = Annotated[str, Field(json_schema_extra={"enum": list(EVENTS)})]
+#: Any name is taken: one that is not of `EVENTS` never happens here.
+EventName = Annotated[str, Field(max_length=200, examples=list(EVENTS[:2]))]
 Events = Annotated[list[EventName], Field(max_length=100)]
 
 
@@ -38,6 +39,28 @@ class EndpointChangeBody(Wire):
     events: Events | None = None
 
 
+class NamedEndpointBody(Wire):
+    """DELETE /v1/webhook/endpoint.delete, whose query may name the endpoint too."""
+
+    endpoint_id: Id = ""
+
+
+class V3EndpointBody(Wire):
+    """POST /v3/webhooks/endpoints; the secret is made here."""
+
+    url: WebhookUrl
+    #: all if absent or empty
+    events: Events | None = None
+
+
+class EndpointPatchBody(Wire):
+    """PATCH /v3/webhooks/endpoints/{endpoint_id}; what is absent stays."""
+
+    url: WebhookUrl | None = None
+    #: all if empty
+    events: Events | None = None
+
+
 def parse_new_endpoint(body: object, allowed: Allowed) -> NewEndpointBody:
     """An endpoint to be added, with a secret; `allowed` is where it may be. Raises SpecError."""
     check_text(body)
@@ -45,17 +68,23 @@ def parse_new_endpoint(body: object, allowed: Allowed) -> NewEndpointBody:
     if not wire.url:
         raise invalid("url", "field required")
     check_webhook_url(wire.url, "url", allowed)
-    _check_events(wire.events)
     return wire if wire.secret else wire.model_copy(update={"secret": secrets.token_hex(32)})
 
 
-def parse_endpoint_change(body: object, allowed: Allowed) -> EndpointChangeBody:
-    """What is to be changed of an endpoint; `allowed` is where it may be. Raises SpecError."""
+def parse_endpoint_change(body: object, allowed: Allowed, endpoint_id: str | None = None) -> EndpointChangeBody:
+    """What is to be changed of an endpoint, which the path may name; `allowed` is where it may be. Raises SpecError."""
     check_text(body)
+    if endpoint_id is not None and isinstance(body, dict):
+        body = {**body, "endpoint_id": endpoint_id}
     wire = read(EndpointChangeBody, body)
     check_webhook_url(wire.url, "url", allowed)
-    _check_events(wire.events)
     return wire
+
+
+def parse_named_endpoint(body: object) -> str:
+    """The id of the endpoint that a body names; empty where it names none. Raises SpecError."""
+    check_text(body)
+    return read(NamedEndpointBody, body).endpoint_id
 
 
 def check_webhook_url(url: str | None, field: str, allowed: Allowed) -> None:
@@ -65,9 +94,3 @@ def check_webhook_url(url: str | None, field: str, allowed: Allowed) -> None:
     """
     if url and (problem := url_problem(url) or address_problem(url, allowed)):
         raise invalid(field, problem)
-
-
-def _check_events(events: list[str] | None) -> None:
-    for name in events or ():
-        if name not in EVENTS:
-            raise invalid("events", f"{quoted(name)} is not one of {', '.join(EVENTS)}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from limelight.catalog.avatars import avatar
 from limelight.errors import SpecError
+from limelight.names import is_id
 from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import parse_url
+from limelight.requests.media import parse_asset, parse_url
 from limelight.requests.parts import (
     BesideBody,
     Dimension,
@@ -40,10 +43,13 @@ def parse_webm(body: object, known: Known = NOBODY) -> GenerateRequest:
     wire = read(WebmBody, body)
     if not wire.avatar_pose_id:
         raise invalid("avatar_pose_id", "field required")
-    avatar(wire.avatar_pose_id)
+    default_voice_id = avatar(wire.avatar_pose_id).default_voice_id
+    style: Literal["normal", "closeUp"]
     match wire.avatar_style:
-        case "normal" | "closeUp" as style:
-            pass
+        case "normal":
+            style = "normal"
+        case "closeUp" | "close_up":
+            style = "closeUp"
         case "":
             raise invalid("avatar_style", "field required")
         case "circle":
@@ -51,7 +57,7 @@ def parse_webm(body: object, known: Known = NOBODY) -> GenerateRequest:
         case other:
             raise invalid("avatar_style", f"{quoted(other)} is not one of 'normal', 'closeUp'")
     who = Avatar(avatar_id=wire.avatar_pose_id, style=style)
-    scene = Scene(character=dressed(who, wire, "", known), voice=_voice(wire, known))
+    scene = Scene(character=dressed(who, wire, "", known), voice=_voice(wire, default_voice_id, known))
     width, height = (wire.dimension.width, wire.dimension.height) if wire.dimension else _DEFAULT_SIZE
     return GenerateRequest.of(
         VideoSpec(
@@ -68,12 +74,15 @@ def parse_webm(body: object, known: Known = NOBODY) -> GenerateRequest:
     )
 
 
-def _voice(wire: WebmBody, known: Known) -> Voice:
+def _voice(wire: WebmBody, default_voice_id: str, known: Known) -> Voice:
     # Clients send an empty string for what they leave out.
     if wire.input_text and wire.input_audio:
         raise SpecError("input_text and input_audio are invalid: both are given, exactly one is needed.")
     if wire.input_audio:
-        return AudioVoice(source=parse_url("audio", wire.input_audio, "input_audio", known))
+        # An upload's id is no URL.
+        parse = parse_asset if is_id(wire.input_audio.strip()) else parse_url
+        return AudioVoice(source=parse("audio", wire.input_audio.strip(), "input_audio", known))
     if wire.input_text is None:
         raise SpecError("input_text and input_audio are invalid: neither is given, exactly one is needed.")
-    return text_voice(VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id), "", "", known)
+    said = VoiceBody(type="text", input_text=wire.input_text, voice_id=wire.voice_id or default_voice_id)
+    return text_voice(said, "", "", known)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -43,7 +44,7 @@ def read(kind: type[Body], body: object) -> Body:
     try:
         return kind.model_validate(body)
     except ValidationError as errors:
-        raise _said(errors.errors(include_url=False)[0]) from errors
+        raise _said(errors.errors(include_url=False)[0], body) from errors
 
 
 def read_at(kind: type[Body], value: object, path: str) -> Body:
@@ -52,7 +53,7 @@ def read_at(kind: type[Body], value: object, path: str) -> Body:
         return kind.model_validate(value)
     except ValidationError as errors:
         error = errors.errors(include_url=False)[0]
-        raise invalid(".".join([path, _path(error["loc"])]).removesuffix("."), _problem(error)) from errors
+        raise invalid(".".join([path, _path(error, value)]).removesuffix("."), _problem(error)) from errors
 
 
 def check_text(body: object) -> None:
@@ -64,7 +65,17 @@ def check_text(body: object) -> None:
 
 def invalid(field: str, problem: str) -> SpecError:
     """The error for one field, in the words of the contract."""
-    return SpecError(f"{field} is invalid: {problem}.")
+    return SpecError(f"{field} is invalid: {problem}.", field=field)
+
+
+@contextmanager
+def at(field: str) -> Iterator[None]:
+    """Errors inside are of this field, unless they name one themselves."""
+    try:
+        yield
+    except SpecError as error:
+        error.field = error.field or field
+        raise
 
 
 def quoted(value: object) -> str:
@@ -80,24 +91,34 @@ def _clipped(value: object) -> str:
     return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
 
 
-def _said(error: Mapping[str, Any]) -> SpecError:
+def _said(error: Mapping[str, Any], body: object) -> SpecError:
     location = error["loc"]
     if location and location[-1] == "input_text":
         return ScriptInvalid("script is invalid: it must be text.")
-    return invalid(_path(location) or "request body", _problem(error))
+    path, problem = _path(error, body), _problem(error)
+    return invalid(path, problem) if path else SpecError(f"request body is invalid: {problem}.")
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
+def _path(error: Mapping[str, Any], body: object) -> str:
+    """Where in the body it is, without the names of kinds that Pydantic puts between the fields of a union."""
+    path, here, location = "", body, error["loc"]
+    for i, part in enumerate(location):
+        if isinstance(here, dict) and part not in here and i < len(location) - 1:
+            continue
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
+        if isinstance(here, dict):
+            here = here.get(part)
+        else:
+            here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else None
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        path += ".type"
     return path.removeprefix(".")
 
 
 def _problem(error: Mapping[str, Any]) -> str:
     kind, value, limits = error["type"], error["input"], error.get("ctx", {})
     match kind:
-        case "missing":
+        case "missing" | "union_tag_not_found":
             return "field required"
         case "greater_than_equal":
             return f"{_clipped(value)} is below the limit of {limits['ge']:g}"
@@ -121,6 +142,8 @@ def _problem(error: Mapping[str, Any]) -> str:
             return f"{quoted(value)} is neither true nor false"
         case "literal_error":
             return f"{quoted(value)} is not one of {limits['expected']}"
+        case "union_tag_invalid":
+            return f"{quoted(limits['tag'])} is not one of {limits['expected_tags']}"
         case "list_type":
             return "it must be a list"
         case "model_type" | "dict_type" | "model_attributes_type":

@@ -21,6 +21,10 @@ class UploadedAsset(BaseModel):
     folder_id: str
     meta: None = None
     created_ts: int = Field(description="Unix seconds.")
+    asset_id: str = Field(description="`id` under the name that some clients read, as the three below.")
+    type: Literal["image", "video", "audio"]
+    file_name: str
+    created_at: int = Field(description="Unix seconds.")
 
 
 class AssetUploaded(BaseModel):
@@ -68,4 +72,8 @@ def uploaded(urls: Urls, asset: Asset) -> UploadedAsset:
         image_key=f"image/{asset.id}/{asset.key.rpartition('/')[2]}" if asset.file_type == "image" else None,
         folder_id=asset.folder_id or "",
         created_ts=asset.created_ms // 1000,
+        asset_id=asset.id,
+        type=asset.file_type,
+        file_name=asset.name,
+        created_at=asset.created_ms // 1000,
     )

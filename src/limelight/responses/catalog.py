@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -12,6 +12,8 @@ from limelight.catalog.voices import VoiceEntry
 from limelight.service.links import Urls
 
 Gender = Literal["female", "male"]
+
+_REGIONS = {"en-US": "United States", "en-GB": "United Kingdom"}
 
 
 class Avatar(BaseModel):
@@ -50,6 +52,8 @@ class Voice(BaseModel):
     language: str = Field(examples=["English"])
     gender: Gender
     name: str
+    display_name: str = Field(description="The same.")
+    voice_name: str = Field(description="The same.")
     preview_audio: str
     locale: str = Field(examples=["en-US"])
     accent: str = Field(examples=["American"])
@@ -67,6 +71,29 @@ class Voices(BaseModel):
     """`data` of GET /v2/voices."""
 
     voices: list[Voice]
+
+
+class VoiceLocale(BaseModel):
+    """A way of speaking."""
+
+    value: str = Field(examples=["en-GB"])
+    label: str = Field(examples=["English (United Kingdom)"])
+    language: str = Field(examples=["English"])
+    tag: str = Field(examples=["British"])
+    locale: str = Field(description="`value`.")
+    language_code: str = Field(description="`value`.")
+
+
+class VoiceLocales(BaseModel):
+    """`data` of GET /v2/voices/locales."""
+
+    locales: list[VoiceLocale]
+
+
+class TargetLanguages(BaseModel):
+    """`data` of GET /v2/video_translate/target_languages."""
+
+    languages: Sequence[str] = ()
 
 
 class V1Avatars(BaseModel):
@@ -244,6 +271,8 @@ def voice_listed(urls: Urls, entry: VoiceEntry) -> Voice:
         language=entry.language,
         gender=entry.gender,
         name=entry.name,
+        display_name=entry.name,
+        voice_name=entry.name,
         preview_audio=urls.preview(f"voices/{entry.voice_id}.mp3"),
         locale=entry.locale,
         accent=entry.accent,
@@ -251,6 +280,22 @@ def voice_listed(urls: Urls, entry: VoiceEntry) -> Voice:
         character=entry.character,
         tags=list(entry.tags),
     )
+
+
+def voice_locales(entries: Iterable[VoiceEntry]) -> list[VoiceLocale]:
+    """The locales of voices, each once."""
+    of = {entry.locale: entry for entry in entries}
+    return [
+        VoiceLocale(
+            value=locale,
+            label=f"{entry.language} ({_REGIONS[locale]})",
+            language=entry.language,
+            tag=entry.accent,
+            locale=locale,
+            language_code=locale,
+        )
+        for locale, entry in of.items()
+    ]
 
 
 def presenter_details(urls: Urls, entry: AvatarEntry) -> AvatarDetails:

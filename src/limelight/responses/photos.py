@@ -76,7 +76,7 @@ def talking_photo_uploaded(urls: Urls, photo: Photo) -> TalkingPhotoUploaded:
         talking_photo_url=urls.asset(photo.asset),
         faces=photo.faces,
         note=photo.note,
-        consent=_consent(photo),
+        consent=consent_of(photo),
     )
 
 
@@ -116,7 +116,7 @@ def photo_details(urls: Urls, photo: Photo) -> AvatarDetails:
         is_public=False,
         default_voice_id=None,
         tags=[],
-        consent=_consent(photo),
+        consent=consent_of(photo),
         faces=photo.faces,
         note=photo.note,
     )
@@ -147,7 +147,7 @@ def photo_look(urls: Urls, photo: Photo) -> Look:
         created_at=photo.created_ms / 1000,
         business_type="uploaded",
         upscale_availability=_NO_UPSCALING,
-        consent=_consent(photo),
+        consent=consent_of(photo),
         faces=photo.faces,
         note=photo.note,
         same_person=photo.gave is not None,
@@ -186,5 +186,6 @@ def _group(urls: Urls, group_id: str, photos: list[Photo]) -> AvatarGroup:
     )
 
 
-def _consent(photo: Photo) -> Consent | None:
+def consent_of(photo: Photo) -> Consent | None:
+    """Who stated when that the likeness may be used; None where nobody did."""
     return Consent(by=photo.consent.by, at=photo.consent.at_ms // 1000) if photo.consent else None

@@ -43,7 +43,7 @@ class VideoId(BaseModel):
     warnings: Warnings = ()
 
 
-class _Ours(BaseModel):
+class OurFields(BaseModel):
     """What HeyGen's statuses do not have."""
 
     subtitle_urls: dict[str, str] | None = Field(description="By format: srt, vtt, ass; null without captions.")
@@ -66,7 +66,7 @@ class V1VideoError(BaseModel):
     message: str
 
 
-class V1Video(_Ours):
+class V1Video(OurFields):
     """`data` of GET /v1/video_status.get."""
 
     id: str = Field(examples=[_ID])
@@ -91,7 +91,7 @@ class V1VideoStatus(BaseModel):
     message: Literal["Success"] = "Success"
 
 
-class V2Video(_Ours):
+class V2Video(OurFields):
     """`data` of GET /v2/videos/{id}."""
 
     id: str = Field(examples=[_ID])
@@ -168,7 +168,7 @@ class V2VideoCreated(CreatedVideo):
 
 def queued(video: Video) -> VideoId:
     """`data` of the answer to a request that makes a video."""
-    return VideoId(video_id=video.id, warnings=_warnings(video))
+    return VideoId(video_id=video.id, warnings=warnings_of(video))
 
 
 def v1_status(urls: Urls, video: Video) -> V1Video:
@@ -182,15 +182,15 @@ def v1_status(urls: Urls, video: Video) -> V1Video:
         video_id=video.id,
         status=video.status,
         callback_id=video.callback_id,
-        caption_url=_url(urls, video.subtitle_keys.get("ass")),
+        caption_url=url_of(urls, video.subtitle_keys.get("ass")),
         created_at=video.created_ms // 1000,
         duration=video.duration_s,
         error=error,
-        gif_url=_url(urls, video.gif_key),
-        thumbnail_url=_url(urls, video.thumbnail_key),
-        video_url=_url(urls, video.video_key),
-        video_url_caption=_url(urls, video.captioned_key),
-        **_ours(urls, video),
+        gif_url=url_of(urls, video.gif_key),
+        thumbnail_url=url_of(urls, video.thumbnail_key),
+        video_url=url_of(urls, video.video_key),
+        video_url_caption=url_of(urls, video.captioned_key),
+        **our_fields(urls, video),
     )
 
 
@@ -201,9 +201,9 @@ def v1_listed(urls: Urls, video: Video) -> V1ListedVideo:
         video_title=video.title or "",
         status="processing" if video.status == "pending" else video.status,
         created_at=video.created_ms // 1000,
-        video_url=_url(urls, video.video_key),
-        thumbnail_url=_url(urls, video.thumbnail_key),
-        gif_url=_url(urls, video.gif_key),
+        video_url=url_of(urls, video.video_key),
+        thumbnail_url=url_of(urls, video.thumbnail_key),
+        gif_url=url_of(urls, video.gif_key),
         duration=video.duration_s,
         callback_id=video.callback_id,
         folder_id=video.folder_id,
@@ -216,22 +216,22 @@ def v2_status(urls: Urls, video: Video) -> V2Video:
         id=video.id,
         video_id=video.id,
         status=video.status,
-        video_url=_url(urls, video.video_key),
-        thumbnail_url=_url(urls, video.thumbnail_key),
+        video_url=url_of(urls, video.video_key),
+        thumbnail_url=url_of(urls, video.thumbnail_key),
         duration=video.duration_s,
         title=video.title,
         created_at=iso(video.created_ms),
         completed_at=iso(video.completed_ms) if video.status == "completed" and video.completed_ms else None,
-        gif_url=_url(urls, video.gif_key),
-        captioned_video_url=_url(urls, video.captioned_key),
-        subtitle_url=_url(urls, video.subtitle_keys.get("srt")),
+        gif_url=url_of(urls, video.gif_key),
+        captioned_video_url=url_of(urls, video.captioned_key),
+        subtitle_url=url_of(urls, video.subtitle_keys.get("srt")),
         folder_id=video.folder_id,
-        **_ours(urls, video),
+        **our_fields(urls, video),
     )
 
 
-def _ours(urls: Urls, video: Video) -> dict[str, Any]:
-    """What both have besides HeyGen's fields; the scene is counted from 1 as people do."""
+def our_fields(urls: Urls, video: Video) -> dict[str, Any]:
+    """What each version has besides HeyGen's fields; the scene is counted from 1 as people do."""
     now, failure = position(video), video.failure
     return {
         "subtitle_urls": {kind: urls.signed(key) for kind, key in video.subtitle_keys.items()} or None,
@@ -241,13 +241,15 @@ def _ours(urls: Urls, video: Video) -> dict[str, Any]:
         "stage": now.stage,
         "scene": now.scene + 1 if now.scene is not None else None,
         "scenes": len(video.scenes),
-        "warnings": _warnings(video),
+        "warnings": warnings_of(video),
     }
 
 
-def _warnings(video: Video) -> tuple[Warned, ...]:
+def warnings_of(video: Video) -> tuple[Warned, ...]:
+    """What of the request is left out or changed."""
     return tuple(Warned(**asdict(warning)) for warning in video.warnings)
 
 
-def _url(urls: Urls, key: str | None) -> str | None:
+def url_of(urls: Urls, key: str | None) -> str | None:
+    """The signed URL of an object of this key, if there is one."""
     return urls.signed(key) if key else None

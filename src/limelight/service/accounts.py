@@ -7,7 +7,7 @@ import math
 import secrets
 from dataclasses import dataclass
 
-from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, Scene, TextVoice, VideoSpec
+from limelight.spec import MAX_SCRIPT_CHARACTERS, AudioVoice, FilmVoice, Scene, TextVoice, VideoSpec
 from limelight.speech.length import SLOWEST_CHARACTERS_PER_S, length_s
 from limelight.store.accounts import Account, ErrorStyle, Key, Plan
 from limelight.store.database import now_ms
@@ -90,7 +90,7 @@ def estimated_seconds(spec: VideoSpec) -> int:
 
 
 def _scene_s(scene: Scene) -> float:
-    if isinstance(scene.voice, AudioVoice):
+    if isinstance(scene.voice, AudioVoice | FilmVoice):
         return _RECORDING_S
     if not isinstance(scene.voice, TextVoice):
         return scene.voice.duration_s

@@ -35,7 +35,7 @@ from limelight.network.connect import (
     url_problem,
     wire_url,
 )
-from limelight.notices import SUCCEEDED
+from limelight.notices import BATCH_FINISHED, SUCCEEDED
 from limelight.store.accounts import OWNER
 from limelight.store.database import now_ms
 from limelight.store.webhooks import Attempt, Busy, Delivery, Webhooks, place
@@ -235,7 +235,7 @@ class Deliverer:
         """Post the event; gives the answer's status. Redirects are not followed."""
         # Written as JavaScript's JSON.stringify does, because many receivers check the signature of a body that they
         # have parsed and written again.
-        content = payload(delivery, self._signed_url(delivery))
+        content = payload(delivery, urls_in(delivery, self._sign, self._public_url))
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         signed = signature(delivery.secret or self._secret_of(delivery.account_id), body)
         headers: dict[bytes | str, bytes | str] = {
@@ -246,7 +246,10 @@ class Deliverer:
             "Connection": "close",
             "X-HeyGen-Signature": signed,
             "Signature": signed,
+            "Heygen-Signature": signed,
+            "Heygen-Timestamp": str(int(time.time())),
             "X-HeyGen-Event-Id": delivery.event_id,
+            "Heygen-Event-Id": delivery.event_id,
         }
         deadline = time.monotonic() + TIMEOUT_S
         network = CheckedNetwork(allowed_for(delivery.account_id, self._allowed), deadline)
@@ -258,17 +261,21 @@ class Deliverer:
             _hear_out(answer)
             return answer.status
 
-    def _signed_url(self, delivery: Delivery) -> Callable[[str], str | None]:
-        """A function from a fact's name to a URL: of its object, good for seven days from now, or of the share page."""
-        base_url = cast("str | None", delivery.facts.get("base_url")) or self._public_url
 
-        def url(fact: str) -> str | None:
-            key = cast("str | None", delivery.facts.get(fact))
-            if not key or not base_url:
-                return None
-            return f"{base_url}/share/{key}" if fact == "share_token" else self._sign(base_url, key)
+def urls_in(delivery: Delivery, sign: Callable[[str, str], str], public_url: str | None) -> Callable[[str], str | None]:
+    """A function from a fact's name to a URL: of its object, good for seven days from now, or of the share page.
 
-        return url
+    `sign` makes a signed URL of a base URL and an object's key.
+    """
+    base_url = cast("str | None", delivery.facts.get("base_url")) or public_url
+
+    def url(fact: str) -> str | None:
+        key = cast("str | None", delivery.facts.get(fact))
+        if not key or not base_url:
+            return None
+        return f"{base_url}/share/{key}" if fact == "share_token" else sign(base_url, key)
+
+    return url
 
 
 def _unexpected(error: Exception) -> bool:
@@ -277,7 +284,19 @@ def _unexpected(error: Exception) -> bool:
 
 def payload(delivery: Delivery, url: Callable[[str], str | None]) -> dict[str, object]:
     """The webhook's body, with every field that any source documents. `url` makes a URL of the fact of this name."""
+    return {
+        "event": delivery.event_type,
+        "event_type": delivery.event_type,
+        "event_id": delivery.event_id,
+        "event_data": event_data(delivery, url),
+    }
+
+
+def event_data(delivery: Delivery, url: Callable[[str], str | None]) -> dict[str, object]:
+    """What an event tells; `url` is that of `payload`."""
     facts = delivery.facts
+    if delivery.event_type == BATCH_FINISHED:
+        return dict(cast("dict[str, object]", facts["batch"]))
     data: dict[str, object] = {"video_id": delivery.video_id, "callback_id": facts.get("callback_id")}
     if delivery.event_type == SUCCEEDED:
         film = url("video_key")
@@ -293,15 +312,11 @@ def payload(delivery: Delivery, url: Callable[[str], str | None]) -> dict[str, o
             "duration": _number(facts.get("duration")),
         }
     else:
-        data |= dict.fromkeys(("msg", "error", "message"), facts.get("message"))
+        data |= dict.fromkeys(("msg", "error", "message", "failure_message"), facts.get("message"))
+        data["failure_code"] = facts.get("code")
     if warnings := facts.get("warnings"):
         data["warnings"] = warnings
-    return {
-        "event": delivery.event_type,
-        "event_type": delivery.event_type,
-        "event_id": delivery.event_id,
-        "event_data": data,
-    }
+    return data
 
 
 def _number(value: object) -> object:

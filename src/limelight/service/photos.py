@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from limelight.errors import MediaError, PhotoError, SpecError
+from limelight.errors import MediaError, PhotoError, SpecError, StoreError
 from limelight.jobs.media import UserMedia
 from limelight.requests.known import Known
 from limelight.requests.photos import NewLooks, parse_group, parse_looks
-from limelight.requests.wire import invalid, quoted
+from limelight.requests.v3.avatars import NewPhoto, parse_consent, parse_look, parse_photo_avatar
+from limelight.requests.wire import at, invalid, quoted
 from limelight.results import Further, Seen
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
@@ -78,6 +80,45 @@ class Photos:
         """Add looks to a group. Raises SpecError, NotFound and JobError."""
         return self._add(parse_looks(body, self._known(caller)), caller)
 
+    def add_photo(self, body: object, caller: Caller) -> Photo:
+        """Make a picture that a body of POST /v3/avatars names a look, of a new group or of one that is there.
+
+        Raises SpecError, NotFound and JobError.
+        """
+        with self._uploads.inline(body, caller) as inline:
+            asked = parse_photo_avatar(body, self._known(caller))
+            self.check_consent(asked.consent, "consent true")
+            if asked.source.asset_id:
+                return self._add_one(asked, asked.source.asset_id, caller, is_own=asked.source.asset_id in inline)
+            asset = self._download(asked, caller)
+            try:
+                return self._add_one(asked, asset.id, caller, is_own=True)
+            except BaseException:
+                with suppress(StoreError):  # the error above is the one to report
+                    self._uploads.delete(asset.id, caller)
+                raise
+
+    def rename(self, photo_id: str, body: object, caller: Caller) -> Photo:
+        """Give a look another name. Raises SpecError and NotFound."""
+        name, photo = parse_look(body), self.get(photo_id, caller)
+        if photo is None:
+            raise NotFound.of("avatar", photo_id, "avatar_not_found")
+        if name is None:
+            return photo
+        self._store.photos.rename(photo.id, caller.id, name)
+        return replace(photo, name=name)
+
+    def consent(self, group_id: str, body: object, caller: Caller) -> list[Photo]:
+        """Keep that the likeness in a group may be used, as a body of POST /v3/avatars/{group_id}/consent states.
+
+        Gives the group's looks. Raises SpecError and NotFound.
+        """
+        if not self.group(group_id, caller):
+            raise NotFound.of("avatar", group_id, "avatar_not_found")
+        parse_consent(body)
+        self._store.photos.consent(group_id, caller.id, caller.account.name)
+        return self.group(group_id, caller)
+
     def train(self, group_id: str, caller: Caller) -> bool:
         """Record that a client asked to train a group; says whether the caller has it."""
         if not self.group(group_id, caller):
@@ -90,6 +131,25 @@ class Photos:
         if "\0" in (photo_id or group_id or ""):
             return False
         return forget_photos(self._store, self._objects, caller.id, photo_id=photo_id, group_id=group_id)
+
+    def _add_one(self, asked: NewPhoto, asset_id: str, caller: Caller, *, is_own: bool) -> Photo:
+        own = frozenset([asset_id] if is_own else [])
+        (photo,) = self._add(
+            NewLooks(asked.name, (asset_id,), asked.group_id, asked.consent, None, ("file",), own), caller
+        )
+        return photo
+
+    def _download(self, asked: NewPhoto, caller: Caller) -> Asset:
+        """Keep the picture at a URL as an upload."""
+        assert asked.source.url
+        with self._uploads.file() as file:
+            try:
+                self._media.download("image", asked.source.url, file)
+            except MediaError as error:
+                raise invalid("file.url", error.message.removesuffix(".")) from error
+            with at("file.url"):
+                check_picture(file)
+                return self._uploads.keep(file, "", caller, name=asked.name)
 
     def _known(self, caller: Caller) -> Known:
         """What bodies about groups refer to: uploads alone."""
@@ -106,12 +166,13 @@ class Photos:
             new = self._check_further(asked, group, assets)
         else:
             gave = () if same_person else None
-            new = [_New(one, gave) for one in self._check_portraits(assets, _fields(asked))]
+            new = [_New(one, gave) for one in self._check_portraits(assets, asked.fields)]
         photos = [
             self._store.photos.create(
                 asked.name,
                 asset,
                 asked.group_id,
+                id=asset.id if asset.id in asked.own else None,
                 consent_by=caller.account.name if asked.consent else None,
                 seen=one.seen,
                 gave=one.gave,
@@ -154,7 +215,7 @@ class Photos:
         _check_new(asked, [look.asset.id for look in (first, *known)])
         found = self._gave(first.asset, [*(look.asset for look in known), *assets])
         new = found[len(known) :]
-        for field, one in zip(_fields(asked), new, strict=True):
+        for field, one in zip(asked.fields, new, strict=True):
             if one.left_out is not None:
                 raise invalid(field, one.left_out)
         gave = {look.id: one.gave for look, one in zip(known, found, strict=False)}
@@ -187,19 +248,12 @@ class _New(NamedTuple):
 def _check_new(asked: NewLooks, there: Sequence[str]) -> None:
     """Raise SpecError where new pictures, with the uploads `there`, would be too many, or one would be there twice."""
     pictures = list(there)
-    for field, asset_id in zip(_fields(asked), asked.asset_ids, strict=True):
+    for field, asset_id in zip(asked.fields, asked.asset_ids, strict=True):
         if asset_id in pictures:
             raise invalid(field, f"asset {quoted(asset_id)} is a picture of the group already")
         pictures.append(asset_id)
     if len(pictures) > 1 + MAX_MORE:
         raise invalid("image_keys", f"the person would have {len(pictures)} pictures, the limit is {1 + MAX_MORE}")
-
-
-def _fields(asked: NewLooks) -> Sequence[str]:
-    """The request's fields that name its pictures."""
-    if asked.group_id is None:
-        return ["image_key"]
-    return [f"image_keys[{i}]" for i in range(len(asked.asset_ids))]
 
 
 def _log_note(photo: Photo) -> None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from limelight import __version__
 from limelight.catalog import previews
 from limelight.catalog.avatars import avatar
+from limelight.catalog.stand_ins import StandIns
 from limelight.catalog.voices import voice
 from limelight.jobs import keys
 from limelight.jobs.failures import Json
 from limelight.jobs.previews import SPEECH_SOUND
 from limelight.jobs.previews import Previews as Made
+from limelight.requests.known import Known
 from limelight.requests.speech import SpeechRequest, parse_speech
+from limelight.requests.stand_ins import with_stand_ins
+from limelight.requests.v3.speech import parse_v3_speech
 from limelight.service.caller import Caller, known_of
 from limelight.service.links import URL_LIFETIME_S
 from limelight.store import Objects, Store
@@ -23,7 +29,8 @@ from limelight.store import Objects, Store
 class Previews:
     """The previews of a server, made at the first request. Every function raises LimelightError."""
 
-    def __init__(self, store: Store, objects: Objects, made: Made, renderer: str) -> None:
+    def __init__(self, store: Store, objects: Objects, made: Made, renderer: str, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
         self._store = store
         self._objects = objects
         self._made = made
@@ -51,7 +58,17 @@ class Previews:
 
     def parse_speech(self, body: object, caller: Caller) -> SpeechRequest:
         """What a body of POST /v1/limelight/speech asks for. Raises SpecError."""
-        return parse_speech(body, known_of(self._store, caller.account))
+        return self._parsed(parse_speech, body, caller)
+
+    def parse_v3_speech(self, body: object, caller: Caller) -> SpeechRequest:
+        """What a body of POST /v3/voices/speech asks for. Raises SpecError."""
+        return self._parsed(parse_v3_speech, body, caller)
+
+    def _parsed(self, parse: Callable[[object, Known], SpeechRequest], body: object, caller: Caller) -> SpeechRequest:
+        known = known_of(self._store, caller.account)
+        body, substituted = with_stand_ins(body, known, self._stand_ins)
+        request = parse(body, known)
+        return replace(request, warnings=(*request.warnings, *substituted))
 
     def speech(self, asked: SpeechRequest, caller: Caller) -> tuple[str | None, Json]:
         """The key of an MP3 of a text, None unless it is asked for aloud; and how the text is read."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from limelight.catalog.own_voices import look_in
+from limelight.catalog.stand_ins import StandIns
 from limelight.errors import LimelightError
 from limelight.jobs.admission import Admission
 from limelight.jobs.children import Children
@@ -22,6 +23,7 @@ from limelight.jobs.renders import Renders
 from limelight.jobs.scenes import Scenes
 from limelight.jobs.segments import Segments
 from limelight.metrics import Metrics
+from limelight.service.batches import Batches
 from limelight.service.caller import Callers
 from limelight.service.deliveries import Deliverer
 from limelight.service.endpoints import Endpoints
@@ -98,15 +100,19 @@ class Service:
         limits = Limits(RATE_PER_MINUTE if settings.rate_per_minute is None else settings.rate_per_minute)
         self.callers = Callers(store, owner_key, limits, owner_is_limited=settings.rate_per_minute is not None)
         self.repeats = Repeats(store)
-        self.videos = Videos(settings, store, media, self._admission)
-        self.templates = Templates(store, self.videos)
         self.uploads = Uploads(store, objects, settings.data_dir / "uploads")
+        stand_ins = StandIns(settings.data_dir, any_id=settings.substitute)
+        self.videos = Videos(settings, store, media, self._admission, self.uploads, stand_ins)
+        self.batches = Batches(store, self.videos)
+        self.templates = Templates(store, self.videos)
         self.photos = Photos(settings, store, objects, media, self.uploads)
         self.files = Files(store, objects)
-        self.previews = Previews(store, objects, MadePreviews(objects, renders), settings.renderer)
+        self.previews = Previews(store, objects, MadePreviews(objects, renders), settings.renderer, stand_ins)
         self.folders = Folders(store)
         self.words = Words(store)
-        self.endpoints = Endpoints(store, secret, settings.fetch_allow)
+        self.endpoints = Endpoints(
+            store, secret, settings.fetch_allow, sign=self.links.signed, public_url=settings.public_url
+        )
         self._deliverer = Deliverer(
             store.webhooks,
             sign=self.links.signed,

@@ -47,6 +47,10 @@ class Settings:
     webhook_schedule_s: tuple[float, ...] = SCHEDULE_S
     #: LIMELIGHT_REQUIRE_CONSENT: whether talking photos need the statement that the likeness may be used
     require_consent: bool = False
+    #: LIMELIGHT_SUBSTITUTE: whether unknown ids that look like HeyGen's have stand-ins
+    substitute: bool = False
+    #: LIMELIGHT_OWN_CAST: whether the presenters count among every account's own groups
+    own_cast: bool = False
     #: LIMELIGHT_FETCH_ALLOW: hosts and networks that users' URLs and webhooks may name although they are not public
     fetch_allow: Allowed = PUBLIC
 
@@ -71,6 +75,8 @@ class Settings:
             segment_days=_days(environment.get("LIMELIGHT_SEGMENT_DAYS")),
             webhook_schedule_s=_schedule(environment.get("LIMELIGHT_WEBHOOK_SCHEDULE")),
             require_consent=_switch("LIMELIGHT_REQUIRE_CONSENT", environment),
+            substitute=_switch("LIMELIGHT_SUBSTITUTE", environment),
+            own_cast=_switch("LIMELIGHT_OWN_CAST", environment),
             fetch_allow=Allowed.parse(environment.get("LIMELIGHT_FETCH_ALLOW")),
         )
 

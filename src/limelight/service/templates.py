@@ -7,7 +7,7 @@ from limelight.requests.placeholders import check, fill, variables_from_rows
 from limelight.requests.templates import merged, parse_template, parse_use
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
-from limelight.service.videos import Videos
+from limelight.service.videos import Place, Videos
 from limelight.store import Store, Video
 from limelight.store.templates import Template
 
@@ -22,6 +22,10 @@ class Templates:
     def all(self, caller: Caller) -> list[Template]:
         """The caller's templates, newest first."""
         return self._store.templates.all(caller.id)
+
+    def page(self, caller: Caller, limit: int, before: Place | None) -> list[Template]:
+        """The caller's templates, newest first."""
+        return self._store.templates.page(caller.id, limit, before=before)
 
     def get(self, template_id: str, caller: Caller) -> Template:
         """One template of the caller."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 import time
@@ -14,9 +15,14 @@ from limelight.jobs import keys
 from limelight.jobs.segments import forget_photo
 from limelight.media.formats import HEAD_BYTES, detect_format
 from limelight.names import is_id, new_id, one_line
+from limelight.requests.v3.files import replace_inline_files
+from limelight.requests.v3.uploads import hex_digest, parse_complete
+from limelight.requests.wire import at, invalid
 from limelight.results import Seen
 from limelight.service.caller import Caller
+from limelight.service.missing import NotFound
 from limelight.store import Account, Asset, Objects, Store
+from limelight.store.batches import Batch, BatchItem
 from limelight.store.photos import Photo
 
 _log = logging.getLogger(__name__)
@@ -47,22 +53,104 @@ class Uploads:
         return keep_upload(self._store, self._objects, file, content_type, caller.id, name=name, folder_id=folder_id)
 
     def keep_promised(
-        self, file: Path, content_type: str, account_id: str, asset_id: str, *, name: str = ""
+        self, file: Path, content_type: str, account_id: str, asset_id: str, *, name: str = "", digest: str = ""
     ) -> Asset | None:
-        """Keep an upload under an id that was given out before; None where the id has an upload already."""
+        """Keep an upload under an id that was given out before; None where the id has an upload already.
+
+        Raises SpecError, also where `digest`, a SHA-256 in hex or base64, is given and is another file's.
+        """
         if self._store.assets.get(asset_id):
             return None
+        if digest:
+            with file.open("rb") as content:
+                check_digest(hashlib.file_digest(content, "sha256").hexdigest(), hex_digest(digest, "checksum_sha256"))
         return keep_upload(self._store, self._objects, file, content_type, account_id, asset_id=asset_id, name=name)
 
+    @contextmanager
+    def inline(self, body: object, caller: Caller) -> Iterator[frozenset[str]]:
+        """Keep the files that come inline in a body of v3, which names them as uploads from then on; gives their ids.
+
+        They are deleted where the with block raises. Raises SpecError.
+        """
+        kept: list[str] = []
+
+        def put(field: str, data: bytes, content_type: str) -> str:
+            with self.file() as file, at(field):
+                file.write_bytes(data)
+                kept.append(self.keep(file, content_type, caller).id)
+            return kept[-1]
+
+        try:
+            replace_inline_files(body, put)
+            yield frozenset(kept)
+        except BaseException:
+            for asset_id in kept:
+                with suppress(StoreError):  # the error above is the one to report
+                    self.delete(asset_id, caller)
+            raise
+
     def page(
-        self, caller: Caller, limit: int, before: tuple[int, str] | None, *, folder_id: str, file_type: str
+        self,
+        caller: Caller,
+        limit: int,
+        before: tuple[int, str] | None,
+        *,
+        folder_id: str = "",
+        file_type: str = "",
+        name: str = "",
+        at_root: bool = False,
     ) -> tuple[list[Asset], int]:
-        """The caller's uploads, newest first, and their total number; filtered by folder and kind of file."""
-        return self._store.assets.page(caller.id, limit, before=before, folder_id=folder_id, file_type=file_type)
+        """The caller's uploads, newest first, and their total number; filtered by folder (`at_root`: in none), kind of
+        file and part of the name."""
+        return self._store.assets.page(
+            caller.id, limit, before=before, folder_id=folder_id, file_type=file_type, name=name, at_root=at_root
+        )
+
+    def get(self, asset_id: str, caller: Caller) -> Asset:
+        """One upload of the caller. Raises NotFound."""
+        asset = self._store.assets.get(asset_id, caller.id) if is_id(asset_id) else None
+        if asset is None:
+            raise NotFound.of("asset", asset_id)
+        return asset
+
+    def complete(self, asset_id: str, body: object, caller: Caller) -> Asset:
+        """An upload that was put at a URL, after a look at its checksum, where the body of POST
+        /v3/assets/{asset_id}/complete has one. Raises SpecError, and NotFound where nothing was put there."""
+        digest = parse_complete(body)
+        asset = self.get(asset_id, caller)
+        if digest:
+            found = hashlib.sha256()
+            for piece in self._objects.stream(asset.key, 0, asset.size):
+                found.update(piece)
+            check_digest(found.hexdigest(), digest)
+        return asset
+
+    def begin_batch(self, title: str | None, asset_ids: Sequence[str], caller: Caller) -> str:
+        """Keep that uploads are to come together; gives the batch's id."""
+        batch_id = self._store.batches.begin(caller.id, "assets", title)
+        self._store.batches.fill(batch_id, [BatchItem(asset_id) for asset_id in asset_ids])
+        return batch_id
+
+    def batch(self, batch_id: str, caller: Caller) -> Batch:
+        """A batch of uploads. Raises NotFound."""
+        found = self._store.batches.get(batch_id, caller.id, "assets") if is_id(batch_id) else None
+        if found is None:
+            raise NotFound.of("batch", batch_id)
+        return found
+
+    def arrived(self, asset_ids: Sequence[str], caller: Caller) -> frozenset[str]:
+        """Those of the caller's uploads that are there."""
+        return frozenset(id for id in asset_ids if is_id(id) and self._store.assets.get(id, caller.id))
 
     def delete(self, asset_id: str, caller: Caller) -> bool:
         """Delete the caller's upload and its file; says whether there was one. Unfinished videos of it may fail."""
         return is_id(asset_id) and forget_upload(self._store, self._objects, asset_id, caller.id)
+
+
+def check_digest(found: str, given: str) -> None:
+    """Raise SpecError where two SHA-256, hex, differ."""
+    if found != given:
+        raise invalid("checksum_sha256", f"the file that arrived has {found}")
 
 
 def keep_upload(

@@ -7,22 +7,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from limelight import logs
+from limelight.catalog.stand_ins import StandIns
 from limelight.errors import SpecError, StoreError
 from limelight.jobs.admission import Admission
 from limelight.jobs.media import UserMedia
 from limelight.names import is_id
 from limelight.network.connect import Allowed
 from limelight.requests import GenerateRequest, parse_av4, parse_create, parse_generate, parse_webm
-from limelight.requests.agent import parse_agent
+from limelight.requests.agent import AgentRequest, parse_agent
 from limelight.requests.known import Known
 from limelight.requests.prompt import plan
+from limelight.requests.stand_ins import with_stand_ins
+from limelight.requests.v3.agents import parse_agent_session
+from limelight.requests.v3.videos import parse_video
 from limelight.requests.webhooks import check_webhook_url
 from limelight.requests.wire import invalid
 from limelight.service.accounts import estimated_seconds
 from limelight.service.caller import Caller, known_of
 from limelight.service.deliveries import allowed_for
 from limelight.service.settings import Settings
-from limelight.store import NewVideo, Store, Video
+from limelight.service.uploads import Uploads
+from limelight.store import NewVideo, Store
+from limelight.store import Video as Video
 
 #: Where a page of a list begins: after the item that was created at this time (milliseconds since 1970) with this id.
 Place = tuple[int, str]
@@ -33,9 +39,19 @@ _log = logging.getLogger(__name__)
 class Videos:
     """The videos of a server. Every function raises StoreError; those that submit one, SpecError and its subclasses."""
 
-    def __init__(self, settings: Settings, store: Store, media: UserMedia, admission: Admission) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        media: UserMedia,
+        admission: Admission,
+        uploads: Uploads,
+        stand_ins: StandIns,
+    ) -> None:
         self._settings = settings
         self._store = store
+        self._uploads = uploads
+        self._stand_ins = stand_ins
         self._media = media
         self._admission = admission
 
@@ -55,16 +71,33 @@ class Videos:
         """Keep and queue a video of one photo."""
         return self._ask(parse_av4, body, caller, base_url)
 
+    def generate_v3(self, body: object, caller: Caller, base_url: str, batch_id: str | None = None) -> Video:
+        """Keep and queue the video that a body of POST /v3/videos asks for."""
+        with self._uploads.inline(body, caller):
+            return self.submit(self._parsed(parse_video, body, caller), body, caller, base_url, batch_id=batch_id)
+
     def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video of a prompt's text, divided into scenes."""
+        return self._from_prompt(parse_agent, body, caller, base_url)
+
+    def generate_session(self, body: object, caller: Caller, base_url: str) -> Video:
+        """The same, of a body of POST /v3/video-agents."""
+        with self._uploads.inline(body, caller):
+            return self._from_prompt(parse_agent_session, body, caller, base_url)
+
+    def _from_prompt(
+        self, parse: Callable[[object, Known], AgentRequest], body: object, caller: Caller, base_url: str
+    ) -> Video:
         known = known_of(self._store, caller.account)
-        asked = parse_agent(body, known)
+        body, substituted = with_stand_ins(body, known, self._stand_ins)
+        asked = parse(body, known)
         planned = plan(
             asked.prompt,
             duration_s=asked.duration_s,
             orientation=asked.orientation,
             avatar_id=asked.avatar_id,
             photo_id=asked.photo_id,
+            voice_id=asked.voice_id,
             outfit=asked.outfit,
             backgrounds=asked.backgrounds,
         )
@@ -72,16 +105,28 @@ class Videos:
         planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
         parsed = parse_generate(planned, known)
         # The caller did not write the plan's fields, so warnings name the one that it did.
-        warnings = tuple(replace(warning, field="prompt") for warning in parsed.warnings)
-        return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url)
+        warnings = (*(replace(warning, field="prompt") for warning in parsed.warnings), *substituted)
+        return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url, prompt=asked.prompt)
 
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for. Raises SpecError."""
-        return parse_generate(body, known_of(self._store, caller.account))
+        return self._parsed(parse_generate, body, caller)
 
-    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
-        """Keep and queue a video. Raises SpecError, also InsufficientCredit."""
-        check_webhook_url(request.callback_url, "callback_url", self._webhooks_allowed(caller))
+    def submit(
+        self,
+        request: GenerateRequest,
+        body: object,
+        caller: Caller,
+        base_url: str,
+        *,
+        prompt: str | None = None,
+        batch_id: str | None = None,
+    ) -> Video:
+        """Keep and queue a video. `prompt` is what it was made of, and `batch_id` the batch it belongs to, if any.
+
+        Raises SpecError, also InsufficientCredit.
+        """
+        check_webhook_url(request.callback_url, "callback_url", self.webhooks_allowed(caller))
         self._check_consent(request, caller)
         video = self._store.videos.create(
             NewVideo(
@@ -92,6 +137,8 @@ class Videos:
                 callback_id=request.callback_id,
                 callback_url=request.callback_url,
                 folder_id=request.folder_id,
+                prompt=prompt,
+                batch_id=batch_id,
                 account_id=caller.id,
                 reserved_s=0 if request.test else estimated_seconds(request.spec),
                 base_url=base_url,
@@ -114,6 +161,16 @@ class Videos:
         """The caller's videos, newest first; filtered by folder and part of the title."""
         return self._store.videos.page(caller.id, limit, before=before, folder_id=folder_id, title=title)
 
+    def session(self, session_id: str, caller: Caller) -> Video | None:
+        """The caller's video that was made of a prompt, by its session's id, which is its own; None where there is
+        none."""
+        video = self.get(session_id, caller)
+        return video if video and video.prompt is not None else None
+
+    def sessions(self, caller: Caller, limit: int, before: Place | None) -> list[Video]:
+        """The caller's videos that were made of prompts, newest first."""
+        return self._store.videos.page(caller.id, limit, before=before, prompted=True)
+
     def delete(self, video_id: str, caller: Caller) -> bool:
         """Delete the caller's video, and stop its render where one runs; says whether there was one."""
         return is_id(video_id) and self._admission.cancel(video_id, caller.id)
@@ -129,9 +186,18 @@ class Videos:
     def _ask(
         self, parse: Callable[[object, Known], GenerateRequest], body: object, caller: Caller, base_url: str
     ) -> Video:
-        return self.submit(parse(body, known_of(self._store, caller.account)), body, caller, base_url)
+        return self.submit(self._parsed(parse, body, caller), body, caller, base_url)
 
-    def _webhooks_allowed(self, caller: Caller) -> Allowed:
+    def _parsed(
+        self, parse: Callable[[object, Known], GenerateRequest], body: object, caller: Caller
+    ) -> GenerateRequest:
+        known = known_of(self._store, caller.account)
+        body, substituted = with_stand_ins(body, known, self._stand_ins)
+        request = parse(body, known)
+        return replace(request, warnings=(*request.warnings, *substituted))
+
+    def webhooks_allowed(self, caller: Caller) -> Allowed:
+        """Where the caller's webhooks may go."""
         return allowed_for(caller.id, self._settings.fetch_allow)
 
     def _check_consent(self, request: GenerateRequest, caller: Caller) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from limelight.requests.words import parse_words
@@ -20,6 +21,12 @@ class Words:
     def all(self, caller: Caller) -> Sequence[WordEntry]:
         """The caller's words: the case-sensitive ones before the others."""
         return self._words.all(caller.id)
+
+    def kept(self, caller: Caller) -> tuple[str, int, int] | None:
+        """An id of the caller's list, and when its first and last word was kept (ms since 1970); None where it is
+        empty."""
+        times = self._words.times(caller.id)
+        return times and (hashlib.sha256(f"words {caller.id}".encode()).hexdigest()[:32], *times)
 
     def add(self, body: object, caller: Caller) -> tuple[Sequence[WordEntry], int]:
         """Add the words of a body, or replace equal ones; gives them, and how many words the caller then has.

@@ -27,7 +27,8 @@ def script_warnings(spec: VideoSpec, field: str) -> tuple[VideoWarning, ...]:
         try:
             notes = list(voice_notes(scene.voice))
         except ScriptInvalid as error:
-            where = "" if alone else f" (video_inputs[{i}])"
+            # No path with `voice` in it, which would mislead clients.
+            where = "" if alone else f" ({field.format(i).partition('.')[0]})"
             raise ScriptInvalid(f"{error.message.removesuffix('.')}{where}.") from error
         warnings += [VideoWarning(note.code, note.message, i + 1, field.format(i)) for note in notes]
     return tuple(warnings)

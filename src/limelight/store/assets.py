@@ -57,11 +57,20 @@ class Assets:
         before: tuple[int, str] | None = None,
         folder_id: str | None = None,
         file_type: str | None = None,
+        name: str | None = None,
+        at_root: bool = False,
     ) -> tuple[list[Asset], int]:
-        """An account's uploads, newest first, after the one created at `before` (created_ms, id); the total number."""
+        """An account's uploads, newest first, after the one created at `before` (created_ms, id); the total number.
+
+        `name` matches a part of the name, upper or lower case; `at_root` are those in no folder.
+        """
         wanted = [AssetRow.account_id == account_id]
         if folder_id:
             wanted.append(AssetRow.folder_id == folder_id)
+        if at_root:
+            wanted.append(AssetRow.folder_id.is_(None))
+        if name:
+            wanted.append(func.lower(AssetRow.name).contains(name.lower(), autoescape=True))
         if file_type:
             wanted.append(AssetRow.file_type == file_type)
         query = newest_first(select(AssetRow).where(*wanted), AssetRow, before, limit)

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 
 from limelight.disk import DISK_FULL, DISK_FULL_MESSAGE, disk_is_full
 from limelight.errors import DatabaseUnavailable, StoreError
-from limelight.store.models import AccountRow, AssetRow, FolderRow, VideoRow
+from limelight.store.models import AccountRow, AssetRow, DeliveryRow, FolderRow, TemplateRow, VideoRow
 from limelight.store.private import make_private_database
 
-Row = TypeVar("Row", VideoRow, AssetRow, FolderRow)
+Row = TypeVar("Row", VideoRow, AssetRow, FolderRow, DeliveryRow, TemplateRow)
 
 _BUSY_TIMEOUT_MS = 30_000
 #: Ids in one query: fewer than the parameters that SQLite allows.

@@ -56,6 +56,7 @@ class VideoRow(Base):
         Index("ix_videos_created_ms", "created_ms"),
         Index("ix_videos_account_id", "account_id", "created_ms"),
         Index("ix_videos_share_token", "share_token", unique=True),
+        Index("ix_videos_batch_id", "batch_id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -73,6 +74,10 @@ class VideoRow(Base):
     callback_id: Mapped[str | None] = mapped_column(Text)
     callback_url: Mapped[str | None] = mapped_column(Text)
     folder_id: Mapped[str | None] = mapped_column(Text)
+    #: The prompt that it was made of; empty where it was asked for scene by scene.
+    prompt: Mapped[str | None] = mapped_column(Text)
+    #: The batch that it belongs to; empty where it was asked for alone.
+    batch_id: Mapped[str | None] = mapped_column(String(32))
     #: The start of URLs in its webhooks.
     base_url: Mapped[str | None] = mapped_column(Text)
     #: Seconds of film that are held back for it until it ends.
@@ -100,6 +105,27 @@ class VideoRow(Base):
     scenes: Mapped[list[SceneRow]] = relationship(
         order_by="SceneRow.index", lazy="selectin", cascade="all, delete-orphan"
     )
+
+
+class BatchRow(Base):
+    """Several videos, or several uploads, that were asked for in one request."""
+
+    __tablename__ = "batches"
+    __table_args__ = (Index("ix_batches_account_id", "account_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    #: videos, assets
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str | None] = mapped_column(Text)
+    callback_url: Mapped[str | None] = mapped_column(Text)
+    #: The start of URLs in its webhook.
+    base_url: Mapped[str | None] = mapped_column(Text)
+    #: In the request's order: {"id"}, or {"error": {"code", "message", "param"}}; empty until all are submitted.
+    items: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
+    #: When its callback was kept for delivery; empty before.
+    told_ms: Mapped[int | None] = mapped_column(BigInteger)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class SceneRow(Base):

@@ -182,6 +182,18 @@ class Photos:
                 look = update(PhotoRow).where(PhotoRow.account_id == account_id, PhotoRow.id == id)
                 session.execute(look.values(gave=list(parts)))
 
+    def rename(self, photo_id: str, account_id: str, name: str) -> None:
+        """Give an account's look another name."""
+        with self._database.session() as session:
+            look = update(PhotoRow).where(PhotoRow.account_id == account_id, PhotoRow.id == photo_id)
+            session.execute(look.values(name=name))
+
+    def consent(self, group_id: str, account_id: str, by: str) -> None:
+        """Record that the likeness in an account's group may be used; what was stated before stays."""
+        group = update(PhotoRow).where(PhotoRow.account_id == account_id, PhotoRow.group_id == group_id)
+        with self._database.session() as session:
+            session.execute(group.where(PhotoRow.consent_ms.is_(None)).values(consent_ms=now_ms(), consent_by=by))
+
     def train(self, group_id: str, account_id: str) -> None:
         """Record that a client asked to train a group."""
         with self._database.session() as session:

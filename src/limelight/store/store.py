@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from limelight.store.accounts import Accounts
 from limelight.store.assets import Assets
+from limelight.store.batches import Batches
 from limelight.store.database import Database
 from limelight.store.folders import Folders
 from limelight.store.idempotency import Idempotency
@@ -24,6 +25,7 @@ class Store:
         self._database = Database(url, migrate=migrate)
         self.accounts = Accounts(self._database)
         self.assets = Assets(self._database)
+        self.batches = Batches(self._database)
         self.folders = Folders(self._database)
         self.idempotency = Idempotency(self._database)
         self.photos = Photos(self._database)

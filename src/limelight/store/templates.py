@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import delete, select
 
 from limelight.names import new_id
-from limelight.store.database import Database, now_ms
+from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import TemplateRow
 
 
@@ -65,6 +65,12 @@ class Templates:
         with self._database.session() as session:
             ordered = query.order_by(TemplateRow.created_ms.desc(), TemplateRow.id)
             return [_template(row) for row in session.scalars(ordered)]
+
+    def page(self, account_id: str, limit: int, *, before: tuple[int, str] | None = None) -> list[Template]:
+        """An account's templates, newest first, after the one created at `before` (created_ms, id)."""
+        query = select(TemplateRow).where(TemplateRow.account_id == account_id)
+        with self._database.session() as session:
+            return [_template(row) for row in session.scalars(newest_first(query, TemplateRow, before, limit))]
 
     def change(
         self,

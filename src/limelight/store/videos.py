@@ -7,7 +7,7 @@ events: neither can be lost or done twice. The functions return values, never ro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast, get_args
 
@@ -21,7 +21,7 @@ from limelight.spec import VideoSpec
 from limelight.store.accounts import OWNER, refund, reserve, settle
 from limelight.store.database import Database, newest_first, now_ms
 from limelight.store.models import AccountRow, SceneRow, VideoRow
-from limelight.store.webhooks import announce
+from limelight.store.webhooks import announce, announce_batch
 
 Status = Literal["pending", "processing", "completed", "failed"]
 SceneProgress = Literal["waiting", "rendering", "done", "failed"]
@@ -41,6 +41,8 @@ class NewVideo:
     callback_id: str | None = None
     callback_url: str | None = None
     folder_id: str | None = None
+    prompt: str | None = None
+    batch_id: str | None = None
     account_id: str = OWNER
     #: Seconds of film that are held back for it.
     reserved_s: int = 0
@@ -86,6 +88,8 @@ class Video:
     callback_id: str | None
     callback_url: str | None
     folder_id: str | None
+    #: what it was made of, where that was a prompt
+    prompt: str | None
     account_id: str
     base_url: str | None
     reserved_s: int
@@ -126,6 +130,8 @@ class Videos:
             callback_id=new.callback_id,
             callback_url=new.callback_url,
             folder_id=new.folder_id,
+            prompt=new.prompt,
+            batch_id=new.batch_id,
             base_url=new.base_url,
             reserved_s=new.reserved_s,
             warnings=[asdict(warning) for warning in new.warnings] or None,
@@ -170,18 +176,27 @@ class Videos:
         before: tuple[int, str] | None = None,
         folder_id: str | None = None,
         title: str | None = None,
+        prompted: bool = False,
     ) -> list[Video]:
         """An account's videos, newest first, after the one that was created at `before` (created_ms, id).
 
-        `title` matches a part of the title, upper or lower case.
+        `title` matches a part of the title, upper or lower case; `prompted` are those that were made of a prompt.
         """
         query = select(VideoRow).where(VideoRow.account_id == account_id)
+        if prompted:
+            query = query.where(VideoRow.prompt.is_not(None))
         if folder_id:
             query = query.where(VideoRow.folder_id == folder_id)
         if title:
             query = query.where(func.lower(VideoRow.title).contains(title.lower(), autoescape=True))
         with self._database.session() as session:
             return [_video(row) for row in session.scalars(newest_first(query, VideoRow, before, limit))]
+
+    def statuses(self, video_ids: Sequence[str], account_id: str) -> dict[str, tuple[Status, Failure | None]]:
+        """How an account's videos stand, by their ids; without those that it does not have."""
+        query = select(VideoRow).where(VideoRow.account_id == account_id, VideoRow.id.in_(video_ids))
+        with self._database.session() as session:
+            return {row.id: (cast(Status, row.status), _failure(row)) for row in session.scalars(query)}
 
     def counts(self) -> dict[str, int]:
         """How many videos of all accounts have each status; pending ones that are not admitted count as `waiting`."""
@@ -323,14 +338,17 @@ class Videos:
     def delete(self, video_id: str, account_id: str) -> bool:
         """Delete an account's video and give back its held credit; says whether there was one."""
         with self._database.session() as session:
-            reserved = session.scalars(
+            gone = session.execute(
                 delete(VideoRow)
                 .where(VideoRow.id == video_id, VideoRow.account_id == account_id)
-                .returning(VideoRow.reserved_s)
+                .returning(VideoRow.reserved_s, VideoRow.batch_id)
             ).first()
-            if reserved is None:
+            if gone is None:
                 return False
-            refund(session, account_id, reserved)
+            reserved_s, batch_id = gone
+            refund(session, account_id, reserved_s)
+            if batch_id:
+                announce_batch(session, batch_id)
             return True
 
     def share(self, video_id: str) -> str:
@@ -365,10 +383,13 @@ def _scene(session: Session, video_id: str, index: int) -> SceneRow:
     return scene
 
 
+def _failure(row: VideoRow) -> Failure | None:
+    if row.status != "failed":
+        return None
+    return Failure(row.failure_stage or "", row.failure_code or "", row.failure_message or "", row.failure_scene)
+
+
 def _video(row: VideoRow) -> Video:
-    failure = None
-    if row.status == "failed":
-        failure = Failure(row.failure_stage or "", row.failure_code or "", row.failure_message or "", row.failure_scene)
     return Video(
         id=row.id,
         status=cast(Status, row.status),
@@ -379,6 +400,7 @@ def _video(row: VideoRow) -> Video:
         callback_id=row.callback_id,
         callback_url=row.callback_url,
         folder_id=row.folder_id,
+        prompt=row.prompt,
         account_id=row.account_id,
         base_url=row.base_url,
         reserved_s=row.reserved_s,
@@ -391,7 +413,7 @@ def _video(row: VideoRow) -> Video:
         gif_key=row.gif_key,
         captioned_key=row.captioned_key,
         subtitle_keys=cast("dict[str, str] | None", row.subtitle_keys) or {},
-        failure=failure,
+        failure=_failure(row),
         scenes=tuple(
             SceneState(
                 index=scene.index,

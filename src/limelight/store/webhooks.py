@@ -7,6 +7,7 @@ whatever crashes.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -15,8 +16,9 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from limelight.names import new_id
-from limelight.store.database import Database, now_ms
-from limelight.store.models import AttemptRow, DeliveryRow, EndpointRow, VideoRow
+from limelight.notices import BATCH_FINISHED
+from limelight.store.database import Database, newest_first, now_ms
+from limelight.store.models import AttemptRow, BatchRow, DeliveryRow, EndpointRow, VideoRow
 
 #: The name of the fact that says which endpoint a delivery is for; its value is None for a callback URL.
 _ENDPOINT = "endpoint_id"
@@ -174,6 +176,31 @@ class Webhooks:
         with self._database.session() as session:
             return [_delivery(row) for row in session.scalars(query)]
 
+    def events(
+        self, account_id: str, limit: int, *, before: tuple[int, str] | None, event_type: str, video_id: str
+    ) -> list[Delivery]:
+        """An account's events, newest first, after the one that was kept at `before` (created_ms, delivery's id): one
+        delivery of each, filtered by type and video where these are not empty."""
+        first = select(func.min(DeliveryRow.id)).where(DeliveryRow.account_id == account_id)
+        query = select(DeliveryRow).where(DeliveryRow.id.in_(first.group_by(DeliveryRow.event_id)))
+        if event_type:
+            query = query.where(DeliveryRow.event_type == event_type)
+        if video_id:
+            query = query.where(DeliveryRow.video_id == video_id)
+        with self._database.session() as session:
+            return [_delivery(row) for row in session.scalars(newest_first(query, DeliveryRow, before, limit))]
+
+    def rotate(self, account_id: str, endpoint_id: str, secret: str) -> Endpoint | None:
+        """Give an endpoint another secret, with which its waiting deliveries are signed too. None where the account has
+        no such one."""
+        with self._database.session() as session:
+            row = session.get(EndpointRow, endpoint_id, with_for_update=True)
+            if row is None or row.account_id != account_id:
+                return None
+            row.secret = secret
+            self._redirect(session, account_id, endpoint_id, secret=secret)
+            return _endpoint(row)
+
     def counts(self) -> dict[str, int]:
         """How many deliveries are kept, by state."""
         query = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
@@ -203,6 +230,8 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
         # Signed with the secret of an endpoint, preferably of the same URL, because the account knows it; without an
         # endpoint, with the account's own.
         places.insert(0, (None, callback, (*same, *(e.secret for e in endpoints), "")[0]))
+    if video.batch_id:
+        announce_batch(session, video.batch_id)
     event_id, now = new_id(), now_ms()
     for endpoint_id, url, secret in places:
         session.add(
@@ -220,6 +249,41 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
                 next_ms=now,
             )
         )
+
+
+def announce_batch(session: Session, batch_id: str) -> None:
+    """Keep the event of a batch's end, once: when all of its videos are submitted and have ended.
+
+    The batch's row is locked, so that of two videos that end at the same time one sees the other's end.
+    """
+    batch = session.get(BatchRow, batch_id, with_for_update=True)
+    if batch is None or batch.callback_url is None or batch.told_ms is not None or batch.items is None:
+        return
+    session.flush()
+    query = select(VideoRow.id, VideoRow.status).where(VideoRow.batch_id == batch_id)
+    statuses = {id: status for id, status in session.execute(query)}
+    if any(status in ("pending", "processing") for status in statuses.values()):
+        return
+    ids = [item.get("id", "") for item in cast("list[dict[str, str]]", batch.items)]
+    counts = Counter(statuses.get(id, "failed") for id in ids)
+    batch.told_ms = now = now_ms()
+    endpoints = session.scalars(select(EndpointRow).where(EndpointRow.account_id == batch.account_id))
+    facts = {"batch_id": batch_id, "title": batch.title, "total_items": len(ids), "counts_by_status": dict(counts)}
+    session.add(
+        DeliveryRow(
+            id=new_id(),
+            event_id=new_id(),
+            account_id=batch.account_id,
+            event_type=BATCH_FINISHED,
+            video_id=batch_id,
+            url=batch.callback_url,
+            secret=next((endpoint.secret for endpoint in endpoints), ""),
+            facts={"base_url": batch.base_url, _ENDPOINT: None, "batch": facts},
+            state="waiting",
+            created_ms=now,
+            next_ms=now,
+        )
+    )
 
 
 def place(url: str) -> str:
@@ -245,6 +309,7 @@ def _facts(video: VideoRow) -> dict[str, object]:
         "folder_id": video.folder_id,
         "title": video.title,
         "duration": video.duration_s,
+        "code": video.failure_code,
         "message": video.failure_message,
         "video_key": video.video_key,
         "thumbnail_key": video.thumbnail_key,

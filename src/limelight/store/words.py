@@ -27,6 +27,13 @@ class Words:
                 WordEntry(word=row.word, say=row.say, ipa=row.ipa, case_sensitive=row.case_sensitive) for row in rows
             )
 
+    def times(self, account_id: str) -> tuple[int, int] | None:
+        """When an account's first and last word was kept, milliseconds since 1970; None where it has none."""
+        query = select(func.min(WordRow.created_ms), func.max(WordRow.created_ms))
+        with self._database.session() as session:
+            first, last = session.execute(query.where(WordRow.account_id == account_id)).one()
+            return None if first is None else (first, last)
+
     def put(self, account_id: str, entries: Sequence[WordEntry], limit: int) -> None:
         """Add words, or replace equal ones. Raises SpecError, and keeps nothing, beyond `limit` words."""
         with self._database.session() as session:

@@ -1,4 +1,4 @@
-"""The routes, by subject; v1 and v2 of a thing stand together."""
+"""The routes, by subject; v1 and v2 of a thing stand together, v3 has a folder."""
 
 from limelight.api.routes import (
     account,
@@ -10,6 +10,7 @@ from limelight.api.routes import (
     photos,
     speech,
     templates,
+    v3,
     videos,
     webhooks,
     words,
@@ -28,4 +29,5 @@ ROUTERS = (
     webhooks.router,
     words.router,
     speech.router,
+    *v3.ROUTERS,
 )

@@ -14,7 +14,7 @@ from limelight.api.auth import CallerDep
 from limelight.api.bodies import FILE_BODY, receive_file
 from limelight.api.errors import Problem
 from limelight.api.paging import after, next_token
-from limelight.api.parameters import LIMIT, Limit, Word
+from limelight.api.parameters import LIMIT, Limit, Token, Word
 from limelight.api.urls import service_of, urls_of
 from limelight.names import new_id, one_line
 from limelight.requests.wire import quoted
@@ -24,6 +24,8 @@ from limelight.responses.envelopes import V1, V2Error
 router = APIRouter(tags=["assets"])
 
 _LONGEST_NAME = 200
+#: The header with the SHA-256 that the bytes put at a URL must have, hex or base64.
+CHECKSUM = "X-Checksum-SHA256"
 #: What asks for a place to put the bytes is no longer than this.
 _PLACE_BODY_BYTES = 4096
 #: For OpenAPI.
@@ -40,18 +42,18 @@ _FILE_OR_PLACE = {
 async def upload_asset(
     request: Request, caller: CallerDep, folder_id: Word = "", name: Word = ""
 ) -> AssetUploaded | UploadPlaceGiven:
-    """Keep a picture, film or recording, sent as the raw body, up to 100 MB; scenes name it by its id.
+    """Keep a picture, film or recording, sent as the raw body or in a form, up to 100 MB; scenes name it by its id.
 
     A JSON object instead, `{"content_type": "image/jpeg"}`, asks for a URL to PUT the bytes to.
     """
     service = service_of(request)
-    content_type = request.headers.get("content-type", "")
     with service.uploads.file() as file:
-        await receive_file(request, file)
-        if "json" in content_type.lower() and await run_in_threadpool(_is_json_object, file):
+        received = await receive_file(request, file)
+        if "json" in received.content_type.lower() and await run_in_threadpool(_is_json_object, file):
             return UploadPlaceGiven(data=_place(request, caller.id))
+        called = upload_name(request, name or received.filename)
         asset = await run_in_threadpool(
-            service.uploads.keep, file, content_type, caller, name=upload_name(request, name), folder_id=folder_id
+            service.uploads.keep, file, received.content_type, caller, name=called, folder_id=folder_id
         )
     return AssetUploaded(data=uploaded(urls_of(request), asset))
 
@@ -71,10 +73,15 @@ async def put_asset(
     if problem := service.links.problem(path, expires, signature):
         raise Problem(403, "forbidden", problem)
     with service.uploads.file() as file:
-        await receive_file(request, file)
-        content_type = request.headers.get("content-type", "")
+        received = await receive_file(request, file)
         asset = await run_in_threadpool(
-            service.uploads.keep_promised, file, content_type, account_id, asset_id, name=upload_name(request)
+            service.uploads.keep_promised,
+            file,
+            received.content_type,
+            account_id,
+            asset_id,
+            name=upload_name(request, received.filename),
+            digest=request.headers.get(CHECKSUM, ""),
         )
     if asset is None:
         raise Problem(409, "conflict", "this asset has been uploaded before.")
@@ -86,7 +93,7 @@ def list_assets(
     request: Request,
     caller: CallerDep,
     limit: Limit = LIMIT,
-    token: str = "",
+    token: Token = "",
     folder_id: Word = "",
     file_type: Literal["image", "video", "audio", ""] = "",
 ) -> V1[Assets]:

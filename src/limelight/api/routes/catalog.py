@@ -19,14 +19,17 @@ from limelight.responses.catalog import (
     AvatarGroups,
     Avatars,
     Looks,
+    TargetLanguages,
     V1Avatars,
     V1Voices,
+    VoiceLocales,
     Voices,
     avatar_listed,
     presenter_details,
     presenter_group,
     presenter_look,
     voice_listed,
+    voice_locales,
 )
 from limelight.responses.envelopes import V1, V2
 from limelight.responses.photos import photo_details, photo_groups, photo_look, talking_photo
@@ -52,7 +55,7 @@ def list_avatars_v1(request: Request, caller: CallerDep) -> V1[V1Avatars]:
 def list_avatar_groups(request: Request, caller: CallerDep, include_public: Flag = False) -> V2[AvatarGroups]:
     """The caller's own groups, and with `include_public` the presenters: a group of their looks each."""
     groups = photo_groups(urls_of(request), service_of(request).photos.all(caller))
-    if include_public:
+    if include_public or service_of(request).settings.own_cast:
         every = avatars()
         looks = Counter(entry.pack for entry in every)
         groups += [presenter_group(urls_of(request), first, looks[first.pack]) for first in presenters(every)]
@@ -85,6 +88,18 @@ def get_avatar(request: Request, caller: CallerDep, avatar_id: str) -> V2[Avatar
 def list_voices(request: Request, caller: CallerDep) -> V2[Voices]:
     """All voices."""
     return V2(data=Voices(voices=[voice_listed(urls_of(request), entry) for entry in voices()]))
+
+
+@router.get("/v2/voices/locales", operation_id="list_voice_locales")
+def list_voice_locales(caller: CallerDep) -> V2[VoiceLocales]:
+    """How voices speak."""
+    return V2(data=VoiceLocales(locales=voice_locales(voices())))
+
+
+@router.get("/v2/video_translate/target_languages", operation_id="list_target_languages")
+def list_target_languages(caller: CallerDep) -> V2[TargetLanguages]:
+    """The languages that films can be translated into: there are none."""
+    return V2(data=TargetLanguages())
 
 
 @router.get("/v1/voice.list", operation_id="list_voices_v1")

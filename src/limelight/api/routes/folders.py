@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.paging import after, next_token
-from limelight.api.parameters import LIMIT, Flag, Limit, Word
+from limelight.api.parameters import LIMIT, Flag, Limit, Token, Word
 from limelight.api.urls import service_of
 from limelight.requests.folders import FolderNameBody, NewFolderBody
 from limelight.responses.envelopes import V1
@@ -22,7 +22,7 @@ def list_folders(
     request: Request,
     caller: CallerDep,
     limit: Limit = LIMIT,
-    token: str = "",
+    token: Token = "",
     parent_id: Word = "",
     name_filter: Word = "",
     is_trash: Flag = False,

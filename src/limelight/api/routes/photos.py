@@ -37,6 +37,8 @@ ConsentQuery = Annotated[
 ]
 ConsentHeader = Annotated[bool, Header(alias="X-Limelight-Consent", description="The same as `consent`.")]
 
+_STATED = "?consent=true or X-Limelight-Consent: true"
+
 router = APIRouter(tags=["photos"])
 
 
@@ -51,13 +53,19 @@ async def upload_talking_photo(
     in_header: ConsentHeader = False,
     name: Word = "",
 ) -> V1[TalkingPhotoUploaded]:
-    """Keep a portrait, sent as the raw body: JPEG, PNG, WebP or GIF, up to 100 MB, with a face of 80 pixels or more."""
+    """Keep a portrait, raw or in a form: JPEG, PNG, WebP or GIF, up to 100 MB, with a face of 80 pixels or more."""
     service, consent = service_of(request), in_query or in_header
-    service.photos.check_consent(consent, "?consent=true or X-Limelight-Consent: true")
+    # What a form says is known only when it is here; its file has to be read by then.
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        service.photos.check_consent(consent, _STATED)
     with service.uploads.file() as file:
-        await receive_file(request, file)
-        content_type, called = request.headers.get("content-type", ""), upload_name(request, name)
-        photo = await run_in_threadpool(service.photos.keep, file, content_type, caller, consent=consent, name=called)
+        received = await receive_file(request, file)
+        consent = consent or received.fields.get("consent", "").strip().lower() in ("true", "1", "yes", "on")
+        service.photos.check_consent(consent, _STATED)
+        called = upload_name(request, name or received.fields.get("name", "") or received.filename)
+        photo = await run_in_threadpool(
+            service.photos.keep, file, received.content_type, caller, consent=consent, name=called
+        )
     return V1(data=talking_photo_uploaded(urls_of(request), photo))
 
 

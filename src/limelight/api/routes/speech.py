@@ -13,9 +13,11 @@ from limelight.api.errors import Problem
 from limelight.api.files import file_response
 from limelight.api.urls import service_of, urls_of
 from limelight.jobs.engine import Interrupted
+from limelight.jobs.failures import Json
 from limelight.requests.speech import SpeechBody, SpeechRequest
 from limelight.responses.envelopes import V1
 from limelight.responses.speech import Spoken, spoken
+from limelight.service.caller import Caller
 
 #: Texts that are spoken at once, one of an account's; who waits holds no thread.
 _AT_ONCE = 2
@@ -30,15 +32,20 @@ router = APIRouter(tags=["words"])
 async def speech(request: Request, caller: CallerDep) -> V1[Spoken]:
     """Say a text: its words with their phonemes and times, and the URL of the sound. The answer waits until it is
     spoken, about half as long as it lasts; an equal request is answered at once."""
-    service = service_of(request)
     body = await json_body(request)
-    asked: SpeechRequest = await run_in_threadpool(service.previews.parse_speech, body, caller)
+    asked = await run_in_threadpool(service_of(request).previews.parse_speech, body, caller)
+    key, said = await say(request, asked, caller)
+    return V1(data=spoken(said, urls_of(request).signed(key) if key else None, asked.warnings))
+
+
+async def say(request: Request, asked: SpeechRequest, caller: Caller) -> tuple[str | None, Json]:
+    """As `Previews.speech`, when it is this account's turn. Raises LimelightError and Problem."""
+    previews = service_of(request).previews
     async with _places_of.setdefault(caller.id, anyio.CapacityLimiter(1)):
         try:
-            key, said = await anyio.to_thread.run_sync(service.previews.speech, asked, caller, limiter=_places)
+            return await anyio.to_thread.run_sync(previews.speech, asked, caller, limiter=_places)
         except Interrupted as stop:
             raise Problem(503, "unavailable", "the server is stopping.") from stop
-    return V1(data=spoken(said, urls_of(request).signed(key) if key else None, asked.warnings))
 
 
 @router.api_route("/files/speech/{speech_id}/{name}", methods=["GET", "HEAD"], operation_id="get_speech_file")

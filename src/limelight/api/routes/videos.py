@@ -9,7 +9,7 @@ from limelight.api.auth import CallerDep
 from limelight.api.bodies import describes, json_body
 from limelight.api.errors import Problem, video_not_found
 from limelight.api.paging import after, next_token
-from limelight.api.parameters import LIMIT, Limit, Word
+from limelight.api.parameters import LIMIT, Id, Limit, Token, Word
 from limelight.api.urls import base_url, service_of, urls_of
 from limelight.requests.create import CreateVideoBody
 from limelight.requests.generate import GenerateBody
@@ -60,7 +60,7 @@ async def create_video(request: Request, caller: CallerDep) -> V2VideoCreated:
 
 
 @router.get("/v1/video_status.get", operation_id="video_status_get")
-def video_status(request: Request, caller: CallerDep, video_id: str = "") -> V1VideoStatus:
+def video_status(request: Request, caller: CallerDep, video_id: Id = "") -> V1VideoStatus:
     """How a video stands; its URLs are signed anew for seven days."""
     if not video_id:
         raise Problem(400, "invalid_parameter", "video_id is invalid: field required.")
@@ -75,7 +75,7 @@ def list_videos_v1(
     request: Request,
     caller: CallerDep,
     limit: Limit = LIMIT,
-    token: str = "",
+    token: Token = "",
     folder_id: Word = "",
     title: Word = "",
 ) -> V1[V1Videos]:
@@ -90,7 +90,7 @@ def list_videos(
     request: Request,
     caller: CallerDep,
     limit: Limit = LIMIT,
-    token: str = "",
+    token: Token = "",
     folder_id: Word = "",
     title: Word = "",
 ) -> V2[V2Videos]:
@@ -109,8 +109,16 @@ def get_video(request: Request, caller: CallerDep, video_id: str) -> V2[V2Video]
     return V2(data=v2_status(urls_of(request), video))
 
 
+@router.delete("/v2/videos/{video_id}", operation_id="delete_video")
+def delete_video_v2(request: Request, caller: CallerDep, video_id: str) -> V2[None]:
+    """Delete a video and its files. One that is being made is made no further, and costs nothing."""
+    if not service_of(request).videos.delete(video_id, caller):
+        raise video_not_found(video_id)
+    return V2(data=None)
+
+
 @router.delete("/v1/video.delete", operation_id="video_delete")
-def delete_video(request: Request, caller: CallerDep, video_id: str = "") -> V1[None]:
+def delete_video(request: Request, caller: CallerDep, video_id: Id = "") -> V1[None]:
     """Delete a video and its files. One that is being made is made no further, and costs nothing."""
     if not video_id:
         raise Problem(400, "invalid_parameter", "video_id is invalid: field required.")

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from limelight.api.auth import CallerDep
-from limelight.api.bodies import describes, json_body
+from limelight.api.bodies import describes, json_body, optional_body
 from limelight.api.urls import service_of
 from limelight.notices import EVENTS
-from limelight.requests.webhooks import EndpointChangeBody, NewEndpointBody
+from limelight.requests.webhooks import EndpointChangeBody, NewEndpointBody, parse_named_endpoint
 from limelight.requests.wire import invalid
 from limelight.responses.envelopes import V1
 from limelight.responses.webhooks import CallbackSecret, Endpoint, endpoint_shown
@@ -41,11 +41,12 @@ async def update_endpoint(request: Request, caller: CallerDep) -> V1[Endpoint]:
 
 
 @router.delete("/v1/webhook/endpoint.delete", operation_id="delete_webhook_endpoint")
-def delete_endpoint(request: Request, caller: CallerDep, endpoint_id: str = "") -> V1[None]:
-    """Be told no more; what is on its way to the endpoint isn't sent either."""
-    if not endpoint_id:
+async def delete_endpoint(request: Request, caller: CallerDep, endpoint_id: str = "") -> V1[None]:
+    """Be told no more; what is on its way to the endpoint isn't sent either. A JSON body may name the endpoint too."""
+    named = endpoint_id or parse_named_endpoint(await optional_body(request))
+    if not named:
         raise invalid("endpoint_id", "field required")
-    service_of(request).endpoints.remove(endpoint_id, caller)
+    await run_in_threadpool(service_of(request).endpoints.remove, named.strip(), caller)
     return V1(data=None)
 
 

@@ -1,0 +1,1 @@
+"""What v3 answers, inside of `data`; lists are `V3Page`."""
