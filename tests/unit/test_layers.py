@@ -118,6 +118,7 @@ def test_some_libraries_have_one_room() -> None:
         "onnxruntime": "speech",
         "typst": "compose",
         "PIL": "media",
+        "mcp": "assistant",
     }
     found: dict[str, set[str]] = {name: set() for name in homes}
     for module, file in MODULES.items():
@@ -173,11 +174,12 @@ def test_ten_words_are_defined() -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("limelight.api.app", ("limelight.render", "numba", "onnxruntime", "typst", "hibari")),
+        ("limelight.api.app", ("limelight.render", "numba", "onnxruntime", "typst", "hibari", "mcp")),
         ("limelight.service.server", ("fastapi", "starlette", "uvicorn")),
         ("limelight.responses.videos", ("fastapi", "starlette", "uvicorn")),
         ("limelight.requests", ("fastapi", "starlette", "sqlalchemy", "obstore")),
-        ("limelight.cli", ("fastapi", "sqlalchemy", "dbos", "numba", "onnxruntime", "av", "cv2")),
+        ("limelight.cli", ("fastapi", "sqlalchemy", "dbos", "numba", "onnxruntime", "av", "cv2", "mcp")),
+        ("limelight.assistant.server", ("fastapi", "sqlalchemy", "dbos", "numpy", "typer", "limelight.api")),
         ("limelight.client", ("limelight.spec", "fastapi", "numpy")),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,9 +21,23 @@ from limelight.service.settings import Settings
 _SHUTDOWN_S = 5
 
 
-def serve(host: str, port: int, data_dir: Path) -> None:
+class _Server(uvicorn.Server):
+    """Tells the port that it listens on, once it does."""
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_start(self.servers[0].sockets[0].getsockname()[1])
+
+
+def serve(host: str, port: int, data_dir: Path, on_start: Callable[[int], None] = lambda _: None) -> None:
     """Serve until a signal to stop; renders that run then are taken up at the next start.
 
+    Calls `on_start` with the port, which the system chooses where `port` is 0, once requests are answered.
     Raises StoreError when folder or database are in use, at the start or later, or the database cannot be opened, and
     JobError when jobs cannot be run.
     """
@@ -43,7 +59,7 @@ def serve(host: str, port: int, data_dir: Path) -> None:
         log_config=None,
         access_log=False,  # ours has the request's id and the video's
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, on_start)
     service = Service(settings, on_taken=stop)
     try:
         service.start()

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from limelight.cli import (
+    assistant,
     avatars,
     doctor,
     ids,
@@ -32,7 +33,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (render, say, remote, avatars, voices, server, webhooks, keys, doctor, templates, photos, words, ids):
+for group in (
+    render,
+    say,
+    remote,
+    avatars,
+    voices,
+    server,
+    assistant,
+    webhooks,
+    keys,
+    doctor,
+    templates,
+    photos,
+    words,
+    ids,
+):
     group.add_to(app)
 
 _INTERRUPTED = 130

@@ -143,11 +143,19 @@ class Flows:
                 return page.model_copy(update={"items": tuple(items)})
 
     def generate_transparent_video(
-        self, script: str, avatar_pose_id: str, voice_id: str, *, avatar_style: str, width: int, height: int
+        self,
+        script: str,
+        avatar_pose_id: str,
+        voice_id: str,
+        *,
+        avatar_style: str,
+        width: int,
+        height: int,
+        title: str | None,
     ) -> Flow[str]:
         """Begin a transparent video."""
         body = transparent_video(
-            script, avatar_pose_id, voice_id, avatar_style=avatar_style, width=width, height=height
+            script, avatar_pose_id, voice_id, avatar_style=avatar_style, width=width, height=height, title=title
         )
         return (yield from self._begun("/v1/video.webm", body)).video_id
 
@@ -260,12 +268,11 @@ class Flows:
         return _read(Asset, data_of((yield from self._uploaded("/v1/asset", file, content_type))))
 
     def upload_talking_photo(
-        self, file: Path | str | bytes, content_type: str | None, consent: bool
+        self, file: Path | str | bytes, content_type: str | None, consent: bool, name: str | None
     ) -> Flow[TalkingPhoto]:
         """Upload a portrait."""
-        answer = yield from self._uploaded(
-            "/v1/talking_photo", file, content_type, {"consent": "true"} if consent else {}
-        )
+        params = {**({"consent": "true"} if consent else {}), **({"name": name} if name else {})}
+        answer = yield from self._uploaded("/v1/talking_photo", file, content_type, params)
         return _read(TalkingPhoto, data_of(answer))
 
     def list_talking_photos(self) -> Flow[list[TalkingPhoto]]:

@@ -162,7 +162,7 @@ def avatar_video(
 
 
 def transparent_video(
-    script: str, avatar_pose_id: str, voice_id: str, *, avatar_style: str, width: int, height: int
+    script: str, avatar_pose_id: str, voice_id: str, *, avatar_style: str, width: int, height: int, title: str | None
 ) -> dict[str, Any]:
     """The body of POST /v1/video.webm."""
     return {
@@ -171,4 +171,5 @@ def transparent_video(
         "input_text": script,
         "voice_id": voice_id,
         "dimension": {"width": width, "height": height},
+        **({"title": title} if title else {}),
     }

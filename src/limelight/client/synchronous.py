@@ -169,11 +169,18 @@ class Client:
         avatar_style: Literal["normal", "closeUp"] = "normal",
         width: int = 1920,
         height: int = 1080,
+        title: str | None = None,
     ) -> str:
         """Begin a WebM with a transparent background; gives its id."""
         return self._run(
             self._flows.generate_transparent_video(
-                script, avatar_pose_id, voice_id, avatar_style=avatar_style, width=width, height=height
+                script,
+                avatar_pose_id,
+                voice_id,
+                avatar_style=avatar_style,
+                width=width,
+                height=height,
+                title=title,
             )
         )
 
@@ -194,13 +201,18 @@ class Client:
         return self._run(self._flows.upload_asset(file, content_type))
 
     def upload_talking_photo(
-        self, file: Path | str | bytes, content_type: str | None = None, *, consent: bool = False
+        self,
+        file: Path | str | bytes,
+        content_type: str | None = None,
+        *,
+        consent: bool = False,
+        name: str | None = None,
     ) -> TalkingPhoto:
         """Upload a portrait, to speak: a path, or its bytes and their `content_type`.
 
         `consent` states that you may use the person's likeness; a server may require it.
         """
-        return self._run(self._flows.upload_talking_photo(file, content_type, consent))
+        return self._run(self._flows.upload_talking_photo(file, content_type, consent, name))
 
     def list_talking_photos(self) -> list[TalkingPhoto]:
         """All talking photos."""
