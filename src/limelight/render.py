@@ -29,9 +29,9 @@ from limelight.errors import MediaError, PhotoError
 from limelight.media import film, stills
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound, sound_of_film
-from limelight.puppet.photo import Gave, find_portrait
+from limelight.puppet.photo import Gave, cut_out, find_portrait
 from limelight.puppet.photo.portrait import Portrait
-from limelight.results import Film, Further, Progress, Report, Seen, Segment
+from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
 from limelight.spec import (
     AudioVoice,
     FilmVoice,
@@ -134,6 +134,20 @@ def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
         Further(gave.parts, gave.left_out and gave.left_out.removesuffix("."), _alone(file))
         for file, gave in zip(more, made.gave, strict=True)
     ]
+
+
+def remove_background(path: Path, layers: Sequence[Layer], folder: Path) -> dict[Layer, Path]:
+    """Write PNGs of layers of a user's picture to `folder`, each in the picture's size; gives them by layer.
+
+    `foreground` is whom its largest face belongs to, `mask` their alpha, in grey. Raises MediaError, and PhotoError
+    where the picture has no face.
+    """
+    person = cut_out(read_image(path, alpha=True))
+    drawn: dict[Layer, Any] = {"foreground": person, "mask": person[..., 3]}
+    files: dict[Layer, Path] = {layer: folder / f"{layer}.png" for layer in layers}
+    for layer, file in files.items():
+        stills.png(drawn[layer], file)
+    return files
 
 
 def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:

@@ -27,6 +27,9 @@ class Progress:
     frames: int = 0
 
 
+#: What a picture of a person is parted into.
+Layer = Literal["foreground", "mask"]
+
 Report = Callable[[Progress], None]
 
 

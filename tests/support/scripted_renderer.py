@@ -5,7 +5,7 @@ Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `wai
 logged in LIMELIGHT_SCRIPTED_FOLDER.
 The hashes of a user's files are part of the scene's text, and where a photo's rig came from. A picture whose bytes say
 `no face` cannot speak, one that says `two faces` has two. A further picture gives the parts that it names, else teeth;
-one that says `another person` is left out.
+one that says `another person` is left out. Without its background a picture is its text and the name of the layer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from limelight.errors import PhotoError, SpeechError
-from limelight.results import Film, Further, Progress, Report, Seen, Segment
+from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
@@ -111,6 +111,15 @@ def check_portrait(path: Path) -> Seen:
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:
     check_portrait(path)
     return [_further(file.read_bytes()) for file in more]
+
+
+def remove_background(path: Path, layers: Sequence[Layer], folder: Path) -> dict[Layer, Path]:
+    _log(f"remove background pid {os.getpid()}", "remove background ")
+    check_portrait(path)
+    files: dict[Layer, Path] = {layer: folder / f"{layer}.png" for layer in layers}
+    for layer, file in files.items():
+        file.write_bytes(path.read_bytes() + layer.encode())
+    return files
 
 
 def _further(content: bytes) -> Further:

@@ -5,8 +5,8 @@ process does not outlive its parent: on Linux the kernel kills it, and everywher
 SIGTERM and SIGINT, which the parent handles.
 
 The request names the renderer as `module` or `module:object`; it has `render_scene`, `caption_scene`, `join_scenes`,
-`check_portrait`, `check_further` and `say_script` as `limelight.render` has them. The setting LIMELIGHT_RENDERER
-names another one.
+`check_portrait`, `check_further`, `remove_background` and `say_script` as `limelight.render` has them. The setting
+LIMELIGHT_RENDERER names another one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from limelight.errors import JobError, LimelightError, MediaError
 from limelight.jobs import messages
 from limelight.jobs.failures import Json, failure_json
 from limelight.jobs.messages import Order, Request
-from limelight.results import Film, Further, Progress, Report, Seen, Segment
+from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
 from limelight.spec import TextVoice, VideoSpec
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ class Renderer(Protocol):
     def check_further(self, path: Path, more: Sequence[Path]) -> list[Further]:
         """What each further picture of a person gives to the rig of the first. Raises MediaError and PhotoError."""
 
+    def remove_background(self, path: Path, layers: Sequence[Layer], folder: Path) -> dict[Layer, Path]:
+        """Write PNGs of layers of a user's picture to `folder`; gives them by layer. Raises MediaError, and PhotoError
+        where nobody is seen in it."""
+
     def say_script(self, voice: TextVoice, sound: Path | None) -> dict[str, object]:
         """How a script is read, as `speech.saying.answer` gives it; speaks it into `sound`, a .npy file, if given.
 
@@ -121,6 +125,8 @@ def answer_request(request: Request, report: Report) -> object:
     match request:
         case messages.CheckFurther():
             return messages.CheckedFurther(further=tuple(renderer.check_further(request.file, request.more)))
+        case messages.RemoveBackground():
+            return messages.Parted(files=renderer.remove_background(request.file, request.layers, request.folder))
         case messages.SayScript():
             return _said(renderer, request)
         case messages.RenderScene():

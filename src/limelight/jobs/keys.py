@@ -8,6 +8,8 @@ segments/[UPLOAD/...]SHA/PART             finished scenes that are kept for equa
 previews/avatars/..., previews/voices/... made at the first request
 speech/ID/speech.mp3, speech/ID/answer.json
                                           a text that was spoken on its own
+removals/ACCOUNT/JOB/LAYER.png, removals/ACCOUNT/JOB/answer.json
+                                          a person cut out of a picture
 incoming/...                              objects until they are whole (`store.objects`)
 """
 
@@ -19,7 +21,7 @@ from limelight.catalog.avatars import AvatarEntry
 from limelight.catalog.voices import VoiceEntry
 from limelight.spec import Source
 
-ASSETS, FILMS, SEGMENTS, SPEECH = "assets", "videos", "segments", "speech"
+ASSETS, FILMS, REMOVALS, SEGMENTS, SPEECH = "assets", "videos", "removals", "segments", "speech"
 _WORK = "work"
 #: Where a video's objects are, each under its id.
 OF_VIDEOS = (_WORK, FILMS)
@@ -83,3 +85,8 @@ def voice_sample(entry: VoiceEntry) -> str:
 def speech(speech_id: str, name: str) -> str:
     """What was said of a text on its own."""
     return f"{SPEECH}/{speech_id}/{name}"
+
+
+def removals(account_id: str, job_id: str = "", name: str = "") -> str:
+    """A file of a job that removed a background; or what the keys of the job, or of an account's jobs, begin with."""
+    return "/".join(filter(None, (REMOVALS, account_id, job_id, name)))

@@ -1,4 +1,5 @@
-"""Deletes what nobody needs: old kept scenes and spoken texts, files of deleted videos, leftovers of crashes."""
+"""Deletes what nobody needs: old kept scenes, spoken texts and pictures without background, files of deleted videos,
+leftovers of crashes."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ _DAY_S = 24 * 3600.0
 _LEFTOVER_S = _DAY_S
 #: Spoken texts are kept this long: the server gives one out for seven days, by URLs that are good for seven more.
 _SPEECH_DAYS = 15.0
+#: Pictures without their background are kept as long.
+_REMOVAL_DAYS = _SPEECH_DAYS
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +40,8 @@ class Leftovers:
             _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
 
     def tidy(self) -> None:
-        """Delete old kept scenes and spoken texts, files of deleted videos, and leftovers of crashes."""
+        """Delete old kept scenes, spoken texts and pictures without background, files of deleted videos, and leftovers of
+        crashes."""
         self._segments.tidy()
         try:
             self._objects.tidy(_LEFTOVER_S)
@@ -51,11 +55,25 @@ class Leftovers:
         except StoreError as error:
             _log.warning("old speech could not be looked for: %s", error.message)
         try:
+            self._tidy_removals()
+        except StoreError as error:
+            _log.warning("old pictures without background could not be looked for: %s", error.message)
+        try:
             owners = {key.split("/")[1] for folder in keys.OF_VIDEOS for key, _ in self._objects.list(folder)}
             for video_id in self._store.videos.without_rows(owners):
                 self.forget(video_id)
         except StoreError as error:
             _log.warning("files of deleted videos could not be looked for: %s", error.message)
+
+    def _tidy_removals(self) -> None:
+        """Delete old jobs, each as a whole, and what crashes left of one."""
+        until_s = time.time() - _REMOVAL_DAYS * _DAY_S
+        latest: dict[str, float] = {}
+        for key, published_s in self._objects.list(keys.REMOVALS):
+            job = key.rpartition("/")[0]
+            latest[job] = max(published_s, latest.get(job, 0.0))
+        for job in (job for job, published_s in latest.items() if published_s < until_s):
+            self._objects.delete_all(job)
 
     def _tidy_uploads(self) -> None:
         """Delete upload files without a row."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from limelight.errors import DatabaseUnavailable, MediaError, StoreError
 from limelight.jobs import keys
 from limelight.jobs.renders import Renders, with_retries
-from limelight.results import Further, Seen
+from limelight.results import Further, Layer, Seen
 from limelight.spec import MediaKind, Source, VideoSpec
 from limelight.store import Objects, Store, Video
 
-#: How many checks of uploaded pictures of people run at the same time.
+#: How many uploaded pictures of people are looked at, or parted into layers, at the same time.
 MAX_LOOKING = 2
 
 _log = logging.getLogger(__name__)
@@ -56,6 +56,11 @@ class UserMedia:
         JobError."""
         with self._looking:
             return with_retries("pictures of a person", lambda: self._renders.check_further(file, more))
+
+    def remove_background(self, file: Path, layers: Sequence[Layer], folder: Path) -> Mapping[Layer, Path]:
+        """PNGs of a picture's layers, in `folder`. Raises MediaError, JobError, and PhotoError where it shows nobody."""
+        with self._looking:
+            return with_retries("a background", lambda: self._renders.remove_background(file, layers, folder))
 
     def to_check(self, video: Video) -> Sequence[tuple[int, MediaKind, Source]]:
         """The files to check before a video is rendered, each once: the index of the first scene that needs it, its

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from limelight.errors import JobError
 from limelight.jobs.failures import Json
-from limelight.results import Further, Seen, Segment
+from limelight.results import Further, Layer, Seen, Segment
 from limelight.spec import MediaKind, TextVoice, VideoSpec
 
 Answer = TypeVar("Answer")
@@ -49,6 +49,16 @@ class CheckFurther(_Message):
     renderer: str
     file: Path
     more: tuple[Path, ...]
+
+
+class RemoveBackground(_Message):
+    """Write layers of a picture of a person to `folder`. The answer is `Parted`."""
+
+    do: Literal["remove_background"] = "remove_background"
+    renderer: str
+    file: Path
+    layers: tuple[Layer, ...]
+    folder: Path
 
 
 class SayScript(_Message):
@@ -103,7 +113,15 @@ class JoinScenes(_Message):
 
 
 Request = Annotated[
-    FetchMedia | CheckMedia | CheckFurther | SayScript | RenderScene | SampleScene | CaptionScene | JoinScenes,
+    FetchMedia
+    | CheckMedia
+    | CheckFurther
+    | RemoveBackground
+    | SayScript
+    | RenderScene
+    | SampleScene
+    | CaptionScene
+    | JoinScenes,
     Field(discriminator="do"),
 ]
 
@@ -129,6 +147,13 @@ class CheckedFurther(_Message):
     """What each further picture gives, in the order of the request."""
 
     further: tuple[Further, ...]
+
+
+class Parted(_Message):
+    """The layers of a picture."""
+
+    #: PNGs
+    files: dict[Layer, Path]
 
 
 class Said(_Message):

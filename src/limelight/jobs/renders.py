@@ -20,13 +20,15 @@ from limelight.jobs.messages import (
     CheckMedia,
     FetchMedia,
     JoinScenes,
+    Parted,
+    RemoveBackground,
     RenderScene,
     Said,
     Sampled,
     SampleScene,
     SayScript,
 )
-from limelight.results import Film, Further, Report, Segment
+from limelight.results import Film, Further, Layer, Report, Segment
 from limelight.spec import MediaKind, TextVoice, VideoSpec
 
 #: A render whose process dies this often is given up.
@@ -110,6 +112,11 @@ class Renders:
         """What each further picture of a person gives to the rig of the first."""
         request = CheckFurther(renderer=self.renderer, file=file, more=tuple(more))
         return self._children.ask(request, CheckedFurther).further
+
+    def remove_background(self, file: Path, layers: Sequence[Layer], folder: Path) -> Mapping[Layer, Path]:
+        """PNGs of layers of a picture of a person, in `folder`."""
+        request = RemoveBackground(renderer=self.renderer, file=file, layers=tuple(layers), folder=folder)
+        return self._children.ask(request, Parted).files
 
 
 def with_retries(what: str, attempt: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Pictures of a finished film: its thumbnail and an animated preview. Transparent parts are on a light ground."""
+"""Writes pictures: the thumbnail and the animated preview of a finished film, transparent parts on a light ground; PNG."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ def gif(film: Path, fps: int, out: Path) -> None:
         _write_gif(pictures, out)
     except (FFmpegError, OSError) as error:
         raise MediaError(f"the preview cannot be made: {error}") from error
+
+
+def png(picture: Pixels, out: Path) -> None:
+    """Write a picture, uint8 (h, w) or (h, w, 4), sRGB, straight alpha, as a PNG. Raises MediaError."""
+    try:
+        drawn = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA)
+        out.write_bytes(cv2.imencode(".png", drawn)[1].tobytes())
+    except OSError as error:
+        raise MediaError(f"the picture cannot be written: {error}") from error
 
 
 def _pictures(film: Path) -> Iterator[Pixels]:

@@ -1,4 +1,4 @@
-"""Files to serve: films and what belongs to them, uploads, previews, spoken texts."""
+"""Files to serve: films and what belongs to them, uploads, previews, spoken texts, pictures without background."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _CONTENT_TYPES = {
     "webm": "video/webm",
     "jpg": "image/jpeg",
     "gif": "image/gif",
+    "png": "image/png",
     "mp3": "audio/mpeg",
     "srt": "application/x-subrip; charset=utf-8",
     "vtt": "text/vtt; charset=utf-8",
@@ -48,6 +49,10 @@ class Files:
     def speech(self, speech_id: str, name: str) -> StoredFile | None:
         """A spoken text."""
         return self.published(keys.speech(speech_id, name)) if is_id(speech_id) else None
+
+    def removal(self, account_id: str, job_id: str, name: str) -> StoredFile | None:
+        """A layer of a picture."""
+        return self.published(keys.removals(account_id, job_id, name))
 
     def upload(self, asset_id: str, name: str) -> StoredFile | None:
         """An upload, under the name that its URL has."""

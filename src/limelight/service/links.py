@@ -1,4 +1,5 @@
-"""URLs of this server. Those of films and spoken texts are signed, each for one file and for seven days."""
+"""URLs of this server. Those of films, spoken texts and layers of pictures are signed, each for one file and for seven
+days."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ class Links:
         self._secret = secret.encode()
 
     def signed(self, base_url: str, key: str) -> str:
-        """An absolute signed URL of an object `videos/…` or `speech/…`."""
+        """An absolute signed URL of an object `videos/…`, `speech/…` or `removals/…`."""
         path = "/files/" + key.removeprefix(f"{keys.FILMS}/")
         expires = int(time.time()) + URL_LIFETIME_S
         return f"{base_url}{path}?expires={expires}&signature={self._signature(path, expires)}"
@@ -48,7 +49,8 @@ class Urls:
     links: Links
 
     def signed(self, key: str) -> str:
-        """The URL of an object `videos/…` or `speech/…`, or of an upload to come, `upload/…`; good for seven days."""
+        """The URL of an object `videos/…`, `speech/…` or `removals/…`, or of an upload to come, `upload/…`; good for
+        seven days."""
         return self.links.signed(self.base_url, key)
 
     def asset(self, asset: Asset) -> str:

@@ -19,6 +19,7 @@ from limelight.jobs.films import Films
 from limelight.jobs.leftovers import Leftovers
 from limelight.jobs.media import UserMedia
 from limelight.jobs.previews import Previews as MadePreviews
+from limelight.jobs.removals import Removals as MadeRemovals
 from limelight.jobs.renders import Renders
 from limelight.jobs.scenes import Scenes
 from limelight.jobs.segments import Segments
@@ -34,6 +35,7 @@ from limelight.service.links import Links
 from limelight.service.photos import Photos
 from limelight.service.previews import Previews
 from limelight.service.readiness import Probe, Pulse, look
+from limelight.service.removals import Removals
 from limelight.service.repeats import Repeats
 from limelight.service.secrets import read_or_make_secret
 from limelight.service.settings import Settings
@@ -108,6 +110,7 @@ class Service:
         self.photos = Photos(settings, store, objects, media, self.uploads)
         self.files = Files(store, objects)
         self.previews = Previews(store, objects, MadePreviews(objects, renders), settings.renderer, stand_ins)
+        self.removals = Removals(store, objects, media, self.uploads, MadeRemovals(objects, renders, media))
         self.folders = Folders(store)
         self.words = Words(store)
         self.endpoints = Endpoints(

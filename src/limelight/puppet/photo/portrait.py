@@ -67,6 +67,13 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
 
     Raises PhotoError, with a message for the user, where its largest face cannot speak.
     """
+    found = find_person(picture)
+    _check_speaks(found, is_reduced=found.picture.shape[:2] != picture.shape[:2])
+    return found
+
+
+def find_person(picture: NDArray[np.uint8]) -> Portrait:
+    """As `find_portrait`, also where the largest face cannot speak. Raises PhotoError where there is no face."""
     rgb, alpha = _prepared(picture)
     seen = lm.find_faces(rgb)
     if not seen:
@@ -77,8 +84,14 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
     if sure < _LEAST_SURE:
         raise PhotoError("no face was found in the picture that is clear enough to follow.", code="no_face")
     low, high = points[:, :2].min(0), points[:, :2].max(0)
-    width = float(np.linalg.norm(points[454, :2] - points[234, :2]))
-    _, _, turn = similarity(template().landmarks[list(STEADY)], points[list(STEADY)])
+    scale, _, rotation = similarity(template().landmarks[list(STEADY)], points[list(STEADY)])
+    box = float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    return Portrait(rgb, alpha, box, points, rotation, scale, len(seen))
+
+
+def _check_speaks(found: Portrait, *, is_reduced: bool) -> None:
+    """Raise PhotoError where a portrait's face cannot speak; `is_reduced` says whether the picture was larger."""
+    rgb, alpha, points, turn = found.picture, found.alpha, found.landmarks, found.rotation
     yaw, pitch = np.degrees(np.arcsin(turn[0, 2])), np.degrees(np.arcsin(turn[1, 2]))
     if abs(yaw) > _FARTHEST_YAW_DEG:
         raise PhotoError(
@@ -91,9 +104,10 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
             "the face is seen from too far above or below; take a picture at the height of the eyes.",
             code="face_from_the_side",
         )
-    size = max(width, float(high[1] - low[1]) * 0.8)
+    width = float(np.linalg.norm(points[454, :2] - points[234, :2]))
+    size = max(width, float(np.ptp(points[:, 1])) * 0.8)
     if size < _LEAST_FACE_PX:
-        where = f" at the working size of {LONGEST_SIDE_PX}" if rgb.shape[:2] != picture.shape[:2] else ""
+        where = f" at the working size of {LONGEST_SIDE_PX}" if is_reduced else ""
         raise PhotoError(
             f"the face is {size:.0f} pixels wide{where}, at least {_LEAST_FACE_PX} are needed.", code="face_too_small"
         )
@@ -108,9 +122,6 @@ def find_portrait(picture: NDArray[np.uint8]) -> Portrait:
             "the face is transparent: take a picture in which only what is around the person is.",
             code="face_transparent",
         )
-    scale, _, rotation = similarity(template().landmarks[list(STEADY)], points[list(STEADY)])
-    box = float(low[0]), float(low[1]), float(high[0]), float(high[1])
-    return Portrait(rgb, alpha, box, points, rotation, scale, len(seen))
 
 
 def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:

@@ -6,6 +6,7 @@ from limelight.api.routes.v3 import (
     assets,
     avatars,
     batches,
+    removals,
     templates,
     unsupported,
     videos,
@@ -23,6 +24,7 @@ ROUTERS = (
     avatars.router,
     voices.router,
     assets.router,
+    removals.router,
     webhooks.router,
     account.router,
 )

@@ -24,12 +24,6 @@ NOT_OFFERED = {
         "PATCH /v3/lipsyncs/{lipsync_id}",
         "DELETE /v3/lipsyncs/{lipsync_id}",
     ),
-    "removing the background of films": (
-        "POST /v3/background-removals",
-        "GET /v3/background-removals",
-        "GET /v3/background-removals/{job_id}",
-        "DELETE /v3/background-removals/{job_id}",
-    ),
     "cloning voices": ("POST /v3/voices/clone",),
     "designing voices": ("POST /v3/voices",),
     "talking with the agent": (
