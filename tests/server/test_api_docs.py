@@ -244,6 +244,7 @@ PLACES = {
             ("LookBody", "PATCH", "avatars/looks/{look_id}"),
             ("ConsentBody", "POST", "avatars/{group_id}/consent"),
             ("V3SpeechBody", "POST", "voices/speech"),
+            ("BackgroundRemovalBody", "POST", "background-removals"),
             ("DirectUploadBody", "POST", "assets/direct-uploads"),
             ("UploadBatchBody", "POST", "assets/direct-uploads/batches"),
             ("CompleteUploadBody", "POST", "assets/{asset_id}/complete"),

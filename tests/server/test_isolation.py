@@ -293,6 +293,23 @@ CASES: dict[str, Case] = {
     "GET /v3/voices/{voice_id}": Case(path={"voice_id": Its("photo")}, owner=404),
     "DELETE /v3/voices/{voice_id}": Case(path={"voice_id": Its("photo")}, owner=404),
     "POST /v3/voices/speech": Case(json={"text": "Hi.", "voice_id": SARA}, stranger=200),
+    "POST /v3/background-removals": Case(json={"video": {"type": "asset_id", "asset_id": Its("asset")}}, stranger=400),
+    "POST /v3/background-removals # an upload's URL": Case(
+        json={"video": {"type": "url", "url": Its("literal_url")}}, stranger=400
+    ),
+    "POST /v3/background-removals # of the same request_id": Case(
+        json={"video": {"type": "base64", "data": base64.b64encode(PNG).decode()}, "request_id": SESAME}, stranger=200,
+        shows="removal",
+    ),
+    "GET /v3/background-removals": listing("removal"),
+    "GET /v3/background-removals/{job_id}": Case(path={"job_id": Its("removal")}, shows="removal"),
+    "DELETE /v3/background-removals/{job_id}": Case(path={"job_id": Its("removal")}),
+    **{
+        f"{method} /files/removals/{{account_id}}/{{job_id}}/{{name}}": Case(
+            path={"account_id": Its("account"), "job_id": Its("removal"), "name": "mask.png"}, stranger=403, owner=403
+        )
+        for method in ("GET", "HEAD")
+    },
     "POST /v3/assets": Case(file=PNG, stranger=200),
     "GET /v3/assets": listing("asset", limit="100"),
     "GET /v3/assets # of a folder": listing("asset", folder_id=Its("folder")),
@@ -408,6 +425,9 @@ class Owner:
         places = self._post("/v3/assets/direct-uploads/batches", {"files": [file]})
         self.its |= {"upload_batch": places["batch_id"], "upload": places["items"][0]["asset_id"]}
         self.its["session"] = self._post("/v3/video-agents", {"prompt": f"Open, {SESAME}."})["session_id"]
+        picture = {"type": "asset_id", "asset_id": self.its["asset"]}
+        asked = {"video": picture, "title": f"{SESAME} cut out", "request_id": SESAME}
+        self.its["removal"] = self._post("/v3/background-removals", asked)["id"]
         # An event, of a video that ended after there was an endpoint.
         new = NewVideo(parse_generate(body("Open.")).spec, {}, title=SESAME, account_id=self.account.id)
         self.its["told"] = store.videos.create(new).id

@@ -57,6 +57,8 @@ NEVER_FOUND = (
     "HEAD /files/{video_id}/{name}",
     "GET /files/speech/{speech_id}/{name}",
     "HEAD /files/speech/{speech_id}/{name}",
+    "GET /files/removals/{account_id}/{job_id}/{name}",
+    "HEAD /files/removals/{account_id}/{job_id}/{name}",
     "GET /v2/photo_avatar/generation/{generation_id}",
     "DELETE /v3/voices/{voice_id}",
 )
@@ -111,6 +113,7 @@ def known(server: Server) -> dict[str, str]:
     file = {"filename": "known.png", "content_type": "image/png", "size_bytes": len(picture)}
     places = http.post("/v3/assets/direct-uploads/batches", json={"files": [file]}).json()["data"]
     other = http.post("/v3/assets", files={"file": ("known.png", picture)}).json()["data"]
+    cut = http.post("/v3/background-removals", json={"video": {"type": "asset_id", "asset_id": asset["id"]}})
     hook = http.post("/v3/webhooks/endpoints", json={"url": f"{server.url}/v3"}).json()["data"]
     return {
         "session_id": made,
@@ -119,6 +122,7 @@ def known(server: Server) -> dict[str, str]:
         "look_id": fourth,
         "v3 group_id": fifth,
         "v3 video_id": batch["items"][0]["video_id"],
+        "job_id": cut.json()["data"]["id"],
         "v3 asset_id": other["asset_id"],
         "v3 endpoint_id": hook["endpoint_id"],
         "video_id": video_id,

@@ -156,6 +156,8 @@ def ids(program: Program, server: Server) -> dict[str, str]:
     endpoints = [program.data("POST /v3/webhooks/endpoints", json={"url": url})["endpoint_id"] for _ in range(2)]
     videos = [program.data("POST /v3/videos", json=video(title=f"Demo {i}"))["video_id"] for i in range(2)]
     program.ended(videos[0])
+    picture = {"video": {"type": "asset_id", "asset_id": upload(program)}}
+    removals = [program.data("POST /v3/background-removals", json=picture)["id"] for _ in range(2)]
     return {
         "video_id": videos[0], "old_video_id": videos[1],
         "batch_id": batch["batch_id"], "upload_batch_id": uploads["batch_id"], "place_id": single["asset_id"],
@@ -165,6 +167,7 @@ def ids(program: Program, server: Server) -> dict[str, str]:
         "voice_id": SARA, "asset_id": upload(program), "old_asset_id": upload(program),
         "owner": program.data("GET /v3/users/me")["username"],
         "endpoint_id": endpoints[0], "old_endpoint_id": endpoints[1],
+        "job_id": removals[0], "old_job_id": removals[1],
         "template_id": template, "session_id": session["session_id"],
     }  # fmt: skip
 
@@ -205,6 +208,11 @@ CASES = [
     Case("POST /v3/voices/speech", body={
         "text": "Hi.", "voice_id": SARA, "input_type": "text", "speed": 1.0, "language": "en", "locale": "en-US",
     }),
+    Case("POST /v3/background-removals", body={"video": ASSET}),
+    Case("POST /v3/background-removals", body={"video": ASSET, "layers": ["foreground", "mask", "background"]}),
+    Case("GET /v3/background-removals", {"limit": 1}),
+    Case("GET /v3/background-removals/{job_id}"),
+    Case("DELETE /v3/background-removals/{old_job_id}"),
     Case("POST /v3/assets", file=PNG),
     Case("POST /v3/assets", file=MP3),
     Case("GET /v3/assets", {"username": "{owner}", "limit": 20}),
@@ -276,9 +284,10 @@ NOT_OFFERED: dict[str, object] = {
     "GET /v3/audio/sounds": None,
     **{
         f"{method} /v3/{what}{path}": {} if method in ("POST", "PATCH") else None
-        for what in ("video-translations", "lipsyncs", "background-removals", "ai-clipping")
+        for what in ("video-translations", "lipsyncs", "ai-clipping")
         for method, path in (("GET", ""), ("POST", ""), ("GET", f"/{UNKNOWN}"), ("DELETE", f"/{UNKNOWN}"))
     },
+    "POST /v3/background-removals": {"video": {"type": "url", "url": "https://example.com/clip.mp4"}},
     f"PATCH /v3/lipsyncs/{UNKNOWN}": {"title": "New"},
     f"PUT /v3/video-translations/proofreads/{UNKNOWN}/srt": {
         "srt": {"type": "url", "url": "https://example.com/a.srt"}

@@ -32,7 +32,7 @@ class Studio:
     def start(self, segment_days: float = SEGMENT_DAYS) -> None:
         store, objects, metrics = self.store, self.objects, Metrics()
         self._children = Children()
-        renders = Renders(self._children, self.folder / "attempts", renderer="scripted_renderer")
+        self.renders = renders = Renders(self._children, self.folder / "attempts", renderer="scripted_renderer")
         self.media = UserMedia(store, objects, renders)
         segments = Segments(objects, "scripted_renderer", days=segment_days)
         scenes = Scenes(store, objects, renders, self.media, segments, metrics)

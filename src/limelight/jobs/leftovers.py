@@ -40,8 +40,8 @@ class Leftovers:
             _log.warning("video %s: its files could not be deleted: %s", video_id, error.message)
 
     def tidy(self) -> None:
-        """Delete old kept scenes, spoken texts and pictures without background, files of deleted videos, and leftovers of
-        crashes."""
+        """Delete old kept scenes, spoken texts and pictures without background, files of deleted videos, and leftovers
+        of crashes."""
         self._segments.tidy()
         try:
             self._objects.tidy(_LEFTOVER_S)

@@ -58,7 +58,7 @@ class UserMedia:
             return with_retries("pictures of a person", lambda: self._renders.check_further(file, more))
 
     def remove_background(self, file: Path, layers: Sequence[Layer], folder: Path) -> Mapping[Layer, Path]:
-        """PNGs of a picture's layers, in `folder`. Raises MediaError, JobError, and PhotoError where it shows nobody."""
+        """PNGs of a picture's layers, in `folder`. Raises MediaError, JobError, and PhotoError where nobody is seen."""
         with self._looking:
             return with_retries("a background", lambda: self._renders.remove_background(file, layers, folder))
 

@@ -1,4 +1,4 @@
-"""Writes pictures: the thumbnail and the animated preview of a finished film, transparent parts on a light ground; PNG."""
+"""Writes pictures: PNG; thumbnail and animated preview of a finished film, its transparent parts on a light ground."""
 
 from __future__ import annotations
 
