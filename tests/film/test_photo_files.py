@@ -8,7 +8,9 @@ from functools import cache
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from photo_rigs import portrait
@@ -159,3 +161,47 @@ def test_a_picture_that_is_seen_only_when_its_video_begins_fails_it(server: Serv
     ended = server.ended(answer.json()["data"]["video_id"])
     assert (ended["status"], ended["failure_code"]) == ("failed", "no_face")
     assert ended["failure_message"].startswith("scene 1 of 1, picture: no face was found in the picture")
+
+
+def without_background(server: Server, content: bytes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The foreground (h, w, 4) and the mask (h, w) of a picture."""
+    asset = uploaded(server, content, "/v1/asset").json()["data"]["id"]
+    answer = server.http.post("/v3/background-removals", json={"video": {"type": "asset_id", "asset_id": asset}})
+    assert answer.status_code == 200, answer.text
+    layers = answer.json()["data"]["layers"]
+    found = [Image.open(io.BytesIO(httpx.get(layers[name]).content)) for name in ("foreground", "mask")]
+    assert [picture.mode for picture in found] == ["RGBA", "L"]
+    foreground, mask = (np.asarray(picture) for picture in found)
+    assert np.array_equal(foreground[..., 3], mask)
+    return foreground, mask
+
+
+def test_a_person_is_cut_out_without_a_halo(server: Server) -> None:
+    """In the size of the picture, with its own pixels in the face, and nothing of the wall behind the hair."""
+    foreground, mask = without_background(server, (DATA / "astronaut.jpg").read_bytes())
+    picture = np.asarray(astronaut(), np.float32)
+    assert foreground.shape == (512, 512, 4)
+    assert not mask[:60, :60].any() and not mask[:100, -60:].any()
+    face = np.s_[90:165, 195:255]
+    assert (mask[face] == 255).all() and np.array_equal(foreground[face][..., :3], picture[face])
+    # The hair is darker than the wall, wherever that would shine through or be left in what is transparent.
+    above = np.s_[5:130, 140:310]
+    rim, clear = (mask[above] > 25) & (mask[above] < 150), mask[above] < 25
+    assert rim.sum() > 100
+    for where, least in ((rim, 40), (clear, 60)):
+        assert foreground[above][where][:, :3].mean() < picture[above][where].mean() - least
+
+
+def test_a_large_picture_on_its_side_loses_its_background_upright(server: Server) -> None:
+    """Larger than what is worked on; seen from the side, which cannot speak."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    profile = Image.open(DATA / "profile.jpg").convert("RGB").resize((640, 704))
+    tall = Image.new("RGB", (640, 2000), profile.getpixel((2, 2)))
+    tall.paste(profile, (0, 2000 - 704))
+    foreground, mask = without_background(server, encoded(tall.transpose(Image.Transpose.ROTATE_90), exif=exif))
+    assert mask.shape == (2000, 640)
+    assert not mask[:1300].any() and (mask[1500:1620, 250:330] == 255).all()
+    shown = np.asarray(tall, np.float32)[1480:1640, 200:360]
+    there, own = foreground[1480:1640, 200:360], mask[1480:1640, 200:360] == 255
+    assert np.abs(there[..., :3] - shown)[own].mean() < 4
