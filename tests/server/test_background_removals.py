@@ -158,6 +158,7 @@ def test_a_request_of_the_same_id_gives_the_first_one_s_job(server: Server) -> N
     before = things(server)
     assert unsigned(removed(server, inline(PICTURE), layers=["mask"], request_id="again")) == unsigned(jobs[0])
     assert things(server) == before
+    assert removed(server, request_id=7)["id"] == removed(server, request_id="7")["id"]
     assert removed(server, request_id="another")["id"] != jobs[0]["id"]
     server.http.delete(f"{PATH}/{jobs[0]['id']}")
     assert removed(server, request_id="again")["id"] != jobs[0]["id"], "what is deleted can be made again"

@@ -524,7 +524,9 @@ def belongings(server: Server, owner: Owner) -> dict[str, Any]:
                 mine = table.c.id == owner.account.id
             else:
                 continue
-            rows[table.name] = sorted(repr(row) for row in connection.execute(select(table).where(mine)))
+            # A delivery is tried again in time, whoever asks for what meanwhile.
+            shown = (table.c.id,) if table.name == "webhook_deliveries" else (table,)
+            rows[table.name] = sorted(repr(row) for row in connection.execute(select(*shown).where(mine)))
     engine.dispose()
     objects = server.data_dir / "objects"
     ids = set(owner.its.values())

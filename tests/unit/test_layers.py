@@ -154,6 +154,7 @@ def test_keys_of_objects_are_made_in_one_place() -> None:
         keys.avatar_clip(default_avatar()),
         keys.voice_sample(voices()[0]),
         keys.speech("s", "speech.mp3"),
+        keys.removals("a", "j", "mask.png"),
     ]
     assert {key.split("/")[0] for key in made} | {"incoming"} == FOLDERS
     starts = tuple(f"{folder}/" for folder in FOLDERS)

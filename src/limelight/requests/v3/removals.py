@@ -35,10 +35,6 @@ class BackgroundRemovalBody(Wire):
     request_id: Annotated[str, Field(max_length=1_000)] | None = None
 
 
-class _RequestIdBody(Wire):
-    request_id: Annotated[str, Field(max_length=1_000)] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class NewRemoval:
     """A picture that is to lose its background."""
@@ -52,7 +48,8 @@ class NewRemoval:
 def parse_request_id(body: object) -> str | None:
     """What a body calls itself, so that it is not done twice; None where it has no such name. Raises SpecError."""
     check_text(body)
-    return read(_RequestIdBody, body).request_id or None
+    named = body.get("request_id") if isinstance(body, dict) else None
+    return str(named) if isinstance(named, str | int) and named != "" else None
 
 
 def parse_removal(body: object, known: Known) -> NewRemoval:
