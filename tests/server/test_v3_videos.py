@@ -435,6 +435,7 @@ def test_a_voice_of_the_prompts_request_speaks(server: Server, store: Store) -> 
         ({"prompt": ""}, 400, "invalid_parameter", "prompt"),
         ({"avatar_id": "nobody"}, 404, "avatar_not_found", "avatar_id"),
         ({"voice_id": "mute"}, 404, "voice_not_found", "voice_id"),
+        ({"prompt": "word " * 1999}, 400, "invalid_parameter", "prompt"),
         ({"mode": "chat"}, 501, "not_supported", "mode"),
         ({"files": [{"type": "asset_id", "asset_id": "x"}]}, 400, "invalid_parameter", "files[0].asset_id"),
     ],

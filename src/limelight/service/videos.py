@@ -21,7 +21,7 @@ from limelight.requests.stand_ins import with_stand_ins
 from limelight.requests.v3.agents import parse_agent_session
 from limelight.requests.v3.videos import parse_video
 from limelight.requests.webhooks import check_webhook_url
-from limelight.requests.wire import invalid
+from limelight.requests.wire import at, invalid
 from limelight.service.accounts import estimated_seconds
 from limelight.service.caller import Caller, known_of
 from limelight.service.deliveries import allowed_for
@@ -103,7 +103,8 @@ class Videos:
         )
         planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
         planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
-        parsed = parse_generate(planned, known)
+        with at("prompt"):
+            parsed = parse_generate(planned, known)
         # The caller did not write the plan's fields, so warnings name the one that it did.
         warnings = (*(replace(warning, field="prompt") for warning in parsed.warnings), *substituted)
         return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url, prompt=asked.prompt)

@@ -13,7 +13,7 @@ from limelight.errors import SpecError
 from limelight.notices import VideoWarning
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import colour_of, is_transparent, parse_source, parse_url
+from limelight.requests.media import colour_of, is_transparent, parse_asset, parse_source, parse_url
 from limelight.requests.parts import (
     BackgroundBody,
     BesideBody,
@@ -406,6 +406,9 @@ def _presenter(avatar_id: str, outfit: OutfitBody, path: str, known: Known) -> t
 def _background(body: V3BackgroundBody | None, path: str, known: Known) -> Background:
     if body is None:
         return ColourBackground()
+    if body.asset_id and body.type in ("image", "video"):
+        is_video = body.type == "video" or is_film(body.asset_id, None, known)
+        parse_asset("video" if is_video else "image", body.asset_id, f"{path}.asset_id", known)
     if body.type == "color" and body.value is not None:
         return ColourBackground(colour=colour_of(body.value, f"{path}.value", on_white=True))
     return parse_background(body.named(known), path, known)
