@@ -23,7 +23,7 @@ from limelight.results import Seen
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
 from limelight.store import Account, Asset, Objects, Store
-from limelight.store.batches import Batch, BatchItem
+from limelight.store.batches import Batch
 from limelight.store.photos import Photo
 
 _log = logging.getLogger(__name__)
@@ -154,9 +154,7 @@ class Uploads:
 
     def begin_batch(self, title: str | None, asset_ids: Sequence[str], caller: Caller) -> str:
         """Keep that uploads are to come together; gives the batch's id."""
-        batch_id = self._store.batches.begin(caller.id, "assets", title)
-        self._store.batches.fill(batch_id, [BatchItem(asset_id) for asset_id in asset_ids])
-        return batch_id
+        return self._store.batches.create(caller.id, "assets", title, asset_ids).id
 
     def batch(self, batch_id: str, caller: Caller) -> Batch:
         """A batch of uploads. Raises NotFound."""

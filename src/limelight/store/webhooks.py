@@ -228,12 +228,12 @@ def announce(session: Session, video: VideoRow, event_type: str) -> None:
 
 
 def announce_batch(session: Session, batch_id: str) -> None:
-    """Keep the event of a batch's end, once: when all of its videos are submitted and have ended.
+    """Keep the event of a batch's end, once: when all of its videos have ended.
 
     The batch's row is locked, so that of two videos that end at the same time one sees the other's end.
     """
     batch = session.get(BatchRow, batch_id, with_for_update=True)
-    if batch is None or batch.kind != "videos" or batch.told_ms is not None or batch.items is None:
+    if batch is None or batch.kind != "videos" or batch.told_ms is not None:
         return
     session.flush()
     query = select(VideoRow.id, VideoRow.status).where(VideoRow.batch_id == batch_id)
