@@ -153,6 +153,16 @@ def test_consent_is_stated_in_words(server: Server) -> None:
     ask(server, "DELETE", f"/v3/avatars/{group_id}")
 
 
+def test_a_list_is_walked_on_where_it_was_though_it_grows(server: Server) -> None:
+    first = ask(server, "GET", "/v3/avatars/looks", params={"limit": 3})
+    file = {"type": "base64", "data": base64.b64encode(JPEG).decode()}
+    added = post(server, "/v3/avatars", {"name": "Maria", "file": file})["avatar_item"]["id"]
+    second = ask(server, "GET", "/v3/avatars/looks", params={"limit": 3, "token": first["next_token"]})
+    ids = [entry.avatar_id for entry in avatars()]
+    assert [look["id"] for look in first["data"] + second["data"]] == ids[:6]
+    ask(server, "DELETE", f"/v3/avatars/looks/{added}")
+
+
 # Voices
 
 

@@ -157,6 +157,8 @@ class StudioVideoBody(V3VideoBody):
     """A video of scenes."""
 
     type: Literal["studio"] = "studio"
+    #: of one speaker alone; webm is left out
+    output_format: OutputFormat = "mp4"
     scenes: Annotated[
         list[Annotated[SpokenSceneBody | StillSceneBody | ClipSceneBody, Field(discriminator="type")]],
         Field(min_length=1, max_length=MAX_SCENES),

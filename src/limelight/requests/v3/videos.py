@@ -90,7 +90,8 @@ def _kind(body: object) -> object:
 
 
 def _scenes_typed(body: object) -> object:
-    """With the type of each scene and its input where it is missing and their fields say it."""
+    """With the type of each scene and its input where it is missing and their fields say it, and what stands beside an
+    input in it."""
     if not isinstance(body, dict) or not isinstance(body.get("scenes"), list):
         return body
 
@@ -99,8 +100,10 @@ def _scenes_typed(body: object) -> object:
             return scene
         kind = scene.get("type") or ("avatar_video" if "input" in scene else None)
         inside = scene.get("input")
-        if isinstance(inside, dict) and not inside.get("type"):
-            inside = {**inside, "type": "image" if "image" in inside else "avatar"}
+        if isinstance(inside, dict):
+            # What is behind is the speaker's; it may stand beside them.
+            behind = {"background": scene["background"]} if scene.get("background") else {}
+            inside = {**behind, **inside, "type": inside.get("type") or ("image" if "image" in inside else "avatar")}
         return {**scene, "type": kind, **({"input": inside} if "input" in scene else {})}
 
     return {**body, "scenes": [typed(scene) for scene in body["scenes"]]}
@@ -110,6 +113,9 @@ def _scenes_typed(body: object) -> object:
 
 
 def _of_avatar(wire: AvatarVideoBody, known: Known) -> GenerateRequest:
+    given = [name for name in ("avatar_id", "image_url", "image_asset_id") if getattr(wire, name)]
+    if len(given) > 1:
+        raise invalid(given[1], f"{given[0]} is given too, only one of them may be")
     picture = _photo_of(wire.avatar_id, known)
     if not wire.avatar_id and (plain := wire.plain_picture(known)):
         picture = (plain, *further_of(plain, known))
@@ -278,7 +284,11 @@ def _request(
     alone = isinstance(wire, V3SpeakerBody)
     with at("script" if alone else "scenes"):
         request = GenerateRequest.of(spec, wire, "script" if alone else _SCENE, known)
-    more = [*left_out, _warned("watermark", "a picture of one's own is not drawn", 1)] if wire.watermark else left_out
+    more = list(left_out)
+    if wire.watermark:
+        more.append(_warned("watermark", "a picture of one's own is not drawn", 1))
+    if isinstance(wire, StudioVideoBody) and wire.output_format == "webm":
+        more.append(_warned("output_format", "a film of scenes is an MP4", 1))
     return replace(request, warnings=(*request.warnings, *more))
 
 
