@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SUCCEEDED, FAILED = "avatar_video.success", "avatar_video.fail"
-#: Told to the callback of a batch alone.
 BATCH_FINISHED = "batch.finished"
-#: Event names that a webhook endpoint may subscribe to, as HeyGen documents them; only the first two are ever sent.
+#: Event names that a webhook endpoint may subscribe to, as HeyGen documents them; only the first two and the last are
+#: ever sent.
 EVENTS = (
     SUCCEEDED,
     FAILED,
@@ -27,6 +27,7 @@ EVENTS = (
     "photo_avatar_add_motion.fail",
     "instant_avatar.success",
     "instant_avatar.fail",
+    BATCH_FINISHED,
 )
 
 

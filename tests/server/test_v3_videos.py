@@ -216,6 +216,13 @@ def test_a_type_that_is_left_out_is_known_by_the_other_fields() -> None:
     assert spec({"avatar_id": JOSH, "script": "Hi."}).scenes[0].character == Avatar(avatar_id=JOSH)
 
 
+def test_what_is_behind_may_stand_beside_the_speaker() -> None:
+    beside = {"input": {"avatar_id": JOSH, "script": "Hi."}, "background": {"type": "color", "value": "#ff0000"}}
+    assert spec({"scenes": [beside]}).scenes[0].background == ColourBackground(colour="#ff0000")
+    webm = parse_video({"scenes": [beside], "output_format": "webm"})
+    assert webm.spec.container == "mp4" and [w.field for w in webm.warnings] == ["output_format"]
+
+
 def test_what_is_not_done_is_told() -> None:
     request = parse_video(
         {
@@ -257,6 +264,7 @@ WRONG: list[tuple[dict[str, Any], int, str, str | None]] = [
     ({**AVATAR, "callback_url": "nowhere"}, 400, "invalid_parameter", "callback_url"),
     ({**AVATAR, "background": {"type": "gif"}}, 400, "invalid_parameter", "background.type"),
     ({"type": "cinematic_avatar", "avatar_id": [JOSH], "prompt": "a film"}, 501, "not_supported", "type"),
+    ({**AVATAR, "image_url": "https://a.example/x.jpg"}, 400, "invalid_parameter", "image_url"),
     ({"type": "hologram"}, 400, "invalid_parameter", "type"),
     ({"type": "image", "script": "Hello."}, 400, "invalid_parameter", "image"),
     (
@@ -435,6 +443,7 @@ def test_a_voice_of_the_prompts_request_speaks(server: Server, store: Store) -> 
         ({"prompt": ""}, 400, "invalid_parameter", "prompt"),
         ({"avatar_id": "nobody"}, 404, "avatar_not_found", "avatar_id"),
         ({"voice_id": "mute"}, 404, "voice_not_found", "voice_id"),
+        ({"prompt": "word " * 1999}, 400, "invalid_parameter", "prompt"),
         ({"mode": "chat"}, 501, "not_supported", "mode"),
         ({"files": [{"type": "asset_id", "asset_id": "x"}]}, 400, "invalid_parameter", "files[0].asset_id"),
     ],

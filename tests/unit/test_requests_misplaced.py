@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from limelight.errors import SpecError
+from limelight.errors import AvatarNotFound, SpecError
 from limelight.requests import parse_generate, parse_webm
 from limelight.requests.known import Known
 from limelight.spec import AudioVoice, Avatar, Captions, ColourBackground, TalkingPhoto, TextVoice, VideoSpec
@@ -91,6 +91,24 @@ def test_captions_in_a_scene_or_subtitles_alone_are_captions() -> None:
     assert spec(scene, subtitles={"preset_name": "classic"}).captions == Captions()
     assert spec(scene, subtitles={"preset_name": "classic"}, caption=False).captions == Captions()
     assert spec(scene, caption=False).captions is None and spec(scene).captions is None
+
+
+@pytest.mark.parametrize(
+    ("in_scene", "beside"),
+    [
+        ({"fps": 24}, {}), ({"caption": "Some words"}, {}), ({"dimension": "1280x720"}, {}), ({"speed": "fast"}, {}),
+        ({}, {"background": "#fff"}), ({}, {"background": {"type": "x"}}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_where_it_belongs_is_no_error(in_scene: dict[str, Any], beside: dict[str, Any]) -> None:
+    scene = {"character": WHO, "voice": VOICE, **in_scene}
+    assert spec(scene, **beside) == spec({"character": WHO, "voice": VOICE})
+    assert warned(scene, **beside) == [("misplaced_field", "video_inputs[0]")]
+
+
+def test_a_presenter_in_the_scene_who_is_unknown_is_an_error() -> None:
+    with pytest.raises(AvatarNotFound):
+        parse_generate({"video_inputs": [{"avatar_id": "nobody", "voice": VOICE}]})
 
 
 def test_the_body_itself_stays_as_it_was() -> None:

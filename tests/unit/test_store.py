@@ -13,13 +13,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
-from limelight.errors import StoreError
+from limelight.errors import SpecError, StoreError
 from limelight.results import Seen
+from limelight.service.accounts import new_account
 from limelight.spec import Scene, SilentVoice, VideoSpec
-from limelight.store import OWNER, Asset, Failure, NewVideo, Objects, Store
+from limelight.store import OWNER, Asset, Failure, NewVideo, Objects, Store, Video
 from limelight.store.lock import FolderLock
 from limelight.store.models import Base
+from limelight.store.videos import keep_video
 from migrated import bring_back
 
 
@@ -312,3 +315,39 @@ def test_a_data_folder_is_for_one_process_until_that_dies(tmp_path: Path) -> Non
         holder.kill()
         holder.wait()
         FolderLock(tmp_path).close()
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, kept = Store(url), keep_video
+    count = 0
+
+    def breaks(session: Session, new: NewVideo) -> Video:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise StoreError("the database went away.")
+        return kept(session, new)
+
+    entries = [NewVideo(silent(), {}) for _ in range(4)]
+    with monkeypatch.context() as patch:
+        patch.setattr("limelight.store.batches.keep_video", breaks)
+        with pytest.raises(StoreError):
+            store.batches.submit(OWNER, "Four", None, "", entries)
+    assert store.videos.all() == []
+    batch, videos = store.batches.submit(OWNER, "Four", None, "", [*entries, SpecError("no.", field="script")])
+    assert [item.id for item in batch.items] == [*(video.id for video in videos), None]
+    assert batch.items[-1].error == {"code": "invalid_parameter", "message": "no.", "param": "script"}
+    assert {video.id for video in store.videos.all()} == {video.id for video in videos}
+    assert store.batches.get(batch.id, OWNER, "assets") is None
+
+
+def test_a_batch_charges_what_the_account_has(url: str) -> None:
+    store = Store(url)
+    account = new_account(store, "Ann", "free", credits=1)
+    entries = [NewVideo(silent(), {}, account_id=account.id, reserved_s=25) for _ in range(4)]
+    batch, videos = store.batches.submit(account.id, None, None, "", entries)
+    assert [item.error and item.error["code"] for item in batch.items] == [
+        None, None, "insufficient_credit", "insufficient_credit",
+    ]  # fmt: skip
+    left = store.accounts.get(account.id)
+    assert left and left.left_s == 10 and len(videos) == 2

@@ -123,6 +123,10 @@ async def receive_file(request: Request, file: Path) -> Received:
                 continue
             content = form.feed(piece) if form else piece
             try:
+                if form and form.begins_again:
+                    form.begins_again = False
+                    await out.seek(0)
+                    await out.truncate()
                 await out.write(content)
             except OSError as error:
                 failed.append(error)

@@ -28,13 +28,17 @@ def boundary_of(content_type: str) -> bytes | None:
 class _Part:
     headers: dict[bytes, bytes] = field(default_factory=dict)
     name: str = ""
-    #: None unless the part is a file
-    filename: str | None = None
+    is_file: bool = False
+    #: whether it is the file that is taken
+    is_chosen: bool = False
     content: bytearray = field(default_factory=bytearray)
 
 
 class Form:
-    """Takes a form apart as it comes: the first file's bytes go through, short fields are kept."""
+    """Takes a form apart as it comes: the bytes of one file go through, short fields are kept.
+
+    The file is the one whose field is called `file`, else the first one.
+    """
 
     def __init__(self, boundary: bytes) -> None:
         """Raises Problem 400 for a boundary that cannot be one."""
@@ -42,6 +46,9 @@ class Form:
         #: of the file; None before its part has begun
         self.filename: str | None = None
         self.content_type = ""
+        #: set when another file than before is the one: what came through so far is to be forgotten
+        self.begins_again = False
+        self._is_called_file = False
         self._part = _Part()
         self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._taken = 0
@@ -104,14 +111,20 @@ class Form:
         _, options = parse_options_header(self._part.headers.get(b"content-disposition", b""))
         self._part.name = options.get(b"name", b"").decode("utf-8", "replace")
         filename = options.get(b"filename")
-        is_file = filename is not None or self._part.name == "file"
-        if is_file and self.filename is None:
-            self.filename = self._part.filename = (filename or b"").decode("utf-8", "replace")
+        is_called_file = self._part.name == "file"
+        self._part.is_file = filename is not None or is_called_file
+        if self._part.is_file and (self.filename is None or (is_called_file and not self._is_called_file)):
+            self.begins_again = self.filename is not None
+            self._file = []
+            self._is_called_file = is_called_file
+            self._part.is_chosen = True
+            self.filename = (filename or b"").decode("utf-8", "replace")
             self.content_type = self._part.headers.get(b"content-type", b"").decode("latin-1")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        if self._part.filename is not None:
-            self._file.append(data[start:end])
+        if self._part.is_file:
+            if self._part.is_chosen:
+                self._file.append(data[start:end])
             return
         self._taken += end - start
         if self._taken > _FIELDS_BYTES:
@@ -119,7 +132,7 @@ class Form:
         self._part.content.extend(data[start:end])
 
     def _end(self) -> None:
-        if self._part.filename is None and self._part.name:
+        if not self._part.is_file and self._part.name:
             self.fields[self._part.name] = self._part.content.decode("utf-8", "replace")
 
     def _finish(self) -> None:

@@ -12,7 +12,7 @@ from limelight.errors import SpecError
 from limelight.names import ID_PATTERN
 
 #: Milliseconds and an id.
-_START = re.compile(r"from (\d{1,9})", re.ASCII)
+_START = re.compile(r"from (\d{1,9}) (.{0,200})", re.ASCII | re.DOTALL)
 _PLACE = re.compile(rf"(\d{{1,15}})-({ID_PATTERN})", re.ASCII)
 
 
@@ -64,20 +64,29 @@ def v3_page(
     return found[:limit], _token(found[limit - 1]) if len(found) > limit else None
 
 
-def part(items: Sequence[Any], limit: int, token: str) -> tuple[Sequence[Any], str | None]:
-    """A page of what is all there, and the token of the next one; None where there is none. Raises SpecError."""
+def part(
+    items: Sequence[Any], limit: int, token: str, id_of: Callable[[Any], str] = lambda _: ""
+) -> tuple[Sequence[Any], str | None]:
+    """A page of what is all there, and the token of the next one; None where there is none.
+
+    With `id_of` the next page begins after the same item, also where the list has changed. Raises SpecError for a wrong
+    token.
+    """
     start = 0
     if token:
         try:
-            match = _START.fullmatch(base64.urlsafe_b64decode(token.encode()).decode("ascii"))
+            match = _START.fullmatch(base64.urlsafe_b64decode(token.encode()).decode())
         except (ValueError, binascii.Error):
             match = None
         if match is None:
             raise _wrong_token()
         start = int(match[1])
+        last = match[2]
+        start = next((i + 1 for i, item in enumerate(items) if last and id_of(item) == last), start)
     end = start + limit
-    more = base64.urlsafe_b64encode(f"from {end}".encode()).decode() if end < len(items) else None
-    return items[start:end], more
+    if end >= len(items):
+        return items[start:end], None
+    return items[start:end], base64.urlsafe_b64encode(f"from {end} {id_of(items[end - 1])}".encode()).decode()
 
 
 def _token(last: Dated) -> str:

@@ -19,8 +19,14 @@ Limit = Annotated[
 ]
 #: The most that a list of v3 gives. Clients that ask for more get as many.
 V3_LIMIT = 100
+#: Where `limit` is there and empty.
+_V3_DEFAULT = 20
 V3Limit = Annotated[
-    int, Field(ge=1), AfterValidator(lambda value: min(value, V3_LIMIT)), Query(description="How many, 100 at most.")
+    int,
+    Field(ge=1),
+    AfterValidator(lambda value: min(value, V3_LIMIT)),
+    BeforeValidator(lambda value: _V3_DEFAULT if value in ("", "null", "undefined") else value),
+    Query(description="How many, 100 at most."),
 ]
 #: Some clients send what they call nothing.
 Token = Annotated[

@@ -48,20 +48,21 @@ _AS_AUDIO = {_MP4: _M4A, _WEBM: _WEBA}
 def detect_format(head: bytes, content_type: str) -> Kind:
     """The format of a file that begins with `head`. Raises SpecError where it is not accepted or not as declared."""
     if not head:
-        raise SpecError("file is invalid: it is empty.")
+        raise SpecError("file is invalid: it is empty.", field="file")
     declared = content_type.partition(";")[0].strip().lower()
-    if declared == "multipart/form-data":
-        raise SpecError("file is invalid: it came in a form, send its bytes alone as the body.")
     if _HEIF.match(head):
-        raise SpecError("file is invalid: it is a HEIC or AVIF image, send it as JPEG, PNG, WebP or GIF.")
+        raise SpecError("file is invalid: it is a HEIC or AVIF image, send it as JPEG, PNG, WebP or GIF.", field="file")
     kind = next((kind for signature, kind in _SIGNATURES if signature.match(head)), None)
     if kind is None:
         raise SpecError(
-            "file is invalid: it is none of JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF."
+            "file is invalid: it is none of JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC, AIFF.",
+            field="file",
         )
     if declared.startswith("audio/"):
         kind = _AS_AUDIO.get(kind, kind)
     family = declared.partition("/")[0]
     if family in ("image", "video", "audio") and family != kind.file_type:
-        raise SpecError(f"file is invalid: its Content-Type is {declared}, but it is {kind.content_type}.")
+        raise SpecError(
+            f"file is invalid: its Content-Type is {declared}, but it is {kind.content_type}.", field="file"
+        )
     return kind

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from limelight.catalog.avatars import avatar
-from limelight.errors import AvatarNotFound
+from limelight.errors import AvatarNotFound, SpecError, VoiceNotFound
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
 from limelight.requests.media import colour_of, parse_source
-from limelight.requests.misplaced import put_in_place
+from limelight.requests.misplaced import left_where_they_are, put_in_place
 from limelight.requests.parts import (
     DEFAULT_SIZE,
     SIZES,
@@ -100,7 +100,20 @@ def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
     for; PackError where a presenter's file is damaged.
     """
     check_text(body)
-    body, misplaced = put_in_place(body)
+    placed, warnings = put_in_place(body)
+    try:
+        request = _parsed(placed, known)
+    except (AvatarNotFound, VoiceNotFound):
+        raise
+    except SpecError:
+        if placed == body:
+            raise
+        # What cannot be read where it would belong is left where nothing reads it, as any unknown field.
+        request, warnings = _parsed(body, known), left_where_they_are(body, placed)
+    return replace(request, warnings=(*request.warnings, *warnings))
+
+
+def _parsed(body: object, known: Known) -> GenerateRequest:
     wire = read(GenerateBody, body)
     captions = parse_captions(wire.caption, wire.caption_mode)
     width, height = _size(wire)
@@ -108,7 +121,7 @@ def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
     scenes = tuple(
         _scene(scene, f"video_inputs[{i}]", width, known, alone=alone) for i, scene in enumerate(wire.video_inputs)
     )
-    request = GenerateRequest.of(
+    return GenerateRequest.of(
         VideoSpec(
             scenes=scenes,
             width=width,
@@ -122,7 +135,6 @@ def parse_generate(body: object, known: Known = NOBODY) -> GenerateRequest:
         "video_inputs[{}].voice.input_text",
         known,
     )
-    return replace(request, warnings=(*request.warnings, *misplaced))
 
 
 def _size(wire: GenerateBody) -> tuple[int, int]:

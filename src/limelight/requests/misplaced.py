@@ -52,6 +52,16 @@ def put_in_place(body: object) -> tuple[object, tuple[VideoWarning, ...]]:
     return {**whole, "video_inputs": scenes}, tuple(warnings)
 
 
+def left_where_they_are(body: object, placed: object) -> tuple[VideoWarning, ...]:
+    """The warning that the fields of a body, which would have been `placed` so, are left out after all."""
+    assert isinstance(body, dict) and isinstance(placed, dict)
+    scenes = zip(body["video_inputs"], placed["video_inputs"], strict=True)
+    raised = {name for name in placed if name != "video_inputs" and placed[name] != body.get(name)}
+    changed = [i for i, (before, after) in enumerate(scenes) if before != after or raised & set(before)]
+    message = "fields stand where nothing reads them, and cannot be read where they belong; they are left out."
+    return tuple(VideoWarning(MISPLACED, message, i + 1, f"video_inputs[{i}]") for i in changed)
+
+
 def _of_scene(scene: dict[str, Any]) -> None:
     """Put a presenter and a voice that stand in the scene into their objects."""
     who = scene.get("character")

@@ -60,7 +60,7 @@ def check_text(body: object) -> None:
     """Raise SpecError where a decoded JSON body has text that cannot be stored."""
     text = json.dumps(body, ensure_ascii=False)
     if _NUL.search(text) or _SURROGATE.search(text):
-        raise invalid("request body", "it has NUL characters or half a surrogate pair")
+        raise SpecError("request body is invalid: it has NUL characters or half a surrogate pair.")
 
 
 def invalid(field: str, problem: str) -> SpecError:

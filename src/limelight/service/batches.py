@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from limelight.errors import LimelightError, SpecError
+from limelight.errors import SpecError
 from limelight.names import is_id
 from limelight.requests.v3.videos import parse_batch
 from limelight.requests.webhooks import check_webhook_url
@@ -14,9 +14,8 @@ from limelight.requests.wire import invalid
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
 from limelight.service.videos import Videos
-from limelight.store import Store
+from limelight.store import NewVideo, Store
 from limelight.store.batches import Batch as Batch
-from limelight.store.batches import BatchItem
 from limelight.store.videos import Status
 
 #: How many ids one request may ask for.
@@ -52,9 +51,12 @@ class Batches:
         """
         asked = parse_batch(body)
         check_webhook_url(asked.callback_url, "callback_url", self._videos.webhooks_allowed(caller))
-        batch_id = self._store.batches.begin(caller.id, "videos", asked.title, asked.callback_url or None, base_url)
-        items = [self._submit(video, caller, base_url, batch_id) for video in asked.videos]
-        return self._store.batches.fill(batch_id, items)
+        entries = [self._entry(video, caller, base_url) for video in asked.videos]
+        batch, videos = self._store.batches.submit(
+            caller.id, asked.title, asked.callback_url or None, base_url, entries
+        )
+        self._videos.queue(videos, caller)
+        return batch
 
     def get(self, batch_id: str, caller: Caller) -> Batch:
         """A batch of videos. Raises NotFound."""
@@ -90,13 +92,11 @@ class Batches:
             standings.append(Standing(id, _state(status), error))
         return standings
 
-    def _submit(self, body: object, caller: Caller, base_url: str, batch_id: str) -> BatchItem:
+    def _entry(self, body: object, caller: Caller, base_url: str) -> NewVideo | SpecError:
         try:
-            return BatchItem(self._videos.generate_v3(body, caller, base_url, batch_id).id)
+            return self._videos.new_v3(body, caller, base_url)
         except SpecError as error:
-            return BatchItem(None, {"code": error.code, "message": error.message, "param": error.field})
-        except LimelightError as error:
-            return BatchItem(None, {"code": error.code, "message": f"{error.stage}: {error.message}", "param": None})
+            return error
 
 
 def _state(status: Status | None) -> State:

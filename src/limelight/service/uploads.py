@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,12 +18,12 @@ from limelight.media.formats import HEAD_BYTES, detect_format
 from limelight.names import is_id, new_id, one_line
 from limelight.requests.v3.files import replace_inline_files
 from limelight.requests.v3.uploads import hex_digest, parse_complete
-from limelight.requests.wire import at, invalid
+from limelight.requests.wire import invalid
 from limelight.results import Seen
 from limelight.service.caller import Caller
 from limelight.service.missing import NotFound
 from limelight.store import Account, Asset, Objects, Store
-from limelight.store.batches import Batch, BatchItem
+from limelight.store.batches import Batch
 from limelight.store.photos import Photo
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,9 @@ class Uploads:
         self._store = store
         self._objects = objects
         self._folder = folder
+        #: the ids of promised uploads that are being kept now
+        self._arriving: set[str] = set()
+        self._lock = threading.Lock()
         shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
@@ -53,18 +57,38 @@ class Uploads:
         return keep_upload(self._store, self._objects, file, content_type, caller.id, name=name, folder_id=folder_id)
 
     def keep_promised(
-        self, file: Path, content_type: str, account_id: str, asset_id: str, *, name: str = "", digest: str = ""
+        self,
+        file: Path,
+        content_type: str,
+        account_id: str,
+        asset_id: str,
+        *,
+        name: str = "",
+        size: int | None = None,
+        digest: str = "",
     ) -> Asset | None:
-        """Keep an upload under an id that was given out before; None where the id has an upload already.
+        """Keep an upload under an id that was given out before; None where the id has an upload already,
+        or one is being kept.
 
-        Raises SpecError, also where `digest`, a SHA-256 in hex or base64, is given and is another file's.
+        Raises SpecError, also where `size`, in bytes, or `digest`, a SHA-256 in hex or base64, is another file's.
         """
-        if self._store.assets.get(asset_id):
-            return None
-        if digest:
-            with file.open("rb") as content:
-                check_digest(hashlib.file_digest(content, "sha256").hexdigest(), hex_digest(digest, "checksum_sha256"))
-        return keep_upload(self._store, self._objects, file, content_type, account_id, asset_id=asset_id, name=name)
+        with self._lock:
+            if asset_id in self._arriving:
+                return None
+            self._arriving.add(asset_id)
+        try:
+            if self._store.assets.get(asset_id):
+                return None
+            if size is not None and file.stat().st_size != size:
+                raise invalid("size_bytes", f"{size} were announced, {file.stat().st_size} arrived")
+            if digest:
+                with file.open("rb") as content:
+                    found = hashlib.file_digest(content, "sha256").hexdigest()
+                check_digest(found, hex_digest(digest, "checksum_sha256"))
+            return keep_upload(self._store, self._objects, file, content_type, account_id, asset_id=asset_id, name=name)
+        finally:
+            with self._lock:
+                self._arriving.discard(asset_id)
 
     @contextmanager
     def inline(self, body: object, caller: Caller) -> Iterator[frozenset[str]]:
@@ -75,9 +99,12 @@ class Uploads:
         kept: list[str] = []
 
         def put(field: str, data: bytes, content_type: str) -> str:
-            with self.file() as file, at(field):
+            with self.file() as file:
                 file.write_bytes(data)
-                kept.append(self.keep(file, content_type, caller).id)
+                try:
+                    kept.append(self.keep(file, content_type, caller).id)
+                except SpecError as error:
+                    raise invalid(field, error.message.removeprefix("file is invalid: ").removesuffix(".")) from error
             return kept[-1]
 
         try:
@@ -127,9 +154,7 @@ class Uploads:
 
     def begin_batch(self, title: str | None, asset_ids: Sequence[str], caller: Caller) -> str:
         """Keep that uploads are to come together; gives the batch's id."""
-        batch_id = self._store.batches.begin(caller.id, "assets", title)
-        self._store.batches.fill(batch_id, [BatchItem(asset_id) for asset_id in asset_ids])
-        return batch_id
+        return self._store.batches.create(caller.id, "assets", title, asset_ids).id
 
     def batch(self, batch_id: str, caller: Caller) -> Batch:
         """A batch of uploads. Raises NotFound."""
@@ -186,11 +211,20 @@ def keep_upload(
     try:
         store.assets.add(asset)
     except StoreError:
-        if is_new:  # else the object belongs to an earlier upload
+        if is_new and not _is_anothers(store, asset):
             with suppress(StoreError):  # `Leftovers.tidy` deletes it later
                 objects.delete(asset.key)
         raise
     return asset
+
+
+def _is_anothers(store: Store, asset: Asset) -> bool:
+    """Whether another upload of the same id, which came first, has the same object."""
+    try:
+        first = store.assets.get(asset.id)
+    except StoreError:
+        return False
+    return first is not None and first.key == asset.key
 
 
 def check_picture(file: Path, content_type: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from limelight import logs
@@ -21,7 +21,7 @@ from limelight.requests.stand_ins import with_stand_ins
 from limelight.requests.v3.agents import parse_agent_session
 from limelight.requests.v3.videos import parse_video
 from limelight.requests.webhooks import check_webhook_url
-from limelight.requests.wire import invalid
+from limelight.requests.wire import at, invalid
 from limelight.service.accounts import estimated_seconds
 from limelight.service.caller import Caller, known_of
 from limelight.service.deliveries import allowed_for
@@ -71,10 +71,10 @@ class Videos:
         """Keep and queue a video of one photo."""
         return self._ask(parse_av4, body, caller, base_url)
 
-    def generate_v3(self, body: object, caller: Caller, base_url: str, batch_id: str | None = None) -> Video:
+    def generate_v3(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue the video that a body of POST /v3/videos asks for."""
         with self._uploads.inline(body, caller):
-            return self.submit(self._parsed(parse_video, body, caller), body, caller, base_url, batch_id=batch_id)
+            return self.submit(self._parsed(parse_video, body, caller), body, caller, base_url)
 
     def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video of a prompt's text, divided into scenes."""
@@ -103,7 +103,8 @@ class Videos:
         )
         planned |= {"callback_id": asked.callback_id, "callback_url": asked.callback_url, "consent": asked.consent}
         planned |= {"words": [word.model_dump(exclude_none=True) for word in asked.words]}
-        parsed = parse_generate(planned, known)
+        with at("prompt"):
+            parsed = parse_generate(planned, known)
         # The caller did not write the plan's fields, so warnings name the one that it did.
         warnings = (*(replace(warning, field="prompt") for warning in parsed.warnings), *substituted)
         return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url, prompt=asked.prompt)
@@ -113,45 +114,50 @@ class Videos:
         return self._parsed(parse_generate, body, caller)
 
     def submit(
-        self,
-        request: GenerateRequest,
-        body: object,
-        caller: Caller,
-        base_url: str,
-        *,
-        prompt: str | None = None,
-        batch_id: str | None = None,
+        self, request: GenerateRequest, body: object, caller: Caller, base_url: str, *, prompt: str | None = None
     ) -> Video:
-        """Keep and queue a video. `prompt` is what it was made of, and `batch_id` the batch it belongs to, if any.
+        """Keep and queue a video; `prompt` is what it was made of, if it was.
 
         Raises SpecError, also InsufficientCredit.
         """
+        video = self._store.videos.create(self._new(request, body, caller, base_url, prompt))
+        self.queue([video], caller)
+        return video
+
+    def new_v3(self, body: object, caller: Caller, base_url: str) -> NewVideo:
+        """The video that a body of POST /v3/videos asks for, not kept yet. Raises SpecError."""
+        with self._uploads.inline(body, caller):
+            return self._new(self._parsed(parse_video, body, caller), body, caller, base_url)
+
+    def queue(self, videos: Sequence[Video], caller: Caller) -> None:
+        """Queue videos that were kept."""
+        for video in videos:
+            logs.note(video_id=video.id)
+            try:
+                self._media.keep_photos(video.id, video.spec, caller.id)
+            except StoreError as error:  # the render uses the uploads themselves, as long as they are there
+                _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
+        self._admission.admit()
+
+    def _new(
+        self, request: GenerateRequest, body: object, caller: Caller, base_url: str, prompt: str | None = None
+    ) -> NewVideo:
         check_webhook_url(request.callback_url, "callback_url", self.webhooks_allowed(caller))
         self._check_consent(request, caller)
-        video = self._store.videos.create(
-            NewVideo(
-                spec=request.spec,
-                body=body,
-                title=request.title,
-                test=request.test,
-                callback_id=request.callback_id,
-                callback_url=request.callback_url,
-                folder_id=request.folder_id,
-                prompt=prompt,
-                batch_id=batch_id,
-                account_id=caller.id,
-                reserved_s=0 if request.test else estimated_seconds(request.spec),
-                base_url=base_url,
-                warnings=request.warnings,
-            )
+        return NewVideo(
+            spec=request.spec,
+            body=body,
+            title=request.title,
+            test=request.test,
+            callback_id=request.callback_id,
+            callback_url=request.callback_url,
+            folder_id=request.folder_id,
+            prompt=prompt,
+            account_id=caller.id,
+            reserved_s=0 if request.test else estimated_seconds(request.spec),
+            base_url=base_url,
+            warnings=request.warnings,
         )
-        logs.note(video_id=video.id)
-        try:
-            self._media.keep_photos(video.id, request.spec, caller.id)
-        except StoreError as error:  # the render uses the uploads themselves, as long as they are there
-            _log.warning("video %s has no copy of its photos: %s", video.id, error.message)
-        self._admission.admit()
-        return video
 
     def get(self, video_id: str, caller: Caller) -> Video | None:
         """The caller's video, or None where it has none of this id."""

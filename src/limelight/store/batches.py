@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
+from limelight.errors import SpecError
 from limelight.names import new_id
 from limelight.store.database import Database, now_ms
 from limelight.store.models import BatchRow
+from limelight.store.videos import NewVideo, Video, keep_video
 from limelight.store.webhooks import announce_batch
 
 Kind = Literal["videos", "assets"]
@@ -40,32 +42,60 @@ class Batches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(
-        self, account_id: str, kind: Kind, title: str | None, callback_url: str | None = None, base_url: str = ""
-    ) -> str:
-        """A new batch without items; gives its id."""
+    def create(self, account_id: str, kind: Kind, title: str | None, ids: Sequence[str]) -> Batch:
+        """A new batch of what has these ids."""
         row = BatchRow(
             id=new_id(),
             account_id=account_id,
             kind=kind,
             title=title,
-            callback_url=callback_url,
-            base_url=base_url,
+            items=[{"id": id} for id in ids],
             created_ms=now_ms(),
         )
         with self._database.session() as session:
             session.add(row)
-            return row.id
-
-    def fill(self, batch_id: str, items: Sequence[BatchItem]) -> Batch:
-        """Give a batch its items. Where its videos have ended already, its callback is due."""
-        with self._database.session() as session:
-            row = session.get(BatchRow, batch_id, with_for_update=True)
-            assert row is not None
-            row.items = [{"id": item.id} if item.id else {"error": dict(item.error or {})} for item in items]
             session.flush()
-            announce_batch(session, batch_id)
             return _batch(row)
+
+    def submit(
+        self,
+        account_id: str,
+        title: str | None,
+        callback_url: str | None,
+        base_url: str,
+        entries: Sequence[NewVideo | SpecError],
+    ) -> tuple[Batch, list[Video]]:
+        """Keep a batch with its videos, all in one: a crash leaves all of them or none. Gives it and those.
+
+        An entry that is an error is an item that failed with it, and so is a video for which the account has too little
+        credit left.
+        """
+        items, videos = list[dict[str, Any]](), list[Video]()
+        row = BatchRow(
+            id=new_id(),
+            account_id=account_id,
+            kind="videos",
+            title=title,
+            callback_url=callback_url,
+            base_url=base_url,
+            items=[],
+            created_ms=now_ms(),
+        )
+        with self._database.session() as session:
+            session.add(row)
+            for entry in entries:
+                try:
+                    if isinstance(entry, SpecError):
+                        raise entry
+                    videos.append(keep_video(session, replace(entry, batch_id=row.id)))
+                    items.append({"id": videos[-1].id})
+                except SpecError as error:
+                    told = {"code": error.code, "message": error.message, "param": error.field}
+                    items.append({"error": told})
+            row.items = items
+            session.flush()
+            announce_batch(session, row.id)
+            return _batch(row), videos
 
     def get(self, batch_id: str, account_id: str, kind: Kind) -> Batch | None:
         """An account's batch of this kind, or None where it has none of this id."""
@@ -75,7 +105,7 @@ class Batches:
 
 
 def _batch(row: BatchRow) -> Batch:
-    items = cast("list[dict[str, Any]] | None", row.items) or []
+    items = cast("list[dict[str, Any]]", row.items)
     return Batch(
         id=row.id,
         account_id=row.account_id,

@@ -121,8 +121,8 @@ class BatchRow(Base):
     callback_url: Mapped[str | None] = mapped_column(Text)
     #: The start of URLs in its webhook.
     base_url: Mapped[str | None] = mapped_column(Text)
-    #: In the request's order: {"id"}, or {"error": {"code", "message", "param"}}; empty until all are submitted.
-    items: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
+    #: In the request's order: {"id"}, or {"error": {"code", "message", "param"}}.
+    items: Mapped[object] = mapped_column(JSON)
     #: When its callback was kept for delivery; empty before.
     told_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -119,32 +119,8 @@ class Videos:
 
         Raises InsufficientCredit, and keeps nothing, where its account has too little credit left.
         """
-        row = VideoRow(
-            id=new_id(),
-            account_id=new.account_id,
-            status="pending",
-            body=new.body,
-            spec=new.spec.model_dump(mode="json"),
-            title=new.title,
-            test=new.test,
-            callback_id=new.callback_id,
-            callback_url=new.callback_url,
-            folder_id=new.folder_id,
-            prompt=new.prompt,
-            batch_id=new.batch_id,
-            base_url=new.base_url,
-            reserved_s=new.reserved_s,
-            warnings=[asdict(warning) for warning in new.warnings] or None,
-            created_ms=now_ms(),
-            scenes=[
-                SceneRow(index=i, state="waiting", frame=0, frames=0, attempts=0) for i in range(len(new.spec.scenes))
-            ],
-        )
         with self._database.session() as session:
-            reserve(session, new.account_id, new.reserved_s)
-            session.add(row)
-            session.flush()
-            return _video(row)
+            return keep_video(session, new)
 
     def get(self, video_id: str, account_id: str | None = None) -> Video | None:
         """The video of this id, or None; with `account_id`, None where it is another account's."""
@@ -357,6 +333,33 @@ class Videos:
             row = _row(session, video_id)
             row.share_token = row.share_token or new_id()
             return row.share_token
+
+
+def keep_video(session: Session, new: NewVideo) -> Video:
+    """Keep a submission; see `Videos.create`. Raises InsufficientCredit before anything is changed."""
+    reserve(session, new.account_id, new.reserved_s)
+    row = VideoRow(
+        id=new_id(),
+        account_id=new.account_id,
+        status="pending",
+        body=new.body,
+        spec=new.spec.model_dump(mode="json"),
+        title=new.title,
+        test=new.test,
+        callback_id=new.callback_id,
+        callback_url=new.callback_url,
+        folder_id=new.folder_id,
+        prompt=new.prompt,
+        batch_id=new.batch_id,
+        base_url=new.base_url,
+        reserved_s=new.reserved_s,
+        warnings=[asdict(warning) for warning in new.warnings] or None,
+        created_ms=now_ms(),
+        scenes=[SceneRow(index=i, state="waiting", frame=0, frames=0, attempts=0) for i in range(len(new.spec.scenes))],
+    )
+    session.add(row)
+    session.flush()
+    return _video(row)
 
 
 def _end(session: Session, video_id: str, values: Mapping[str, object]) -> VideoRow | None:

@@ -197,8 +197,11 @@ class Webhooks:
             row = session.get(EndpointRow, endpoint_id, with_for_update=True)
             if row is None or row.account_id != account_id:
                 return None
+            waiting = (DeliveryRow.account_id == account_id) & (DeliveryRow.state == "waiting")
+            # Those to callback URLs that are signed with it, too.
+            signed = update(DeliveryRow).where(waiting, DeliveryRow.secret == row.secret)
+            session.execute(signed.values(secret=secret), execution_options={"synchronize_session": False})
             row.secret = secret
-            self._redirect(session, account_id, endpoint_id, secret=secret)
             return _endpoint(row)
 
     def counts(self) -> dict[str, int]:
@@ -219,45 +222,18 @@ class Webhooks:
 
 def announce(session: Session, video: VideoRow, event_type: str) -> None:
     """Keep the event of a video's end: a delivery to its callback URL, and one to each endpoint that wants it."""
-    query = select(EndpointRow).where(EndpointRow.account_id == video.account_id)
-    endpoints = [_endpoint(row) for row in session.scalars(query.order_by(EndpointRow.created_ms, EndpointRow.id))]
-    told = [e for e in endpoints if e.events is None or event_type in e.events]
-    # An endpoint with the callback's URL gets no second delivery. The callback's own does not depend on the endpoint,
-    # so that it goes on if the endpoint is changed or deleted.
-    callback, same = video.callback_url, [e.secret for e in endpoints if e.url == video.callback_url]
-    places: list[tuple[str | None, str, str]] = [(e.id, e.url, e.secret) for e in told if e.url != callback]
-    if callback:
-        # Signed with the secret of an endpoint, preferably of the same URL, because the account knows it; without an
-        # endpoint, with the account's own.
-        places.insert(0, (None, callback, (*same, *(e.secret for e in endpoints), "")[0]))
     if video.batch_id:
         announce_batch(session, video.batch_id)
-    event_id, now = new_id(), now_ms()
-    for endpoint_id, url, secret in places:
-        session.add(
-            DeliveryRow(
-                id=new_id(),
-                event_id=event_id,
-                account_id=video.account_id,
-                event_type=event_type,
-                video_id=video.id,
-                url=url,
-                secret=secret,
-                facts={**_facts(video), _ENDPOINT: endpoint_id},
-                state="waiting",
-                created_ms=now,
-                next_ms=now,
-            )
-        )
+    _keep(session, video.account_id, video.callback_url, event_type, video.id, _facts(video))
 
 
 def announce_batch(session: Session, batch_id: str) -> None:
-    """Keep the event of a batch's end, once: when all of its videos are submitted and have ended.
+    """Keep the event of a batch's end, once: when all of its videos have ended.
 
     The batch's row is locked, so that of two videos that end at the same time one sees the other's end.
     """
     batch = session.get(BatchRow, batch_id, with_for_update=True)
-    if batch is None or batch.callback_url is None or batch.told_ms is not None or batch.items is None:
+    if batch is None or batch.kind != "videos" or batch.told_ms is not None:
         return
     session.flush()
     query = select(VideoRow.id, VideoRow.status).where(VideoRow.batch_id == batch_id)
@@ -266,24 +242,49 @@ def announce_batch(session: Session, batch_id: str) -> None:
         return
     ids = [item.get("id", "") for item in cast("list[dict[str, str]]", batch.items)]
     counts = Counter(statuses.get(id, "failed") for id in ids)
-    batch.told_ms = now = now_ms()
-    endpoints = session.scalars(select(EndpointRow).where(EndpointRow.account_id == batch.account_id))
-    facts = {"batch_id": batch_id, "title": batch.title, "total_items": len(ids), "counts_by_status": dict(counts)}
-    session.add(
-        DeliveryRow(
-            id=new_id(),
-            event_id=new_id(),
-            account_id=batch.account_id,
-            event_type=BATCH_FINISHED,
-            video_id=batch_id,
-            url=batch.callback_url,
-            secret=next((endpoint.secret for endpoint in endpoints), ""),
-            facts={"base_url": batch.base_url, _ENDPOINT: None, "batch": facts},
-            state="waiting",
-            created_ms=now,
-            next_ms=now,
+    batch.told_ms = now_ms()
+    told = {"batch_id": batch_id, "title": batch.title, "total_items": len(ids), "counts_by_status": dict(counts)}
+    facts = {"base_url": batch.base_url, "batch": told}
+    _keep(session, batch.account_id, batch.callback_url, BATCH_FINISHED, batch_id, facts)
+
+
+def _keep(
+    session: Session,
+    account_id: str,
+    callback: str | None,
+    event_type: str,
+    subject_id: str,
+    facts: Mapping[str, object],
+) -> None:
+    """Keep an event of this video or batch: a delivery to its callback URL, and one to each endpoint that wants it."""
+    query = select(EndpointRow).where(EndpointRow.account_id == account_id)
+    endpoints = [_endpoint(row) for row in session.scalars(query.order_by(EndpointRow.created_ms, EndpointRow.id))]
+    told = [e for e in endpoints if e.events is None or event_type in e.events]
+    # An endpoint with the callback's URL gets no second delivery. The callback's own does not depend on the endpoint,
+    # so that it goes on if the endpoint is changed or deleted.
+    same = [e.secret for e in endpoints if e.url == callback]
+    places: list[tuple[str | None, str, str]] = [(e.id, e.url, e.secret) for e in told if e.url != callback]
+    if callback:
+        # Signed with the secret of an endpoint, preferably of the same URL, because the account knows it; without an
+        # endpoint, with the account's own.
+        places.insert(0, (None, callback, (*same, *(e.secret for e in endpoints), "")[0]))
+    event_id, now = new_id(), now_ms()
+    for endpoint_id, url, secret in places:
+        session.add(
+            DeliveryRow(
+                id=new_id(),
+                event_id=event_id,
+                account_id=account_id,
+                event_type=event_type,
+                video_id=subject_id,
+                url=url,
+                secret=secret,
+                facts={**facts, _ENDPOINT: endpoint_id},
+                state="waiting",
+                created_ms=now,
+                next_ms=now,
+            )
         )
-    )
 
 
 def place(url: str) -> str:

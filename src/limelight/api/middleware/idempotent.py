@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from limelight.api.auth import authenticate, sent_key
 from limelight.api.bodies import MAX_UPLOAD_BYTES
 from limelight.api.errors import Problem, problem_of, response_of
+from limelight.api.forms import boundary_of
 from limelight.errors import LimelightError
 from limelight.service.caller import Caller
 from limelight.service.repeats import Earlier
@@ -123,6 +124,9 @@ class _Fingerprint:
     def __init__(self, request: Request) -> None:
         self._receive = request.receive
         self._hash = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+        self._boundary = _boundary(request)
+        #: what may be the start of a boundary
+        self._held = b""
         self._length = 0
         self._whole = self._cut_off = False
 
@@ -131,12 +135,21 @@ class _Fingerprint:
         message = await self._receive()
         if message["type"] == "http.request":
             piece: bytes = message.get("body", b"")
-            self._hash.update(piece)
             self._length += len(piece)
             self._whole = not message.get("more_body", False)
+            self._hash.update(self._counted(piece))
         else:
             self._cut_off = not self._whole
         return message
+
+    def _counted(self, piece: bytes) -> bytes:
+        """What of a piece counts: all of it but the boundary of a form, which its sender makes anew each time."""
+        if not self._boundary:
+            return piece
+        text = (self._held + piece).replace(self._boundary, b"")
+        kept = 0 if self._whole else min(len(text), len(self._boundary) - 1)
+        self._held = text[len(text) - kept :]
+        return text[: len(text) - kept]
 
     async def finish(self) -> bool:
         """Read what the application left unread; False where the request is cut off or endless."""
@@ -149,3 +162,11 @@ class _Fingerprint:
     def hexdigest(self) -> str:
         """The fingerprint, 64 hex digits."""
         return self._hash.hexdigest()
+
+
+def _boundary(request: Request) -> bytes:
+    """The boundary of a request that is a form; empty where it is none."""
+    try:
+        return boundary_of(request.headers.get("content-type", "")) or b""
+    except Problem:  # the route says what is wrong
+        return b""

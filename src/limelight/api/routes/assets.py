@@ -5,9 +5,9 @@ from __future__ import annotations
 import email.message
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from limelight.api.auth import CallerDep
@@ -24,8 +24,6 @@ from limelight.responses.envelopes import V1, V2Error
 router = APIRouter(tags=["assets"])
 
 _LONGEST_NAME = 200
-#: The header with the SHA-256 that the bytes put at a URL must have, hex or base64.
-CHECKSUM = "X-Checksum-SHA256"
 #: What asks for a place to put the bytes is no longer than this.
 _PLACE_BODY_BYTES = 4096
 #: For OpenAPI.
@@ -65,9 +63,17 @@ async def upload_asset(
     responses={409: {"model": V2Error, "description": "It has been uploaded before."}},
 )
 async def put_asset(
-    request: Request, account_id: str, asset_id: str, expires: str = "", signature: str = ""
+    request: Request,
+    account_id: str,
+    asset_id: str,
+    expires: str = "",
+    signature: str = "",
+    name: Word = "",
+    size: Annotated[int | None, Query(ge=1, description="How many bytes were announced.")] = None,
+    sha256: Annotated[Word, Query(description="The SHA-256 that was announced, in hex or base64.")] = "",
 ) -> AssetUploaded:
-    """The bytes of an upload, at the URL that POST /v1/asset gave: once, and without a key."""
+    """The bytes of an upload, at the URL that was given for it: once, and without a key. What was announced of them
+    has to be so."""
     service = service_of(request)
     path = f"/files/upload/{account_id}/{asset_id}"
     if problem := service.links.problem(path, expires, signature):
@@ -80,8 +86,9 @@ async def put_asset(
             received.content_type,
             account_id,
             asset_id,
-            name=upload_name(request, received.filename),
-            digest=request.headers.get(CHECKSUM, ""),
+            name=upload_name(request, name or received.filename),
+            size=size,
+            digest=sha256,
         )
     if asset is None:
         raise Problem(409, "conflict", "this asset has been uploaded before.")

@@ -17,6 +17,7 @@ from limelight.requests.wire import Wire, invalid, quoted
 from limelight.spec import FileType, Source
 
 _FILMS = (".mp4", ".webm", ".mov", ".m4v")
+_URL_SAFE = str.maketrans("-_", "+/")
 _FORMS = "'url', 'asset_id', 'base64'"
 
 
@@ -59,11 +60,16 @@ def inline_files(body: object, path: str = "") -> Iterator[tuple[str, dict[str, 
         for i, item in enumerate(body):
             yield from inline_files(item, f"{path}[{i}]")
     elif isinstance(body, dict):
-        if body.get("type") == "base64" and isinstance(body.get("data"), str) and body["data"]:
+        if body.get("data") and isinstance(body["data"], str) and _is_inline(body):
             yield path, body
         else:
             for name, value in body.items():
                 yield from inline_files(value, f"{path}.{name}".removeprefix("."))
+
+
+def _is_inline(body: dict[str, Any]) -> bool:
+    given = {name for name, value in body.items() if value is not None}
+    return body.get("type") == "base64" or given <= {"data", "media_type"}
 
 
 def replace_inline_files(body: object, put: Callable[[str, bytes, str], str]) -> None:
@@ -83,7 +89,8 @@ def replace_inline_files(body: object, put: Callable[[str, bytes, str], str]) ->
 def _decoded(data: str, field: str) -> bytes:
     # Browsers give data URLs: data:image/png;base64,…
     head, comma, rest = data.partition(",")
-    text = "".join((rest if comma and head.startswith("data:") else data).split())
+    text = "".join((rest if comma and head.lower().startswith("data:") else data).split())
+    text = text.translate(_URL_SAFE).rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError) as error:

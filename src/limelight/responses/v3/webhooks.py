@@ -6,12 +6,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from limelight.notices import FAILED, SUCCEEDED
+from limelight.notices import BATCH_FINISHED, FAILED, SUCCEEDED
 from limelight.responses.times import iso
 from limelight.store.webhooks import Delivery, Endpoint
 
 #: What happens here, in words; the others are names that endpoints may ask for.
-_HAPPENS = {SUCCEEDED: "A video is ready.", FAILED: "A video could not be made; the event says why."}
+_HAPPENS = {
+    SUCCEEDED: "A video is ready.",
+    FAILED: "A video could not be made; the event says why.",
+    BATCH_FINISHED: "Every video of a batch has ended.",
+}
 
 
 class V3Endpoint(BaseModel):

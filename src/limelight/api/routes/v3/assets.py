@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +19,7 @@ from limelight.api.bodies import (
 )
 from limelight.api.paging import part, v3_page
 from limelight.api.parameters import V3_LIMIT, Token, V3Limit, Word
-from limelight.api.routes.assets import CHECKSUM, upload_name
+from limelight.api.routes.assets import upload_name
 from limelight.api.routes.v3.batches import Ids, ids_in
 from limelight.api.urls import service_of, urls_of
 from limelight.names import new_id, one_line
@@ -199,14 +199,15 @@ def delete(request: Request, caller: CallerDep, asset_id: str) -> V3[V3Gone]:
 
 def _place(request: Request, caller: Caller, file: DirectUploadBody) -> V3UploadPlace:
     asset_id = new_id()
-    headers = {
-        "Content-Type": one_line(file.content_type),
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(one_line(file.filename), safe='')}",
-    }
-    if file.checksum_sha256:
-        headers[CHECKSUM] = file.checksum_sha256
-    url = urls_of(request).signed(f"upload/{caller.id}/{asset_id}")
-    return V3UploadPlace(asset_id=asset_id, upload_url=url, upload_headers=headers, max_bytes=MAX_UPLOAD_BYTES)
+    # What was announced stands in the URL, which is all that the PUT is sure to bring along.
+    announced = {"name": one_line(file.filename), "size": file.size_bytes, "sha256": file.checksum_sha256}
+    query = urlencode({name: value for name, value in announced.items() if value})
+    return V3UploadPlace(
+        asset_id=asset_id,
+        upload_url=f"{urls_of(request).signed(f'upload/{caller.id}/{asset_id}')}&{query}",
+        upload_headers={"Content-Type": one_line(file.content_type)},
+        max_bytes=MAX_UPLOAD_BYTES,
+    )
 
 
 def _standings(request: Request, caller: Caller, batch_id: str) -> list[Standing]:

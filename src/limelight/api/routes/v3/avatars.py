@@ -53,7 +53,7 @@ def list_groups(
     request: Request, caller: CallerDep, ownership: Ownership = None, limit: V3Limit = 20, token: Token = ""
 ) -> V3Page[V3Avatar]:
     """The caller's own groups of looks, and the presenters."""
-    page, more = part(_groups(request, caller, ownership), limit, token)
+    page, more = part(_groups(request, caller, ownership), limit, token, _id)
     return V3Page(data=page, has_more=bool(more), next_token=more)
 
 
@@ -80,7 +80,7 @@ def list_looks(
 ) -> V3Page[V3Look]:
     """Looks of presenters, and the caller's photos; a look's id is the `avatar_id` of videos."""
     looks = [look for look in _looks(request, caller, ownership) if group_id in ("", look.group_id)]
-    page, more = part([look for look in looks if avatar_type in (None, look.avatar_type)], limit, token)
+    page, more = part([look for look in looks if avatar_type in (None, look.avatar_type)], limit, token, _id)
     return V3Page(data=page, has_more=bool(more), next_token=more)
 
 
@@ -130,7 +130,7 @@ def list_looks_of_group(
     looks = [look for look in _looks(request, caller, None) if look.group_id == group_id]
     if not looks:
         raise _no_avatar(group_id)
-    page, more = part(looks, limit, token)
+    page, more = part(looks, limit, token, _id)
     return V3Page(data=page, has_more=bool(more), next_token=more)
 
 
@@ -150,6 +150,10 @@ async def consent(request: Request, caller: CallerDep, group_id: str) -> V3[V3Co
     body = await json_body(request)
     photos = await run_in_threadpool(service_of(request).photos.consent, group_id, body, caller)
     return V3(data=V3ConsentStated(avatar_group=v3_group(urls_of(request), photos)))
+
+
+def _id(shown: V3Avatar | V3Look) -> str:
+    return shown.id
 
 
 def _groups(request: Request, caller: Caller, ownership: str | None) -> list[V3Avatar]:

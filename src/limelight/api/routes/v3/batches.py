@@ -12,7 +12,7 @@ from limelight.api.bodies import describes, json_body
 from limelight.api.paging import part
 from limelight.api.parameters import V3_LIMIT, Token, V3Limit
 from limelight.api.urls import base_url, service_of
-from limelight.requests.v3.videos import VideoBatchBody
+from limelight.requests.v3.bodies import VideoBatchBody
 from limelight.responses.envelopes import V3, V3Page
 from limelight.responses.v3.videos import V3Batch, V3Standing, v3_batch, v3_standing
 from limelight.service.batches import Batch

@@ -11,7 +11,7 @@ from limelight.api.errors import video_not_found
 from limelight.api.paging import v3_page
 from limelight.api.parameters import Token, V3Limit, Word
 from limelight.api.urls import base_url, service_of, urls_of
-from limelight.requests.v3.videos import CreateVideoV3Body
+from limelight.requests.v3.bodies import CreateVideoV3Body
 from limelight.responses.envelopes import V3, V3Page
 from limelight.responses.v3.videos import V3Video, V3VideoCreated, V3VideoDeleted, v3_created, v3_video
 

@@ -59,7 +59,7 @@ def list_voices(
             and (not language or language.lower() in names)
         )
 
-    page, more = part([entry for entry in voices() if wanted(entry)], limit, token)
+    page, more = part([entry for entry in voices() if wanted(entry)], limit, token, lambda voice: voice.voice_id)
     urls = urls_of(request)
     return V3Page(data=[v3_voice_listed(urls, entry) for entry in page], has_more=bool(more), next_token=more)
 

@@ -30,7 +30,7 @@ router = APIRouter(tags=["v3 webhooks"])
 @router.get("/v3/webhooks/endpoints", operation_id="v3_list_endpoints")
 def list_endpoints(request: Request, caller: CallerDep, limit: V3Limit = 10, token: Token = "") -> V3Page[V3Endpoint]:
     """The caller's endpoints, oldest first, without their secrets."""
-    page, more = part(service_of(request).endpoints.all(caller), limit, token)
+    page, more = part(service_of(request).endpoints.all(caller), limit, token, lambda kept: kept.id)
     return V3Page(data=[v3_endpoint(kept) for kept in page], has_more=bool(more), next_token=more)
 
 

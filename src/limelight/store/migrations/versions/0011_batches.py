@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text()),
         sa.Column("callback_url", sa.Text()),
         sa.Column("base_url", sa.Text()),
-        sa.Column("items", sa.JSON()),
+        sa.Column("items", sa.JSON(), nullable=False),
         sa.Column("told_ms", sa.BigInteger()),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
     )
