@@ -17,7 +17,10 @@ from limelight.service.server import Service
 _header = APIKeyHeader(name="X-Api-Key", auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
 #: The paths that tell of one video's status, and where they name it.
-_STATUS, _VIDEO = "/v1/video_status.get", re.compile(rf"/(?:v2/videos|v3/videos|v3/video-agents)/({ID_PATTERN})")
+_STATUS, _VIDEO = (
+    "/v1/video_status.get",
+    re.compile(rf"/(?:v2/videos|v3/videos(?:/batches)?|v3/video-agents)/({ID_PATTERN})"),
+)
 
 
 def require_key(

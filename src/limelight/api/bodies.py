@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import anyio
 from fastapi import Request
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from limelight.api.errors import Problem, is_v3
 from limelight.api.forms import Form, boundary_of
@@ -20,6 +21,8 @@ MAX_BODY_BYTES = 8 << 20
 #: Of v3, whose bodies may hold files.
 MAX_BODY_BYTES_V3 = 48 << 20
 MAX_UPLOAD_BYTES = 100 * 1000 * 1000
+#: A body that takes some time to decode.
+_LONG_BYTES = 1 << 20
 #: What a form has besides its file.
 MAX_FORM_BYTES = 128 << 10
 
@@ -75,7 +78,8 @@ async def optional_body(request: Request) -> object:
 async def json_body(request: Request) -> object:
     """The decoded body. Raises Problem 400 and 413."""
     data = await small_body(request, MAX_BODY_BYTES_V3 if is_v3(request.url.path) else MAX_BODY_BYTES)
-    return decoded(data)
+    # A long one would hold up everybody else.
+    return decoded(data) if len(data) < _LONG_BYTES else await run_in_threadpool(decoded, data)
 
 
 def decoded(data: bytes) -> object:

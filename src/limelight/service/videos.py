@@ -73,21 +73,30 @@ class Videos:
 
     def generate_v3(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue the video that a body of POST /v3/videos asks for."""
+        # Inline files of a video that is kept stay, whatever happens then.
         with self._uploads.inline(body, caller):
-            return self.submit(self._parsed(parse_video, body, caller), body, caller, base_url)
+            parsed = self._parsed(parse_video, body, caller)
+            video = self._store.videos.create(self._new(parsed, body, caller, base_url))
+        self.queue([video], caller)
+        return video
 
     def generate_from_prompt(self, body: object, caller: Caller, base_url: str) -> Video:
         """Keep and queue a video of a prompt's text, divided into scenes."""
-        return self._from_prompt(parse_agent, body, caller, base_url)
+        video = self._from_prompt(parse_agent, body, caller, base_url)
+        self.queue([video], caller)
+        return video
 
     def generate_session(self, body: object, caller: Caller, base_url: str) -> Video:
         """The same, of a body of POST /v3/video-agents."""
         with self._uploads.inline(body, caller):
-            return self._from_prompt(parse_agent_session, body, caller, base_url)
+            video = self._from_prompt(parse_agent_session, body, caller, base_url)
+        self.queue([video], caller)
+        return video
 
     def _from_prompt(
         self, parse: Callable[[object, Known], AgentRequest], body: object, caller: Caller, base_url: str
     ) -> Video:
+        """Keep a video of a prompt; it is not queued yet."""
         known = known_of(self._store, caller.account)
         body, substituted = with_stand_ins(body, known, self._stand_ins)
         asked = parse(body, known)
@@ -107,20 +116,16 @@ class Videos:
             parsed = parse_generate(planned, known)
         # The caller did not write the plan's fields, so warnings name the one that it did.
         warnings = (*(replace(warning, field="prompt") for warning in parsed.warnings), *substituted)
-        return self.submit(replace(parsed, warnings=warnings), planned, caller, base_url, prompt=asked.prompt)
+        new = self._new(replace(parsed, warnings=warnings), planned, caller, base_url, asked.prompt)
+        return self._store.videos.create(new)
 
     def parse(self, body: object, caller: Caller) -> GenerateRequest:
         """What a body of POST /v2/video/generate asks for. Raises SpecError."""
         return self._parsed(parse_generate, body, caller)
 
-    def submit(
-        self, request: GenerateRequest, body: object, caller: Caller, base_url: str, *, prompt: str | None = None
-    ) -> Video:
-        """Keep and queue a video; `prompt` is what it was made of, if it was.
-
-        Raises SpecError, also InsufficientCredit.
-        """
-        video = self._store.videos.create(self._new(request, body, caller, base_url, prompt))
+    def submit(self, request: GenerateRequest, body: object, caller: Caller, base_url: str) -> Video:
+        """Keep and queue a video. Raises SpecError, also InsufficientCredit."""
+        video = self._store.videos.create(self._new(request, body, caller, base_url))
         self.queue([video], caller)
         return video
 

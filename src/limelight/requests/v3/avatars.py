@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from limelight.errors import SpecError
+from limelight.names import one_line
 from limelight.requests.known import Known
 from limelight.requests.parts import Id
 from limelight.requests.v3.files import FileBody
@@ -89,6 +90,7 @@ def parse_consent(body: object) -> None:
 
 
 def _checked(name: str) -> str:
-    if not name.strip():
+    shown = one_line(name)
+    if not shown:
         raise invalid("name", "it is empty")
-    return name
+    return shown
