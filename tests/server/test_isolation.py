@@ -107,6 +107,7 @@ CASES: dict[str, Case] = {
     ),
     "GET /v1/video_status.get": Case(query={"video_id": Its("video")}, shows="video"),
     "GET /v2/videos/{video_id}": Case(path={"video_id": Its("video")}, shows="video"),
+    "DELETE /v2/videos/{video_id}": Case(path={"video_id": Its("video")}),
     "DELETE /v1/video.delete": Case(query={"video_id": Its("video")}),
     "DELETE /v1/video.delete # one that waits": Case(query={"video_id": Its("waiting")}),
     "POST /v1/video/share": Case(json={"video_id": Its("video")}, shows="share_token"),
@@ -144,6 +145,8 @@ CASES: dict[str, Case] = {
     "GET /v2/avatar_group/{group_id}/avatars": Case(path={"group_id": Its("group")}, shows="look"),
     "GET /v2/voices": NOTHING_ASKED,
     "GET /v1/voice.list": NOTHING_ASKED,
+    "GET /v2/voices/locales": NOTHING_ASKED,
+    "GET /v2/video_translate/target_languages": NOTHING_ASKED,
     **{
         f"{method} /previews/avatars/{{avatar_id}}.{kind}": Case(path={"avatar_id": Its("photo")}, owner=404)
         for method in ("GET", "HEAD")

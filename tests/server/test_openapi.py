@@ -95,7 +95,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
 
 @pytest.fixture(scope="module")
 def known(server: Server) -> dict[str, str]:
-    """A thing of each kind, by what parameters call its id; `v3` before it where v3 has another, to delete."""
+    """A thing of each kind, by what parameters call its id; its version before it where that has another, to delete."""
     http = server.http
     made = http.post("/v3/video-agents", json={"prompt": "Known words."}).json()["data"]["session_id"]
     video_id = server.ended(server.generate(body(title="Known")))["id"]
@@ -120,6 +120,7 @@ def known(server: Server) -> dict[str, str]:
         "batch_id": batch["batch_id"],
         "upload_batch_id": places["batch_id"],
         "look_id": fourth,
+        "v2 video_id": server.generate(body(title="Known by v2")),
         "v3 group_id": fifth,
         "v3 video_id": batch["items"][0]["video_id"],
         "job_id": cut.json()["data"]["id"],
@@ -201,11 +202,11 @@ def test_what_is_there_is_answered_as_the_document_says(
     operations = operations_in(described)
     operations = [op for op in operations if op.method in ("get", "head", "delete")]
     operations.sort(key=lambda op: (op.method == "delete", op.path))
-    of_v3 = known | {name.removeprefix("v3 "): id for name, id in known.items() if name.startswith("v3 ")}
     problems, never_found = [], []
     for operation in operations:
         statuses: set[int] = set()
-        given = of_v3 if operation.path.startswith("/v3/") else known
+        version = f"{operation.path[1:3]} "
+        given = known | {name.removeprefix(version): id for name, id in known.items() if name.startswith(version)}
         problems.append(problem_with(operation, given, GenerationMode.POSITIVE, statuses))
         if not statuses & {200, 206}:
             never_found.append(operation.label)

@@ -17,7 +17,7 @@ from limelight.names import ID_PATTERN, is_id, new_id
 #: Ids of clients that are taken over; another gets a new one.
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 #: Around ids that were pasted.
-_SPACES = re.compile(r"\s*/\s*")
+_SPACES = re.compile(r"(?<=/)\s+(?=[^\s/])|(?<=[^\s/])\s+(?=/|$)")
 _VIDEO_PATH = re.compile(rf"/(?:v2/videos|v3/videos|v3/video-agents|files)/({ID_PATTERN})(?:/|$)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID_HEADER = b"x-request-id"
@@ -37,7 +37,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = "/" + posixpath.normpath("/" + _SPACES.sub("/", scope["path"]).rstrip()).lstrip("/")
+        path = "/" + posixpath.normpath("/" + _SPACES.sub("", scope["path"])).lstrip("/")
         inner = {**scope, "path": path, "raw_path": quote(path).encode()}
         request_id = _request_id(scope)
         # A request that is cut off before its answer begins is a 499, as other servers have it.
