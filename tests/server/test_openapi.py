@@ -43,7 +43,7 @@ def no_fault_of_ours(context: Any, response: Any, case: Any) -> bool | None:
 
 
 #: For each operation.
-EXAMPLES = 8
+EXAMPLES = 5
 CHECKS = (
     no_fault_of_ours,
     status_code_conformance,
