@@ -100,7 +100,7 @@ BAD = {
     ),
     "colour that is none": (
         behind(type="color", value="bluish"), "invalid_parameter",
-        "video_inputs[1].background.value is invalid: 'bluish' is not a colour like '#1a1a2e' or '#fff'.", None,
+        "video_inputs[1].background.value is invalid: 'bluish' is not a colour like '#1a1a2e', '#fff' or 'navy'.", None,
     ),
     "unknown fit": (
         behind(type="image", url="https://example.com/a.png", fit="stretch"), "invalid_parameter",
@@ -137,7 +137,7 @@ BAD_WEBM: dict[str, tuple[dict[str, Any], str]] = {
         {"avatar_pose_id": "nobody_20230101"}, "avatar nobody_20230101 not found or no longer available."
     ),
     "empty script": ({"input_text": " "}, "script is empty."),
-    "no voice": ({"voice_id": None}, "voice_id is invalid: field required."),
+    "no such voice": ({"voice_id": "mute"}, "voice mute not found."),
     "odd dimension": (
         {"dimension": {"width": 1281, "height": 720}},
         "dimension.width is invalid: 1281 is odd, it must be even, from 128 to 4096.",

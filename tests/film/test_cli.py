@@ -178,7 +178,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     shown = re.findall(r"^│ ([a-z]+) ", limelight("--help", folder=tmp_path).stdout, re.MULTILINE)
     assert sorted(shown) == sorted(
         ["render", "say", "submit", "status", "wait", "download", "cancel", "list", "avatars", "voices", "serve",
-         "webhooks", "keys", "doctor", "templates", "photo", "words"]
+         "webhooks", "keys", "doctor", "templates", "photo", "words", "ids", "mcp"]
     )  # fmt: skip
 
 

@@ -141,7 +141,8 @@ def test_every_format_goes_up_and_comes_back(server: Server, name: str) -> None:
         "message": None,
     }
     data = answer.json()["data"]
-    assert set(data) == {"id", "name", "file_type", "url", "image_key", "folder_id", "meta", "created_ts"}
+    names = {"id", "name", "file_type", "url", "image_key", "folder_id", "meta", "created_ts"}
+    assert set(data) == names | {"asset_id", "type", "file_name", "created_at"}
     assert (len(data["id"]), data["file_type"]) == (32, file_type)
     assert data["image_key"] == (f"image/{data['id']}/original.{extension}" if file_type == "image" else None)
     assert (data["folder_id"], data["meta"], type(data["created_ts"])) == ("", None, int)

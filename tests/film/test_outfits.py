@@ -199,7 +199,7 @@ def test_what_a_character_wears(own: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"outfit_colour": "navy"}, "outfit_colour is invalid: 'navy' is not a colour"),
+        ({"outfit_colour": "navyish"}, "outfit_colour is invalid: 'navyish' is not a colour"),
         ({"logo_url": "ftp://example.com/x"}, "logo_url is invalid"),
         ({"logo_asset_id": "f" * 32}, "logo_asset_id is invalid: asset 'ffff"),
         ({"logo_url": "https://example.com/x", "logo_asset_id": "f" * 32}, "logo_url is invalid: logo_asset_id"),
@@ -303,7 +303,7 @@ def test_a_presenter_that_no_other_dressed_is_as_before(own: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--outfit-colour", "navy"], "outfit_colour is invalid: 'navy' is not a colour"),
+        (["--outfit-colour", "navyish"], "outfit_colour is invalid: 'navyish' is not a colour"),
         (["--outfit-colour", ""], "outfit-colour is invalid: it is empty"),
         (["--logo", ""], "logo is invalid: it is empty"),
         (["--logo", "none.png"], "logo is invalid: none.png is not a file"),

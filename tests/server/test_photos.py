@@ -100,7 +100,7 @@ def test_a_talking_photo_is_kept_listed_and_deleted_with_its_picture(server: Ser
         (MP3, "audio/mpeg", "it is audio/mpeg, a talking photo is JPEG, PNG, WebP or GIF"),
         (b"", "image/jpeg", "it is empty"),
         (b"hello", "image/jpeg", "it is none of"),
-        (JPEG, "multipart/form-data; boundary=x", "in a form"),
+        (JPEG, "multipart/form-data; boundary=x", "it cannot be read"),
     ],
 )
 def test_what_is_no_portrait_is_refused_and_not_kept(server: Server, content: bytes, kind: str, words: str) -> None:

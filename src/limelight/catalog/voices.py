@@ -121,8 +121,10 @@ def shipped_voices() -> tuple[VoiceEntry, ...]:
 
 def voice(voice_id: str) -> VoiceEntry:
     """The voice with this id or alias. Raises VoiceNotFound."""
-    if entry := _BY_ID.get(_OTHER_IDS.get(voice_id, voice_id)):
-        return replace(entry, voice_id=voice_id)
+    if entry := _BY_ID.get(voice_id):
+        return entry
+    if other := _OTHER_IDS.get(voice_id):
+        return replace(_BY_ID[other], voice_id=voice_id)
     for own in own_voices():
         if own.voice_id == voice_id:
             return _own(own)

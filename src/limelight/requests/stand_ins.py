@@ -11,7 +11,7 @@ from limelight.catalog.voices import voice
 from limelight.errors import AvatarNotFound, VoiceNotFound
 from limelight.notices import VideoWarning
 from limelight.requests.known import Known
-from limelight.requests.wire import quoted
+from limelight.requests.wire import check_text, quoted
 
 #: The code of a warning that another presenter or voice takes the place of the one that was asked for.
 SUBSTITUTED = "substituted"
@@ -20,7 +20,11 @@ _SCENE = re.compile(r"(?:video_inputs|scenes)\[(\d+)\]")
 
 
 def with_stand_ins(body: object, known: Known, stand_ins: StandIns) -> tuple[object, tuple[VideoWarning, ...]]:
-    """The body with stand-ins, and a warning of each. The body itself is not changed."""
+    """The body with stand-ins, and a warning of each. The body itself is not changed.
+
+    Raises SpecError where it has text that cannot be looked up.
+    """
+    check_text(body)
     replaced = _Replaced(known, stand_ins)
     return replaced.value(body, "", None), tuple(replaced.warnings)
 

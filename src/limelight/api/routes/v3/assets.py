@@ -105,11 +105,10 @@ def search(
     token: Token = "",
 ) -> V3Page[V3FoundAsset]:
     """Pictures among the caller's uploads with all words of the query in their names; there is no public catalogue."""
-    if scope != "personal":
-        return V3Page(data=[], has_more=False, next_token=None)
     uploads = service_of(request).uploads
     first, *others = query.split() or [""]
-    found = uploads.page(caller, 10 * V3_LIMIT, None, file_type="image", name=first)[0]
+    mine = scope == "personal"
+    found = uploads.page(caller, 10 * V3_LIMIT, None, file_type="image", name=first)[0] if mine else []
     named = [asset for asset in found if all(word.lower() in asset.name.lower() for word in others)]
     page, more = part(named, limit, token)
     shown = [v3_asset_found(urls_of(request), asset) for asset in page]

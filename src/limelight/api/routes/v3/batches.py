@@ -20,7 +20,9 @@ from limelight.service.caller import Caller
 
 router = APIRouter(tags=["v3 videos"])
 
-Ids = Annotated[str, Query(max_length=4_000, description="Ids with commas between them; 100 in all.")]
+Ids = Annotated[
+    str, Query(max_length=4_000, pattern=r"^[^\x00]*$", description="Ids with commas between them; 100 in all.")
+]
 
 
 def ids_in(listed: str) -> list[str]:
