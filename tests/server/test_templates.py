@@ -244,6 +244,20 @@ def test_plain_values_of_every_type_and_a_list_of_them(server: Server, template_
     assert spec_of(server, generate(server, template_id, as_list)).scenes[0].texts[0].colour == "#0000ff"
 
 
+@pytest.mark.parametrize("path", ["/v2/template/{}/generate", "/v3/templates/{}"])
+def test_subtitles_alone_are_captions(server: Server, template_id: str, path: str) -> None:
+    body = {"variables": {"name": "Ann", "link": "#fff"}, "subtitles": {"preset_name": "classic"}}
+    answer = server.http.post(path.format(template_id), json=body)
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    store = rows(server)
+    try:
+        video = store.videos.get(data.get("video_id") or data["id"])
+        assert video and video.spec.captions is not None
+    finally:
+        store.close()
+
+
 def test_fields_of_the_request_and_of_the_scenes(server: Server, template_id: str) -> None:
     answer = server.http.post(
         f"/v2/templates/{template_id}/generate",

@@ -93,6 +93,8 @@ class TemplateGenerateBody(_WithVariables):
     test: bool = False
     #: true, or an object with a style
     caption: object = False
+    #: without `caption` it means captions; what else it says is not followed
+    subtitles: object = None
     callback_id: str | None = None
     callback_url: str | None = None
     dimension: Dimension = None

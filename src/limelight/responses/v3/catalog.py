@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -85,36 +85,31 @@ class V3Gone(BaseModel):
     id: str
 
 
-class V3ListedVoice(BaseModel):
-    """A voice in a list."""
-
+class _Voice(BaseModel):
     voice_id: str = Field(examples=["1bd001e7e50f421d891986aad5158bc8"])
     name: str
     gender: Gender
     language: str = Field(examples=["English"])
     preview_audio_url: str
     support_pause: bool = True
-    support_locale: bool = False
-    type: Literal["public", "private"] = Field(description="private for those that the owner added.")
     locale: str = Field(examples=["en-US"])
     accent: str = Field(examples=["American"])
 
 
-class V3Voice(BaseModel):
+class V3ListedVoice(_Voice):
+    """A voice in a list."""
+
+    support_locale: bool = False
+    type: Literal["public", "private"] = Field(description="private for those that the owner added.")
+
+
+class V3Voice(_Voice):
     """One voice."""
 
-    voice_id: str = Field(examples=["1bd001e7e50f421d891986aad5158bc8"])
-    name: str
-    gender: Gender
-    language: str = Field(examples=["English"])
-    preview_audio_url: str
-    support_pause: bool = True
     support_interactive_avatar: bool = False
     status: Literal["complete"] | None = Field(description="null for those that come with the server.")
     created_at: int | None = None
     failure_message: str | None = None
-    locale: str = Field(examples=["en-US"])
-    accent: str = Field(examples=["American"])
 
 
 def v3_presenter(urls: Urls, first: AvatarEntry, looks: int) -> V3Avatar:
@@ -191,30 +186,24 @@ def v3_photo_look(urls: Urls, photo: Photo) -> V3Look:
 
 def v3_voice_listed(urls: Urls, entry: VoiceEntry) -> V3ListedVoice:
     """A voice in a list."""
-    return V3ListedVoice(
-        voice_id=entry.voice_id,
-        name=entry.name,
-        gender=entry.gender,
-        language=entry.language,
-        preview_audio_url=urls.preview(f"voices/{entry.voice_id}.mp3"),
-        type="private" if is_own(entry) else "public",
-        locale=entry.locale,
-        accent=entry.accent,
-    )
+    return V3ListedVoice(**_voice(urls, entry), type="private" if is_own(entry) else "public")
 
 
 def v3_voice(urls: Urls, entry: VoiceEntry) -> V3Voice:
     """One voice."""
-    return V3Voice(
-        voice_id=entry.voice_id,
-        name=entry.name,
-        gender=entry.gender,
-        language=entry.language,
-        preview_audio_url=urls.preview(f"voices/{entry.voice_id}.mp3"),
-        status="complete" if is_own(entry) else None,
-        locale=entry.locale,
-        accent=entry.accent,
-    )
+    return V3Voice(**_voice(urls, entry), status="complete" if is_own(entry) else None)
+
+
+def _voice(urls: Urls, entry: VoiceEntry) -> dict[str, Any]:
+    return {
+        "voice_id": entry.voice_id,
+        "name": entry.name,
+        "gender": entry.gender,
+        "language": entry.language,
+        "preview_audio_url": urls.preview(f"voices/{entry.voice_id}.mp3"),
+        "locale": entry.locale,
+        "accent": entry.accent,
+    }
 
 
 def is_own(entry: VoiceEntry) -> bool:
