@@ -246,7 +246,7 @@ def test_plain_values_of_every_type_and_a_list_of_them(server: Server, template_
 
 @pytest.mark.parametrize("path", ["/v2/template/{}/generate", "/v3/templates/{}"])
 def test_subtitles_alone_are_captions(server: Server, template_id: str, path: str) -> None:
-    body = {"variables": {"name": "Ann", "link": "#fff"}, "subtitles": {"preset_name": "classic"}}
+    body = {"variables": GIVEN, "subtitles": {"preset_name": "classic"}}
     answer = server.http.post(path.format(template_id), json=body)
     assert answer.status_code == 200, answer.text
     data = answer.json()["data"]
