@@ -299,6 +299,14 @@ def test_what_is_wrong_is_named(server: Server, body: object, status: int, code:
     assert set(error) == {"code", "message", "param", "doc_url"} and error["message"]
 
 
+@pytest.mark.parametrize("path", ["/v3/videos", "/v3/video-agents", "/v2/video/generate", "/v3/videos/batches"])
+def test_a_body_that_is_nested_for_ever_is_refused(server: Server, path: str) -> None:
+    for depth in (120, 400, 900, 100_000):
+        content = b'{"prompt": "Hi.", "extra": ' + b"[" * depth + b"]" * depth + b"}"
+        answer = server.http.post(path, content=content)
+        assert answer.status_code == 400 and "request body is invalid" in answer.text, (depth, answer.text)
+
+
 def test_errors_before_any_route_have_the_same_shape(server: Server) -> None:
     answers = {
         401: server.http.get("/v3/videos", headers={"X-Api-Key": "wrong"}),

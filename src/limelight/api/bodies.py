@@ -23,6 +23,8 @@ MAX_BODY_BYTES_V3 = 48 << 20
 MAX_UPLOAD_BYTES = 100 * 1000 * 1000
 #: A body that takes some time to decode.
 _LONG_BYTES = 1 << 20
+#: No request needs more than ten.
+_MAX_DEPTH = 100
 #: What a form has besides its file.
 MAX_FORM_BYTES = 128 << 10
 
@@ -88,7 +90,23 @@ def decoded(data: bytes) -> object:
         body: object = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise Problem(400, "invalid_parameter", "request body is invalid: it is not JSON.") from error
+    if _is_deep(body):
+        problem = f"it is nested deeper than {_MAX_DEPTH}"
+        raise Problem(400, "invalid_parameter", f"request body is invalid: {problem}.")
     return body
+
+
+def _is_deep(body: object) -> bool:
+    """Whether a decoded body is nested deeper than anybody who walks through it can go."""
+    level = [body]
+    for _ in range(_MAX_DEPTH):
+        inside = (
+            list(part.values()) if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)
+        )
+        level = [item for items in inside for item in items]
+        if not level:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

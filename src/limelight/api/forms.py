@@ -110,6 +110,7 @@ class Form:
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._part.headers.get(b"content-disposition", b""))
         self._part.name = options.get(b"name", b"").decode("utf-8", "replace")
+        self._count(len(self._part.name))
         filename = options.get(b"filename")
         is_called_file = self._part.name == "file"
         self._part.is_file = filename is not None or is_called_file
@@ -126,10 +127,13 @@ class Form:
             if self._part.is_chosen:
                 self._file.append(data[start:end])
             return
-        self._taken += end - start
+        self._count(end - start)
+        self._part.content.extend(data[start:end])
+
+    def _count(self, length: int) -> None:
+        self._taken += length
         if self._taken > _FIELDS_BYTES:
             raise _not_a_form(f"its fields are longer than {_FIELDS_BYTES} bytes")
-        self._part.content.extend(data[start:end])
 
     def _end(self) -> None:
         if not self._part.is_file and self._part.name:
