@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -40,7 +40,9 @@ class Standing:
 class Batches:
     """The batches of a server. Every function raises StoreError."""
 
-    def __init__(self, store: Store, videos: Videos) -> None:
+    def __init__(self, store: Store, videos: Videos, on_end: Callable[[], None]) -> None:
+        """Calls `on_end` when a batch has ended as soon as it was kept."""
+        self._on_end = on_end
         self._store = store
         self._videos = videos
 
@@ -56,6 +58,8 @@ class Batches:
             caller.id, asked.title, asked.callback_url or None, base_url, entries
         )
         self._videos.queue(videos, caller)
+        if not videos:
+            self._on_end()
         return batch
 
     def get(self, batch_id: str, caller: Caller) -> Batch:

@@ -105,7 +105,7 @@ class Service:
         self.uploads = Uploads(store, objects, settings.data_dir / "uploads")
         stand_ins = StandIns(settings.data_dir, any_id=settings.substitute)
         self.videos = Videos(settings, store, media, self._admission, self.uploads, stand_ins)
-        self.batches = Batches(store, self.videos)
+        self.batches = Batches(store, self.videos, lambda: self._deliverer.wake())
         self.templates = Templates(store, self.videos)
         self.photos = Photos(settings, store, objects, media, self.uploads)
         self.files = Files(store, objects)
