@@ -91,7 +91,7 @@ def decoded(data: bytes) -> object:
     except (ValueError, RecursionError) as error:
         raise Problem(400, "invalid_parameter", "request body is invalid: it is not JSON.") from error
     if _is_deep(body):
-        problem = f"it is nested deeper than {_MAX_DEPTH}"
+        problem = f"it is nested too deeply, the limit is {_MAX_DEPTH}"
         raise Problem(400, "invalid_parameter", f"request body is invalid: {problem}.")
     return body
 
