@@ -9,19 +9,17 @@ from pydantic import AliasChoices, Field
 from limelight.catalog.avatars import avatar
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import parse_source, parse_url
 from limelight.requests.parts import (
     BackgroundBody,
     BesideBody,
     GenerateRequest,
     Id,
     OutfitBody,
-    Url,
     dressed,
     further_of,
     parse_background,
 )
-from limelight.requests.plain import SizeBody, SpokenBody
+from limelight.requests.plain import PictureBody, SizeBody, SpokenBody
 from limelight.requests.wire import check_text, invalid, read
 from limelight.spec import Avatar, Background, Scene, Source, TalkingPhoto, VideoSpec
 
@@ -32,12 +30,10 @@ class CreateBackgroundBody(BackgroundBody):
     asset_id: Id | None = None
 
 
-class CreateVideoBody(BesideBody, OutfitBody, SpokenBody, SizeBody):
+class CreateVideoBody(BesideBody, OutfitBody, SpokenBody, SizeBody, PictureBody):
     """The whole body."""
 
     avatar_id: Id = ""
-    image_url: Url | None = None
-    image_asset_id: Id | None = None
     #: of a photo: it stands before `background`
     remove_background: bool = False
     #: of a photo
@@ -77,7 +73,8 @@ def parse_create(body: object, known: Known = NOBODY) -> GenerateRequest:
 
 def _character(wire: CreateVideoBody, known: Known) -> tuple[Avatar | TalkingPhoto, str]:
     """Who speaks, and the id of its own voice; empty where it has none."""
-    picture = _picture(wire, known)
+    wire.check_one(wire.avatar_id)
+    picture = wire.picture(known)
     if picture is None and not wire.avatar_id:
         raise invalid("avatar_id", "field required")
     if picture is None and (uploads := known.photo(wire.avatar_id)):
@@ -89,15 +86,6 @@ def _character(wire: CreateVideoBody, known: Known) -> tuple[Avatar | TalkingPho
         return TalkingPhoto(source=picture, more=tuple(more), matting=wire.remove_background, fit=wire.fit), ""
     default_voice_id = avatar(wire.avatar_id).default_voice_id
     return dressed(Avatar(avatar_id=wire.avatar_id), wire, "", known), default_voice_id
-
-
-def _picture(wire: CreateVideoBody, known: Known) -> Source | None:
-    given = [field for field in ("avatar_id", "image_url", "image_asset_id") if getattr(wire, field)]
-    if len(given) > 1:
-        raise invalid(given[1], f"{given[0]} is given too, only one of them may be")
-    if wire.image_asset_id:
-        return parse_source("image", None, wire.image_asset_id, "", known)
-    return parse_url("image", wire.image_url, "image_url", known) if wire.image_url else None
 
 
 def _background(body: CreateBackgroundBody | None, known: Known) -> Background:

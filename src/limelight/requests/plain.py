@@ -8,7 +8,7 @@ from pydantic import Field
 
 from limelight.errors import ScriptInvalid
 from limelight.requests.known import Known
-from limelight.requests.media import parse_source
+from limelight.requests.media import parse_source, parse_url
 from limelight.requests.parts import SIZES, Dimension, Id, Url, VoiceBody, acting_of, text_voice
 from limelight.requests.wire import Wire, at, invalid, quoted
 from limelight.spec import (
@@ -19,6 +19,7 @@ from limelight.spec import (
     MIN_SPEED,
     Acting,
     AudioVoice,
+    Source,
     TextVoice,
 )
 
@@ -83,6 +84,26 @@ class SpokenBody(Wire):
         with at(field):
             said = text_voice(spoken, path, where, known)
         return said if settings.volume == 1 else said.model_copy(update={"volume": settings.volume})
+
+
+class PictureBody(Wire):
+    """A picture that speaks, in plain fields."""
+
+    image_url: Url | None = None
+    image_asset_id: Id | None = None
+
+    def check_one(self, avatar_id: str) -> None:
+        """Raise SpecError where more than one is given of this avatar and the picture's two fields."""
+        fields = {"avatar_id": avatar_id, "image_url": self.image_url, "image_asset_id": self.image_asset_id}
+        given = [field for field, value in fields.items() if value]
+        if len(given) > 1:
+            raise invalid(given[1], f"{given[0]} is given too, only one of them may be")
+
+    def picture(self, known: Known) -> Source | None:
+        """The picture; None where there is none. Raises SpecError."""
+        if self.image_asset_id:
+            return parse_source("image", None, self.image_asset_id, "", known)
+        return parse_url("image", self.image_url, "image_url", known) if self.image_url else None
 
 
 class SizeBody(Wire):

@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field, RootModel
 
 from limelight.requests.known import Known
-from limelight.requests.media import parse_source, parse_url
-from limelight.requests.parts import BackgroundBody, BesideBody, Id, OutfitBody, Title, Url
-from limelight.requests.plain import SizeBody, SpokenBody, VoiceSettingsBody
+from limelight.requests.parts import BackgroundBody, BesideBody, Id, OutfitBody, Title
+from limelight.requests.plain import PictureBody, SizeBody, SpokenBody, VoiceSettingsBody
 from limelight.requests.v3.files import FileBody, is_film
 from limelight.requests.wire import Wire
-from limelight.spec import MAX_SCENES, MAX_SILENCE_S, Source
+from limelight.spec import MAX_SCENES, MAX_SILENCE_S
 
 #: How many videos one batch makes.
 MAX_BATCH = 100
@@ -70,8 +69,8 @@ class V3VideoBody(BesideBody, SizeBody):
     watermark: object = None
 
 
-class V3SpeakerBody(V3VideoBody, V3SpokenBody):
-    """What videos of a presenter and of a picture have."""
+class V3SpeakerBody(V3VideoBody, V3SpokenBody, PictureBody):
+    """What videos of a presenter and of a picture have; the plain fields are without `avatar_id` or `image`."""
 
     background: V3BackgroundBody | None = None
     #: of a photo: the person stands before `background`
@@ -82,15 +81,6 @@ class V3SpeakerBody(V3VideoBody, V3SpokenBody):
     output_format: OutputFormat = "mp4"
     #: not chosen here: there is one
     engine: object = None
-    #: a picture that speaks, in plain fields: without `avatar_id` or `image`
-    image_url: Url | None = None
-    image_asset_id: Id | None = None
-
-    def plain_picture(self, known: Known) -> Source | None:
-        """The picture in the plain fields; None where there is none. Raises SpecError."""
-        if self.image_asset_id:
-            return parse_source("image", None, self.image_asset_id, "", known)
-        return parse_url("image", self.image_url, "image_url", known) if self.image_url else None
 
 
 class AvatarVideoBody(V3SpeakerBody, OutfitBody):

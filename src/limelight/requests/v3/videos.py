@@ -10,7 +10,7 @@ from limelight.errors import SpecError
 from limelight.notices import VideoWarning
 from limelight.requests.captions import parse_captions
 from limelight.requests.known import NOBODY, Known
-from limelight.requests.media import colour_of, is_transparent, parse_asset
+from limelight.requests.media import is_transparent, parse_asset
 from limelight.requests.parts import (
     GenerateRequest,
     OutfitBody,
@@ -113,11 +113,9 @@ def _scenes_typed(body: object) -> object:
 
 
 def _of_avatar(wire: AvatarVideoBody, known: Known) -> GenerateRequest:
-    given = [name for name in ("avatar_id", "image_url", "image_asset_id") if getattr(wire, name)]
-    if len(given) > 1:
-        raise invalid(given[1], f"{given[0]} is given too, only one of them may be")
+    wire.check_one(wire.avatar_id)
     picture = _photo_of(wire.avatar_id, known)
-    if not wire.avatar_id and (plain := wire.plain_picture(known)):
+    if not wire.avatar_id and (plain := wire.picture(known)):
         picture = (plain, *further_of(plain, known))
     if picture is not None:
         wire.check_photo("")
@@ -127,7 +125,7 @@ def _of_avatar(wire: AvatarVideoBody, known: Known) -> GenerateRequest:
 
 
 def _of_image(wire: ImageVideoBody, known: Known) -> GenerateRequest:
-    picture = wire.image.source("image", "image", known) if wire.image else wire.plain_picture(known)
+    picture = wire.image.source("image", "image", known) if wire.image else wire.picture(known)
     if picture is None:
         raise invalid("image", "field required")
     return _of_photo(wire, (picture, *further_of(picture, known)), known)
@@ -256,8 +254,6 @@ def _background(body: V3BackgroundBody | None, path: str, known: Known) -> Backg
     if body.asset_id and body.type in ("image", "video"):
         is_video = body.type == "video" or is_film(body.asset_id, None, known)
         parse_asset("video" if is_video else "image", body.asset_id, f"{path}.asset_id", known)
-    if body.type == "color" and body.value is not None:
-        return ColourBackground(colour=colour_of(body.value, f"{path}.value", on_white=True))
     return parse_background(body.named(known), path, known)
 
 
