@@ -24,6 +24,8 @@ and quota.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 #: The code of what the database's absence keeps from being done.
@@ -45,6 +47,19 @@ class LimelightError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         # Errors travel from the render's child process to its parent.
         return (_rebuild, (type(self), self.message, self.code))
+
+
+@contextmanager
+def about(role: str, file: str) -> Iterator[None]:
+    """Begin the message of a LimelightError with the file of the user's that it is about, and with its role."""
+    try:
+        yield
+    except LimelightError as error:
+        what = role if file in error.message else f"{role} {file}"
+        if not error.message.startswith(f"{what}: "):
+            error.message = f"{what}: {error.message}"
+            error.args = (error.message,)
+        raise
 
 
 def _rebuild(kind: type[LimelightError], message: str, code: str) -> LimelightError:

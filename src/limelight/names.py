@@ -27,3 +27,12 @@ def one_line(text: str) -> str:
     """A name that every database and terminal takes: each run of white space, control characters (NUL and ESC among
     them) and surrogates becomes one space."""
     return " ".join("".join(" " if unicodedata.category(c) in _NOT_WRITTEN else c for c in text).split())
+
+
+def shown_url(url: str) -> str:
+    """A URL for a message: without user name, password, query and fragment, at most 200 characters."""
+    text = "".join(c for c in url.partition("?")[0].partition("#")[0] if c.isprintable())
+    scheme, separator, rest = text.partition("://")
+    host, slash, path = rest.partition("/")
+    text = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    return text if len(text) <= 200 else text[:200] + "…"

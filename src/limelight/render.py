@@ -25,7 +25,7 @@ from limelight.catalog.voices import voice
 from limelight.compose.background import frames_needed, open_background
 from limelight.compose.figures import Files, open_figure, photo_rig, read_further
 from limelight.compose.scene import ScenePicture
-from limelight.errors import MediaError, PhotoError
+from limelight.errors import MediaError, PhotoError, about
 from limelight.media import film, stills
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound, sound_of_film
@@ -33,6 +33,7 @@ from limelight.puppet.photo import Gave, cut_out, find_portrait
 from limelight.puppet.photo.portrait import Portrait
 from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
 from limelight.spec import (
+    ROLES,
     AudioVoice,
     FilmVoice,
     SilentVoice,
@@ -169,9 +170,12 @@ def speech_of(what: Voice, files: Files) -> Speech:
     if isinstance(what, SilentVoice):
         return Speech.silence(what.duration_s)
     if isinstance(what, AudioVoice):
-        return transcribe(read_sound(files[what.source.key]))
+        with about(ROLES["audio"], what.source.shown):
+            samples = read_sound(files[what.source.key])
+        return transcribe(samples)
     if isinstance(what, FilmVoice):
-        return Speech(sound_of_film(files[what.source.key]))
+        with about(ROLES["video"], what.source.shown):
+            return Speech(sound_of_film(files[what.source.key]))
     return speak(what.script, voice(what.voice_id).speaker, what.speed, what.pitch, words=what.words)
 
 

@@ -12,6 +12,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from limelight.names import shown_url
+
 #: Frames per second of a film that asks for nothing else, and what it may ask for.
 FPS: Literal[25] = 25
 FRAME_RATES = (25, 30, 60)
@@ -49,7 +51,16 @@ Emotion = Literal["excited", "friendly", "serious", "soothing", "broadcaster"]
 #: What a user's upload is.
 FileType = Literal["image", "video", "audio"]
 #: What a user's file is used as.
-MediaKind = Literal["image", "video", "audio", "portrait", "further"]
+MediaKind = Literal["image", "logo", "video", "audio", "portrait", "further"]
+#: What a file of a kind is in a scene, for messages.
+ROLES: dict[MediaKind, str] = {
+    "image": "background image",
+    "logo": "logo",
+    "video": "background video",
+    "audio": "audio",
+    "portrait": "talking photo",
+    "further": "further picture",
+}
 FontSize = Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)]
 
 
@@ -84,6 +95,11 @@ class Source(_Value):
     def key(self) -> str:
         """Equal for equal sources."""
         return f"asset:{self.asset_id}" if self.asset_id else f"url:{self.url}"
+
+    @property
+    def shown(self) -> str:
+        """For messages: the URL without its query, which may hold a secret, or the asset's id."""
+        return f"asset {self.asset_id}" if self.url is None else shown_url(self.url)
 
 
 class _Shown(_Value):
@@ -139,7 +155,7 @@ class Avatar(_Shown):
     def sources(self) -> Iterator[tuple[MediaKind, Source]]:
         """As of every kind."""
         if self.logo:
-            yield "image", self.logo
+            yield "logo", self.logo
 
 
 class TalkingPhoto(_Shown):

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.media.decode import MAX_PICTURE_PX, VideoReader, read_image
-from limelight.spec import Background, ColourBackground, Fit, ImageBackground, PlayStyle, VideoBackground, rgb
+from limelight.errors import about
+from limelight.media.decode import MAX_PICTURE_PX, Film, open_film, read_image
+from limelight.spec import ROLES, Background, ColourBackground, Fit, ImageBackground, PlayStyle, VideoBackground, rgb
 
 Pixels = NDArray[np.uint8]
 
@@ -43,9 +44,13 @@ def open_background(
         flat[:] = rgb(background.colour)
         yield _Still(flat)
     elif isinstance(background, ImageBackground):
-        yield _Still(fitted(read_image(files[background.source.key]), width, height, background.fit))
+        with about(ROLES["image"], background.source.shown):
+            picture = read_image(files[background.source.key])
+        yield _Still(fitted(picture, width, height, background.fit))
     else:
-        with VideoReader(files[background.source.key]) as reader:
+        with about(ROLES["video"], background.source.shown):
+            film = open_film(files[background.source.key])
+        with film as reader:
             yield _Film(reader, background, (width, height), fps, frames)
 
 
@@ -56,7 +61,7 @@ def frames_needed(background: Background, files: Mapping[str, Path], fps: int) -
     """
     if not isinstance(background, VideoBackground) or background.play_style != "full_video":
         return 0
-    with VideoReader(files[background.source.key]) as reader:
+    with about(ROLES["video"], background.source.shown), open_film(files[background.source.key]) as reader:
         return max(1, math.ceil((reader.duration_s - _CLOCK_S) * fps))
 
 
@@ -123,9 +128,7 @@ class _Still:
 class _Film:
     """A film: each frame of the scene shows the film's picture at that time, whatever the film's own frame rate."""
 
-    def __init__(
-        self, reader: VideoReader, background: VideoBackground, size: tuple[int, int], fps: int, frames: int
-    ) -> None:
+    def __init__(self, reader: Film, background: VideoBackground, size: tuple[int, int], fps: int, frames: int) -> None:
         self._reader = reader
         self._size = size
         self._fit: Fit = background.fit

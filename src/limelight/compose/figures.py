@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from limelight.acting.performance import Performance
 from limelight.catalog.avatars import avatar
 from limelight.compose.layout import Disc, disc, place, place_photo
-from limelight.errors import MediaError, SpecError
+from limelight.errors import MediaError, SpecError, about
 from limelight.media.decode import read_image
 from limelight.puppet import raster
 from limelight.puppet.cloth import chest, dyed, with_logo
@@ -28,7 +28,7 @@ from limelight.puppet.pack import Pack, load_pack
 from limelight.puppet.photo import Gave, PhotoRig, load_rig, rig, save_rig
 from limelight.puppet.photo.portrait import reduced
 from limelight.puppet.puppet import Patch, Puppet, still_picture
-from limelight.spec import Avatar, Character, TalkingPhoto, rgb
+from limelight.spec import ROLES, Avatar, Character, TalkingPhoto, rgb
 
 Rgba = NDArray[np.uint8]
 #: A local file for each `Source.key`; further pictures of a photo may be missing. A path under a photo's `rig_key` is
@@ -66,7 +66,9 @@ def open_figure(character: Character | None, files: Files, size: Size) -> Figure
             pack = _presenter(character, files)
             return presenter_figure(pack, character, size)
         case TalkingPhoto():
-            return photo_figure(_photo(character, files), character, size)
+            with about(ROLES["portrait"], character.source.shown):
+                made = _photo(character, files)
+            return photo_figure(made, character, size)
 
 
 def presenter_figure(pack: Pack, shown: Avatar, size: Size) -> Figure | None:
@@ -125,7 +127,8 @@ def _presenter(who: Avatar, files: Files) -> Pack:
     outfit = who.outfit_colour or entry.outfit
     if logo is None and outfit is None:
         return _pack(entry.pack)
-    return _dressed(entry.pack, entry.name, outfit, logo, logo.stat().st_mtime_ns if logo else 0)
+    shown = who.logo.shown if who.logo else ""
+    return _dressed(entry.pack, entry.name, outfit, logo, shown, logo.stat().st_mtime_ns if logo else 0)
 
 
 @lru_cache(maxsize=4)
@@ -134,14 +137,16 @@ def _pack(path: Path) -> Pack:
 
 
 @lru_cache(maxsize=4)
-def _dressed(path: Path, name: str, outfit: str | None, logo: Path | None, _mtime_ns: int) -> Pack:
+def _dressed(path: Path, name: str, outfit: str | None, logo: Path | None, shown: str, _mtime_ns: int) -> Pack:
     pack = _pack(path)
     if pack.cloth is None:
         raise SpecError(f"outfit_colour is invalid: {name} wears clothes that cannot be dyed.")
     portrait = dyed(pack.portrait, pack.cloth, rgb(outfit)) if outfit else pack.portrait
     if logo is not None:
         place = chest(pack.landmarks.chin, pack.cloth.face_height)
-        portrait = with_logo(portrait, pack.cloth, _opaque_too(read_image(logo, alpha=True)), place, pack.portrait)
+        with about(ROLES["logo"], shown):
+            picture = _opaque_too(read_image(logo, alpha=True))
+        portrait = with_logo(portrait, pack.cloth, picture, place, pack.portrait)
     return replace(pack, portrait=portrait)
 
 

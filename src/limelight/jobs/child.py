@@ -164,8 +164,7 @@ def _checked(request: messages.FetchMedia | messages.CheckMedia) -> messages.Che
 
     if request.kind == "portrait":
         return messages.Checked(seen=load_renderer(request.renderer).check_portrait(request.file))
-    check(request.kind, request.file)
-    return messages.Checked()
+    return messages.Checked(notes=check(request.kind, request.file))
 
 
 def _said(renderer: Renderer, request: messages.SayScript) -> messages.Said:

@@ -29,6 +29,7 @@ from limelight.jobs.media import UserMedia
 from limelight.jobs.renders import Renders, with_retries
 from limelight.jobs.scenes import Scenes
 from limelight.metrics import Metrics
+from limelight.notices import VideoWarning
 from limelight.store import Failure, Objects, Store, Video
 
 T = TypeVar("T")
@@ -137,15 +138,18 @@ class Films:
 
     def _begin(self, video: Video) -> Json:
         self._store.videos.begin(video.id)
+        warnings: list[VideoWarning] = []
         for index, kind, source in self._media.to_check(video):
-            gather = _expected(partial(self._media.gather, video, kind, source))
+            gather = _expected(partial(self._media.gather, video, index, kind, source))
             try:
-                with_retries(f"video {video.id}, what scene {index + 1} needs", gather)
+                warnings += with_retries(f"video {video.id}, what scene {index + 1} needs", gather)
             except DatabaseUnavailable:
                 raise
             except LimelightError as error:
                 self._store.videos.fail_scene(video.id, index)
                 return _Begun(scene=index, failure=failure_json(error)).model_dump()
+        if warnings:
+            self._store.videos.warn(video.id, warnings)
         return {}
 
     def _join(self, video: Video) -> Json:

@@ -7,15 +7,25 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from limelight.errors import DatabaseUnavailable, MediaError, StoreError
+from limelight.errors import DatabaseUnavailable, MediaError, StoreError, about
 from limelight.jobs import keys
 from limelight.jobs.renders import Renders, with_retries
+from limelight.notices import VideoWarning
 from limelight.results import Further, Layer, Seen
-from limelight.spec import MediaKind, Source, VideoSpec
+from limelight.spec import ROLES, MediaKind, Source, VideoSpec
 from limelight.store import Objects, Store, Video
 
 #: How many uploaded pictures of people are looked at, or parted into layers, at the same time.
 MAX_LOOKING = 2
+#: The field of a scene that names a file of a kind.
+_FIELDS: Mapping[MediaKind, str] = {
+    "image": "background",
+    "video": "background",
+    "audio": "voice",
+    "portrait": "character",
+    "further": "character",
+    "logo": "character",
+}
 
 _log = logging.getLogger(__name__)
 
@@ -80,20 +90,25 @@ class UserMedia:
         is_upload = kind == "portrait" and source.asset_id is not None
         return is_upload and self._store.photos.seen(source.asset_id or "", account_id)
 
-    def gather(self, video: Video, kind: MediaKind, source: Source) -> None:
-        """Check a file as this kind; download and publish it as this video's own first where a URL names it.
+    def gather(self, video: Video, index: int, kind: MediaKind, source: Source) -> list[VideoWarning]:
+        """Check a file of scene `index` as this kind, and warn of what is to be known of it; download and publish it as
+        this video's own first where a URL names it.
 
         Raises MediaError, PhotoError, JobError and StoreError.
         """
         key = self._key(video, source)
-        with self._renders.attempt(f"{video.id}-media") as folder:
+        with self._renders.attempt(f"{video.id}-media") as folder, about(ROLES[kind], source.shown):
             file = folder / "file"
             if source.url is not None and self._objects.info(key) is None:
-                self._renders.fetch(kind, source.url, file, video.id)
+                checked = self._renders.fetch(kind, source.url, file, video.id)
                 self._objects.publish(key, file)
             else:
                 self._objects.fetch(key, file)
-                self._renders.check(kind, file, video.id)
+                checked = self._renders.check(kind, file, video.id)
+        return [
+            VideoWarning("media_damaged", f"{ROLES[kind]} {source.shown}: {note}.", index + 1, _FIELDS[kind])
+            for note in checked.notes
+        ]
 
     def files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
         """A copy in `folder` of each file that a scene needs, by `Source.key`; missing further pictures are left out.

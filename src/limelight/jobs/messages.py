@@ -141,6 +141,8 @@ class Checked(_Message):
 
     #: what a portrait shows; None for other kinds
     seen: Seen | None = None
+    #: what is to be known of the file, in words for the user without a full stop
+    notes: tuple[str, ...] = ()
 
 
 class CheckedFurther(_Message):

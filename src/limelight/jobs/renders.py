@@ -100,9 +100,10 @@ class Renders:
         request = SayScript(renderer=self.renderer, voice=voice, folder=folder, aloud=aloud)
         return self._children.ask(request, Said)
 
-    def fetch(self, kind: MediaKind, url: str, file: Path, owner: str) -> None:
+    def fetch(self, kind: MediaKind, url: str, file: Path, owner: str) -> Checked:
         """Download a URL into `file`, and check that it can be used as this kind."""
-        self._children.ask(FetchMedia(renderer=self.renderer, kind=kind, url=url, file=file), Checked, owner=owner)
+        request = FetchMedia(renderer=self.renderer, kind=kind, url=url, file=file)
+        return self._children.ask(request, Checked, owner=owner)
 
     def check(self, kind: MediaKind, file: Path, owner: str = "") -> Checked:
         """Check that a file can be used as this kind."""

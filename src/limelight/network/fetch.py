@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 import httpcore
 
 from limelight.errors import MediaError
+from limelight.names import shown_url
 from limelight.network.connect import (
     USER_AGENT,
     AddressRefused,
@@ -52,12 +53,12 @@ def fetch(url: str, file: Path, allowed: Allowed) -> None:
     with httpcore.ConnectionPool(ssl_context=tls(), network_backend=CheckedNetwork(allowed, deadline)) as pool:
         for _ in range(MAX_REDIRECTS + 1):
             if problem := url_problem(url):
-                raise _refused(f"the URL {_shown(url)} cannot be fetched: {problem}.")
+                raise _refused(f"the URL {shown_url(url)} cannot be fetched: {problem}.")
             target = _get(pool, url, file, deadline)
             if target is None:
                 return
             url = _joined(url, target)
-    raise _refused(f"the URL {_shown(url)} was not reached: more than {MAX_REDIRECTS} redirects.")
+    raise _refused(f"the URL {shown_url(url)} was not reached: more than {MAX_REDIRECTS} redirects.")
 
 
 def _get(pool: httpcore.ConnectionPool, url: str, file: Path, deadline: float) -> str | None:
@@ -85,22 +86,22 @@ def _get(pool: httpcore.ConnectionPool, url: str, file: Path, deadline: float) -
     except HostUnknown as error:
         raise _failed(f"the host {error.host} is not known.") from error
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise _failed(f"the URL {_shown(url)} was not fetched within {TIMEOUT_S:g} seconds.") from error
+        raise _failed(f"the URL {shown_url(url)} was not fetched within {TIMEOUT_S:g} seconds.") from error
     except httpcore.ConnectError as error:
         if certificate_refused(error):
-            raise _refused(f"the URL {_shown(url)} cannot be fetched: its certificate is not valid.") from error
-        raise _failed(f"the URL {_shown(url)} cannot be reached.") from error
+            raise _refused(f"the URL {shown_url(url)} cannot be fetched: its certificate is not valid.") from error
+        raise _failed(f"the URL {shown_url(url)} cannot be reached.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise _failed(f"the URL {_shown(url)} broke off or gave no valid answer.") from error
+        raise _failed(f"the URL {shown_url(url)} broke off or gave no valid answer.") from error
     except OSError as error:
         # httpcore has its own exceptions for the network's errors, so this one is the disk's.
-        raise _failed(f"what the URL {_shown(url)} gives cannot be stored: {error.strerror}.") from error
+        raise _failed(f"what the URL {shown_url(url)} gives cannot be stored: {error.strerror}.") from error
 
 
 def _check_status(status: int, url: str) -> None:
     if status == 200:
         return
-    message = f"the URL {_shown(url)} answered {status} instead of 200."
+    message = f"the URL {shown_url(url)} answered {status} instead of 200."
     raise _failed(message) if status >= 500 or status in _TRANSIENT else _refused(message)
 
 
@@ -121,7 +122,7 @@ def _unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[byte
         case "gzip" | "x-gzip":
             pass
         case _:
-            raise _refused(f"the URL {_shown(url)} answered in an encoding that is neither gzip nor identity.")
+            raise _refused(f"the URL {shown_url(url)} answered in an encoding that is neither gzip nor identity.")
     unpack = zlib.decompressobj(_GZIP)
     try:
         for piece in pieces:
@@ -133,9 +134,9 @@ def _unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[byte
                 packed = unpack.unconsumed_tail or unpack.unused_data
         yield unpack.flush()
     except zlib.error as error:
-        raise _refused(f"the URL {_shown(url)} gave a damaged gzip file.") from error
+        raise _refused(f"the URL {shown_url(url)} gave a damaged gzip file.") from error
     if not unpack.eof:
-        raise _failed(f"the URL {_shown(url)} broke off or gave no valid answer.")
+        raise _failed(f"the URL {shown_url(url)} broke off or gave no valid answer.")
 
 
 def _write(pieces: Iterable[bytes], file: Path, url: str, deadline: float) -> None:
@@ -149,7 +150,7 @@ def _write(pieces: Iterable[bytes], file: Path, url: str, deadline: float) -> No
                 raise TimeoutError
             out.write(piece)
     if written == 0:
-        raise _refused(f"the URL {_shown(url)} gave an empty file.")
+        raise _refused(f"the URL {shown_url(url)} gave an empty file.")
 
 
 def _joined(url: str, target: str) -> str:
@@ -157,7 +158,7 @@ def _joined(url: str, target: str) -> str:
     try:
         return urljoin(url, target)
     except ValueError as error:
-        raise _refused(f"the URL {_shown(url)} redirects to what is not a URL.") from error
+        raise _refused(f"the URL {shown_url(url)} redirects to what is not a URL.") from error
 
 
 def _header(answer: httpcore.Response, name: bytes) -> str | None:
@@ -170,17 +171,8 @@ def _header(answer: httpcore.Response, name: bytes) -> str | None:
         return value.decode("latin-1")
 
 
-def _shown(url: str) -> str:
-    """A URL for a message: without user name, password, query and fragment, at most 200 characters."""
-    text = "".join(c for c in url.partition("?")[0].partition("#")[0] if c.isprintable())
-    scheme, separator, rest = text.partition("://")
-    host, slash, path = rest.partition("/")
-    text = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
-    return text if len(text) <= 200 else text[:200] + "…"
-
-
 def _too_long(url: str) -> MediaError:
-    return _refused(f"the URL {_shown(url)} gives more than the limit of {MAX_BYTES // 10**6} MB.")
+    return _refused(f"the URL {shown_url(url)} gives more than the limit of {MAX_BYTES // 10**6} MB.")
 
 
 def _failed(message: str) -> MediaError:

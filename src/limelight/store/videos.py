@@ -223,6 +223,13 @@ class Videos:
                 row.status = "processing"
             return _video(row)
 
+    def warn(self, video_id: str, warnings: Sequence[VideoWarning]) -> None:
+        """Add warnings to a video's; those that it has already are not added."""
+        with self._database.session() as session:
+            row = _row(session, video_id)
+            kept = cast("list[dict[str, Any]] | None", row.warnings) or []
+            row.warnings = [*kept, *(new for new in map(asdict, warnings) if new not in kept)]
+
     def begin_scene(self, video_id: str, index: int) -> int:
         """Mark a scene as `rendering` and count the attempt; gives the number of attempts so far."""
         with self._database.session() as session:

@@ -1,0 +1,152 @@
+"""The colours of pictures in sRGB: by their ICC profile, or by what a PNG says of itself, as browsers do."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+Floats = NDArray[np.float64]
+
+#: Chromaticities of red, green and blue, x and y each (ITU-T H.273); white is D65 in all of them.
+PRIMARIES = {
+    1: (0.64, 0.33, 0.30, 0.60, 0.15, 0.06),
+    9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
+    12: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+}
+_D65 = (0.3127, 0.3290)
+_BT709, _BT2020 = 1, 9
+#: Transfer characteristics (ITU-T H.273).
+_GAMMA_22, _GAMMA_28, _LINEAR, _SRGB = 4, 5, 8, 13
+#: A gamma that is nearer to 1 / 2.2 than this means sRGB.
+_AS_SRGB = 0.0005
+_SMALLEST_GAMMA = 1e-5
+_PNG_HEAD = 8
+#: Beyond this a PNG is no picture that anybody made: chunks before its pixels are not looked at.
+_MAX_CHUNKS = 1000
+
+
+def to_srgb(image: Image.Image, file: Path | None = None) -> Image.Image:
+    """The picture in sRGB, by its colour profile or, of a PNG `file`, its chunks; unchanged where neither tells.
+
+    Grey pictures stay grey where that is possible: `L`, `LA`, `RGB` and `RGBA` are given back, and `CMYK` as it was.
+    """
+    profile = image.info.get("icc_profile")
+    if profile:
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            return _by_profile(image, profile)
+        return image
+    if image.format == "PNG" and file is not None:
+        return _by_chunks(image, file)
+    return image
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+    if image.mode in ("LA", "RGBA"):  # the library knows no grey with alpha
+        alpha = image.getchannel("A")
+        converted = _by_profile(image.convert("L" if image.mode == "LA" else "RGB"), profile)
+        converted.putalpha(alpha)
+        return converted
+    if image.mode not in ("RGB", "CMYK", "L"):
+        return image
+    space = source.profile.xcolor_space.strip()
+    if image.mode == "L" and space == "RGB":
+        image = image.convert("RGB")
+    elif image.mode == "RGB" and space == "GRAY":
+        image = image.convert("L")
+    return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
+
+
+def _by_chunks(image: Image.Image, file: Path) -> Image.Image:
+    code = _coding(file)
+    if code is not None:
+        primaries, transfer = code
+        linear = _transfer(transfer)
+        if primaries not in PRIMARIES or linear is None or (primaries, transfer) == (_BT709, _SRGB):
+            return image
+        return _converted(image, linear, PRIMARIES[primaries], _D65)
+    gamma = image.info.get("gamma")
+    if gamma is None or "srgb" in image.info or gamma < _SMALLEST_GAMMA:
+        return image
+    linear = _srgb_to_linear if abs(gamma - 1 / 2.2) < _AS_SRGB else lambda values: values ** (1 / gamma)
+    white_x, white_y, *primaries_xy = image.info.get("chromaticity") or (*_D65, *PRIMARIES[_BT709])
+    return _converted(image, linear, tuple(primaries_xy), (white_x, white_y))
+
+
+def _transfer(code: int) -> Callable[[Floats], Floats] | None:
+    """From values to light, 0 to 1 each; None for a transfer that pictures do not have."""
+    known: dict[int, Callable[[Floats], Floats]] = {
+        _GAMMA_22: lambda values: values**2.2,
+        _GAMMA_28: lambda values: values**2.8,
+        _LINEAR: lambda values: values,
+        _SRGB: _srgb_to_linear,
+    }
+    return known.get(code)
+
+
+def _converted(
+    image: Image.Image,
+    linear: Callable[[Floats], Floats],
+    primaries: tuple[float, ...],
+    white: tuple[float, float],
+) -> Image.Image:
+    """The picture in sRGB, from values that mean this much light of these primaries."""
+    grey = image.mode in ("L", "LA")
+    bands = image.split()
+    matrix = np.eye(3)
+    if not grey:
+        with suppress(np.linalg.LinAlgError, ZeroDivisionError, FloatingPointError):
+            matrix = primaries_matrix(primaries, white)
+    table = linear(np.arange(256) / 255.0)
+    light = [table[np.asarray(band)] for band in bands[: 1 if grey else 3]]
+    if not np.allclose(matrix, np.eye(3), atol=1e-3):
+        light = [sum(matrix[i, j] * light[j] for j in range(3)) for i in range(3)]
+    colours = [Image.fromarray(np.rint(255 * _linear_to_srgb(band)).astype(np.uint8)) for band in light]
+    return Image.merge(image.mode, [*colours, *bands[len(colours) :]])
+
+
+def primaries_matrix(primaries: tuple[float, ...], white: tuple[float, float] = _D65) -> Floats:
+    """From light of these primaries to that of BT.709's, (3, 3), both relative to their white (SMPTE RP 177)."""
+    return np.asarray(np.linalg.inv(_to_xyz(PRIMARIES[_BT709], _D65)) @ _to_xyz(primaries, white))
+
+
+def _to_xyz(primaries: tuple[float, ...], white: tuple[float, float]) -> Floats:
+    def xyz(x: float, y: float) -> Floats:
+        return np.array([x / y, 1.0, (1 - x - y) / y])
+
+    columns = np.stack([xyz(*primaries[i : i + 2]) for i in (0, 2, 4)], axis=1)
+    return np.asarray(columns * np.linalg.solve(columns, xyz(*white)))
+
+
+def _srgb_to_linear(values: Floats) -> Floats:
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def _linear_to_srgb(light: Floats) -> Floats:
+    light = np.clip(light, 0, 1)
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def _coding(file: Path) -> tuple[int, int] | None:
+    """Primaries and transfer that a PNG's chunk `cICP` names; None where it has none."""
+    return next(((data[0], data[1]) for name, data in _chunks(file) if name == b"cICP" and len(data) == 4), None)
+
+
+def _chunks(file: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Names and contents of the small chunks of a PNG before its pixels."""
+    with file.open("rb") as content:
+        content.seek(_PNG_HEAD)
+        for _ in range(_MAX_CHUNKS):
+            head = content.read(8)
+            if len(head) < 8 or head[4:] == b"IDAT":
+                return
+            (size,) = struct.unpack(">I", head[:4])
+            yield head[4:], content.read(size) if size <= 32 else b""
+            content.seek(4 if size <= 32 else size + 4, io.SEEK_CUR)

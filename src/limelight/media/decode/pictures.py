@@ -1,0 +1,135 @@
+"""Decodes users' pictures."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import struct
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from limelight.media.decode.colours import to_srgb
+from limelight.media.decode.containers import not_a, unusable
+from limelight.media.formats import HEIC_MODULE, can_read_heic
+
+Pixels = NDArray[np.uint8]
+#: Called with what is to be known of a file that is used all the same, in words without a full stop.
+Note = Callable[[str], None]
+
+MAX_PICTURE_PX, MAX_PICTURE_SIDE_PX = 64_000_000, 16_384
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")
+#: A picture counts as transparent where more than this share of its pixels has an alpha below this.
+_TRACE, _CLEAR = 0.005, 250
+#: A picture that is cut off is shown where no more than this share of its rows is missing.
+_MAX_MISSING = 0.1
+#: What a JPEG decoder draws where data are missing: middle grey, or near it in another colour space.
+_MISSING_GREY = (126, 130)
+_END_OF_JPEG = b"\xff\xd9"
+_CUT_OFF = "the image is cut off at its end; what is there of it is shown"
+
+
+def silent(note: str) -> None:
+    """A `Note` that nobody reads."""
+
+
+def read_image(path: Path, *, alpha: bool = False, note: Note = silent) -> Pixels:
+    """A picture as uint8 (h, w, 3), sRGB, upright by its EXIF, transparent parts on black. Raises MediaError.
+
+    With `alpha` it is (h, w, 4), straight alpha, where more than a trace of it is transparent. A picture of which the
+    very end is missing is shown as far as it goes, with a note.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)  # about damaged EXIF
+        try:
+            with opened_image(path) as image:
+                check_picture_size(*image.size)
+                try:
+                    image.load()
+                except (OSError, SyntaxError, EOFError):
+                    with _mended(path, image.format) as rest:
+                        note(_CUT_OFF)
+                        return _upright(rest, path, alpha=alpha)
+                return _upright(image, path, alpha=alpha)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise unusable(f"the image has more than the limit of {MAX_PICTURE_PX // 10**6} million pixels") from error
+        except UnidentifiedImageError as error:
+            raise not_a("picture", path) from error
+        except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error) as error:
+            raise unusable("the image is damaged or cut off") from error
+
+
+def opened_image(path: Path) -> Image.Image:
+    """A picture whose pixels are not decoded yet. Raises what Pillow raises."""
+    if can_read_heic():
+        importlib.import_module(HEIC_MODULE).register_heif_opener()
+    Image.init()
+    return Image.open(path, formats=[name for name in _FORMATS if name in Image.OPEN])
+
+
+def check_picture_size(width: int, height: int) -> None:
+    """Raise MediaError where a picture is too large."""
+    if max(width, height) > MAX_PICTURE_SIDE_PX:
+        raise unusable(f"the image is {width}x{height}, the limit is {MAX_PICTURE_SIDE_PX} pixels a side")
+    if width * height > MAX_PICTURE_PX:
+        raise unusable(f"the image is {width}x{height}, the limit is {MAX_PICTURE_PX // 10**6} million pixels in all")
+
+
+def _mended(path: Path, form: str | None) -> Image.Image:
+    """A JPEG or PNG whose end is missing, decoded as far as it goes. Raises OSError where too much of it is missing."""
+    if form not in ("JPEG", "MPO", "PNG"):
+        raise OSError("no part of such a picture can be shown")
+    is_png = form == "PNG"
+    # With an end mark libjpeg draws all rows, and grey ones for those that are missing.
+    image = Image.open(io.BytesIO(path.read_bytes() + (b"" if is_png else _END_OF_JPEG)), formats=("JPEG", "PNG"))
+    try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        image.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    if _missing(np.asarray(image), (0, 0) if is_png else _MISSING_GREY) > _MAX_MISSING:
+        raise OSError("too much is missing")
+    return image
+
+
+def _missing(pixels: NDArray[np.uint8], filling: tuple[int, int]) -> float:
+    """The share of the rows, from the bottom, that have nothing but the filling, (h, w) or (h, w, channels)."""
+    low, high = filling
+    has = ((pixels < low) | (pixels > high)).reshape(len(pixels), -1).any(axis=1)
+    rows = np.flatnonzero(has)
+    return 1.0 if not len(rows) else 1 - float(rows[-1] + 1) / len(pixels)
+
+
+def _upright(image: Image.Image, path: Path, *, alpha: bool) -> Pixels:
+    form = image.format
+    ImageOps.exif_transpose(image, in_place=True)
+    image.format = form
+    return to_rgb(image, path, alpha=alpha)
+
+
+def to_rgb(image: Image.Image, path: Path | None, *, alpha: bool) -> Pixels:
+    """The pixels of a picture: see `read_image`."""
+    if image.mode.startswith("I"):  # 16 bits of grey
+        grey = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+        grey.format, grey.info = image.format, image.info
+        image = grey
+    form, info = image.format, image.info
+    if image.has_transparency_data:
+        layers = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+        layers.format = form
+        layers = to_srgb(layers, path).convert("RGBA")
+        if alpha and (np.asarray(layers.getchannel("A")) < _CLEAR).mean() > _TRACE:
+            return np.asarray(layers, np.uint8)
+        black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
+        return np.asarray(Image.alpha_composite(black, layers).convert("RGB"), np.uint8)
+    if image.mode in ("P", "1"):
+        image = image.convert("RGB")
+        image.format, image.info = form, info
+    image = to_srgb(image, path)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"), np.uint8)
