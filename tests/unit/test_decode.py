@@ -20,7 +20,7 @@ from PIL import Image, ImageCms
 
 from limelight.compose.yuv import AlphaPlanes
 from limelight.errors import MediaError
-from limelight.media.decode import VideoReader, open_film, read_image, read_sound, sound_of_film
+from limelight.media.decode import VideoReader, read_image, read_sound
 from limelight.media.film import SegmentWriter
 from limelight.spec import SAMPLE_RATE_HZ
 

@@ -314,11 +314,17 @@ A_URL = "https://example.com/a?b=c"
 @dataclass(frozen=True)
 class Upload:
     file_type: FileType
+    content_type: str
 
 
 #: One upload of each kind, by its id.
-UPLOADS = {"a" * 32: Upload("image"), "b" * 32: Upload("video"), "c" * 32: Upload("audio")}
-IMAGE, VIDEO, AUDIO = UPLOADS
+UPLOADS = {
+    "a" * 32: Upload("image", "image/png"),
+    "b" * 32: Upload("video", "video/mp4"),
+    "c" * 32: Upload("audio", "audio/mpeg"),
+    "e" * 32: Upload("image", "image/gif"),
+}
+IMAGE, VIDEO, AUDIO, GIF = UPLOADS
 UNKNOWN = "d" * 32
 
 

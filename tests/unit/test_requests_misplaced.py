@@ -175,6 +175,7 @@ def test_ids_may_have_spaces_around_them() -> None:
 def test_a_transparent_film_takes_an_upload_s_id_as_its_sound() -> None:
     class Sound:
         file_type = "audio"
+        content_type = "audio/mpeg"
 
     asset_id = "a" * 32
     body = {"avatar_pose_id": JOSH, "avatar_style": "normal", "input_audio": f" {asset_id}"}

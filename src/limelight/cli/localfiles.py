@@ -22,6 +22,11 @@ class LocalFile:
     path: Path
     file_type: FileType
 
+    @property
+    def content_type(self) -> str:
+        """Its media type, by its name."""
+        return mimetypes.guess_type(self.path)[0] or ""
+
 
 class LocalFiles:
     """The files that one command names; each gets an id that its request can use."""

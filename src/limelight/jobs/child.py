@@ -162,9 +162,9 @@ def _checked(request: messages.FetchMedia | messages.CheckMedia) -> messages.Che
     """Check that a file can be used as the request's kind. Raises MediaError and PhotoError."""
     from limelight.media.decode import check
 
-    if request.kind == "portrait":
-        return messages.Checked(seen=load_renderer(request.renderer).check_portrait(request.file))
-    return messages.Checked(notes=check(request.kind, request.file))
+    notes = check(request.kind, request.file)
+    seen = load_renderer(request.renderer).check_portrait(request.file) if request.kind == "portrait" else None
+    return messages.Checked(seen=seen, notes=notes)
 
 
 def _said(renderer: Renderer, request: messages.SayScript) -> messages.Said:

@@ -78,6 +78,7 @@ _MPEG_AUDIO = rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][%b]" % b"".join(
 #: The first that matches decides. Matroska's DocType is in its header, which comes first.
 FORMATS: tuple[Format, ...] = (
     _image("a JPEG picture", "jpg", rb"\xff\xd8\xff"),
+    _image("an animated PNG picture", "apng", rb"\x89PNG\r\n\x1a\n(?:(?!IDAT).){8,4096}?\0\0\0\x08acTL"),
     _image("a PNG picture", "png", rb"\x89PNG\r\n\x1a\n"),
     _image("a WebP picture", "webp", rb"RIFF....WEBP"),
     _image("a GIF picture", "gif", rb"GIF8[79]a"),
@@ -147,7 +148,7 @@ FORMATS: tuple[Format, ...] = (
     _refused(
         "a Word, PowerPoint, Excel or ZIP file",
         rb"PK\x03\x04|\xd0\xcf\x11\xe0",
-        "send the picture, film or recording itself",
+        "send what is in it",
     ),
     _refused("a RAR archive", rb"Rar!\x1a", "unpack it first"),
     _refused("a gzip archive", rb"\x1f\x8b", "unpack it first"),
@@ -161,6 +162,10 @@ _BYTE_ORDER_MARK, _PADDING = b"\xef\xbb\xbf", b"\0"
 _ID3 = re.compile(rb"ID3[\x02-\x04].{2}([\0-\x7f]{4})", re.DOTALL)
 _MP3 = next(form for form in FORMATS if form.demuxer == "mp3")
 _HEIC = next(form for form in FORMATS if form.kind and form.kind.extension == "heic")
+_ACCEPTED = (
+    "JPEG, PNG, WebP, GIF, BMP, AVIF, HEIC, MP4, MOV, WebM, MKV, AVI, WMV, FLV, 3GP, MPEG, MP3, WAV, M4A, AAC, OGG, "
+    "FLAC, AIFF, CAF, AMR, AC-3, AU, WMA"
+)
 #: The module that reads HEIC; an extra.
 HEIC_MODULE = "pi_heif"
 HEIC_ADVICE = "this installation cannot read it: install the extra limelight[heic], or send it as JPEG, PNG or WebP"
@@ -168,8 +173,7 @@ HEIC_ADVICE = "this installation cannot read it: install the extra limelight[hei
 
 def accepted() -> str:
     """The accepted formats, for people."""
-    names = [form.kind.extension.upper() for form in FORMATS if form.kind and (form is not _HEIC or can_read_heic())]
-    return ", ".join(dict.fromkeys("JPEG" if name == "JPG" else name for name in names))
+    return _ACCEPTED if can_read_heic() else _ACCEPTED.replace(" HEIC,", "")
 
 
 def can_read_heic() -> bool:
@@ -184,9 +188,9 @@ def recognise(head: bytes) -> Format | None:
         size = sum(byte << shift for byte, shift in zip(tag[1], (21, 14, 7, 0), strict=True))
         return _first_match(head[10 + size :].lstrip(_PADDING)) or _MP3
     found = _first_match(head)
-    if found is None and head.startswith(_PADDING):
-        behind = _first_match(head.lstrip(_PADDING))
-        found = behind if behind and behind.demuxer in ("mp3", "aac") else None
+    if found is None and head.startswith(_PADDING) and (behind := head.lstrip(_PADDING)):
+        found = recognise(behind)
+        return found if found and found.demuxer in ("mp3", "aac") else None
     return found
 
 

@@ -16,6 +16,10 @@ class KnownAsset(Protocol):
     def file_type(self) -> FileType:
         """What it is."""
 
+    @property
+    def content_type(self) -> str:
+        """Its media type."""
+
 
 AssetLookup = Callable[[str], KnownAsset | None]
 #: The ids of the uploads that a talking photo shows, by its own id, its group's or an upload's: the one that speaks,

@@ -23,6 +23,8 @@ _HEX_COLOUR_ALPHA = re.compile(r"#?(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGBA = re.compile(r"rgba?\((\d{1,3}),(\d{1,3}),(\d{1,3})(?:,(0|1|0?\.\d+|1\.0+))?\)")
 #: What a field takes: the sound of a film is a recording too.
 _TAKES = {"image": ("image",), "video": ("video",), "audio": ("audio", "video")}
+#: Pictures that may move; whether they do is seen when they are decoded.
+ANIMATIONS = ("image/gif", "image/webp", "image/apng", "image/avif")
 _NOUNS = {"image": "an image", "video": "a video", "audio": "an audio file"}
 
 
@@ -65,7 +67,8 @@ def parse_asset(kind: FileType, asset_id: str, field: str, known: Known) -> Sour
     asset = known.asset(asset_id)
     if asset is None:
         raise invalid(field, f"asset {quoted(asset_id)} not found")
-    if asset.file_type not in _TAKES[kind]:
+    is_animation = kind == "video" and asset.content_type in ANIMATIONS
+    if asset.file_type not in _TAKES[kind] and not is_animation:
         raise invalid(field, f"asset {quoted(asset_id)} is {_NOUNS[asset.file_type]}, not {_NOUNS[kind]}")
     return Source(asset_id=asset_id)
 

@@ -28,12 +28,12 @@ __all__ = [
 
 
 def check(kind: str, path: Path) -> tuple[str, ...]:
-    """What is to be known of a file that can be used as this `kind`, image, video or audio: words without a full stop.
+    """What is to be known of a file that can be used as this `kind` (`spec.MediaKind`): words without a full stop.
 
     Raises MediaError where it cannot be used.
     """
     notes: list[str] = []
-    if kind in ("image", "logo"):
+    if kind in ("image", "logo", "portrait"):
         read_image(path, note=notes.append)
     elif kind == "audio":
         read_sound(path)

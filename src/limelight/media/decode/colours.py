@@ -24,7 +24,7 @@ _D65 = (0.3127, 0.3290)
 _BT709, _BT2020 = 1, 9
 #: Transfer characteristics (ITU-T H.273).
 _GAMMA_22, _GAMMA_28, _LINEAR, _SRGB = 4, 5, 8, 13
-#: A gamma that is nearer to 1 / 2.2 than this means sRGB.
+#: A gamma of about 1 / 2.2 and chromaticities that are about BT.709's mean sRGB.
 _AS_SRGB = 0.0005
 _SMALLEST_GAMMA = 1e-5
 _PNG_HEAD = 8
@@ -75,9 +75,11 @@ def _by_chunks(image: Image.Image, file: Path) -> Image.Image:
     gamma = image.info.get("gamma")
     if gamma is None or "srgb" in image.info or gamma < _SMALLEST_GAMMA:
         return image
-    linear = _srgb_to_linear if abs(gamma - 1 / 2.2) < _AS_SRGB else lambda values: values ** (1 / gamma)
     white_x, white_y, *primaries_xy = image.info.get("chromaticity") or (*_D65, *PRIMARIES[_BT709])
-    return _converted(image, linear, tuple(primaries_xy), (white_x, white_y))
+    usual = np.allclose((white_x, white_y, *primaries_xy), (*_D65, *PRIMARIES[_BT709]), atol=_AS_SRGB)
+    if usual and abs(gamma - 1 / 2.2) < _AS_SRGB:
+        return image
+    return _converted(image, lambda values: values ** (1 / gamma), tuple(primaries_xy), (white_x, white_y))
 
 
 def _transfer(code: int) -> Callable[[Floats], Floats] | None:

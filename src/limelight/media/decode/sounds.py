@@ -62,7 +62,8 @@ def sound_of_film(path: Path) -> Samples:
         stream = _stream(container)
         if stream is None:
             return np.zeros(0, np.float32)
-        later_s = _start_s(stream) - min((_start_s(film) for film in container.streams.video), default=0.0)
+        films = [_start_s(film) for film in container.streams.video]
+        later_s = _start_s(stream) - min(films) if films else 0.0
     silence = np.zeros(round(max(0.0, min(later_s, MAX_MEDIA_S)) * SAMPLE_RATE_HZ), np.float32)
     return np.concatenate([silence, _mixed(path, _WEIGHTS, MAX_MEDIA_S)])
 

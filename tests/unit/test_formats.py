@@ -1,0 +1,85 @@
+"""What files are, told by their content: as uploads, and for errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.media_files import amr, counting, encoded, film, four, rf64, sound, tone, without_ftyp
+from limelight.errors import SpecError
+from limelight.media import formats
+from limelight.media.formats import HEAD_BYTES, detect_format, recognise
+
+NO_XING = {"write_xing": "0"}
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        pytest.param(rf64(b"RF64"), "audio/wav", id="RF64"),
+        pytest.param(rf64(b"BW64"), "audio/wav", id="BW64"),
+        pytest.param(sound(tone(), "w64", "pcm_s16le"), "audio/x-w64", id="W64"),
+        pytest.param(bytes(3000) + sound(tone(), "mp3", "libmp3lame", options=NO_XING), "audio/mpeg", id="zeros"),
+        pytest.param(bytes(40) + sound(tone(), "mp3", "libmp3lame"), "audio/mpeg", id="zeros and a tag"),
+        pytest.param(sound(tone(), "mp2", "mp2"), "audio/mpeg", id="MP2"),
+        pytest.param(amr(), "audio/amr", id="AMR"),
+        pytest.param(sound(tone(), "caf", "pcm_s16le"), "audio/x-caf", id="CAF"),
+        pytest.param(sound(tone(), "asf", "wmav2"), "audio/x-ms-wma", id="WMA"),
+        pytest.param(sound(tone(), "au", "pcm_s16be"), "audio/basic", id="AU"),
+        pytest.param(sound(tone(), "ac3", "ac3"), "audio/ac3", id="AC-3"),
+        pytest.param(sound(tone(), "eac3", "eac3"), "audio/ac3", id="E-AC-3"),
+        pytest.param(film(counting(3), "avi", "mpeg4"), "video/x-msvideo", id="AVI"),
+        pytest.param(film(counting(3), "asf", "wmv2"), "video/x-ms-wmv", id="WMV"),
+        pytest.param(film(counting(3), "mpegts", "mpeg2video"), "video/mp2t", id="MPEG-TS"),
+        pytest.param(
+            film(counting(3), "mpegts", "mpeg2video", muxing={"mpegts_m2ts_mode": "1"}), "video/mp2t", id="M2TS"
+        ),
+        pytest.param(film(counting(3), "mpeg", "mpeg2video"), "video/mpeg", id="MPEG-PS"),
+        pytest.param(film(counting(3), "flv", "flv"), "video/x-flv", id="FLV"),
+        pytest.param(film(counting(3), "matroska", "mpeg4"), "video/x-matroska", id="MKV"),
+        pytest.param(film(counting(3), "webm", "libvpx"), "video/webm", id="WebM"),
+        pytest.param(without_ftyp(film(counting(3), "mov", "mpeg4")), "video/quicktime", id="MOV without ftyp"),
+        pytest.param(encoded(four(), "BMP"), "image/bmp", id="BMP"),
+        pytest.param(encoded(four(), "AVIF"), "image/avif", id="AVIF"),
+        pytest.param(encoded(four(), "PNG", save_all=True, append_images=[four(32, 64)]), "image/apng", id="APNG"),
+        pytest.param(encoded(four(), "PNG"), "image/png", id="PNG"),
+        pytest.param(b"ID3\4\0\0\0\0\0\x0a" + bytes(10) + b"fLaC" + bytes(60), "audio/flac", id="FLAC behind a tag"),
+    ],
+)
+def test_what_strangers_send_is_known(content: bytes, content_type: str) -> None:
+    assert detect_format(content[:HEAD_BYTES], "").content_type == content_type
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.7\n", "file is invalid: it is a PDF; export the page as PNG."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "file is invalid: it is an SVG picture; export it as PNG."),
+        (b"II*\0" + bytes(60), "file is invalid: it is a TIFF picture; send it as JPEG, PNG or WebP."),
+        (b"#EXTM3U\n", "file is invalid: it is a playlist; send the film or the recording itself."),
+        (b"PK\x03\x04", "file is invalid: it is a Word, PowerPoint, Excel or ZIP file; send what is in it."),
+        (b"hello, world", "file is invalid: it is none of JPEG, PNG, WebP, "),
+        (b"\xff\xfe<\0h\0t\0m\0l\0", "file is invalid: it is none of "),
+        (bytes(5000), "file is invalid: it is none of "),
+    ],
+)
+def test_what_is_not_taken_is_named_with_what_to_do(content: bytes, said: str) -> None:
+    with pytest.raises(SpecError) as error:
+        detect_format(content, "")
+    assert error.value.message.startswith(said) and error.value.field == "file"
+
+
+def test_a_heic_picture_is_taken_where_it_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(60)
+    assert detect_format(head, "image/heic").content_type == "image/heic"
+    monkeypatch.setattr(formats, "HEIC_MODULE", "not_installed")
+    with pytest.raises(SpecError, match=r"it is a HEIC picture, and this installation .* limelight\[heic\], or send"):
+        detect_format(head, "image/heic")
+    with pytest.raises(SpecError) as error:
+        detect_format(b"hello", "")
+    assert "AVIF" in error.value.message and "HEIC" not in error.value.message
+
+
+@pytest.mark.parametrize("content", [b"\0\0\0\x1cftypavif", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avif"])
+def test_avif_is_no_heic(content: bytes) -> None:
+    found = recognise(content + bytes(60))
+    assert found and found.name == "an AVIF picture"
