@@ -178,6 +178,18 @@ def test_an_animated_picture_is_a_film(form: str, tmp_path: Path) -> None:
     assert counts(written(tmp_path, content)) == shown
 
 
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_an_animated_picture_can_be_shown_again_from_anywhere(form: str, tmp_path: Path) -> None:
+    pictures = [Image.fromarray(picture) for picture in counting(4)]
+    content = encoded(pictures[0], form, save_all=True, append_images=pictures[1:], duration=40)
+    with open_film(written(tmp_path, content)) as reader:
+        for last in (1, 2, 0, 3):
+            reader.rewind()
+            for i in range(last + 1):
+                reader.advance(i / 25)
+                assert count_of(reader.picture(64, 48)) == i
+
+
 @pytest.mark.parametrize("form", ["GIF", "PNG", "JPEG"])
 def test_a_picture_that_does_not_move_is_no_film(form: str, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=f"it is a {form} picture, not a film; a background of it has the type image"):

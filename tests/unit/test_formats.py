@@ -53,8 +53,8 @@ def test_what_strangers_send_is_known(content: bytes, content_type: str) -> None
     ("content", "said"),
     [
         (b"%PDF-1.7\n", "file is invalid: it is a PDF; export the page as PNG."),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "file is invalid: it is an SVG picture; export it as PNG."),
-        (b"II*\0" + bytes(60), "file is invalid: it is a TIFF picture; send it as JPEG, PNG or WebP."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "file is invalid: it is an SVG drawing; export it as PNG."),
+        (b"II*\0" + bytes(60), "file is invalid: it is a TIFF file; send it as JPEG, PNG or WebP."),
         (b"#EXTM3U\n", "file is invalid: it is a playlist; send the film or the recording itself."),
         (b"PK\x03\x04", "file is invalid: it is a Word, PowerPoint, Excel or ZIP file; send what is in it."),
         (b"hello, world", "file is invalid: it is none of JPEG, PNG, WebP, "),

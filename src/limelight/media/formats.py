@@ -133,14 +133,14 @@ FORMATS: tuple[Format, ...] = (
     _refused(
         "an HTML page", rb"(?i)\s*<(?:!doctype html|html|head|body)", "the URL leads to a page, not to the file itself"
     ),
-    _refused("an SVG picture", rb"(?i)\s*(?:<\?xml.*?|<!--.*?)?<(?:!doctype svg|svg)", "export it as PNG"),
+    _refused("an SVG drawing", rb"(?i)\s*(?:<\?xml.*?|<!--.*?)?<(?:!doctype svg|svg)", "export it as PNG"),
     _refused("an XML document", rb"(?i)\s*<\?xml", "the server that it comes from may have answered with an error"),
     _refused("JSON", rb"\s*[{\[]", "the server that it comes from may have answered with an error"),
     _refused("a PDF", rb"%PDF", "export the page as PNG"),
     _refused("a Photoshop file", rb"8BPS", "export it as PNG"),
-    _refused("a TIFF picture", rb"II\*\0|MM\0\*", _AS_PICTURE),
-    _refused("a JPEG XL picture", rb"\xff\x0a|\0\0\0\x0cJXL ", _AS_PICTURE),
-    _refused("a JPEG 2000 picture", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", _AS_PICTURE),
+    _refused("a TIFF file", rb"II\*\0|MM\0\*", _AS_PICTURE),
+    _refused("a JPEG XL file", rb"\xff\x0a|\0\0\0\x0cJXL ", _AS_PICTURE),
+    _refused("a JPEG 2000 file", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", _AS_PICTURE),
     _refused("an icon", rb"\0\0[\x01\x02]\0.\0", _AS_PICTURE),
     _refused("a playlist", rb"#EXTM3U|\s*\[playlist\]", "send the film or the recording itself"),
     _refused("a RealMedia file", rb"\.RMF", "send it as MP4, or as MP3"),

@@ -67,6 +67,9 @@ class AnimatedPicture:
     def rewind(self) -> None:
         """See `Film`."""
         self._index = 0
+        # Pillow finds the frames of a PNG out of sequence where it goes back from the middle.
+        self._close()
+        self._image = opened_image(self._path)
 
     def advance(self, time_s: float) -> bool:
         """See `Film`."""
