@@ -122,7 +122,9 @@ def join_scenes(
 
 def check_portrait(path: Path) -> Seen:
     """What a user's picture shows. Raises MediaError, and PhotoError where no face in it can speak."""
-    return _seen_in(find_portrait(read_image(path, alpha=True)))
+    notes: list[str] = []
+    seen = _seen_in(find_portrait(read_image(path, alpha=True, note=notes.append)))
+    return replace(seen, cut_off=bool(notes))
 
 
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:

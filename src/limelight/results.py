@@ -71,6 +71,8 @@ class Seen:
     faces: int
     #: whether the mouth is open so far that it never quite closes
     wide_open: bool = False
+    #: whether the very end of the file is missing; not kept with a photo
+    cut_off: bool = False
 
     @property
     def note(self) -> str | None:

@@ -220,11 +220,11 @@ UNUSABLE: dict[str, tuple[str, bytes | None, str, str, str]] = {
     "empty file": ("/empty.png", b"", "image", "fetch_refused", "the URL {url} gave an empty file."),
     "HTML page": (
         "/page.png", b"<!DOCTYPE html><html><body>Log in</body></html>", "image", "media_unusable",
-        "the file cannot be read as an image: it is an HTML page.",
+        "it is an HTML page, not a picture; the URL leads to a page, not to the file itself.",
     ),
     "HTML page as a recording": (
         "/page.mp3", b"<!DOCTYPE html><html><body>Log in</body></html>", "audio", "media_unusable",
-        "the file cannot be read as video or sound: it is an HTML page.",
+        "it is an HTML page, not a recording; the URL leads to a page, not to the file itself.",
     ),
     "truncated JPEG": (
         "/half.jpg", picture(320, 240, "JPEG")[:9000], "image", "media_unusable",
@@ -243,7 +243,7 @@ UNUSABLE: dict[str, tuple[str, bytes | None, str, str, str]] = {
     ),
     "picture as a recording": (
         "/picture.mp3", picture(8, 8, "PNG"), "audio", "media_unusable",
-        "the file cannot be read as video or sound: its format is not known, or it is damaged.",
+        "it is a PNG picture, not a recording.",
     ),
 }  # fmt: skip
 
@@ -253,6 +253,13 @@ def second_scene(kind: str, source: Mapping[str, str]) -> dict[str, Any]:
     first: dict[str, Any] = {"voice": {"type": "silence", "duration": 0.1}}
     own = {"voice": {"type": "audio", **source}} if kind == "audio" else {"background": {"type": kind, **source}}
     return {"video_inputs": [first, first | own], "dimension": {"width": 128, "height": 128}}
+
+
+def about(kind: str, url: str, said: str) -> str:
+    """What is said of a file of this kind: it is named, by its URL without the query, where the words do not."""
+    role = "audio" if kind == "audio" else f"background {kind}"
+    shown = url.partition("?")[0]
+    return f"{role}: {said}" if shown in said else f"{role} {shown}: {said}"
 
 
 def failed(server: Server, video_id: str, code: str, said: str) -> dict[str, Any]:
@@ -277,7 +284,7 @@ def test_an_unusable_file_fails_its_scene(fetching: Server, pages: Web, name: st
         pages.files[path] = content
     url = f"{pages.url}{path}"
     video_id = fetching.generate(second_scene(kind, {"audio_url" if kind == "audio" else "url": url}))
-    failed(fetching, video_id, code, said.format(url=url))
+    failed(fetching, video_id, code, about(kind, url, said.format(url=url)))
 
 
 def test_an_unreachable_url_fails_before_anything_is_rendered(fetching: Server) -> None:
@@ -286,7 +293,7 @@ def test_an_unreachable_url_fails_before_anything_is_rendered(fetching: Server) 
         fetching,
         fetching.generate(second_scene("image", {"url": f"{url}?token=secret"})),
         "fetch_failed",
-        f"the URL {url} cannot be reached.",
+        f"background image: the URL {url} cannot be reached.",
     )
     assert status["progress"] == 0
 
@@ -302,8 +309,9 @@ def test_an_unreachable_url_fails_before_anything_is_rendered(fetching: Server) 
 def test_private_addresses_are_not_asked(server: Server, pages: Web, url: str, host: str, address: str) -> None:
     pages.files["/a.png"] = picture(8, 8, "PNG")
     asked = len(pages.asked)
-    video_id = server.generate(second_scene("image", {"url": url.format(port=pages.url.rpartition(":")[2])}))
-    said = f"the host {host} cannot be fetched from: its address {address} is not public."
+    url = url.format(port=pages.url.rpartition(":")[2])
+    video_id = server.generate(second_scene("image", {"url": url}))
+    said = about("image", url, f"the host {host} cannot be fetched from: its address {address} is not public.")
     assert failed(server, video_id, "fetch_refused", said)["progress"] == 0
     assert len(pages.asked) == asked
 
@@ -315,7 +323,9 @@ def test_other_names_of_this_machine_are_not_asked(server: Server, pages: Web, h
     asked = len(pages.asked)
     url = f"http://{host}:{pages.url.rpartition(':')[2]}/a.png"
     status = server.ended(server.generate(second_scene("image", {"url": url})))
-    said = f"scene 2 of 2, media: the host {host.strip('[]')} cannot be fetched from: its address "
+    said = (
+        f"scene 2 of 2, media: background image {url}: the host {host.strip('[]')} cannot be fetched from: its address "
+    )
     assert status["failure_code"] == "fetch_refused"
     assert status["error"]["message"].startswith(said)
     assert status["error"]["message"].endswith(" is not public.")

@@ -110,7 +110,7 @@ def test_what_cannot_speak_is_not_kept(run: Run, faces: list[int], tmp_path: Pat
     assert isinstance(result.exception, PhotoError) and "no face" in str(result.exception)
     (tmp_path / "a.mp3").write_bytes(b"ID3" + bytes(64))
     result = run("photo", "add", "a.mp3", "--i-may-use-this-likeness")
-    assert "a talking photo is JPEG, PNG, WebP or GIF" in str(result.exception)
+    assert "a talking photo is JPEG, PNG, WebP, GIF" in str(result.exception)
     assert "nowhere.jpg is not a file" in str(run("photo", "add", "nowhere.jpg").exception)
     assert not (tmp_path / "data").exists()
 

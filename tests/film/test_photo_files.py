@@ -102,8 +102,12 @@ def test_a_picture_of_a_face_can_speak(server: Server, make: Callable[[], bytes]
         pytest.param(hundred_megapixels, "more than the limit of 64 million pixels", id="100 megapixels"),
         pytest.param(lambda: b"I am no picture.", "it is none of JPEG, PNG, WebP, GIF", id="text"),
         pytest.param(lambda: b"", "it is empty", id="empty"),
-        pytest.param(lambda: b"\0\0\0\x24ftypheic" + bytes(64), "it is a HEIC or AVIF image", id="HEIC"),
-        pytest.param(lambda: b"\0\0\0\x1cftypavif" + bytes(64), "it is a HEIC or AVIF image", id="AVIF"),
+        pytest.param(
+            lambda: b"\0\0\0\x24ftypheic" + bytes(64), "it looks like a HEIC picture, and is damaged", id="HEIC"
+        ),
+        pytest.param(
+            lambda: b"\0\0\0\x1cftypavif" + bytes(64), "it looks like an AVIF picture, and is damaged", id="AVIF"
+        ),
     ],
 )
 def test_what_cannot_speak_is_not_kept_and_says_why(server: Server, make: Callable[[], bytes], words: str) -> None:
@@ -160,7 +164,8 @@ def test_a_picture_that_is_seen_only_when_its_video_begins_fails_it(server: Serv
     assert answer.status_code == 200, answer.text
     ended = server.ended(answer.json()["data"]["video_id"])
     assert (ended["status"], ended["failure_code"]) == ("failed", "no_face")
-    assert ended["failure_message"].startswith("scene 1 of 1, picture: no face was found in the picture")
+    said = f"scene 1 of 1, picture: talking photo {pages.url}/wall.jpg: no face was found in the picture"
+    assert ended["failure_message"].startswith(said)
 
 
 def without_background(server: Server, content: bytes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

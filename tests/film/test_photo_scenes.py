@@ -533,7 +533,9 @@ def test_a_photo_that_is_transparent_about_the_person_shows_the_scene_s_backgrou
         ),
         pytest.param(lambda: b"hello", "cannot be read as an image", id="text"),
         pytest.param(lambda: b"", "it is empty", id="empty"),
-        pytest.param(lambda: b"\0\0\0\x24ftypheic" + bytes(64), "it is a HEIC or AVIF image", id="heic"),
+        pytest.param(
+            lambda: b"\0\0\0\x24ftypheic" + bytes(64), "it looks like a HEIC picture, and is damaged", id="heic"
+        ),
     ],
 )
 def test_what_is_no_picture_says_so(

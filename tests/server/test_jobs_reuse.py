@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
+from bench.media_files import encoded, soft
 from limelight.jobs.progress import position
 from limelight.requests import parse_generate
 from limelight.requests.known import Known
+from limelight.service.uploads import keep_upload
 from limelight.store import NewVideo, Video
+from limelight.store.accounts import OWNER
 from serving import body, eventually, scene
 from studio import Studio
 from web import Web
@@ -157,8 +161,36 @@ def test_a_file_that_cannot_be_used_names_its_scene_before_anything_is_rendered(
     video = submitted(studio, [scene("One."), with_picture("Two.", f"{web.url}/a.png")])
     assert video.failure
     assert (video.failure.scene, video.failure.stage, video.failure.code) == (1, "media", "media_unusable")
-    assert video.failure.message == "scene 2 of 2, media: the file cannot be read as an image: it is an HTML page."
+    said = f"background image {web.url}/a.png: it is an HTML page, not a picture; "
+    assert video.failure.message.startswith(f"scene 2 of 2, media: {said}")
     assert studio.log() == []
+
+
+def test_a_picture_that_is_cut_off_is_shown_and_warned_of_once(studio: Studio, web: Web) -> None:
+    """Also where the look at it is taken again after a crash, and behind the warnings about the request."""
+    whole = encoded(soft(), "JPEG")
+    web.files["/a.jpg?token=secret"] = whole[: round(0.99 * len(whole))]
+    url = f"{web.url}/a.jpg?token=secret"
+    video = submitted(studio, [scene("One."), with_picture("Two.", url)])
+    assert video.status == "completed", video.failure
+    (warning,) = video.warnings
+    assert (warning.code, warning.scene, warning.field) == ("media_damaged", 2, "background")
+    said = "the image is cut off at its end; what is there of it is shown."
+    assert warning.message == f"background image {web.url}/a.jpg: {said}"
+    studio.store.videos.warn(video.id, [warning, replace(warning, scene=1)])
+    told = studio.store.videos.get(video.id)
+    assert told and told.warnings == (warning, replace(warning, scene=1))
+
+
+def test_errors_name_an_upload_by_its_id(studio: Studio, tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    file.write_bytes(b"\xff\xd8\xff and nothing else")
+    asset = keep_upload(studio.store, studio.objects, file, "image/jpeg", OWNER)
+    pictured = {**scene("One."), "background": {"type": "image", "image_asset_id": asset.id}}
+    failure = submitted(studio, [pictured]).failure
+    assert failure and failure.code == "media_unusable"
+    said = "the file cannot be read as an image: it looks like a JPEG picture, and is damaged or cut off."
+    assert failure.message == f"scene 1 of 1, media: background image asset {asset.id}: {said}"
 
 
 def test_a_file_is_looked_at_as_each_thing_that_it_is_to_be(studio: Studio, web: Web) -> None:

@@ -97,7 +97,7 @@ def test_a_talking_photo_is_kept_listed_and_deleted_with_its_picture(server: Ser
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
     [
-        (MP3, "audio/mpeg", "it is audio/mpeg, a talking photo is JPEG, PNG, WebP or GIF"),
+        (MP3, "audio/mpeg", "it is audio/mpeg, a talking photo is JPEG, PNG, WebP, GIF"),
         (b"", "image/jpeg", "it is empty"),
         (b"hello", "image/jpeg", "it is none of"),
         (JPEG, "multipart/form-data; boundary=x", "it cannot be read"),
@@ -508,7 +508,8 @@ def test_a_picture_that_no_longer_has_a_face_fails_its_scene(server: Server) -> 
     asked["video_inputs"].insert(0, body("One.")["video_inputs"][0])
     ended = server.ended(server.generate(asked))
     assert (ended["status"], ended["failure_code"]) == ("failed", "photo_unusable")
-    assert ended["failure_message"] == "scene 2 of 2, picture: no face is seen in the picture."
+    said = f"scene 2 of 2, picture: talking photo asset {faceless}: no face is seen in the picture."
+    assert ended["failure_message"] == said
 
 
 def test_a_video_that_was_submitted_is_made_though_its_photo_is_deleted(server: Server) -> None:

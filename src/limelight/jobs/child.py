@@ -160,11 +160,12 @@ def load_renderer(name: str) -> Renderer:
 
 def _checked(request: messages.FetchMedia | messages.CheckMedia) -> messages.Checked:
     """Check that a file can be used as the request's kind. Raises MediaError and PhotoError."""
-    from limelight.media.decode import check
+    from limelight.media.decode import CUT_OFF, check
 
-    notes = check(request.kind, request.file)
-    seen = load_renderer(request.renderer).check_portrait(request.file) if request.kind == "portrait" else None
-    return messages.Checked(seen=seen, notes=notes)
+    if request.kind == "portrait":
+        seen = load_renderer(request.renderer).check_portrait(request.file)
+        return messages.Checked(seen=seen, notes=(CUT_OFF,) if seen.cut_off else ())
+    return messages.Checked(notes=check(request.kind, request.file))
 
 
 def _said(renderer: Renderer, request: messages.SayScript) -> messages.Said:

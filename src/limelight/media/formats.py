@@ -187,7 +187,7 @@ def recognise(head: bytes) -> Format | None:
     if tag := _ID3.match(head):
         size = sum(byte << shift for byte, shift in zip(tag[1], (21, 14, 7, 0), strict=True))
         return _first_match(head[10 + size :].lstrip(_PADDING)) or _MP3
-    found = _first_match(head)
+    found = _MP3 if head.startswith(b"ID3") else _first_match(head)
     if found is None and head.startswith(_PADDING) and (behind := head.lstrip(_PADDING)):
         found = recognise(behind)
         return found if found and found.demuxer in ("mp3", "aac") else None

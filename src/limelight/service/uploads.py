@@ -232,7 +232,9 @@ def check_picture(file: Path, content_type: str = "") -> None:
     with file.open("rb") as content:
         kind = detect_format(content.read(HEAD_BYTES), content_type)
     if kind.file_type != "image":
-        raise SpecError(f"file is invalid: it is {kind.content_type}, a talking photo is a picture.")
+        raise SpecError(
+            f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG, WebP, GIF, BMP, AVIF or HEIC."
+        )
 
 
 def keep_photo(

@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from limelight.media.decode.films import EXACT, MAX_FILM_PX, Film, VideoReader, open_film
-from limelight.media.decode.pictures import MAX_PICTURE_PX, MAX_PICTURE_SIDE_PX, read_image
+from limelight.media.decode.pictures import CUT_OFF, MAX_PICTURE_PX, MAX_PICTURE_SIDE_PX, read_image
 from limelight.media.decode.sounds import read_sound, sound_of_film
 
 __all__ = [
+    "CUT_OFF",
     "EXACT",
     "MAX_FILM_PX",
     "MAX_PICTURE_PX",
@@ -28,12 +29,12 @@ __all__ = [
 
 
 def check(kind: str, path: Path) -> tuple[str, ...]:
-    """What is to be known of a file that can be used as this `kind` (`spec.MediaKind`): words without a full stop.
+    """What is to be known of a file that can be used as this `kind`, a `spec.MediaKind` but none of a person.
 
-    Raises MediaError where it cannot be used.
+    Words without a full stop. Raises MediaError where it cannot be used.
     """
     notes: list[str] = []
-    if kind in ("image", "logo", "portrait"):
+    if kind in ("image", "logo"):
         read_image(path, note=notes.append)
     elif kind == "audio":
         read_sound(path)

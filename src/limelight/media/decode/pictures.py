@@ -8,6 +8,7 @@ import struct
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ _MAX_MISSING = 0.1
 #: What a JPEG decoder draws where data are missing: middle grey, or near it in another colour space.
 _MISSING_GREY = (126, 130)
 _END_OF_JPEG = b"\xff\xd9"
-_CUT_OFF = "the image is cut off at its end; what is there of it is shown"
+CUT_OFF = "the image is cut off at its end; what is there of it is shown"
 
 
 def silent(note: str) -> None:
@@ -44,17 +45,17 @@ def read_image(path: Path, *, alpha: bool = False, note: Note = silent) -> Pixel
     With `alpha` it is (h, w, 4), straight alpha, where more than a trace of it is transparent. A picture of which the
     very end is missing is shown as far as it goes, with a note.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         warnings.simplefilter("ignore", UserWarning)  # about damaged EXIF
         try:
-            with opened_image(path) as image:
+            with opened_image(file) as image:
                 check_picture_size(*image.size)
                 try:
                     image.load()
                 except (OSError, SyntaxError, EOFError):
                     with _mended(path, image.format) as rest:
-                        note(_CUT_OFF)
+                        note(CUT_OFF)
                         return _upright(rest, path, alpha=alpha)
                 return _upright(image, path, alpha=alpha)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -65,12 +66,12 @@ def read_image(path: Path, *, alpha: bool = False, note: Note = silent) -> Pixel
             raise unusable("the image is damaged or cut off") from error
 
 
-def opened_image(path: Path) -> Image.Image:
+def opened_image(file: BinaryIO | Path) -> Image.Image:
     """A picture whose pixels are not decoded yet. Raises what Pillow raises."""
     if can_read_heic():
         importlib.import_module(HEIC_MODULE).register_heif_opener()
     Image.init()
-    return Image.open(path, formats=[name for name in _FORMATS if name in Image.OPEN])
+    return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
 def check_picture_size(width: int, height: int) -> None:
