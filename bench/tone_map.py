@@ -1,7 +1,8 @@
 """How far films of high dynamic range are from what Debian's ffmpeg makes of them: `python bench/tone_map.py`.
 
-For PQ and HLG, and for each of ffmpeg's tone maps in linear light with white at 203 and at 100 cd/m²: the mean CIEDE2000
-over the patches of a test card, and the saturation as a share of ffmpeg's. Needs ffmpeg with zscale (apt install ffmpeg).
+For PQ and HLG, and for each of ffmpeg's tone maps in linear light with white at 203 and at 100 cd/m²: the mean
+CIEDE2000 over the patches of a test card, and the saturation as a share of ffmpeg's. Needs ffmpeg with zscale (apt
+install ffmpeg).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 
 from limelight.media.decode import open_film
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from bench.media_files import CARD_PATCH_PX, hdr
 from colours import ciede2000, lab, linear
 
@@ -50,7 +51,7 @@ def _by_ffmpeg(path: Path, operator: str, white: int, size: tuple[int, int]) -> 
         f"zscale=t=linear:npl={white},format=gbrpf32le,zscale=p=bt709,tonemap={operator}:desat=0,"
         "zscale=t=bt709:m=bt709:r=tv,format=yuv444p,zscale=matrixin=bt709:rangein=tv:range=pc,format=rgb24"
     )
-    command = ["ffmpeg", "-v", "error", "-i", path, "-frames:v", "1", "-vf", filters, "-f", "rawvideo", "-"]
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-frames:v", "1", "-vf", filters, "-f", "rawvideo", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(raw, np.uint8).reshape(*size, 3)
 
