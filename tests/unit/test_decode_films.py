@@ -196,6 +196,12 @@ def test_a_picture_that_does_not_move_is_no_film(form: str, tmp_path: Path) -> N
         open_film(written(tmp_path, encoded(four(), form)))
 
 
+def test_the_two_pictures_of_a_camera_s_jpeg_are_no_film(tmp_path: Path) -> None:
+    content = encoded(four(), "MPO", save_all=True, append_images=[four()])
+    with pytest.raises(MediaError, match="it is a JPEG picture, not a film"):
+        open_film(written(tmp_path, content))
+
+
 def test_an_animation_that_is_cut_off_is_said(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (4, 32, 32, 3), np.uint8)
     pictures = [Image.fromarray(picture) for picture in noise]

@@ -22,6 +22,7 @@ Pixels = NDArray[np.uint8]
 #: Pictures that are to be shown for no longer than this are shown for that long, as browsers do.
 _TOO_SHORT_S, _INSTEAD_S = 0.010, 0.100
 _TOLERANCE_S = 0.001
+_ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 
 
 class AnimatedPicture:
@@ -50,7 +51,7 @@ class AnimatedPicture:
         check_picture_size(*image.size)
         self.width, self.height = image.size
         count = int(getattr(image, "n_frames", 1))
-        if count < 2:
+        if count < 2 or image.format not in _ANIMATED:  # the several pictures of a camera's MPO or HEIC are no film
             raise unusable(f"it is {known.name}, not a film; a background of it has the type image")
         self._ends_s: list[float] = []
         for i in range(count):
