@@ -27,7 +27,7 @@ from bench.media_files import (
     without_ftyp,
 )
 from limelight.errors import MediaError
-from limelight.media.decode import open_film
+from limelight.media.decode import animations, open_film
 
 Pixels = NDArray[np.uint8]
 X264 = {"x264-params": "qp=4"}
@@ -194,6 +194,16 @@ def test_an_animated_picture_can_be_shown_again_from_anywhere(form: str, tmp_pat
 def test_a_picture_that_does_not_move_is_no_film(form: str, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=f"it is a {form} picture, not a film; a background of it has the type image"):
         open_film(written(tmp_path, encoded(four(), form)))
+
+
+def test_an_animation_of_too_many_pixels_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = [Image.fromarray(picture) for picture in counting(4)]
+    content = encoded(pictures[0], "GIF", save_all=True, append_images=pictures[1:], duration=100)
+    monkeypatch.setattr(animations, "MAX_ANIMATION_PX", 4 * 64 * 48)
+    open_film(written(tmp_path, content)).__exit__(None, None, None)
+    monkeypatch.setattr(animations, "MAX_ANIMATION_PX", 4 * 64 * 48 - 1)
+    with pytest.raises(MediaError, match=r"the animation has 4 pictures of 64x48, the limit is .*; send it as MP4"):
+        open_film(written(tmp_path, content))
 
 
 def test_the_two_pictures_of_a_camera_s_jpeg_are_no_film(tmp_path: Path) -> None:

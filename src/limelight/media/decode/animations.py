@@ -19,6 +19,8 @@ from limelight.spec import MAX_MEDIA_S
 
 Pixels = NDArray[np.uint8]
 
+#: All pictures of an animation are decoded before the first is shown: only then it is known for how long each is.
+MAX_ANIMATION_PX = 4_000_000_000
 #: Pictures that are to be shown for no longer than this are shown for that long, as browsers do.
 _TOO_SHORT_S, _INSTEAD_S = 0.010, 0.100
 _TOLERANCE_S = 0.001
@@ -53,6 +55,11 @@ class AnimatedPicture:
         count = int(getattr(image, "n_frames", 1))
         if count < 2 or image.format not in _ANIMATED:  # the several pictures of a camera's MPO or HEIC are no film
             raise unusable(f"it is {known.name}, not a film; a background of it has the type image")
+        if count * self.width * self.height > MAX_ANIMATION_PX:
+            pixels = f"the limit is {MAX_ANIMATION_PX // 10**9} billion pixels in all"
+            raise unusable(
+                f"the animation has {count} pictures of {self.width}x{self.height}, {pixels}; send it as MP4"
+            )
         self._ends_s: list[float] = []
         for i in range(count):
             image.seek(i)
