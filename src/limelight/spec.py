@@ -285,7 +285,8 @@ class TextOverlay(_Value):
     #: Pixels of the film, from one line's baseline to the next at a line height of 1.
     font_size: FontSize = 48.0
     weight: Literal["normal", "bold"] = "normal"
-    colour: Colour = "#ffffff"
+    #: None is what can be read on what is behind.
+    colour: Colour | None = None
     #: The box's upper left corner as fractions of the frame's width and height.
     position: tuple[float, float] = (0.05, 0.05)
     align: Literal["left", "center", "right"] = "left"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 
 import freetype
 import numpy as np
 import pytest
+import typst
 import uharfbuzz as hb
 from numpy.typing import NDArray
 
-from limelight.compose.text import FONTS, TextStyle, block, draw, line_width, overlay
+from limelight.compose.families import FONTS, drawable, families
+from limelight.compose.text import TextStyle, block, draw, line_width, overlay
 from limelight.puppet import raster
 from limelight.spec import TextOverlay
 
@@ -19,6 +20,7 @@ SIZE = 96.0
 LATIN, ARABIC, HEBREW = "NotoSans", "NotoSansArabic", "NotoSansHebrew"
 DEVANAGARI, THAI = "NotoSansDevanagari", "NotoSansThai"
 CHINESE, JAPANESE, KOREAN = "NotoSansCJKsc", "NotoSansCJKjp", "NotoSansCJKkr"
+EMOJI, SIGNS, MORE_SIGNS, MATHS = "NotoEmoji", "NotoSansSymbols", "NotoSansSymbols2", "NotoSansMath"
 WELCOME, HERE = "مرحبًا بكم في شركتنا", "ยินดีต้อนรับสู่ที่นี่"
 
 #: What is written, and in which font its glyphs are to be found.
@@ -42,6 +44,41 @@ SCRIPTS = {
     "Japanese": ("ようこそ会社ガ", JAPANESE),
     "Japanese forms of shared characters": ("直今骨は", JAPANESE),
     "Korean": ("안녕하세요", KOREAN),
+    "Bengali": ("শুভ সকাল ক্ষ্ম জ্ঞান", "NotoSansBengali"),
+    "Telugu": ("స్నేహితులారా", "NotoSansTelugu"),
+    "Tamil": ("வணக்கம் நண்பர்களே", "NotoSansTamil"),
+    "Gujarati": ("મિત્રો", "NotoSansGujarati"),
+    "Kannada": ("ಸ್ನೇಹಿತರೇ", "NotoSansKannada"),
+    "Malayalam": ("സുഹൃത്തുക്കൾ", "NotoSansMalayalam"),
+    "Odia": ("ଶୁଭ ସକାଳ ବନ୍ଧୁ", "NotoSansOriya"),
+    "Gurmukhi": ("ਸ਼ੁਭ ਸਵੇਰ ਦੋਸਤੋ", "NotoSansGurmukhi"),
+    "Burmese": ("မင်္ဂလာနံနက်ခင်းပါ", "NotoSansMyanmar"),
+    "Amharic": ("እንደምን አደራችሁ", "NotoSansEthiopic"),
+    "Sinhala": ("ශ්‍රී", "NotoSansSinhala"),
+    "Khmer": ("អរុណសួស្តី មិត្តភក្តិ", "NotoSansKhmer"),
+    "Lao": ("ສະບາຍດີ ນ້ຳ", "NotoSansLao"),
+    "Georgian": ("გამარჯობა", "NotoSansGeorgian"),
+    "Armenian": ("Բարև ձեզ", "NotoSansArmenian"),
+    "Tibetan": ("བཀྲ་ཤིས་བདེ་ལེགས།", "NotoSerifTibetan"),
+    "Javanese": ("ꦱꦸꦒꦼꦁ ꦲꦺꦚ꧀ꦗꦁ", "NotoSansJavanese"),
+    "Mongolian": ("ᠮᠣᠩᠭᠣᠯ ᠪᠢᠴᠢᠭ", "NotoSansMongolian"),
+    "Thaana": ("ދިވެހިރާއްޖެ", "NotoSansThaana"),
+    "Syriac": ("ܫܠܡܐ ܥܠܝܟܘܢ", "NotoSansSyriac"),
+    "N'Ko": ("ߒߞߏ ߣߌ߫ ߛߐ߲߬", "NotoSansNKo"),
+    "Adlam": ("𞤔𞤢𞤥", "NotoSansAdlam"),
+    "Cherokee": ("ᎣᏏᏲ", "NotoSansCherokee"),
+    "Inuktitut": ("ᐅᓪᓛᒃᑯᑦ", "NotoSansCanadianAboriginal"),
+    "Tifinagh": ("ⴰⵣⵓⵍ", "NotoSansTifinagh"),
+    "Yi": ("ꆈꌠꁱꂷ", "NotoSansYi"),
+    "Ol Chiki": ("ᱡᱚᱦᱟᱨ", "NotoSansOlChiki"),
+    "emoji": ("🎉🚀✅", EMOJI),
+    "a family, a skin tone and a profession": ("👨‍👩‍👧👋🏽👩🏿‍💻", EMOJI),
+    "flags, of a country and of a part of one": ("🇩🇪🏴󠁧󠁢󠁥󠁮󠁧󠁿", EMOJI),
+    "keycaps": ("1️⃣#️⃣", EMOJI),
+    "older signs as emoji": ("❤️‍🔥☎️", EMOJI),
+    "signs": ("⚙⚛", SIGNS),
+    "ticks and arrows": ("✓⌘⯈", MORE_SIGNS),
+    "mathematics": ("∑∮𝐁𝒮", MATHS),
     "markup": ("#let *a* _b_ $x$ \\n @c <d> [e] `f` =g // - \"h\" 'i' -- ~ {j}", LATIN),
 }
 
@@ -70,11 +107,13 @@ def glyphs(run: Run, bold: bool = False) -> tuple[list[int], list[hb.GlyphPositi
 def laid_out(*runs: Run, bold: bool = False) -> Cover:
     """The other layout: runs from left to right on one line, without the room around them."""
     shaped = [glyphs(run, bold) for run in runs]
-    scale = SIZE / 1000  # all fonts have 1000 units
-    width = SIZE * 2 + scale * sum(place.x_advance for _, places, _ in shaped for place in places)
+    scales = [SIZE / hb.Face(hb.Blob.from_file_path(file)).upem for _, _, file in shaped]
+    width = SIZE * 2 + sum(
+        scale * place.x_advance for scale, (_, places, _) in zip(scales, shaped, strict=True) for place in places
+    )
     picture = np.zeros((int(4 * SIZE), int(width)), np.uint8)
     pen_x, pen_y = SIZE, 2.5 * SIZE
-    for ids, places, file in shaped:
+    for scale, (ids, places, file) in zip(scales, shaped, strict=True):
         face = freetype.Face(file)
         face.set_char_size(round(SIZE * 64))
         for glyph, place in zip(ids, places, strict=True):
@@ -176,49 +215,80 @@ def test_mixed_scripts_stand_in_the_order_they_are_read(text: str, runs: list[Ru
 def test_every_character_adds_ink(text: str) -> None:
     whole = draw(text, TextStyle(size_px=40))
     for i, character in enumerate(text):
-        if character not in " \u200c\u200d":
+        if character not in " \u200c\u200d\ufe0f" and not (
+            "\U0001f3fb" <= character <= "\U0001f3ff" or character >= "\U000e0020"
+        ):
             without = draw(text[:i] + text[i + 1 :], TextStyle(size_px=40))
             assert not np.array_equal(whole, without), f"{character!r} at {i}"
 
 
 @pytest.mark.parametrize(
+    ("text", "boxed"),
+    [
+        ("Hi 𒀀𒀁 there", "Hi ▯▯ there"),
+        ("x\ue000\U000323b0", "x▯▯"),
+        ("e\u0301\U00011366", "é▯"),
+        ("😀\U0001fad9\U0001faff", "😀\U0001fad9▯"),
+    ],
+    ids=["cuneiform", "private and new characters", "a mark", "an emoji that is not there yet"],
+)
+def test_a_box_stands_for_what_no_font_has(text: str, boxed: str) -> None:
+    assert np.array_equal(drawn(text), drawn(boxed))
+    assert drawable(text).missing and not drawable(boxed).missing
+    assert drawn("▯").any()
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("Hi 🎉 there", "Hi there"),
-        ("👋 Hi", "Hi"),
-        ("Hi👨\u200d👩\u200d👧!", "Hi!"),
-        ("1\ufe0f\u20e3 2", "1 2"),
-        ("Hi \U0001f1e9\U0001f1ea 🎉\nthere", "Hi\nthere"),
-        ("a\ue000\U000e0041b\ufffe\ud83dc", "abc"),
-        ("a\tb\x07", "a b"),
-        ("ꦗꦮ ok", "ok"),
+        ("a\U000e0041b\ufffe\x07c", "abc"),
+        ("a\tb", "a b"),
+        ("a\u2028b", "a\nb"),
+        ("Go\ufe0f!", "Go!"),
+        ("a\u034fb", "ab"),
     ],
 )
-def test_what_no_font_has_is_left_out_with_its_space(text: str, left: str) -> None:
+def test_what_is_never_seen_leaves_no_box(text: str, left: str) -> None:
     assert np.array_equal(drawn(text), drawn(left))
+    assert not drawable(text).missing
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "🎉", "\u200d"])
+def test_emoji_are_one_sign_however_they_are_written() -> None:
+    one = line_width("🎉", TextStyle(size_px=SIZE))
+    for text in ("👨\u200d👩\u200d👧\u200d👦", "👋🏽", "🇩🇪", "1\ufe0f\u20e3", "❤\ufe0f\u200d🔥", "☺\ufe0f"):
+        assert line_width(text, TextStyle(size_px=SIZE)) == pytest.approx(one, rel=0.02), text
+
+
+def test_a_sign_is_of_the_text_until_it_is_asked_to_be_an_emoji() -> None:
+    assert likeness(drawn("✓"), laid_out(("✓", MORE_SIGNS))) > 0.93
+    assert likeness(drawn("©"), laid_out(("©", LATIN))) > 0.93
+    assert likeness(drawn("✔\ufe0f"), laid_out(("✔\ufe0f", EMOJI))) > 0.93
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "\ufe0f", "\u200d"])
 def test_nothing_to_draw_is_nothing(text: str) -> None:
     assert not drawn(text).any()
     assert not overlay(TextOverlay(text=text), 320, 180).rgba.any()
 
 
 def test_the_list_of_characters_is_what_the_fonts_have() -> None:
-    listed = {c for first, last in json.loads((FONTS / "coverage.json").read_text()) for c in range(first, last + 1)}
-    for weight in ("Regular", "Bold"):
-        files = [f for f in FONTS.glob("*.?tf") if weight in f.name or "CJK" in f.name]
-        had = set[int]().union(*(hb.Face(hb.Blob.from_file_path(str(file))).unicodes for file in files))
-        assert listed == had, weight
+    shipped: dict[str, dict[str, set[int]]] = {}
+    for font in typst.Fonts(False, False, [str(FONTS)]).fonts():
+        assert font.path
+        shipped.setdefault(font.family, {})[font.path] = set(hb.Face(hb.Blob.from_file_path(font.path)).unicodes)
+    listed = {family.name: family for family in families()}
+    assert listed.keys() == shipped.keys()
+    for name, files in shipped.items():
+        told = {c for a, b in zip(listed[name].firsts, listed[name].lasts, strict=True) for c in range(a, b + 1)}
+        assert all(had == told for had in files.values()), name
+        assert listed[name].has_bold == any("Bold" in path for path in files), name
 
 
 def test_the_fonts_carry_their_licence() -> None:
     text = (FONTS / "OFL.txt").read_text("utf-8")
     assert "SIL OPEN FONT LICENSE Version 1.1" in text and "PERMISSION & CONDITIONS" in text
-    for file in FONTS.glob("*.?tf"):
-        family = file.name.split("-")[0].replace("NotoSans", "Noto Sans ").replace("CJK", "CJK ")
-        family = "Noto Sans CJK" if "CJK" in family else family.strip()
-        assert f"{family}: " in text, file.name
+    for family in families():
+        assert f"\n{'Noto Sans CJK' if 'CJK' in family.name else family.name}: " in text, family.name
 
 
 # lines
@@ -230,10 +300,20 @@ def test_the_fonts_carry_their_licence() -> None:
         ("We plan our work together", "We plan our\nwork\ntogether"),
         ("วันนี้เราจะพบลูกค้าที่บริษัท", "วันนี้เราจะพบ\nลูกค้าที่\nบริษัท"),
         ("今日は3社と話します。明日も。", "今日は3社\nと話しま\nす。明日\nも。"),
+        ("နေကောင်းလားမိတ်ဆွေ", "နေကောင်း\nလားမိတ်ဆွေ"),
+        ("ສະບາຍດີຕ້ອນຮັບທ່ານ", "ສະບາຍດີ\nຕ້ອນຮັບທ່ານ"),
+        ("ប្រជាជនកម្ពុជា", "ប្រជាជន\nកម្ពុជា"),
+        ("བོད་ཀྱི་སྐད་ཡིག", "བོད་ཀྱི་\nསྐད་ཡིག"),
+        ("안녕하세요 여러분께 감사합니다", "안녕하세요\n여러분께\n감사합니다"),
+        ("韓國語學校에서 배웁니다", "韓國語學校에서\n배웁니다"),
         ("extra-large", "extra-\nlarge"),
         ("مرحبًا بكم في شركتنا", "مرحبًا بكم في\nشركتنا"),
     ],
-    ids=["English", "Thai between its words", "Japanese, no line beginning with a full stop", "hyphen", "Arabic"],
+    ids=[
+        *("English", "Thai between its words", "Japanese, no line beginning with a full stop", "Burmese between words"),
+        *("Lao between words", "Khmer between words", "Tibetan after a syllable", "Korean between words"),
+        *("Korean with hanja", "hyphen", "Arabic"),
+    ],
 )
 def test_lines_break_where_their_language_allows(text: str, lines: str) -> None:
     widest = max(line_width(line, TextStyle(size_px=SIZE)) for line in lines.splitlines())
@@ -242,7 +322,11 @@ def test_lines_break_where_their_language_allows(text: str, lines: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Donaudampfschifffahrt", "WWWWWWWW", "מאאאאאאאאאאאא", "กรุงเทพมหานคร", "क्षत्रियक्षत्रियक्षत्रिय"]
+    "text",
+    [
+        *("Donaudampfschifffahrt", "WWWWWWWW", "מאאאאאאאאאאאא", "กรุงเทพมหานคร", "क्षत्रियक्षत्रियक्षत्रिय"),
+        *("동해물과백두산이마르고", "សាធារណរដ្ឋប្រជាមានិត", "བསྒྲུབས་བསྒྲིགས་བསྒྲུབས", "👩🏿\u200d💻👋🏽🎉🚀✅"),
+    ],
 )
 @pytest.mark.parametrize("before", ["", "A "])
 def test_a_word_that_is_wider_than_the_box_breaks_and_loses_nothing(text: str, before: str) -> None:
@@ -284,6 +368,7 @@ WIDTH, HEIGHT = 640, 360
 
 def shown(text: str = "H", size: float = 48, frame: tuple[int, int] = (WIDTH, HEIGHT), **fields: object) -> Cover:
     """A frame's ink."""
+    fields = {"colour": "#ffffff"} | fields
     patch = overlay(TextOverlay(text=text, font_size=size, **fields), *frame)  # type: ignore[arg-type]
     picture = np.zeros((frame[1], frame[0], 4), np.uint8)
     height, width = patch.rgba.shape[:2]

@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from limelight.captions.cues import Cue, Measure, characters, cues
 from limelight.captions.subtitles import CaptionGeometry, caption_geometry, outline_colour
-from limelight.compose.text import Block, TextStyle, block, even, even_up, inside, line_width
+from limelight.compose.text import Block, TextStyle, block, edge, even, even_up, inside, line_width
 from limelight.compose.yuv import RGB_TO_YUV, Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter
@@ -126,7 +125,7 @@ def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tu
     words = np.zeros_like(picture)
     words[top_pad + drawn.y :, pad_x:][: text.shape[0], : text.shape[1]] = text
     if outline := outline_colour(captions):
-        raster.over(picture, _edge(words, geometry.outline_px, outline))
+        raster.over(picture, edge(words, geometry.outline_px, outline))
     raster.over(picture, words)
     top = {
         "top": geometry.margin_px,
@@ -159,14 +158,6 @@ def _box(width: int, height: int, radius: float, colour: str) -> Rgba:
     outside = np.hypot(np.maximum(x, 0)[None, :], np.maximum(y, 0)[:, None]) - radius
     cover = np.clip(0.5 - outside, 0, 1) * (int(colour[7:9], 16) / 255)
     return np.asarray(np.rint(cover[..., None] * np.array([*rgb(colour), 255.0])), np.uint8)
-
-
-def _edge(words: Rgba, reach_px: float, colour: str) -> Rgba:
-    """A soft outline to draw under the words: premultiplied RGBA uint8 of the shape of `words`."""
-    reach = max(1, round(reach_px))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    cover = cv2.GaussianBlur(cv2.dilate(words[..., 3], disc), (0, 0), 0.7 * reach)
-    return np.asarray(np.rint(cover[..., None] / 255 * np.array([*rgb(colour), 255.0])), np.uint8)
 
 
 class _Overlay:

@@ -17,7 +17,7 @@ from limelight.compose.watermark import watermark
 from limelight.compose.yuv import AlphaPlanes, Planes
 from limelight.puppet import raster
 from limelight.puppet.puppet import Patch
-from limelight.spec import Scene, VideoSpec
+from limelight.spec import Scene, VideoBackground, VideoSpec
 
 Rgba = NDArray[np.uint8]
 
@@ -28,10 +28,11 @@ class ScenePicture:
     def __init__(self, spec: VideoSpec, scene: Scene, figure: Figure | None, background: MovingPicture | None) -> None:
         size = spec.width, spec.height
         self._figure = figure
-        self._top = _top(spec, scene)
         self._still = np.zeros((spec.height, spec.width, 4), np.uint8)
         if self._figure is not None:
             lay(self._still, self._figure.still())
+        chooses = any(text.colour is None for text in scene.texts)
+        self._top = _top(spec, scene, _seen(background, self._still) if chooses else None)
         if self._top is not None:
             raster.over(self._still, self._top)
         self._background = background
@@ -63,13 +64,26 @@ class ScenePicture:
             self._planes.write(self._behind, patch.rgba, patch.x, patch.y)
 
 
-def _top(spec: VideoSpec, scene: Scene) -> Rgba | None:
+def _seen(background: MovingPicture | None, figure: Rgba) -> NDArray[np.uint8] | None:
+    """The first frame before texts are drawn on it, uint8 (height, width, 3); None where the background is not known.
+
+    `figure` is premultiplied RGBA uint8 (height, width, 4).
+    """
+    first = background.frame(0) if background else None
+    if first is None:
+        return None
+    clear = 255 - figure[..., 3:].astype(np.uint16)
+    return np.asarray(figure[..., :3] + (first * clear + 127) // 255, np.uint8)
+
+
+def _top(spec: VideoSpec, scene: Scene, behind: NDArray[np.uint8] | None) -> Rgba | None:
     """Texts and watermark: premultiplied RGBA uint8 (height, width, 4) of the frame's size; None without any."""
     if not scene.texts and not spec.watermark:
         return None
     top = np.zeros((spec.height, spec.width, 4), np.uint8)
+    moves = isinstance(scene.background, VideoBackground)
     for text in scene.texts:
-        lay(top, overlay(text, spec.width, spec.height))
+        lay(top, overlay(text, spec.width, spec.height, behind, moves=moves))
     if spec.watermark:
         raster.over(top, watermark(spec.width, spec.height))
     return top

@@ -41,7 +41,8 @@ class TextBody(Wire):
     font_family: Annotated[str, Field(max_length=100)] = "Noto Sans"
     font_size: Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)] = 48
     font_weight: str = "normal"
-    color: str = "#ffffff"
+    #: without one, what can be read on what is behind
+    color: str | None = None
     position: PositionBody = PositionBody()
     text_align: Literal["left", "center", "right"] = "left"
     line_height: Annotated[float, Field(ge=MIN_LINE_HEIGHT, le=MAX_LINE_HEIGHT)] = 1.2
@@ -70,7 +71,7 @@ def _text(value: object, path: str, frame_width: int) -> TextOverlay:
         font_family=body.font_family,
         font_size=body.font_size,
         weight=_weight(body.font_weight, f"{path}.font_weight"),
-        colour=colour_of(body.color, f"{path}.color"),
+        colour=colour_of(body.color, f"{path}.color") if body.color else None,
         position=(body.position.x, body.position.y),
         align=body.text_align,
         line_height=body.line_height,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from limelight import logs
+from limelight.compose.families import check_own_fonts
 from limelight.errors import JobError
 from limelight.jobs.renders import DEFAULT_RENDERER
 from limelight.jobs.segments import SEGMENT_DAYS
@@ -18,6 +20,8 @@ from limelight.media.credentials import Credentials
 from limelight.network.connect import PUBLIC, Allowed, url_problem
 from limelight.service.deliveries import SCHEDULE_S
 from limelight.store.accounts import ErrorStyle as ErrorStyle
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_DELAY_S = 365 * 24 * 3600
 
@@ -62,6 +66,9 @@ class Settings:
             raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
         # Only the renders' processes use the credentials, from the same environment; errors should show at the start.
         Credentials.from_environment(environment)
+        # So are the fonts.
+        for file in check_own_fonts(environment).unread:
+            _log.warning("%s cannot be read as a font", file)
         logs.style_of(environment)
         return cls(
             data_dir=data_dir.absolute(),
