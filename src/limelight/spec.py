@@ -50,6 +50,8 @@ Emotion = Literal["excited", "friendly", "serious", "soothing", "broadcaster"]
 FileType = Literal["image", "video", "audio"]
 #: What a user's file is used as.
 MediaKind = Literal["image", "video", "audio", "portrait", "further"]
+#: Where a caption stands.
+CaptionPlace = Literal["bottom", "middle", "top"]
 FontSize = Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)]
 
 
@@ -306,7 +308,8 @@ class Captions(_Value):
     font_size: FontSize | None = None
     colour: Colour = "#ffffff"
     background: ColourAlpha = "#000000b3"
-    position: Literal["bottom", "middle", "top"] = "bottom"
+    #: auto is where they cover no face and no text: at the bottom if they can be
+    position: Literal["auto", "bottom", "middle", "top"] = "auto"
 
 
 class Scene(_Value):

@@ -81,7 +81,7 @@ def scene_body(catalog: Catalog, scene: SceneInput) -> dict[str, Any]:
         **({"character": character} if character else {}),
         "voice": voice,
         "background": background,
-        **({"text": _text_body(scene, background)} if scene.text.strip() else {}),
+        **({"text": _text_body(scene)} if scene.text.strip() else {}),
     }
 
 
@@ -93,25 +93,12 @@ def background_body(value: str) -> dict[str, str]:
     return {"type": "video" if film else "image", "url": value}
 
 
-def _text_body(scene: SceneInput, background: dict[str, str]) -> dict[str, Any]:
+def _text_body(scene: SceneInput) -> dict[str, Any]:
     position = {"x": scene.text_x, "y": scene.text_y}
     return {
         "type": "text",
         "text": scene.text,
-        "color": scene.text_colour or _readable_on(background),
+        **({"color": scene.text_colour} if scene.text_colour else {}),
         **({"font_size": scene.text_size} if scene.text_size is not None else {}),
         "position": {axis: 0.05 if at is None else at for axis, at in position.items()},
     }
-
-
-def _readable_on(background: dict[str, str]) -> str:
-    """Black or white; white on pictures and films. Raises SpecError for a colour that is not written in digits."""
-    colour = background.get("value")
-    if colour is None:
-        return "#ffffff"
-    if not _HEX.fullmatch(colour):
-        raise SpecError(f"text_colour is missing: it is chosen for a background such as #1a1a2e, not for {colour!r}.")
-    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
-    red, green, blue = (int(digits[i : i + 2], 16) for i in (0, 2, 4))
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # BT.709
-    return "#000000" if luma > _BRIGHT else "#ffffff"

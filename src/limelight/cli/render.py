@@ -91,8 +91,7 @@ def render(
     from limelight.spec import Emotion, Expression, TalkingStyle
 
     look_in(data_dir)
-    for file in check_own_fonts(os.environ).unread:
-        warn(f"{file} cannot be read as a font.")
+    check_own_fonts(os.environ)
     local = LocalFiles()
     further: list[str] = []
     if spec is not None:

@@ -10,6 +10,7 @@ import bisect
 import hashlib
 import itertools
 import json
+import logging
 import os
 import re
 import unicodedata
@@ -25,6 +26,8 @@ FONTS = Path(__file__).parent / "fonts"
 #: The variable with folders of the owner's own fonts, separated as in PATH; an own family takes the place of a shipped
 #: one of its name.
 OWN_FONTS = "LIMELIGHT_FONTS"
+_log = logging.getLogger(__name__)
+
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
 DEFAULT_FAMILY = "Noto Sans"
@@ -196,13 +199,13 @@ def search_order(asked: str, language: str) -> list[Family]:
 
 
 def named(name: str) -> Family | None:
-    """The family of this name, in any case of letters; None where there is none."""
-    wanted = _plain(name)
-    return next((family for family in families() if _plain(family.name) == wanted), None)
+    """The family of this name, in any case of letters, or the first of several as CSS lists them; None without any."""
+    known = {_plain(family.name): family for family in families()}
+    return next((known[wanted] for wanted in map(_plain, name.split(",")) if wanted in known), None)
 
 
 def _plain(name: str) -> str:
-    return "".join(name.split()).casefold()
+    return "".join(name.split()).strip("\"'").casefold()
 
 
 def families() -> tuple[Family, ...]:
@@ -246,7 +249,10 @@ def own_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def check_own_fonts(environment: Mapping[str, str]) -> OwnFonts:
-    """What is in the owner's folders. Raises JobError where one is no folder, or there is no font in any."""
+    """What is in the owner's folders; the log has what cannot be read.
+
+    Raises JobError where one is no folder, or there is no font in any.
+    """
     folders = own_folders(environment)
     for folder in folders:
         if not folder.is_dir():
@@ -257,6 +263,8 @@ def check_own_fonts(environment: Mapping[str, str]) -> OwnFonts:
         where = os.pathsep.join(map(str, folders))
         kinds = ", ".join(_SUFFIXES)
         raise JobError(f"{OWN_FONTS} is invalid: {where} has no font ({kinds}) that can be read.", code="bad_setting")
+    for file in found.unread:
+        _log.warning("%s cannot be read as a font", file)
     return found
 
 

@@ -6,6 +6,8 @@ composed once; each frame draws only the rectangle in which the figure moves, or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ from limelight.compose.text import overlay
 from limelight.compose.watermark import watermark
 from limelight.compose.yuv import AlphaPlanes, Planes
 from limelight.puppet import raster
+from limelight.puppet.pack import Rect
 from limelight.puppet.puppet import Patch
 from limelight.spec import Scene, VideoBackground, VideoSpec
 
@@ -32,7 +35,12 @@ class ScenePicture:
         if self._figure is not None:
             lay(self._still, self._figure.still())
         chooses = any(text.colour is None for text in scene.texts)
-        self._top = _top(spec, scene, _seen(background, self._still) if chooses else None)
+        behind = _seen(background, self._still) if chooses else None
+        moves = isinstance(scene.background, VideoBackground)
+        words = [overlay(text, *size, behind, moves=moves) for text in scene.texts]
+        #: where they are, x0, y0, x1, y1, pixels
+        self.texts = tuple(_rect(patch) for patch in words if patch.rgba.any())
+        self._top = _top(spec, words)
         if self._top is not None:
             raster.over(self._still, self._top)
         self._background = background
@@ -76,14 +84,18 @@ def _seen(background: MovingPicture | None, figure: Rgba) -> NDArray[np.uint8] |
     return np.asarray(figure[..., :3] + (first * clear + 127) // 255, np.uint8)
 
 
-def _top(spec: VideoSpec, scene: Scene, behind: NDArray[np.uint8] | None) -> Rgba | None:
+def _rect(patch: Patch) -> Rect:
+    height, width = patch.rgba.shape[:2]
+    return patch.x, patch.y, patch.x + width, patch.y + height
+
+
+def _top(spec: VideoSpec, words: Sequence[Patch]) -> Rgba | None:
     """Texts and watermark: premultiplied RGBA uint8 (height, width, 4) of the frame's size; None without any."""
-    if not scene.texts and not spec.watermark:
+    if not words and not spec.watermark:
         return None
     top = np.zeros((spec.height, spec.width, 4), np.uint8)
-    moves = isinstance(scene.background, VideoBackground)
-    for text in scene.texts:
-        lay(top, overlay(text, spec.width, spec.height, behind, moves=moves))
+    for patch in words:
+        lay(top, patch)
     if spec.watermark:
         raster.over(top, watermark(spec.width, spec.height))
     return top

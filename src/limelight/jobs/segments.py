@@ -2,8 +2,8 @@
 
 The digest covers everything that a scene's pixels and samples come from: its spec, its seed, the film's size, frame
 rate and container, the presenter's pack, the voice's style and measure, the owner's fonts where words are drawn, the
-content of the user's files, and the renderer. A scene in which an uploaded photo speaks is kept under the ids of the upload and of the person's further
-pictures, so that deleting any of them deletes the scene.
+content of the user's files, and the renderer. A scene in which an uploaded photo speaks is kept under the ids of the
+upload and of the person's further pictures, so that deleting any of them deletes the scene.
 """
 
 from __future__ import annotations

@@ -58,7 +58,15 @@ def parse_texts(value: object, path: str, frame_width: int) -> tuple[TextOverlay
         return (_text(value, path, frame_width),)
     if len(value) > MAX_TEXTS:
         raise invalid(path, f"it has {len(value)} entries, the limit is {MAX_TEXTS}")
-    return tuple(_text(item, f"{path}[{i}]", frame_width) for i, item in enumerate(value))
+    paths = text_paths(value, path)
+    return tuple(_text(item, at, frame_width) for item, at in zip(value, paths, strict=True))
+
+
+def text_paths(value: object, path: str) -> list[str]:
+    """The path of each text of a scene."""
+    return (
+        [f"{path}[{i}]" for i in range(len(value))] if isinstance(value, list) else [path] if value is not None else []
+    )
 
 
 def _text(value: object, path: str, frame_width: int) -> TextOverlay:

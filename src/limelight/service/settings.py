@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from limelight.media.credentials import Credentials
 from limelight.network.connect import PUBLIC, Allowed, url_problem
 from limelight.service.deliveries import SCHEDULE_S
 from limelight.store.accounts import ErrorStyle as ErrorStyle
-
-_log = logging.getLogger(__name__)
 
 _LONGEST_DELAY_S = 365 * 24 * 3600
 
@@ -64,11 +61,9 @@ class Settings:
         workers = environment.get("LIMELIGHT_WORKERS") or "1"
         if not workers.isdecimal() or int(workers) < 1:
             raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
-        # Only the renders' processes use the credentials, from the same environment; errors should show at the start.
+        # Only renders use credentials and fonts, from the same environment; errors should show at the start.
         Credentials.from_environment(environment)
-        # So are the fonts.
-        for file in check_own_fonts(environment).unread:
-            _log.warning("%s cannot be read as a font", file)
+        check_own_fonts(environment)
         logs.style_of(environment)
         return cls(
             data_dir=data_dir.absolute(),

@@ -1,0 +1,124 @@
+"""Warnings about words on the picture that will not be seen as they are asked for: overlays and captions.
+
+Everything is found without drawing: where it takes a layout to know (whether a long text reaches beyond the frame),
+only what is sure is told.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from limelight.captions.subtitles import largest_font_px
+from limelight.compose.contrast import READABLE, contrast
+from limelight.compose.families import DEFAULT_FAMILY, drawable, named
+from limelight.notices import VideoWarning
+from limelight.requests.wire import quoted
+from limelight.spec import AudioVoice, ColourBackground, Scene, TextOverlay, TextVoice, VideoSpec, rgb
+from limelight.speech.script import read_script
+
+#: A lower contrast is warned of: WCAG's least for large text.
+_LEAST_CONTRAST = 3.0
+#: The width of a letter at least, and of a wide one (Chinese, Japanese, Korean), in font sizes.
+_NARROW, _WIDE = 0.4, 0.95
+#: What of a line's box lies below its letters, in font sizes.
+_BELOW = 0.3
+#: How many characters a warning names.
+_NAMED = 5
+
+
+def text_warnings(scene: Scene, paths: Sequence[str], number: int, size: tuple[int, int]) -> Iterator[VideoWarning]:
+    """Warnings about the texts of scene `number`, counted from 1, in a frame of this size, by their fields' paths."""
+    for text, path in zip(scene.texts, paths, strict=True):
+        for code, field, message in _problems(text, scene, size):
+            yield VideoWarning(code, message, number, f"{path}.{field}")
+
+
+def _problems(text: TextOverlay, scene: Scene, size: tuple[int, int]) -> Iterator[tuple[str, str, str]]:
+    """Code, field and message of each."""
+    drawn, missing = drawable(text.text)
+    if not drawn.strip():
+        yield "text_empty", "text", "the text has nothing that is seen, and is left out."
+        return
+    if missing:
+        yield "character_missing", "text", _missing(missing)
+    if named(text.font_family) is None:
+        yield "font_replaced", "font_family", _replaced(text.font_family)
+    if problem := _outside(text, drawn, *size):
+        yield "text_cut", "position", problem
+    if text.colour and isinstance(scene.background, ColourBackground):
+        behind = scene.background.colour
+        level = float(contrast(text.colour, np.array(rgb(behind), np.uint8)))
+        if level < _LEAST_CONTRAST:
+            problem = f"{text.colour} is hard to read on the background {behind}: their contrast is {level:.1f}"
+            yield "low_contrast", "color", f"{problem}, and {READABLE:g} is readable. Without a color one is chosen."
+
+
+def caption_warnings(spec: VideoSpec, field: str, script_field: str) -> Iterator[VideoWarning]:
+    """Warnings about the captions of a video; `field` is their path, `script_field` as of `script_warnings`."""
+    captions = spec.captions
+    if captions is None:
+        return
+    if captions.burn_in and spec.container == "webm":
+        yield VideoWarning("not_supported", "a WebM has subtitle files, but no copy with the captions drawn.", 1, field)
+    if named(captions.font_family) is None and captions.burn_in:
+        yield VideoWarning("font_replaced", _replaced(captions.font_family), 1, f"{field}.style.font_family")
+    largest_px = largest_font_px(spec.width, spec.height)
+    if captions.font_size and captions.font_size > largest_px:
+        message = f"captions are {largest_px:g} pixels high at most in a film of this size, not {captions.font_size:g}."
+        yield VideoWarning("size_limited", message, 1, f"{field}.style.font_size")
+    for i, scene in enumerate(spec.scenes):
+        if isinstance(scene.voice, AudioVoice):
+            message = "captions are made of scripts; this scene's recording has none."
+            yield VideoWarning("not_captioned", message, i + 1, field)
+        elif isinstance(scene.voice, TextVoice) and captions.burn_in and (missing := _missing_of(scene.voice)):
+            yield VideoWarning("character_missing", _missing(missing), i + 1, script_field.format(i))
+
+
+def _missing_of(voice: TextVoice) -> tuple[str, ...]:
+    """What of a script's words no font has."""
+    if voice.script.isascii():
+        return ()
+    script = read_script(voice.script, limit=len(voice.script))
+    return drawable(" ".join(sentence.text for sentence in script.sentences)).missing
+
+
+def _missing(characters: Sequence[str]) -> str:
+    shown = ", ".join(f"'{c}' (U+{ord(c[0]):04X})" for c in characters[:_NAMED])
+    more = f" and {len(characters) - _NAMED} more" if len(characters) > _NAMED else ""
+    return f"no font has {shown}{more}; a box is drawn for each."
+
+
+def _replaced(family: str) -> str:
+    return f"there is no font {quoted(family)}; {DEFAULT_FAMILY} takes its place."
+
+
+def _outside(text: TextOverlay, drawn: str, width: int, height: int) -> str | None:
+    """In words, what of a text lies outside of the frame for sure; None where nothing does."""
+    left, top = text.position[0] * width, text.position[1] * height
+    box = max(text.width * width if text.width else max(width - 2 * max(left, 0.0), 0.25 * width), 1.0)
+    lines_px = [_least_px(line, text.font_size) for line in drawn.split("\n")]
+    across = min(max(lines_px), box)
+    begin = left + {"left": 0.0, "center": (box - across) / 2, "right": box - across}[text.align]
+    down = text.font_size * text.line_height
+    lines = sum(max(1, math.ceil(line / box)) for line in lines_px)
+    if begin >= width or begin + across <= 0 or top >= height:
+        return "the text is outside of the frame, and is not seen."
+    if begin < -1 or begin + across > width + 1:
+        return "the text reaches beyond the frame's side, and is cut off there."
+    if top < -text.font_size * _BELOW:
+        return "the text begins above the frame, and is cut off there."
+    seen = math.floor((height - top + text.font_size * _BELOW) / down)
+    if seen < lines:
+        fit = f"{seen} fit" if seen > 1 else "one fits" if seen == 1 else "none fits"
+        return f"the text has {lines} lines or more, of which {fit} into the frame; the others are cut off."
+    return None
+
+
+def _least_px(line: str, font_px: float) -> float:
+    """How wide a line is at least, pixels."""
+    seen = [c for c in line if not unicodedata.category(c).startswith(("M", "C"))]
+    return font_px * sum(_WIDE if unicodedata.east_asian_width(c) in "WF" else _NARROW for c in seen)
