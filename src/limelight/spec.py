@@ -36,6 +36,8 @@ MAX_TEXTS = 20
 MAX_TEXT_CHARACTERS = 1_000
 MIN_FONT_PX, MAX_FONT_PX = 4.0, 1_000.0
 MIN_LINE_HEIGHT, MAX_LINE_HEIGHT = 0.5, 4.0
+#: The font of captions, as a fraction of the frame's shorter side: a larger one leaves no room for words.
+MAX_CAPTION_FONT = 0.16
 
 #: `#rrggbb`, lower case, sRGB.
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]

@@ -572,7 +572,7 @@ def test_captions_and_their_defaults(caption: object) -> None:
         font_size=None,
         colour="#ffffff",
         background="#000000b3",
-        position="bottom",
+        position="auto",
     )
 
 
@@ -637,7 +637,7 @@ def test_where_captions_stand(written: str, meant: str) -> None:
         ),
         (
             {"style": {"position": "left"}},
-            "caption.style.position is invalid: 'left' is not one of 'bottom', 'middle', 'center' or 'top'.",
+            "caption.style.position is invalid: 'left' is not one of 'auto', 'bottom', 'middle', 'center' or 'top'.",
         ),
         (
             {"style": {"font_family": "x" * 101}},
@@ -679,7 +679,7 @@ def test_a_text_and_its_defaults() -> None:
             font_family="Noto Sans",
             font_size=48,
             weight="normal",
-            colour="#ffffff",
+            colour=None,
             position=(0.05, 0.05),
             align="left",
             line_height=1.2,

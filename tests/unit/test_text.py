@@ -11,8 +11,8 @@ import typst
 import uharfbuzz as hb
 from numpy.typing import NDArray
 
-from limelight.compose.families import FONTS, drawable, families
 from limelight.compose.text import TextStyle, block, draw, line_width, overlay
+from limelight.lettering.families import FONTS, drawable, families
 from limelight.puppet import raster
 from limelight.spec import TextOverlay
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 
-OUT = Path(__file__).resolve().parents[2] / "src/limelight/compose/fonts"
+OUT = Path(__file__).resolve().parents[2] / "src/limelight/lettering/fonts"
 #: Fonts that are kept whole, regular and bold.
 WHOLE = ("NotoSans", "NotoSansArabic", "NotoSansHebrew", "NotoSansDevanagari", "NotoSansThai")
 #: Fonts of one script each, by how many people read them, regular and bold; they keep nothing of Latin or of other

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,11 +11,8 @@ from limelight.assistant.catalog import Catalog, Framing
 from limelight.errors import SpecError
 
 Aspect = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "5:4", "4:5", "3:2", "2:3", "21:9"]
-_HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 #: Pixels of the shorter side where a size is asked for as an aspect ratio.
 _SHORT_SIDE = 1080
-#: Above this luma, of 255, black is easier to read than white.
-_BRIGHT = 140.0
 
 
 class SceneInput(BaseModel):
@@ -40,7 +36,7 @@ class SceneInput(BaseModel):
     text: str = Field(default="", description="Words over the picture.")
     text_size: float | None = Field(default=None, description="Pixels of the film, 4 to 1000; absent: 48.")
     text_colour: str = Field(
-        default="", description="Such as #ffffff. Absent: black or white, whichever is read more easily."
+        default="", description="Such as #ffffff. Absent: black or white, whichever is read on what is behind."
     )
     text_x: float | None = Field(
         default=None, description="Left edge of the words, a fraction of the width; absent: 0.05."

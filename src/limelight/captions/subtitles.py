@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from limelight.captions.cues import Cue, needs_space
-from limelight.spec import CaptionPlace, Captions, rgb
+from limelight.spec import MAX_CAPTION_FONT, CaptionPlace, Captions, rgb
 from limelight.speech.types import Word
 
-#: Font size as a fraction of the frame's shorter side: the defaults, and the largest that leaves room for words.
-_FONT, _FONT_PORTRAIT, _LARGEST_FONT = 0.05, 0.06, 0.16
+#: The default font size as a fraction of the frame's shorter side.
+_FONT, _FONT_PORTRAIT = 0.05, 0.06
 #: The smallest default, however small the frame: smaller text is illegible.
 _SMALLEST_FONT_PX = 11.0
 #: The widest line, as a fraction of the frame's width: wider ones leave the title-safe area or look crowded.
@@ -61,7 +61,7 @@ def caption_geometry(captions: Captions, width: int, height: int) -> CaptionGeom
     portrait = height > width
     side = min(width, height)
     suits = max((_FONT_PORTRAIT if portrait else _FONT) * side, _SMALLEST_FONT_PX)
-    font = min(captions.font_size or suits, largest_font_px(width, height))
+    font = min(captions.font_size or suits, MAX_CAPTION_FONT * side)
     return CaptionGeometry(
         font_px=font,
         line_height=_LINE_HEIGHT,
@@ -71,11 +71,6 @@ def caption_geometry(captions: Captions, width: int, height: int) -> CaptionGeom
         padding_y_px=font * _PADDING_Y,
         outline_px=max(font * _OUTLINE, 1.0),
     )
-
-
-def largest_font_px(width: int, height: int) -> float:
-    """The largest captions in a frame of this size, pixels."""
-    return _LARGEST_FONT * min(width, height)
 
 
 def outline_colour(captions: Captions) -> str | None:

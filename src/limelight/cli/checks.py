@@ -194,8 +194,8 @@ def _presenters() -> list[Finding]:
 
 def _fonts(environment: Mapping[str, str]) -> list[Finding]:
     """Whether text is drawn, and what the owner's own fonts are."""
-    from limelight.compose.families import FONTS, OWN_FONTS, check_own_fonts
     from limelight.compose.text import TextStyle, draw
+    from limelight.lettering.families import FONTS, OWN_FONTS, check_own_fonts
 
     picture = draw("Ag", TextStyle())
     if not picture[..., 3].any():

@@ -85,7 +85,7 @@ def render(
     """Render a video from a script or a recording, or from a request in a file."""
     from limelight.catalog.own_voices import look_in
     from limelight.cli.localfiles import LocalFiles
-    from limelight.compose.families import check_own_fonts
+    from limelight.lettering.families import check_own_fonts
     from limelight.requests.generate import parse_generate
     from limelight.requests.known import Known
     from limelight.spec import Emotion, Expression, TalkingStyle

@@ -22,9 +22,9 @@ import numpy as np
 import typst
 from numpy.typing import NDArray
 
-from limelight.compose import families
-from limelight.compose.contrast import Ink, ink_on
-from limelight.compose.families import DEFAULT_FAMILY, EMOJI_FAMILY, FONTS, Family, clusters, drawable, family_of
+from limelight.lettering import families
+from limelight.lettering.contrast import Ink, ink_on
+from limelight.lettering.families import DEFAULT_FAMILY, EMOJI_FAMILY, FONTS, Family, clusters, drawable, family_of
 from limelight.puppet.puppet import Patch
 from limelight.puppet.raster import over, premultiply
 from limelight.spec import TextOverlay, rgb

@@ -19,9 +19,9 @@ from pathlib import Path
 from limelight import __version__
 from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
-from limelight.compose.families import own_folders, own_fonts
 from limelight.errors import StoreError
 from limelight.jobs import keys
+from limelight.lettering.families import own_folders, own_fonts
 from limelight.spec import TextVoice, VideoSpec, scene_seed
 from limelight.store import Objects
 

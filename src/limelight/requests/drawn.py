@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from limelight.captions.subtitles import largest_font_px
-from limelight.compose.contrast import READABLE, contrast
-from limelight.compose.families import DEFAULT_FAMILY, drawable, named
+from limelight.lettering.contrast import READABLE, contrast
+from limelight.lettering.families import DEFAULT_FAMILY, drawable, named
 from limelight.notices import VideoWarning
 from limelight.requests.wire import quoted
-from limelight.spec import AudioVoice, ColourBackground, Scene, TextOverlay, TextVoice, VideoSpec, rgb
+from limelight.spec import MAX_CAPTION_FONT, AudioVoice, ColourBackground, Scene, TextOverlay, TextVoice, VideoSpec, rgb
 from limelight.speech.script import read_script
 
 #: A lower contrast is warned of: WCAG's least for large text.
@@ -66,7 +65,7 @@ def caption_warnings(spec: VideoSpec, field: str, script_field: str) -> Iterator
         yield VideoWarning("not_supported", "a WebM has subtitle files, but no copy with the captions drawn.", 1, field)
     if named(captions.font_family) is None and captions.burn_in:
         yield VideoWarning("font_replaced", _replaced(captions.font_family), 1, f"{field}.style.font_family")
-    largest_px = largest_font_px(spec.width, spec.height)
+    largest_px = MAX_CAPTION_FONT * min(spec.width, spec.height)
     if captions.font_size and captions.font_size > largest_px:
         message = f"captions are {largest_px:g} pixels high at most in a film of this size, not {captions.font_size:g}."
         yield VideoWarning("size_limited", message, 1, f"{field}.style.font_size")

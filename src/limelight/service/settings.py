@@ -11,10 +11,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from limelight import logs
-from limelight.compose.families import check_own_fonts
 from limelight.errors import JobError
 from limelight.jobs.renders import DEFAULT_RENDERER
 from limelight.jobs.segments import SEGMENT_DAYS
+from limelight.lettering.families import check_own_fonts
 from limelight.media.credentials import Credentials
 from limelight.network.connect import PUBLIC, Allowed, url_problem
 from limelight.service.deliveries import SCHEDULE_S
