@@ -76,7 +76,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
         spec, index, files, performance, segment.video, lambda i: report(Progress("picture", index, scenes, i, frames))
     )
     said = [[w.text, w.start_s, w.end_s] for w in speech.words]
-    segment.words.write_text(json.dumps({"words": said, "face": taken.face, "texts": taken.texts}))
+    segment.words.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
     return segment
 
 
@@ -203,7 +203,7 @@ def _write_picture(
         for i in range(frames):
             writer.write(*picture.frame(performance, i).all())
             done(i + 1)
-    return draw.Taken(figure.face_box if figure else None, picture.texts)
+    return draw.Taken(picture.speaker, picture.texts)
 
 
 def _join(
@@ -222,9 +222,9 @@ def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
         return []
     told = json.loads(segment.words.read_text())
     if isinstance(told, list):  # of a film that an earlier version began
-        told = {"words": told, "face": None, "texts": []}
+        told = {"words": told, "speaker": None, "texts": []}
     words = [Word(*word) for word in told["words"]]
-    taken = draw.Taken(told["face"], told["texts"])
+    taken = draw.Taken(told["speaker"], told["texts"])
     return draw.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps, taken)
 
 

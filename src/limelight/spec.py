@@ -310,7 +310,7 @@ class Captions(_Value):
     font_size: FontSize | None = None
     colour: Colour = "#ffffff"
     background: ColourAlpha = "#000000b3"
-    #: auto is where they cover no face and no text: at the bottom if they can be
+    #: auto is where they cover neither who speaks nor texts: at the bottom if they can be
     position: Literal["auto", "bottom", "middle", "top"] = "auto"
 
 

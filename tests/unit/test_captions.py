@@ -162,13 +162,18 @@ SPOKEN = [Word("Here", 0.0, 0.5), Word("I", 0.5, 0.7), Word("am.", 0.7, 1.0)]
         "a face nearly everywhere",
     ],
 )
-def test_captions_stand_where_they_cover_no_face_and_no_text(taken: Taken, place: str) -> None:
+def test_captions_stand_where_they_cover_neither_who_speaks_nor_texts(taken: Taken, place: str) -> None:
     (cue,) = lay_out(SPOKEN, Captions(), WIDTH, HEIGHT, 2.0, taken)
     assert cue.place == place
     picture, x, y = caption_picture(cue, Captions(), WIDTH, HEIGHT)
     box = (x, y, x + picture.shape[1], y + picture.shape[0])
-    if taken.face and taken.face[3] - taken.face[1] < 100:
-        assert box[0] >= taken.face[2] or box[2] <= taken.face[0] or box[1] >= taken.face[3] or box[3] <= taken.face[1]
+    if taken.speaker and taken.speaker[3] - taken.speaker[1] < 100:
+        assert (
+            box[0] >= taken.speaker[2]
+            or box[2] <= taken.speaker[0]
+            or box[1] >= taken.speaker[3]
+            or box[3] <= taken.speaker[1]
+        )
 
 
 def test_captions_stand_where_the_request_says_whatever_is_there() -> None:

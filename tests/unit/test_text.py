@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
+import cv2
 import freetype
 import numpy as np
 import pytest
 import typst
 import uharfbuzz as hb
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from numpy.typing import NDArray
 
 from limelight.compose.text import TextStyle, block, draw, line_width, overlay
-from limelight.lettering.families import FONTS, drawable, families
+from limelight.errors import LimelightError
+from limelight.lettering.contrast import contrast
+from limelight.lettering.families import FONTS, check_own_fonts, drawable, families, own_fonts
 from limelight.puppet import raster
+from limelight.service.settings import Settings
 from limelight.spec import TextOverlay
 
 SIZE = 96.0
@@ -480,3 +488,162 @@ def test_sizes_grow_evenly() -> None:
 )
 def test_a_thousand_changes_of_script_are_drawn(text: str, weight: str) -> None:
     assert shown(text, 8, weight=weight).any()
+
+
+# colours
+
+
+def behind(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """A frame of columns in these colours, each 16 pixels wide, again and again."""
+    columns = np.array(colours, np.uint8)[np.arange(WIDTH) // 16 % len(colours)]
+    return np.broadcast_to(columns, (HEIGHT, WIDTH, 3)).copy()
+
+
+def laid_on(frame: NDArray[np.uint8], *, moves: bool = False, **fields: object) -> NDArray[np.uint8]:
+    """A frame with a text on it that names no colour."""
+    text = TextOverlay(text="HHHHHHHH", font_size=60, **fields)  # type: ignore[arg-type]
+    patch = overlay(text, WIDTH, HEIGHT, frame, moves=moves)
+    picture = np.dstack([frame, np.full(frame.shape[:2], 255, np.uint8)])
+    raster.over(picture[patch.y : patch.y + patch.rgba.shape[0], patch.x : patch.x + patch.rgba.shape[1]], patch.rgba)
+    return picture[..., :3]
+
+
+@pytest.mark.parametrize(
+    ("colour", "ink"),
+    [
+        ((255, 255, 255), 0), ((18, 32, 58), 255), ((0, 0, 0), 255), ((128, 128, 128), 0), ((255, 224, 0), 0),
+        ((0, 0, 255), 255), ((46, 125, 50), 255), ((215, 38, 43), 255), ((255, 120, 120), 0),
+    ],
+    ids=["white", "navy", "black", "grey", "yellow", "blue", "green", "red", "pink"],
+)  # fmt: skip
+def test_text_without_a_colour_is_read_on_one_colour_and_has_no_edge(colour: tuple[int, int, int], ink: int) -> None:
+    frame = behind(colour)
+    shown = laid_on(frame)
+    changed = shown[(shown != frame).any(-1)]
+    solid = changed[(changed == ink).all(-1)]
+    assert len(solid) > 500
+    assert contrast(f"#{ink:02x}{ink:02x}{ink:02x}", np.array(colour, np.uint8)) >= 4.5
+    between = np.sort([colour, (ink, ink, ink)], 0)
+    assert ((changed >= between[0]) & (changed <= between[1])).all(), "nothing of a third colour"
+
+
+@pytest.mark.parametrize(
+    ("colours", "moves"),
+    [(((255, 255, 255), (0, 0, 0)), False), (((240, 240, 240), (30, 30, 90), (120, 120, 120)), False),
+     (((30, 30, 30),), True), (((230, 230, 230),), True)],
+    ids=["stripes", "a picture", "a dark film", "a bright film"],
+)  # fmt: skip
+def test_where_no_colour_is_read_alone_there_is_an_edge(colours: tuple[tuple[int, int, int], ...], moves: bool) -> None:
+    frame = behind(*colours)
+    shown = laid_on(frame, moves=moves)
+    text = overlay(TextOverlay(text="HHHHHHHH", font_size=60), WIDTH, HEIGHT, frame, moves=moves)
+    ink = int(np.median(text.rgba[text.rgba[..., 3] == 255][:, 0]))
+    letters = (shown == ink).all(-1)
+    opposite = np.abs(shown.astype(int) - (255 - ink)).max(-1) < 60
+    near = cv2.dilate(letters.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    changed = (shown != frame).any(-1)
+    if set(colours) != {(0, 0, 0), (255, 255, 255)}:
+        assert (opposite & near & changed).sum() > 300, "an edge in the other colour goes along the letters"
+    assert (changed & ~letters).sum() > 1000
+
+
+def test_what_is_behind_the_words_alone_decides() -> None:
+    frame = behind((255, 255, 255))
+    frame[HEIGHT // 2 :] = 0
+    assert laid_on(frame)[: HEIGHT // 2].min() == 0
+    assert laid_on(frame, position=(0.05, 0.6))[HEIGHT // 2 :].max() == 255
+
+
+def test_a_colour_that_is_named_is_taken_whatever_is_behind() -> None:
+    shown = laid_on(behind((255, 255, 255)), colour="#fefefe")
+    assert shown.min() == 254
+
+
+# the owner's own fonts
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Makes a font with these characters, each a block, in a folder of own fonts."""
+
+    def made(family: str, characters: str, *, weight: int = 400) -> Path:
+        names = dict.fromkeys(map(ord, characters), "block")
+        font = FontBuilder(1000)
+        font.setupGlyphOrder([".notdef", "block"])
+        font.setupCharacterMap(names)
+        pen = TTGlyphPen(None)
+        for i, point in enumerate([(50, 0), (50, 700), (weight, 700), (weight, 0)]):
+            (pen.lineTo if i else pen.moveTo)(point)
+        pen.closePath()
+        font.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "block": pen.glyph()})
+        font.setupHorizontalMetrics({".notdef": (500, 0), "block": (950, 50)})
+        font.setupHorizontalHeader(ascent=800, descent=-200)
+        style = "Bold" if weight > 500 else "Regular"
+        font.setupNameTable({"familyName": family, "styleName": style, "fullName": family, "psName": f"own-{weight}"})
+        font.setupOS2(usWeightClass=weight)
+        font.setupPost()
+        file = tmp_path / f"{family}-{weight}.ttf"
+        font.save(file)
+        monkeypatch.setenv("LIMELIGHT_FONTS", str(tmp_path))
+        own_fonts.cache_clear()
+        return file
+
+    return made
+
+
+def test_an_own_font_is_asked_for_by_its_name(own: Callable[..., Path]) -> None:
+    before = drawn("AB")
+    own("My Face", "ABC")
+    asked = drawn("AB", font_family="my face")
+    assert (asked > 127).sum() > 1.4 * (before > 127).sum(), "two blocks"
+    assert np.array_equal(drawn("AB"), before), "who does not ask for it sees nothing of it"
+    assert np.array_equal(drawn("AB", font_family="Nowhere, 'My Face', serif"), asked)
+
+
+def test_an_own_font_draws_what_no_other_has(own: Callable[..., Path]) -> None:
+    boxed = drawn("\U00012000")
+    assert drawable("\U00012000").missing
+    own("Cuneiform", "\U00012000")
+    assert not drawable("\U00012000").missing
+    assert (drawn("\U00012000") > 127).sum() > 2 * (boxed > 127).sum()
+
+
+def test_an_own_font_takes_the_place_of_a_shipped_one_of_its_name(own: Callable[..., Path]) -> None:
+    own("Noto Sans Georgian", "ა")
+    block_of = drawn("ა") > 127
+    assert block_of.mean() > 0.2 and inked(drawn("ა")).all()
+    assert drawable("ბ").missing, "and it alone is asked"
+
+
+def test_an_own_family_has_its_bold_cut(own: Callable[..., Path]) -> None:
+    own("Own", "A")
+    own("Own", "A", weight=700)
+    plain, bold = (inked(drawn("A", font_family="Own", bold=is_bold)).shape[1] for is_bold in (False, True))
+    assert bold - plain == pytest.approx(0.3 * SIZE, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda folder: folder / "nowhere", "there is no such folder"),
+        (lambda folder: folder / "font.ttf", "it is a file"),
+        (lambda folder: folder, "has no font (.ttf, .otf, .ttc, .otc) that can be read"),
+    ],
+    ids=["missing", "a file", "no font"],
+)
+def test_a_folder_that_is_none_is_an_error_at_the_start(
+    make: Callable[[Path], Path], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "font.ttf").write_bytes(b"no font")
+    with pytest.raises(LimelightError, match="LIMELIGHT_FONTS is invalid: ") as error:
+        Settings.from_environment(tmp_path, {"LIMELIGHT_FONTS": str(make(tmp_path))})
+    assert said in error.value.message
+
+
+def test_a_file_that_is_no_font_is_told_and_left_out(own: Callable[..., Path], tmp_path: Path) -> None:
+    own("Own", "A")
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    own_fonts.cache_clear()
+    found = check_own_fonts({"LIMELIGHT_FONTS": str(tmp_path)})
+    assert [family.name for family in found.families] == ["Own"]
+    assert [file.name for file in found.unread] == ["broken.ttf"]

@@ -59,8 +59,8 @@ def caption_style(captions: Captions, width: int, height: int) -> TextStyle:
 class Taken:
     """What captions should not cover, as rectangles x0, y0, x1, y1 of the frame, pixels."""
 
-    #: the presenter's face, in every pose; None where none is seen
-    face: Rect | None = None
+    #: who speaks: the face in every pose, or the whole figure where it is small; None where nobody is seen
+    speaker: Rect | None = None
     #: words that lie on the picture
     texts: tuple[Rect, ...] = ()
 
@@ -89,13 +89,13 @@ _PLACES: tuple[CaptionPlace, ...] = ("bottom", "top", "middle")
 
 
 def _place(found: Sequence[Cue], captions: Captions, width: int, height: int, taken: Taken) -> CaptionPlace:
-    """Where the captions cover least: of the face, then of texts."""
+    """Where the captions cover least: of the speaker, then of texts."""
 
     def cost(place: CaptionPlace) -> tuple[float, float, int]:
         boxes = [_box_of(cue, captions, width, height, place) for cue in found]
-        face = max((_covered(taken.face, box) for box in boxes if taken.face), default=0.0)
+        speaker = max((_covered(taken.speaker, box) for box in boxes if taken.speaker), default=0.0)
         texts = max((_covered(text, box) for box in boxes for text in taken.texts), default=0.0)
-        return round(face, 2), round(texts, 2), _PLACES.index(place)
+        return round(speaker, 2), round(texts, 2), _PLACES.index(place)
 
     return min(_PLACES, key=cost)
 

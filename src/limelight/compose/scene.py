@@ -24,6 +24,9 @@ from limelight.spec import Scene, VideoBackground, VideoSpec
 
 Rgba = NDArray[np.uint8]
 
+#: A figure in a box of less than this share of the frame is small; alpha up to this is nothing of it.
+_SMALL, _FAINT = 0.25, 8
+
 
 class ScenePicture:
     """The frames of one scene, asked for in order from 0; they have alpha where `background` is None."""
@@ -34,6 +37,8 @@ class ScenePicture:
         self._still = np.zeros((spec.height, spec.width, 4), np.uint8)
         if self._figure is not None:
             lay(self._still, self._figure.still())
+        #: what of the figure should stay seen, x0, y0, x1, y1, pixels; None where nobody is
+        self.speaker = _speaker(self._figure, self._still)
         chooses = any(text.colour is None for text in scene.texts)
         behind = _seen(background, self._still) if chooses else None
         moves = isinstance(scene.background, VideoBackground)
@@ -82,6 +87,16 @@ def _seen(background: MovingPicture | None, figure: Rgba) -> NDArray[np.uint8] |
         return None
     clear = 255 - figure[..., 3:].astype(np.uint16)
     return np.asarray(figure[..., :3] + (first * clear + 127) // 255, np.uint8)
+
+
+def _speaker(figure: Figure | None, still: Rgba) -> Rect | None:
+    """A small figure whole, of a large one the face: words over the chest of one who fills the frame disturb nobody."""
+    rows, columns = (np.flatnonzero((still[..., 3] > _FAINT).any(axis)) for axis in (1, 0))
+    if figure is None or not len(rows):
+        return None
+    whole = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    is_small = (whole[2] - whole[0]) * (whole[3] - whole[1]) < _SMALL * still.shape[0] * still.shape[1]
+    return whole if is_small else figure.face_box
 
 
 def _rect(patch: Patch) -> Rect:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from limelight.lettering.contrast import READABLE, contrast
-from limelight.lettering.families import DEFAULT_FAMILY, drawable, named
+from limelight.lettering.families import DEFAULT_FAMILY, drawable, is_invisible, named
 from limelight.notices import VideoWarning
 from limelight.requests.wire import quoted
 from limelight.spec import MAX_CAPTION_FONT, AudioVoice, ColourBackground, Scene, TextOverlay, TextVoice, VideoSpec, rgb
@@ -39,7 +39,7 @@ def text_warnings(scene: Scene, paths: Sequence[str], number: int, size: tuple[i
 def _problems(text: TextOverlay, scene: Scene, size: tuple[int, int]) -> Iterator[tuple[str, str, str]]:
     """Code, field and message of each."""
     drawn, missing = drawable(text.text)
-    if not drawn.strip():
+    if all(c.isspace() or is_invisible(c) for c in drawn):
         yield "text_empty", "text", "the text has nothing that is seen, and is left out."
         return
     if missing:
