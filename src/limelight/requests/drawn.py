@@ -32,28 +32,30 @@ _NAMED = 5
 def text_warnings(scene: Scene, paths: Sequence[str], number: int, size: tuple[int, int]) -> Iterator[VideoWarning]:
     """Warnings about the texts of scene `number`, counted from 1, in a frame of this size, by their fields' paths."""
     for text, path in zip(scene.texts, paths, strict=True):
-        for code, field, message in _problems(text, scene, size):
-            yield VideoWarning(code, message, number, f"{path}.{field}")
+        yield from _text_warnings(text, scene, path, number, size)
 
 
-def _problems(text: TextOverlay, scene: Scene, size: tuple[int, int]) -> Iterator[tuple[str, str, str]]:
-    """Code, field and message of each."""
+def _text_warnings(
+    text: TextOverlay, scene: Scene, path: str, number: int, size: tuple[int, int]
+) -> Iterator[VideoWarning]:
     drawn, missing = drawable(text.text)
     if all(c.isspace() or is_invisible(c) for c in drawn):
-        yield "text_empty", "text", "the text has nothing that is seen, and is left out."
+        message = "the text has nothing that is seen, and is left out."
+        yield VideoWarning("text_empty", message, number, f"{path}.text")
         return
     if missing:
-        yield "character_missing", "text", _missing(missing)
+        yield VideoWarning("character_missing", _missing(missing), number, f"{path}.text")
     if named(text.font_family) is None:
-        yield "font_replaced", "font_family", _replaced(text.font_family)
-    if problem := _outside(text, drawn, *size):
-        yield "text_cut", "position", problem
+        yield VideoWarning("font_replaced", _replaced(text.font_family), number, f"{path}.font_family")
+    if message := _outside(text, drawn, *size):
+        yield VideoWarning("text_cut", message, number, f"{path}.position")
     if text.colour and isinstance(scene.background, ColourBackground):
         behind = scene.background.colour
         level = float(contrast(text.colour, np.array(rgb(behind), np.uint8)))
         if level < _LEAST_CONTRAST:
-            problem = f"{text.colour} is hard to read on the background {behind}: their contrast is {level:.1f}"
-            yield "low_contrast", "color", f"{problem}, and {READABLE:g} is readable. Without a color one is chosen."
+            message = f"{text.colour} is hard to read on the background {behind}: their contrast is {level:.1f}"
+            message += f", and {READABLE:g} is readable. Without a color one is chosen."
+            yield VideoWarning("low_contrast", message, number, f"{path}.color")
 
 
 def caption_warnings(spec: VideoSpec, field: str, script_field: str) -> Iterator[VideoWarning]:
@@ -95,8 +97,8 @@ def _replaced(family: str) -> str:
     return f"there is no font {quoted(family)}; {DEFAULT_FAMILY} takes its place."
 
 
-def _outside(text: TextOverlay, drawn: str, width: int, height: int) -> str | None:
-    """In words, what of a text lies outside of the frame for sure; None where nothing does."""
+def _outside(text: TextOverlay, drawn: str, width: int, height: int) -> str:
+    """In words, what of a text lies outside of the frame for sure; empty where nothing does."""
     left, top = text.position[0] * width, text.position[1] * height
     box = max(text.width * width if text.width else max(width - 2 * max(left, 0.0), 0.25 * width), 1.0)
     lines_px = [_least_px(line, text.font_size) for line in drawn.split("\n")]
@@ -114,7 +116,7 @@ def _outside(text: TextOverlay, drawn: str, width: int, height: int) -> str | No
     if seen < lines:
         fit = f"{seen} fit" if seen > 1 else "one fits" if seen == 1 else "none fits"
         return f"the text has {lines} lines or more, of which {fit} into the frame; the others are cut off."
-    return None
+    return ""
 
 
 def _least_px(line: str, font_px: float) -> float:
