@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from limelight.spec import rgb
 
 WHITE, BLACK = "#ffffff", "#000000"
-#: What WCAG 2 asks of text (success criterion 1.4.3, level AA).
-READABLE = 4.5
+#: What WCAG 2 asks of text, and of large text (success criterion 1.4.3, level AA).
+READABLE, READABLE_LARGE = 4.5, 3.0
 #: The share of the pixels behind words on which they may be harder to read.
 _WORST = 0.02
 
@@ -40,7 +40,8 @@ def contrast(colour: str, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 def ink_on(pixels: NDArray[np.uint8] | None, *, moves: bool = False) -> Ink:
     """What can be read on these pixels, sRGB uint8 (n, 3); None where they are not known.
 
-    White where that is enough, else black; with an edge where neither is enough on all of them, or where they change.
+    White where that is enough, else black. Where neither is enough on all of them they have an edge, and are white
+    unless most is bright, as subtitles are; where the pixels change they have one too.
     """
     if pixels is None or not len(pixels):
         return Ink(WHITE, BLACK)
@@ -48,7 +49,7 @@ def ink_on(pixels: NDArray[np.uint8] | None, *, moves: bool = False) -> Ink:
     for colour, level in levels.items():
         if np.quantile(level, _WORST) >= READABLE:
             return Ink(colour, _other(colour) if moves else None)
-    best = max(levels, key=lambda colour: float(np.median(levels[colour])))
+    best = WHITE if np.median(levels[WHITE]) >= READABLE_LARGE else BLACK
     return Ink(best, _other(best))
 
 

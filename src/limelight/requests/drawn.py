@@ -12,15 +12,23 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from limelight.lettering.contrast import READABLE, contrast
+from limelight.lettering.contrast import READABLE, READABLE_LARGE, contrast
 from limelight.lettering.families import DEFAULT_FAMILY, drawable, is_invisible, named
 from limelight.notices import VideoWarning
 from limelight.requests.wire import quoted
-from limelight.spec import MAX_CAPTION_FONT, AudioVoice, ColourBackground, Scene, TextOverlay, TextVoice, VideoSpec, rgb
+from limelight.spec import (
+    MAX_CAPTION_FONT,
+    AudioVoice,
+    ColourBackground,
+    FilmVoice,
+    Scene,
+    TextOverlay,
+    TextVoice,
+    VideoSpec,
+    rgb,
+)
 from limelight.speech.script import read_script
 
-#: A lower contrast is warned of: WCAG's least for large text.
-_LEAST_CONTRAST = 3.0
 #: The width of a letter at least, and of a wide one (Chinese, Japanese, Korean), in font sizes.
 _NARROW, _WIDE = 0.4, 0.95
 #: What of a line's box lies below its letters, in font sizes.
@@ -52,7 +60,7 @@ def _text_warnings(
     if text.colour and isinstance(scene.background, ColourBackground):
         behind = scene.background.colour
         level = float(contrast(text.colour, np.array(rgb(behind), np.uint8)))
-        if level < _LEAST_CONTRAST:
+        if level < READABLE_LARGE:
             message = f"{text.colour} is hard to read on the background {behind}: their contrast is {level:.1f}"
             message += f", and {READABLE:g} is readable. Without a color one is chosen."
             yield VideoWarning("low_contrast", message, number, f"{path}.color")
@@ -72,7 +80,7 @@ def caption_warnings(spec: VideoSpec, field: str, script_field: str) -> Iterator
         message = f"captions are {largest_px:g} pixels high at most in a film of this size, not {captions.font_size:g}."
         yield VideoWarning("size_limited", message, 1, f"{field}.style.font_size")
     for i, scene in enumerate(spec.scenes):
-        if isinstance(scene.voice, AudioVoice):
+        if isinstance(scene.voice, AudioVoice | FilmVoice):
             message = "captions are made of scripts; this scene's recording has none."
             yield VideoWarning("not_captioned", message, i + 1, field)
         elif isinstance(scene.voice, TextVoice) and captions.burn_in and (missing := _missing_of(scene.voice)):
