@@ -237,8 +237,19 @@ def test_every_character_adds_ink(text: str) -> None:
         ("x\ue000\U000323b0", "x▯▯"),
         ("e\u0301\U00011366", "é▯"),
         ("😀\U0001fad9\U0001faff", "😀\U0001fad9▯"),
+        ("a\U00012005\u0301b", "a▯b"),
+        ("ab\ufff9\u0f3e", "ab▯"),
+        ("✨\u200d\U00012005", "✨\u200d▯"),
     ],
-    ids=["cuneiform", "private and new characters", "a mark", "an emoji that is not there yet"],
+    ids=[
+        "cuneiform",
+        "private and new characters",
+        "a mark",
+        "an emoji that is not there yet",
+        "a missing letter with its mark",
+        "a mark of another script",
+        "what cannot join an emoji",
+    ],
 )
 def test_a_box_stands_for_what_no_font_has(text: str, boxed: str) -> None:
     assert np.array_equal(drawn(text), drawn(boxed))

@@ -54,7 +54,7 @@ _OLD_EMOJI = (
 )
 #: Characters that U+FE0F makes an emoji of, besides the ones that are.
 _ASKED_EMOJI = (
-    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff"
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u27bf\u2934\u2935\u2b00-\u2bff"
     "\u3030\u303d\u3297\u3299\U0001f170\U0001f171\U0001f17e\U0001f17f"
 )
 #: The newer ones, all of whose blocks are of emoji but for a few signs of games, which the same font has or none.
@@ -114,14 +114,23 @@ def drawable(text: str) -> Drawable:
 
     Of a character whose mark no font has the rest is drawn, with a box beside it.
     """
+    own = own_folders(os.environ)
+    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
+    text = "".join(c for c in text if " " <= c <= "~" or c == "\n" or not _is_nothing(c, own))
     kept: list[str] = []
     missing: dict[str, None] = {}
-    for cluster in clusters(unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))):
-        fitted = cluster if cluster.isascii() and cluster.isprintable() else _fitted(cluster, own_folders(os.environ))
+    for cluster in clusters(text):
+        fitted = cluster if cluster.isascii() and cluster.isprintable() else _fitted(cluster, own)
         kept.append(fitted)
         if BOX in fitted and BOX not in cluster:
             missing[cluster] = None
     return Drawable("".join(kept), tuple(missing))
+
+
+@lru_cache(maxsize=4096)
+def _is_nothing(c: str, own: tuple[Path, ...]) -> bool:
+    """Whether a character leaves nothing on the picture and is not needed to draw others: no font has it."""
+    return is_invisible(c) and c not in JOINERS and not any(family.has(c) for family in _families(own))
 
 
 @lru_cache(maxsize=4096)
@@ -130,17 +139,23 @@ def _fitted(cluster: str, own: tuple[Path, ...]) -> str:
     kept, box = "", ""
     able = list(_families(own))
     for c in cluster:
-        if c == "\n" or c in JOINERS:
+        if c == "\n" or is_invisible(c):
             kept += c
-        elif is_invisible(c):
-            kept += c if any(family.has(c) for family in able) else ""
         elif having := [family for family in able if family.has(c)]:
             kept, able = kept + c, having
         elif c.isspace():
             kept += " "
         else:
+            # Without the letter that they belong to, marks would go to the one before it.
+            if not any(map(is_seen, kept)):
+                return BOX
             box = BOX
     return kept + box
+
+
+def is_seen(c: str) -> bool:
+    """Whether a character leaves something on the picture."""
+    return not (c.isspace() or is_invisible(c))
 
 
 def is_invisible(c: str) -> bool:
@@ -161,28 +176,27 @@ def clusters(text: str) -> Iterator[str]:
         end = at + 1
         if emoji := _EMOJI.match(text, at):
             end = emoji.end()
-        while end < len(text) and _belongs(text[end - 1], text[end]):
+        while end < len(text) and _belongs(text, end):
             end += 1
         yield text[at:end]
         at = end
 
 
-def _belongs(before: str, c: str) -> bool:
-    """Whether a character belongs to the one before it."""
-    if before == "\n":
+def _belongs(text: str, i: int) -> bool:
+    """Whether character i of a text belongs to the one before it."""
+    c, before = text[i], text[i - 1]
+    if before == "\n" or c == "\n":
         return False
-    return (
-        c in JOINERS
-        or c in _FOLLOWING
-        or unicodedata.category(c).startswith("M")
-        or before == "\u200d"
-        or (unicodedata.combining(before) == _VIRAMA and before != _ASAT and not c.isspace())
-    )
+    if c in JOINERS or c in _FOLLOWING or unicodedata.category(c).startswith("M"):
+        return True
+    if before == "\u200d" and i > 1:
+        before = text[i - 2]
+    return unicodedata.combining(before) == _VIRAMA and before != _ASAT and unicodedata.category(c) == "Lo"
 
 
 def family_of(cluster: str, order: Iterable[Family]) -> Family | None:
     """The first family that has all of a cluster; None where there is nothing to see, or none has it."""
-    seen = [c for c in cluster if not (c.isspace() or is_invisible(c))]
+    seen = list(filter(is_seen, cluster))
     return next((family for family in order if all(map(family.has, seen))), None) if seen else None
 
 

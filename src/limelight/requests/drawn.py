@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from limelight.lettering.contrast import READABLE, READABLE_LARGE, contrast
-from limelight.lettering.families import DEFAULT_FAMILY, drawable, is_invisible, named
+from limelight.lettering.families import DEFAULT_FAMILY, drawable, is_seen, named
 from limelight.notices import VideoWarning
 from limelight.requests.wire import quoted
 from limelight.spec import (
@@ -47,7 +47,7 @@ def _text_warnings(
     text: TextOverlay, scene: Scene, path: str, number: int, size: tuple[int, int]
 ) -> Iterator[VideoWarning]:
     drawn, missing = drawable(text.text)
-    if all(c.isspace() or is_invisible(c) for c in drawn):
+    if not any(map(is_seen, drawn)):
         message = "the text has nothing that is seen, and is left out."
         yield VideoWarning("text_empty", message, number, f"{path}.text")
         return
