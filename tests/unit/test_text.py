@@ -20,6 +20,7 @@ from limelight.compose.text import TextStyle, block, draw, line_width, overlay
 from limelight.errors import LimelightError
 from limelight.lettering.contrast import contrast
 from limelight.lettering.families import FONTS, check_own_fonts, drawable, families, own_fonts
+from limelight.lettering.widths import lines
 from limelight.puppet import raster
 from limelight.service.settings import Settings
 from limelight.spec import TextOverlay
@@ -300,7 +301,8 @@ def test_the_list_of_characters_is_what_the_fonts_have() -> None:
     for name, files in shipped.items():
         told = {c for a, b in zip(listed[name].firsts, listed[name].lasts, strict=True) for c in range(a, b + 1)}
         assert all(had == told for had in files.values()), name
-        assert listed[name].has_bold == any("Bold" in path for path in files), name
+        told_files = {str(cut[0]) for cut in (listed[name].regular, listed[name].bold) if cut}
+        assert told_files == set(files), name
 
 
 def test_the_fonts_carry_their_licence() -> None:
@@ -357,6 +359,22 @@ def test_a_word_that_is_wider_than_the_box_breaks_and_loses_nothing(text: str, b
     ink, whole_ink = (float(cover.sum()) for cover in (broken.picture[..., 3], drawn(before + text)))
     assert ink == pytest.approx(whole_ink, rel=0.03)
     assert broken.height >= 2 * 1.2 * SIZE - 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We will look at how a wonderful company can plan its work. " * 3, "extra-large words, well-known (2026) " * 3,
+        "مرحبًا بكم في شركتنا اليوم " * 4, "शुभ प्रभात विद्यार्थी " * 4, "안녕하세요 여러분 환영합니다 " * 4,
+        "日本語の文章はどこでも改行できます。" * 3, "Donaudampfschifffahrt " * 3, "🎉👋🏽 Party " * 8, "one\n\nthree",
+    ],
+    ids=["English", "hyphens", "Arabic", "Hindi", "Korean", "Japanese", "wide words", "emoji", "short lines"],
+)  # fmt: skip
+def test_lines_are_counted_as_they_are_drawn(text: str) -> None:
+    for bold in (False, True):
+        drawn_as = block(text, TextStyle(size_px=24, bold=bold), 200.0)
+        counted = lines(drawable(text).text, "Noto Sans", bold=bold, box=200 / 24)
+        assert counted.number == round(drawn_as.height / (24 * 1.2))
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\n\n"])

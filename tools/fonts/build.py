@@ -2,8 +2,8 @@
 
 FOLDER holds Debian's Noto fonts (fonts-noto-core, fonts-noto-extra, fonts-noto-cjk) and npm's
 @expo-google-fonts/noto-emoji. Written are subsets without hints, the licence with the copyright of each font
-(`OFL.txt`), and `coverage.json`: of each family, in the order in which it is asked for a character, its name, whether
-it has a bold cut, and the ranges of characters that it has.
+(`OFL.txt`), and `coverage.json`: of each family, in the order in which it is asked for a character, its name, its file,
+whether it has a bold cut, and the ranges of characters that it has.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ def main() -> None:
             font = TTFont(source(folder, name, weight))
             wanted = [c for c in characters or font.getBestCmap() if c not in without]
             had = subset(font, wanted, OUT / f"{name}-{weight}.ttf")
-        families.append({"family": family_of(font), "bold": bold, "characters": ranges(had)})
+        families.append(
+            {"family": family_of(font), "file": f"{name}-Regular.ttf", "bold": bold, "characters": ranges(had)}
+        )
 
     for name in WHOLE:
         written(name, bold=True)
@@ -162,7 +164,9 @@ def main() -> None:
     for name, (index, characters) in CJK.items():
         font = TTCollection(next(folder.rglob("NotoSansCJK-Regular.ttc"))).fonts[index]
         had = subset(font, characters, OUT / f"{name}-Regular.otf")
-        families.append({"family": family_of(font), "bold": False, "characters": ranges(had)})
+        families.append(
+            {"family": family_of(font), "file": f"{name}-Regular.otf", "bold": False, "characters": ranges(had)}
+        )
     for name, characters in SIGNS.items():
         written(name, characters, bold=False)
     written(EMOJI, bold=False)

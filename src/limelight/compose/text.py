@@ -317,7 +317,7 @@ def _kind(cluster: str, style: TextStyle, order: list[Family]) -> int | None:
     family = family_of(cluster, order)
     if family is None:
         return None
-    return _THICK if style.bold and not family.has_bold else _PLAIN
+    return _THICK if style.bold and family.bold is None else _PLAIN
 
 
 def _language(text: str) -> str:

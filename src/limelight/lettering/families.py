@@ -83,8 +83,10 @@ class Family:
     """A family of fonts."""
 
     name: str
-    #: whether it has a bold cut; a thin stroke stands for a missing one
-    has_bold: bool
+    #: the file, and the font's place in it
+    regular: tuple[Path, int]
+    #: None where there is no bold cut; a thin stroke stands for it
+    bold: tuple[Path, int] | None
     #: first and last of each run of characters that it has, in order
     firsts: tuple[int, ...]
     lasts: tuple[int, ...]
@@ -236,7 +238,14 @@ def _families(own: tuple[Path, ...]) -> tuple[Family, ...]:
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[Family, ...]:
     told: list[dict[str, Any]] = json.loads((FONTS / "coverage.json").read_text())
-    return tuple(Family(family["family"], family["bold"], *_runs(family["characters"])) for family in told)
+    return tuple(
+        Family(family["family"], *_files(family["file"], family["bold"]), *_runs(family["characters"]))
+        for family in told
+    )
+
+
+def _files(regular: str, has_bold: bool) -> tuple[tuple[Path, int], tuple[Path, int] | None]:
+    return (FONTS / regular, 0), (FONTS / regular.replace("-Regular", "-Bold"), 0) if has_bold else None
 
 
 def _runs(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -293,21 +302,25 @@ def own_fonts(folders: tuple[Path, ...]) -> OwnFonts:
         file for folder in folders if folder.is_dir() for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES
     )
     characters: dict[str, set[int]] = {}
-    bold: set[str] = set()
-    read: set[Path] = set()
+    cuts: dict[str, dict[int, tuple[Path, int]]] = {}
     for font in typst.Fonts(False, False, [str(folder) for folder in folders]).fonts():
-        if font.path is None or (had := _characters(Path(font.path), font.index)) is None:
-            continue
-        read.add(Path(font.path))
-        characters.setdefault(font.family, set()).update(had)
-        if font.weight >= _BOLD_FROM:
-            bold.add(font.family)
+        if font.path and (had := _characters(Path(font.path), font.index)):
+            characters.setdefault(font.family, set()).update(had)
+            cuts.setdefault(font.family, {}).setdefault(font.weight, (Path(font.path), font.index))
+    read = {file for weights in cuts.values() for file, _ in weights.values()}
     sizes = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return OwnFonts(
-        tuple(Family(name, name in bold, *_runs(_ranges(had))) for name, had in characters.items()),
+        tuple(Family(name, *_cuts(cuts[name]), *_runs(_ranges(had))) for name, had in characters.items()),
         tuple(file for file in files if file not in read),
         hashlib.sha256(json.dumps(sizes).encode()).hexdigest(),
     )
+
+
+def _cuts(weights: Mapping[int, tuple[Path, int]]) -> tuple[tuple[Path, int], tuple[Path, int] | None]:
+    """The regular and the bold cut, of all by their weights."""
+    nearest = min(weights, key=lambda weight: abs(weight - 400))
+    bold = [weight for weight in weights if weight >= _BOLD_FROM]
+    return weights[nearest], weights[min(bold, key=lambda weight: abs(weight - 700))] if bold else None
 
 
 def _characters(file: Path, index: int) -> set[int] | None:

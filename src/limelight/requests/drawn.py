@@ -1,19 +1,18 @@
 """Warnings about words on the picture that will not be seen as they are asked for: overlays and captions.
 
-Everything is found without drawing: where it takes a layout to know (whether a long text reaches beyond the frame),
-only what is sure is told.
+Everything is found without drawing; where only drawing would tell (where a Thai line breaks) what is sure is told.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from limelight.lettering.contrast import READABLE, READABLE_LARGE, contrast
 from limelight.lettering.families import DEFAULT_FAMILY, drawable, is_seen, named
+from limelight.lettering.widths import lines
 from limelight.notices import VideoWarning
 from limelight.requests.wire import quoted
 from limelight.spec import (
@@ -29,8 +28,8 @@ from limelight.spec import (
 )
 from limelight.speech.script import read_script
 
-#: The width of a letter at least, and of a wide one (Chinese, Japanese, Korean), in font sizes.
-_NARROW, _WIDE = 0.4, 0.95
+#: Lines that are so little wider than their box are not warned of: drawing rounds otherwise.
+_SURE = 1.01
 #: What of a line's box lies below its letters, in font sizes.
 _BELOW = 0.3
 #: How many characters a warning names.
@@ -109,25 +108,18 @@ def _outside(text: TextOverlay, drawn: str, width: int, height: int) -> str:
     """In words, what of a text lies outside of the frame for sure; empty where nothing does."""
     left, top = text.position[0] * width, text.position[1] * height
     box = max(text.width * width if text.width else max(width - 2 * max(left, 0.0), 0.25 * width), 1.0)
-    lines_px = [_least_px(line, text.font_size) for line in drawn.split("\n")]
-    across = min(max(lines_px), box)
+    size = text.font_size
+    set_in = lines(drawn, text.font_family, bold=text.weight == "bold", box=box / size * _SURE)
+    across = min(set_in.widest * size, box)
     begin = left + {"left": 0.0, "center": (box - across) / 2, "right": box - across}[text.align]
-    down = text.font_size * text.line_height
-    lines = sum(max(1, math.ceil(line / box)) for line in lines_px)
     if begin >= width or begin + across <= 0 or top >= height:
         return "the text is outside of the frame, and is not seen."
     if begin < -1 or begin + across > width + 1:
         return "the text reaches beyond the frame's side, and is cut off there."
-    if top < -text.font_size * _BELOW:
+    if top < -size * _BELOW:
         return "the text begins above the frame, and is cut off there."
-    seen = math.floor((height - top + text.font_size * _BELOW) / down)
-    if seen < lines:
+    seen = math.floor((height - top + size * _BELOW) / (size * text.line_height))
+    if seen < set_in.number:
         fit = f"{seen} fit" if seen > 1 else "one fits" if seen == 1 else "none fits"
-        return f"the text has {lines} lines or more, of which {fit} into the frame; the others are cut off."
+        return f"the text has {set_in.number} lines, of which {fit} into the frame; the others are cut off."
     return ""
-
-
-def _least_px(line: str, font_px: float) -> float:
-    """How wide a line is at least, pixels."""
-    seen = [c for c in line if not unicodedata.category(c).startswith(("M", "C"))]
-    return font_px * sum(_WIDE if unicodedata.east_asian_width(c) in "WF" else _NARROW for c in seen)
