@@ -1024,9 +1024,10 @@ def told(path: str, value: object, **fields: object) -> list[tuple[str, int, str
         ({"text": "a", "position": {"x": -0.01}}, "text_cut", "position", "beyond the frame's side"),
         ({"text": "a", "position": {"y": -0.1}}, "text_cut", "position", "begins above"),
         ({"text": "a", "position": {"x": 0.8}, "width": 0.5, "text_align": "right"}, "text_cut", "position", "side"),
-        ({"text": "a\n" * 30}, "text_cut", "position", "has 31 lines, of which 18 fit"),
-        ({"text": "All our plans. " * 60, "font_size": 120}, "text_cut", "position", "lines, of which 7 fit"),
-        ({"text": "日" * 600, "font_size": 100}, "text_cut", "position", "lines, of which 8 fit"),
+        ({"text": "a", "position": {"y": 0.98}}, "text_cut", "position", "reaches below the frame"),
+        ({"text": "a\n" * 30}, "text_cut", "position", "has 31 lines, of which only 18 fit"),
+        ({"text": "All our plans. " * 60, "font_size": 120}, "text_cut", "position", "lines, of which only 7 fit"),
+        ({"text": "日" * 600, "font_size": 100}, "text_cut", "position", "lines, of which only 8 fit"),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -286,9 +286,15 @@ def check_own_fonts(environment: Mapping[str, str]) -> OwnFonts:
         where = os.pathsep.join(map(str, folders))
         kinds = ", ".join(_SUFFIXES)
         raise JobError(f"{OWN_FONTS} is invalid: {where} has no font ({kinds}) that can be read.", code="bad_setting")
-    for file in found.unread:
-        _log.warning("%s cannot be read as a font", file)
+    _tell(found.unread)
     return found
+
+
+@lru_cache(maxsize=4)
+def _tell(unread: tuple[Path, ...]) -> None:
+    """Once in a process."""
+    for file in unread:
+        _log.warning("%s cannot be read as a font", file)
 
 
 @lru_cache(maxsize=4)

@@ -119,7 +119,8 @@ def _outside(text: TextOverlay, drawn: str, width: int, height: int) -> str:
     if top < -size * _BELOW:
         return "the text begins above the frame, and is cut off there."
     seen = math.floor((height - top + size * _BELOW) / (size * text.line_height))
-    if seen < set_in.number:
-        fit = f"{seen} fit" if seen > 1 else "one fits" if seen == 1 else "none fits"
-        return f"the text has {set_in.number} lines, of which {fit} into the frame; the others are cut off."
-    return ""
+    if seen >= set_in.number:
+        return ""
+    if seen < 1:
+        return "the text reaches below the frame, and is cut off there."
+    return f"the text has {set_in.number} lines, of which only {seen} fit into the frame; the others are cut off."
