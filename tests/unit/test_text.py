@@ -531,7 +531,7 @@ def behind(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
 def laid_on(frame: NDArray[np.uint8], *, moves: bool = False, **fields: object) -> NDArray[np.uint8]:
     """A frame with a text on it that names no colour."""
     text = TextOverlay(text="HHHHHHHH", font_size=60, **fields)  # type: ignore[arg-type]
-    patch = overlay(text, WIDTH, HEIGHT, frame, moves=moves)
+    patch = overlay(text, WIDTH, HEIGHT, [frame], moves=moves)
     picture = np.dstack([frame, np.full(frame.shape[:2], 255, np.uint8)])
     raster.over(picture[patch.y : patch.y + patch.rgba.shape[0], patch.x : patch.x + patch.rgba.shape[1]], patch.rgba)
     return picture[..., :3]
@@ -565,7 +565,7 @@ def test_text_without_a_colour_is_read_on_one_colour_and_has_no_edge(colour: tup
 def test_where_no_colour_is_read_alone_there_is_an_edge(colours: tuple[tuple[int, int, int], ...], moves: bool) -> None:
     frame = behind(*colours)
     shown = laid_on(frame, moves=moves)
-    text = overlay(TextOverlay(text="HHHHHHHH", font_size=60), WIDTH, HEIGHT, frame, moves=moves)
+    text = overlay(TextOverlay(text="HHHHHHHH", font_size=60), WIDTH, HEIGHT, [frame], moves=moves)
     ink = int(np.median(text.rgba[text.rgba[..., 3] == 255][:, 0]))
     letters = (shown == ink).all(-1)
     opposite = np.abs(shown.astype(int) - (255 - ink)).max(-1) < 60
@@ -581,6 +581,15 @@ def test_what_is_behind_the_words_alone_decides() -> None:
     frame[HEIGHT // 2 :] = 0
     assert laid_on(frame)[: HEIGHT // 2].min() == 0
     assert laid_on(frame, position=(0.05, 0.6))[HEIGHT // 2 :].max() == 255
+
+
+def test_every_moment_of_what_is_behind_counts() -> None:
+    text = TextOverlay(text="HHHHHHHH", font_size=60)
+    bright, dark = behind((255, 255, 255)), behind((0, 0, 0))
+    for frames, expected in (([bright, bright, dark, bright], 0), ([bright, dark, dark, dark], 255)):
+        shown = overlay(text, WIDTH, HEIGHT, frames, moves=True).rgba
+        ink = int(np.median(shown[shown[..., 3] == 255][:, 0]))
+        assert ink == expected, "as most of it needs, not as it begins"
 
 
 def test_a_colour_that_is_named_is_taken_whatever_is_behind() -> None:

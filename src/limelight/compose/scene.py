@@ -40,7 +40,7 @@ class ScenePicture:
         #: what of the figure should stay seen, x0, y0, x1, y1, pixels; None where nobody is
         self.speaker = _speaker(self._figure, self._still)
         chooses = any(text.colour is None for text in scene.texts)
-        behind = _seen(background, self._still) if chooses else None
+        behind = _seen(background, self._still) if chooses else []
         moves = isinstance(scene.background, VideoBackground)
         words = [overlay(text, *size, behind, moves=moves) for text in scene.texts]
         #: where they are, x0, y0, x1, y1, pixels
@@ -77,16 +77,16 @@ class ScenePicture:
             self._planes.write(self._behind, patch.rgba, patch.x, patch.y)
 
 
-def _seen(background: MovingPicture | None, figure: Rgba) -> NDArray[np.uint8] | None:
-    """The first frame before texts are drawn on it, uint8 (height, width, 3); None where the background is not known.
+def _seen(background: MovingPicture | None, figure: Rgba) -> list[NDArray[np.uint8]]:
+    """A few frames before texts are drawn on them, uint8 (height, width, 3); none where the background is not known.
 
     `figure` is premultiplied RGBA uint8 (height, width, 4).
     """
-    first = background.frame(0) if background else None
-    if first is None:
-        return None
     clear = 255 - figure[..., 3:].astype(np.uint16)
-    return np.asarray(figure[..., :3] + (first * clear + 127) // 255, np.uint8)
+    return [
+        np.asarray(figure[..., :3] + (picture * clear + 127) // 255, np.uint8)
+        for picture in (background.glimpses() if background else ())
+    ]
 
 
 def _speaker(figure: Figure | None, still: Rgba) -> Rect | None:

@@ -12,6 +12,7 @@ import math
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -117,12 +118,12 @@ def line_width(text: str, style: TextStyle) -> float:
 
 
 def overlay(
-    text: TextOverlay, frame_width: int, frame_height: int, behind: Pixels | None = None, *, moves: bool = False
+    text: TextOverlay, frame_width: int, frame_height: int, behind: Sequence[Pixels] = (), *, moves: bool = False
 ) -> Patch:
     """A text of a scene at its position, cropped to the frame; sizes in pixels.
 
-    `behind` is the frame that it lies on, None where that is not known, and `moves` says whether it changes: a text
-    that names no colour has one that can be read on it.
+    `behind` are frames that it lies on, none where they are not known, and `moves` says whether they change: a text
+    that names no colour has one that can be read on them.
     """
     style = TextStyle(
         font_family=text.font_family,
@@ -146,14 +147,15 @@ def overlay(
     return inside(words, x - room, y - room, frame_width, frame_height)
 
 
-def _ink(words: Patch, behind: Pixels | None, moves: bool) -> Ink:
-    """What words are drawn with, that lie on a frame."""
+def _ink(words: Patch, behind: Sequence[Pixels], moves: bool) -> Ink:
+    """What words are drawn with, that lie on frames."""
     height, width = words.rgba.shape[:2]
-    if behind is None or not words.rgba.any():
+    if not behind or not words.rgba.any():
         return ink_on(None, moves=moves)
     # What is between and close around the letters counts as well as what they cover.
     near = cv2.dilate(words.rgba[..., 3], np.ones((5, 5), np.uint8)) > 0
-    return ink_on(behind[words.y : words.y + height, words.x : words.x + width][near], moves=moves)
+    place = np.s_[words.y : words.y + height, words.x : words.x + width]
+    return ink_on(np.concatenate([frame[place][near] for frame in behind]), moves=moves)
 
 
 def inked(words: Rgba, ink: Ink, reach_px: float) -> Rgba:
