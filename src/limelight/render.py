@@ -72,11 +72,12 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
         name.with_suffix(f".{spec.container}"), name.with_suffix(".npy"), name.with_suffix(".json"), frames
     )
     _write_sound(speech, frames * samples_per_frame(spec.fps), _volume_of(scene.voice), segment.sound)
-    segment.words.write_text(json.dumps([[w.text, w.start_s, w.end_s] for w in speech.words]))
     report(Progress("picture", index, scenes, 0, frames))
-    _write_picture(
+    taken = _write_picture(
         spec, index, files, performance, segment.video, lambda i: report(Progress("picture", index, scenes, i, frames))
     )
+    said = [[w.text, w.start_s, w.end_s] for w in speech.words]
+    segment.words.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
     return segment
 
 
@@ -194,7 +195,8 @@ def _write_sound(speech: Speech, samples: int, volume: float, path: Path) -> Non
 
 def _write_picture(
     spec: VideoSpec, index: int, files: Files, performance: Performance, path: Path, done: Callable[[int], None]
-) -> None:
+) -> draw.Taken:
+    """Write the scene's picture; gives what captions should not cover."""
     scene, frames = spec.scenes[index], len(performance)
     size = spec.width, spec.height
     figure = open_figure(scene.character, files, size)
@@ -207,6 +209,7 @@ def _write_picture(
         for i in range(frames):
             writer.write(*picture.frame(performance, i).all())
             done(i + 1)
+    return draw.Taken(picture.speaker, picture.texts)
 
 
 def _join(
@@ -223,8 +226,12 @@ def _join(
 def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
     if spec.captions is None:
         return []
-    words = [Word(*word) for word in json.loads(segment.words.read_text())]
-    return draw.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps)
+    told = json.loads(segment.words.read_text())
+    if isinstance(told, list):  # of a film that an earlier version began
+        told = {"words": told, "speaker": None, "texts": []}
+    words = [Word(*word) for word in told["words"]]
+    taken = draw.Taken(told["speaker"], told["texts"])
+    return draw.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps, taken)
 
 
 def _write_subtitles(spec: VideoSpec, segments: Sequence[Segment], folder: Path) -> dict[str, Path]:

@@ -38,6 +38,8 @@ MAX_TEXTS = 20
 MAX_TEXT_CHARACTERS = 1_000
 MIN_FONT_PX, MAX_FONT_PX = 4.0, 1_000.0
 MIN_LINE_HEIGHT, MAX_LINE_HEIGHT = 0.5, 4.0
+#: The font of captions, as a fraction of the frame's shorter side: a larger one leaves no room for words.
+MAX_CAPTION_FONT = 0.16
 
 #: `#rrggbb`, lower case, sRGB.
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
@@ -61,6 +63,8 @@ ROLES: dict[MediaKind, str] = {
     "portrait": "talking photo",
     "further": "further picture",
 }
+#: Where a caption stands.
+CaptionPlace = Literal["bottom", "middle", "top"]
 FontSize = Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)]
 
 
@@ -301,7 +305,8 @@ class TextOverlay(_Value):
     #: Pixels of the film, from one line's baseline to the next at a line height of 1.
     font_size: FontSize = 48.0
     weight: Literal["normal", "bold"] = "normal"
-    colour: Colour = "#ffffff"
+    #: None is what can be read on what is behind.
+    colour: Colour | None = None
     #: The box's upper left corner as fractions of the frame's width and height.
     position: tuple[float, float] = (0.05, 0.05)
     align: Literal["left", "center", "right"] = "left"
@@ -321,7 +326,8 @@ class Captions(_Value):
     font_size: FontSize | None = None
     colour: Colour = "#ffffff"
     background: ColourAlpha = "#000000b3"
-    position: Literal["bottom", "middle", "top"] = "bottom"
+    #: auto is where they cover neither who speaks nor texts: at the bottom if they can be
+    position: Literal["auto", "bottom", "middle", "top"] = "auto"
 
 
 class Scene(_Value):

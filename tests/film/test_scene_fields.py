@@ -432,3 +432,35 @@ def _centre_hz(samples: NDArray[np.float32]) -> float:
     frequencies = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
     kept = (frequencies > 60) & (frequencies < 4000)
     return float((spectrum[kept] * frequencies[kept]).sum() / spectrum[kept].sum())
+
+
+def test_a_text_that_names_no_colour_is_read_on_what_is_behind_it(show: Callable[..., Shown]) -> None:
+    text = {"text": "HHHH", "font_size": 40}
+    for colour, ink in (("#ffffff", 0), ("#12203a", 255)):
+        picture = show(scene(0.1, character=None, background={"type": "color", "value": colour}, text=text)).last
+        assert (np.abs(picture[:60, :140].astype(int) - ink).max(-1) < 30).sum() > 300
+    over_shirt = {"text": "HHHHHHHHHHHH", "font_size": 40, "position": {"x": 0.05, "y": 0.7}}
+    wearing = character(outfit_colour="#000000")
+    picture = show(scene(0.1, character=wearing, background={"type": "color", "value": "#fff"}, text=over_shirt)).last
+    shirt = picture[130:160, 140:180]
+    assert shirt.min() < 30 and shirt.max() > 225, "black on the white, with a white edge on the black shirt"
+
+
+@pytest.mark.parametrize(
+    ("offset", "said", "rows"),
+    [(0.0, "auto", (0, 60)), (0.0, "bottom", (120, HEIGHT)), (0.38, "auto", (120, HEIGHT))],
+    ids=["in the middle below", "asked for all the same", "in the corner"],
+)
+def test_captions_leave_a_small_speaker_free(
+    show: Callable[..., Shown], offset: float, said: str, rows: tuple[int, int]
+) -> None:
+    shown = character(avatar_style="circle", scale=0.3, offset={"x": offset, "y": 0.32})
+    made = show(
+        scene(character=shown, voice=spoken("Here I am.")),
+        caption={"style": {"position": said, "background_color": "#00f"}},
+    ).rendered.film
+    assert made.captioned
+    picture = frames(made.captioned)[10]
+    blue = np.flatnonzero((np.abs(picture.astype(int) - (0, 0, 255)).sum(-1) < 90).sum(1) > 20)
+    assert rows[0] <= blue[0] and blue[-1] < rows[1]
+    assert ("line:0" in made.subtitles["vtt"].read_text()) == (rows[0] == 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -19,7 +20,7 @@ from av.subtitles.subtitle import AssSubtitle
 from limelight.captions.cues import Cue, cues
 from limelight.captions.subtitles import ass, caption_geometry, shifted, srt, vtt
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
-from limelight.spec import SAMPLE_RATE_HZ, Captions
+from limelight.spec import SAMPLE_RATE_HZ, CaptionPlace, Captions
 from limelight.speech.types import Speech, Word
 from speech_samples import MINUTE, spoken
 
@@ -33,7 +34,9 @@ CUES = cues(WORDS, end_s=7.3)
 #: Every word is in the dictionary of the recogniser. "How long" and its like are avoided: the recogniser takes the [ʊ]
 #: before a dark l for a part of it, and hears that word 0.1 s early.
 #: What each format would take for markup.
-SIGNS = "<b>bold</b> {\\an8}up A&B &amp; 1<2 c:\\new\\N --> x"
+SIGNS = "<b>bold</b> {\\an8}up Dear {first}, A&B &amp; 1<2 c:\\new\\N C:\\News\\help --> x {"
+#: As it is shown where braces have no escape.
+WIDE_SIGNS = SIGNS.replace("{", "｛").replace("}", "｝")
 
 
 def cue(*texts: str, start_s: float = 1.0, word_s: float = 0.5) -> Cue:
@@ -43,6 +46,13 @@ def cue(*texts: str, start_s: float = 1.0, word_s: float = 0.5) -> Cue:
 
 def text_of(text: str) -> str:
     return text.replace("\u2060", "")
+
+
+def drawn_by_libass(text: str) -> str:
+    """What libass draws of an event's text: blocks in braces that are closed are codes, and so are \\N, \\n and \\h."""
+    plain = re.sub(r"(?<!\\)\{[^}]*\}", "", text)
+    plain = plain.replace("\\N", "\n").replace("\\n", " ").replace("\\h", " ")
+    return text_of(plain.replace("\\{", "{").replace("\\}", "}"))
 
 
 def ass_of(line: object) -> str:
@@ -141,14 +151,34 @@ def test_signs_that_look_like_markup_stay_text(tmp_path: Path) -> None:
     captions = webvtt.from_buffer(io.StringIO(vtt(wanted))).captions
     assert captions[0].raw_text.count("-->") == 0
     tags_removed = re.sub(r"<[^>]*>", "", captions[0].raw_text)
-    assert tags_removed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == SIGNS
+    assert text_of(tags_removed).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == SIGNS
 
-    from_srt = demuxed(srt(wanted), "srt", tmp_path)[0][2]
-    unescaped = text_of(from_srt).replace("\\{", "{").replace("\\}", "}")
-    assert unescaped.replace("\\\\", "\\") == SIGNS
+    assert drawn_by_libass(demuxed(srt(wanted), "srt", tmp_path)[0][2]) == WIDE_SIGNS
+    assert drawn_by_libass(demuxed(vtt(wanted), "vtt", tmp_path)[0][2]) == SIGNS
+    assert text_of(pysubs2.SSAFile.from_string(srt(wanted)).events[0].plaintext) == WIDE_SIGNS
 
     event = pysubs2.SSAFile.from_string(ass(wanted, 320, 180, Captions())).events[0]
-    assert text_of(event.plaintext) == SIGNS.replace("{", "｛").replace("}", "｝")
+    assert text_of(event.plaintext) == WIDE_SIGNS
+    assert drawn_by_libass(event.text) == WIDE_SIGNS
+
+
+@pytest.mark.parametrize(("place", "line", "code"), [("bottom", None, None), ("middle", "45%", 5), ("top", "0", 8)])
+def test_files_say_where_captions_stand(place: CaptionPlace, line: str | None, code: int | None) -> None:
+    cues = [CUES[0], replace(CUES[1], place=place)]
+    text = vtt(cues)
+    assert [re.findall(r"line:(\S+)", row) for row in text.splitlines() if "-->" in row] == [[], [line] if line else []]
+    same(
+        [(c.start_in_seconds, c.end_in_seconds, c.text) for c in webvtt.from_buffer(io.StringIO(text)).captions],
+        cues,
+        1,
+    )
+    said = [re.findall(r"\{\\an(\d)\}", e.text) for e in pysubs2.SSAFile.from_string(ass(cues, 320, 180, Captions()))]
+    assert said == [[], [str(code)] if code else []]
+
+
+def test_an_ass_file_says_the_place_that_was_asked_for_once() -> None:
+    cues = [replace(cue, place="top") for cue in CUES]
+    assert "\\an" not in ass(cues, 320, 180, Captions(position="top"))
 
 
 def test_captions_of_a_later_scene_are_shifted_with_their_words() -> None:

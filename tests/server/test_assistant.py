@@ -189,10 +189,10 @@ def test_scenes_have_what_is_theirs_and_else_what_is_the_film_s(
     first, silent, other, last = bodies[0]["video_inputs"]
     assert bodies[0]["dimension"] == {"width": 320, "height": 240}
     assert first["text"] == {
-        "type": "text", "text": "Words", "color": "#000000", "font_size": 30, "position": {"x": 0.1, "y": 0.05},
+        "type": "text", "text": "Words", "font_size": 30, "position": {"x": 0.1, "y": 0.05},
     }  # fmt: skip
     assert silent["voice"] == {"type": "silence", "duration": 0.4}
-    assert "character" not in silent and silent["text"]["color"] == "#ffffff", "black on black would not be read"
+    assert "character" not in silent and "color" not in silent["text"], "what is read on black is chosen as it is drawn"
     voices = {voice["name"]: voice["id"] for voice in assistant("list_voices")["voices"]}
     angela = assistant("list_presenters", gender="female")["presenters"][0]
     spoken = [scene["voice"]["voice_id"] for scene in (first, other, last)]
@@ -275,7 +275,6 @@ WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("make_scenes", {"scenes": [{"script": "a"}, {}]}, "scenes[1]: script and silence_s are invalid: neither"),
     ("make_scenes", {"scenes": [{"silence_s": 0.01}]}, "video_inputs[0].voice.duration is invalid: 0.01 is below"),
     ("make_scenes", {"scenes": [{"txt": "a"}]}, "scenes[0].txt is invalid: Extra inputs are not permitted"),
-    ("make_scenes", {"scenes": [{"script": "a", "text": "b", "background": "red"}]}, "text_colour is missing: "),
     ("video_status", {"video_id": "nobody"}, "video nobody not found."),
 )
 

@@ -243,6 +243,19 @@ def test_a_frame_that_stays_is_not_drawn_again(tmp_path: Path) -> None:
             assert [i for i in range(9) if background.frame(i) is not None] == drawn_at
 
 
+@pytest.mark.parametrize("style", ["loop", "freeze", "once", "fit_to_scene"])
+def test_glimpses_of_a_film_see_its_seconds_and_change_nothing_of_what_is_shown(
+    style: PlayStyle, tmp_path: Path
+) -> None:
+    path, frames = counting(tmp_path / "f.mp4", 20, 2), 25 * 10
+    plain = numbers(path, style, 25, frames)
+    with open_background(behind(style), {SOURCE.key: path}, WIDTH, HEIGHT, 25, frames) as background:
+        seen = [round((float(picture.mean()) - 10) / 12) for picture in background.glimpses()]
+        assert seen == [0, 6, 12, 18]
+        after = [round((float(picture.mean()) - 10) / 12) for picture in drawn(background, frames)]
+    assert after == plain
+
+
 @pytest.mark.parametrize(
     ("size", "fit", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from colours import fill
 from limelight.captions.cues import Cue
-from limelight.captions.draw import burn, caption_picture, caption_style, lay_out
+from limelight.captions.draw import Taken, burn, caption_picture, caption_style, lay_out
 from limelight.captions.subtitles import caption_geometry
 from limelight.compose.text import line_width
 from limelight.compose.yuv import Planes
@@ -62,9 +63,10 @@ def box_of(cue: Cue, captions: Captions, size: tuple[int, int] = (WIDTH, HEIGHT)
     return slice(y, y + picture.shape[0]), slice(x, x + picture.shape[1])
 
 
-def burnt(folder: Path, captions: Captions, cues: list[Cue] | None = None) -> NDArray[np.uint8]:
+def burnt(folder: Path, captions: Captions) -> NDArray[np.uint8]:
     out = folder / "captioned.mp4"
-    burn(segment(folder / "scene.mp4", 12), cues or [cue_of("Hxg")], captions, out)
+    cues = lay_out([Word("Hxg", 0.0, 0.4)], captions, WIDTH, HEIGHT, 0.4)
+    burn(segment(folder / "scene.mp4", 12), cues, captions, out)
     return decoded(out)[0]
 
 
@@ -129,6 +131,62 @@ def test_position(position: Literal["bottom", "middle", "top"], middle: float, t
     rows, columns = np.nonzero(picture.min(-1) > 200)
     assert np.mean(rows) / HEIGHT == pytest.approx(middle, abs=0.05)
     assert np.mean(columns) / WIDTH == pytest.approx(0.5, abs=0.02)
+
+
+#: Rectangles of a frame of 320 × 180 pixels.
+BELOW, ABOVE, MIDDLE = (100, 130, 180, 176), (100, 6, 180, 60), (100, 60, 220, 120)
+SPOKEN = [Word("Here", 0.0, 0.5), Word("I", 0.5, 0.7), Word("am.", 0.7, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("taken", "place"),
+    [
+        (Taken(), "bottom"),
+        (Taken(MIDDLE), "bottom"),
+        (Taken(BELOW), "top"),
+        (Taken((0, 130, 20, 176)), "bottom"),
+        (Taken(BELOW, (ABOVE,)), "middle"),
+        (Taken(None, (BELOW,)), "top"),
+        (Taken(ABOVE, (BELOW,)), "middle"),
+        (Taken(BELOW, (ABOVE, (0, 60, 320, 120))), "middle"),
+        (Taken((0, 0, 320, 150)), "bottom"),
+    ],
+    ids=[
+        *("nothing there", "a face in the middle", "a face below", "a face in the corner, beside the words"),
+        *(
+            "a face below and a title above",
+            "a title below",
+            "a face above, a text below",
+            "texts rather than a face",
+        ),
+        "a face nearly everywhere",
+    ],
+)
+def test_captions_stand_where_they_cover_neither_who_speaks_nor_texts(taken: Taken, place: str) -> None:
+    (cue,) = lay_out(SPOKEN, Captions(), WIDTH, HEIGHT, 2.0, taken)
+    assert cue.place == place
+    picture, x, y = caption_picture(cue, Captions(), WIDTH, HEIGHT)
+    box = (x, y, x + picture.shape[1], y + picture.shape[0])
+    if taken.speaker and taken.speaker[3] - taken.speaker[1] < 100:
+        assert (
+            box[0] >= taken.speaker[2]
+            or box[2] <= taken.speaker[0]
+            or box[1] >= taken.speaker[3]
+            or box[3] <= taken.speaker[1]
+        )
+
+
+def test_captions_stand_where_the_request_says_whatever_is_there() -> None:
+    for position in ("bottom", "middle", "top"):
+        (cue,) = lay_out(SPOKEN, Captions(position=position), WIDTH, HEIGHT, 2.0, Taken(BELOW, (ABOVE, MIDDLE)))
+        assert cue.place == position
+
+
+def test_all_captions_of_a_scene_stand_at_one_place() -> None:
+    words = spoken("It is long, so that it does not fit into one of them, and goes on and on. And then there is more.")
+    face = (60, 130, 90, 176)  # beside short captions, and below long ones
+    places = [cue.place for cue in lay_out(words, Captions(), WIDTH, HEIGHT, 30.0, Taken(face))]
+    assert len(places) > 1 and set(places) == {"top"}
 
 
 def test_font_size(tmp_path: Path) -> None:
@@ -228,6 +286,7 @@ def test_no_mark_touches_the_edge_of_its_box(text: str, size: tuple[int, int]) -
 def test_lines_without_a_box_stand_where_they_do_in_one() -> None:
     for captions in (Captions(), Captions(font_size=30, position="top")):
         clear = captions.model_copy(update={"background": "#00000000"})
-        boxed, bare = (caption_picture(cue_of("Hxg", "(and)"), c, 640, 360) for c in (captions, clear))
+        cue = replace(cue_of("Hxg", "(and)"), place="top" if captions.position == "top" else "bottom")
+        boxed, bare = (caption_picture(cue, c, 640, 360) for c in (captions, clear))
         assert boxed[1:] == bare[1:]
         assert np.array_equal(boxed[0].min(-1) > 250, bare[0].min(-1) > 250)

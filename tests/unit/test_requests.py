@@ -578,7 +578,7 @@ def test_captions_and_their_defaults(caption: object) -> None:
         font_size=None,
         colour="#ffffff",
         background="#000000b3",
-        position="bottom",
+        position="auto",
     )
 
 
@@ -643,7 +643,7 @@ def test_where_captions_stand(written: str, meant: str) -> None:
         ),
         (
             {"style": {"position": "left"}},
-            "caption.style.position is invalid: 'left' is not one of 'bottom', 'middle', 'center' or 'top'.",
+            "caption.style.position is invalid: 'left' is not one of 'auto', 'bottom', 'middle', 'center' or 'top'.",
         ),
         (
             {"style": {"font_family": "x" * 101}},
@@ -685,7 +685,7 @@ def test_a_text_and_its_defaults() -> None:
             font_family="Noto Sans",
             font_size=48,
             weight="normal",
-            colour="#ffffff",
+            colour=None,
             position=(0.05, 0.05),
             align="left",
             line_height=1.2,
@@ -1007,3 +1007,71 @@ def test_the_same_body_gives_the_same_spec() -> None:
 def test_the_clients_types_have_every_field_of_a_body(config: type, body: type[Wire]) -> None:
     """The client imports nothing of the server, so its types are written a second time."""
     assert set(get_type_hints(config)) == set(body.model_fields)
+
+
+# what of words is not seen as it is asked for
+
+
+def told(path: str, value: object, **fields: object) -> list[tuple[str, int, str, str]]:
+    request = parse_generate(with_field(path, value) | {"dimension": {"width": 1920, "height": 1080}} | fields)
+    return [(warning.code, warning.scene, warning.field, warning.message) for warning in request.warnings]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "field", "said"),
+    [
+        ({"text": "a 𒀀𒀁𒀀"}, "character_missing", "text", "no font has '𒀀' (U+12000), '𒀁' (U+12001); a box"),
+        ({"text": "".join(map(chr, range(0x12000, 0x12008)))}, "character_missing", "text", "and 3 more; a box"),
+        ({"text": " \n\u200b"}, "text_empty", "text", "nothing that is seen"),
+        ({"text": "a", "font_family": "Inter"}, "font_replaced", "font_family", "there is no font 'Inter'; Noto Sans"),
+        ({"text": "a", "color": "#eee"}, "low_contrast", "color", "#eeeeee is hard to read on the background #ffffff"),
+        ({"text": "a", "position": {"x": 1}}, "text_cut", "position", "outside of the frame"),
+        ({"text": "a", "position": {"y": 1}}, "text_cut", "position", "outside of the frame"),
+        ({"text": "a", "position": {"x": -0.01}}, "text_cut", "position", "beyond the frame's side"),
+        ({"text": "a", "position": {"y": -0.1}}, "text_cut", "position", "begins above"),
+        ({"text": "a", "position": {"x": 0.8}, "width": 0.5, "text_align": "right"}, "text_cut", "position", "side"),
+        ({"text": "a", "position": {"y": 0.98}}, "text_cut", "position", "reaches below the frame"),
+        ({"text": "a\n" * 30}, "text_cut", "position", "has 31 lines, of which only 18 fit"),
+        ({"text": "All our plans. " * 60, "font_size": 120}, "text_cut", "position", "lines, of which only 7 fit"),
+        ({"text": "日" * 600, "font_size": 100}, "text_cut", "position", "lines, of which only 8 fit"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_of_a_text_is_not_seen_is_told(text: dict[str, Any], code: str, field: str, said: str) -> None:
+    for value, path in ((text, "text"), ([{"text": "ok"}, text], "text[1]")):
+        (one,) = told(TEXT, value)
+        assert one[:3] == (code, 2, f"video_inputs[1].{path}.{field}")
+        assert said in one[3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"text": "வணக்கம் გამარჯობა 안녕 👩🏿\u200d💻 ✓"},
+        {"text": "a", "font_family": "Nowhere, noto sans bengali"},
+        {"text": "a", "color": "#777777"},
+        {"text": "All our plans for this year. " * 10, "width": 0.9},
+        {"text": "a", "position": {"x": 0.98, "y": 0.93}, "width": 0.02},
+        {"text": "a\n" * 16 + "a"},
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_nothing_is_told_of_text_that_is_seen(text: dict[str, Any]) -> None:
+    assert told(TEXT, text) == []
+
+
+def test_what_of_captions_is_not_done_is_told() -> None:
+    style = {"font_family": "Inter", "font_size": 500}
+    two = told(
+        "video_inputs.1.voice", {"type": "audio", "audio_url": "https://example.com/a.mp3"}, caption={"style": style}
+    )
+    assert [warning[:3] for warning in two] == [
+        ("font_replaced", 1, "caption.style.font_family"),
+        ("size_limited", 1, "caption.style.font_size"),
+        ("not_captioned", 2, "caption"),
+    ]
+    assert "172.8 pixels" in two[1][3]
+    script = "We call it 𒀀 here."
+    missing = told("video_inputs.1.voice.input_text", script, caption=True)
+    assert ("character_missing", 2, "video_inputs[1].voice.input_text") in [warning[:3] for warning in missing]
+    assert "character_missing" not in [warning[0] for warning in told("video_inputs.1.voice.input_text", script)]

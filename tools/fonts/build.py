@@ -1,23 +1,66 @@
 """Make the fonts that text is drawn with: `python tools/fonts/build.py FOLDER`, see README.md beside this.
 
-FOLDER holds Debian's Noto fonts (fonts-noto-core, fonts-noto-cjk). Written are subsets without hints, the licence with
-the copyright of each font (`OFL.txt`), and `coverage.json`: the ranges of characters that some font has.
+FOLDER holds Debian's Noto fonts (fonts-noto-core, fonts-noto-extra, fonts-noto-cjk) and npm's
+@expo-google-fonts/noto-emoji. Written are subsets without hints, the licence with the copyright of each font
+(`OFL.txt`), and `coverage.json`: of each family, in the order in which it is asked for a character, its name, its file,
+whether it has a bold cut, and the ranges of characters that it has.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
+import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 
-OUT = Path(__file__).resolve().parents[2] / "src/limelight/compose/fonts"
-#: Scripts that are kept whole, regular and bold.
+OUT = Path(__file__).resolve().parents[2] / "src/limelight/lettering/fonts"
+#: Fonts that are kept whole, regular and bold.
 WHOLE = ("NotoSans", "NotoSansArabic", "NotoSansHebrew", "NotoSansDevanagari", "NotoSansThai")
+#: Fonts of one script each, by how many people read them, regular and bold; they keep nothing of Latin or of other
+#: scripts' signs, which would be asked for them first.
+BOTH = (
+    *("Bengali", "Telugu", "Tamil", "Gujarati", "Kannada", "Malayalam", "Oriya", "Gurmukhi", "Myanmar", "Ethiopic"),
+    *("Sinhala", "Khmer", "Lao", "Georgian", "Armenian"),
+)
+#: The same without their bold cuts, which have fewer readers than bytes.
+REGULAR = (
+    *("Javanese", "Sundanese", "Balinese", "Mongolian", "Thaana", "Syriac", "NKo", "Adlam", "Tifinagh", "Yi", "Vai"),
+    *("OlChiki", "MeeteiMayek", "Chakma", "HanifiRohingya", "SylotiNagri", "Lepcha", "Limbu", "Saurashtra", "Cham"),
+    *(
+        "TaiLe",
+        "NewTaiLue",
+        "TaiTham",
+        "TaiViet",
+        "KayahLi",
+        "Lisu",
+        "Buginese",
+        "Batak",
+        "Rejang",
+        "Tagalog",
+        "Osmanya",
+    ),
+    *("Cherokee", "CanadianAboriginal"),
+)
+#: Tibetan has no sans.
+TIBETAN = "NotoSerifTibetan"
+OTHERS = {
+    *(*range(0x21, 0x7F), *range(0xA1, 0x250), *range(0x2000, 0x200C), *range(0x2010, 0x202F), *range(0x2030, 0x25CC)),
+    *(*range(0x25CD, 0x2C00), *range(0x3000, 0x3040)),
+}
+#: Arrows, signs of mathematics and of currencies, lines, shapes, stars, ticks, and letters of mathematics.
+SIGNS: dict[str, list[int]] = {
+    "NotoSansSymbols": [*range(0x20A0, 0x2150), *range(0x2190, 0x2400), *range(0x2460, 0x2800), *range(0x2B00, 0x2C00)],
+    "NotoSansSymbols2": [*range(0x2190, 0x2400), *range(0x2440, 0x2800), *range(0x2B00, 0x2C00)],
+    "NotoSansMath": [*range(0x2190, 0x2400), *range(0x27C0, 0x2800), *range(0x1D400, 0x1D800)],
+}
+EMOJI = "NotoEmoji"
+SMALL = (*(f"NotoSans{script}" for script in (*BOTH, *REGULAR)), TIBETAN)
 #: Places of the languages in NotoSansCJK-Regular.ttc.
 JAPANESE, KOREAN, CHINESE = 0, 1, 2
 
@@ -62,11 +105,10 @@ def subset(font: TTFont, characters: Iterable[int], path: Path) -> set[int]:
 
 def licence(folder: Path) -> str:
     """The SIL Open Font License as Debian's packages carry it, under the copyright lines of the fonts."""
-    fonts = [TTFont(next(folder.rglob(f"{family}-Regular.ttf"))) for family in WHOLE]
+    fonts = [TTFont(source(folder, name)) for name in (*WHOLE, *SMALL, *SIGNS)]
     fonts.append(TTCollection(next(folder.rglob("NotoSansCJK-Regular.ttc"))).fonts[CHINESE])
-    notices = dict.fromkeys(
-        f"{font['name'].getDebugName(1).removesuffix(' SC')}: {font['name'].getDebugName(0)}" for font in fonts
-    )
+    fonts.append(TTFont(source(folder, EMOJI)))
+    notices = dict.fromkeys(f"{family_of(font).removesuffix(' SC')}: {font['name'].getDebugName(0)}" for font in fonts)
     text = next(folder.rglob("fonts-noto-core/copyright")).read_text("utf-8")
     # Debian's format: a field goes on as long as its lines are indented, and a full stop alone is an empty line.
     field = text.split("License: OFL-1.1\n PREAMBLE", 1)[1].split("\nLicense:", 1)[0]
@@ -84,25 +126,54 @@ def licence(folder: Path) -> str:
     return "\n\n".join(filled) + "\n"
 
 
+def source(folder: Path, name: str, weight: str = "Regular") -> Path:
+    """A font's file; the emoji's has its weight as a number too."""
+    return next(path for path in folder.rglob("*.ttf") if re.fullmatch(rf"{name}[-_](\d+)?{weight}\.ttf", path.name))
+
+
+def family_of(font: TTFont) -> str:
+    """The family's name, as Typst reads it."""
+    return str(font["name"].getDebugName(1))
+
+
 def main() -> None:
     """Build all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
-    OUT.mkdir(exist_ok=True)
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir()
     (OUT / "OFL.txt").write_text(licence(folder), "utf-8")
-    covered: set[int] = set()
-    for family in WHOLE:
-        for weight in ("Regular", "Bold"):
-            name = f"{family}-{weight}.ttf"
-            font = TTFont(next(folder.rglob(name)))
-            covered |= subset(font, font.getBestCmap(), OUT / name)
+    families: list[dict[str, object]] = []
+
+    def written(
+        name: str, characters: Iterable[int] | None = None, *, without: Container[int] = (), bold: bool
+    ) -> None:
+        for weight in ("Regular", "Bold") if bold else ("Regular",):
+            font = TTFont(source(folder, name, weight))
+            wanted = [c for c in characters or font.getBestCmap() if c not in without]
+            had = subset(font, wanted, OUT / f"{name}-{weight}.ttf")
+        families.append(
+            {"family": family_of(font), "file": f"{name}-Regular.ttf", "bold": bold, "characters": ranges(had)}
+        )
+
+    for name in WHOLE:
+        written(name, bold=True)
+    for name in SMALL:
+        written(name, without=OTHERS, bold=name.removeprefix("NotoSans") in BOTH)
     for name, (index, characters) in CJK.items():
-        collection = TTCollection(next(folder.rglob("NotoSansCJK-Regular.ttc")))
-        covered |= subset(collection.fonts[index], characters, OUT / f"{name}-Regular.otf")
-    (OUT / "coverage.json").write_text(json.dumps(ranges(covered)))
-    total = sum(path.stat().st_size for path in OUT.iterdir())
-    print(f"{total / 1e6:.1f} MB in {OUT}, {len(covered)} characters")
+        font = TTCollection(next(folder.rglob("NotoSansCJK-Regular.ttc"))).fonts[index]
+        had = subset(font, characters, OUT / f"{name}-Regular.otf")
+        families.append(
+            {"family": family_of(font), "file": f"{name}-Regular.otf", "bold": False, "characters": ranges(had)}
+        )
+    for name, characters in SIGNS.items():
+        written(name, characters, bold=False)
+    written(EMOJI, bold=False)
+    (OUT / "coverage.json").write_text(json.dumps(families, separators=(",", ":")))
+    sizes = {path.name: path.stat().st_size for path in sorted(OUT.iterdir())}
+    small = sum(size for name, size in sizes.items() if not name.startswith((*(f"{name}-" for name in WHOLE), *CJK)))
+    print(f"{sum(sizes.values()) / 1e6:.2f} MB in {OUT}, {small / 1e6:.2f} MB without the large ones")
 
 
 def ranges(characters: set[int]) -> list[list[int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,11 +11,8 @@ from limelight.assistant.catalog import Catalog, Framing
 from limelight.errors import SpecError
 
 Aspect = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "5:4", "4:5", "3:2", "2:3", "21:9"]
-_HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 #: Pixels of the shorter side where a size is asked for as an aspect ratio.
 _SHORT_SIDE = 1080
-#: Above this luma, of 255, black is easier to read than white.
-_BRIGHT = 140.0
 
 
 class SceneInput(BaseModel):
@@ -40,7 +36,7 @@ class SceneInput(BaseModel):
     text: str = Field(default="", description="Words over the picture.")
     text_size: float | None = Field(default=None, description="Pixels of the film, 4 to 1000; absent: 48.")
     text_colour: str = Field(
-        default="", description="Such as #ffffff. Absent: black or white, whichever is read more easily."
+        default="", description="Such as #ffffff. Absent: black or white, whichever is read on what is behind."
     )
     text_x: float | None = Field(
         default=None, description="Left edge of the words, a fraction of the width; absent: 0.05."
@@ -81,7 +77,7 @@ def scene_body(catalog: Catalog, scene: SceneInput) -> dict[str, Any]:
         **({"character": character} if character else {}),
         "voice": voice,
         "background": background,
-        **({"text": _text_body(scene, background)} if scene.text.strip() else {}),
+        **({"text": _text_body(scene)} if scene.text.strip() else {}),
     }
 
 
@@ -93,25 +89,12 @@ def background_body(value: str) -> dict[str, str]:
     return {"type": "video" if film else "image", "url": value}
 
 
-def _text_body(scene: SceneInput, background: dict[str, str]) -> dict[str, Any]:
+def _text_body(scene: SceneInput) -> dict[str, Any]:
     position = {"x": scene.text_x, "y": scene.text_y}
     return {
         "type": "text",
         "text": scene.text,
-        "color": scene.text_colour or _readable_on(background),
+        **({"color": scene.text_colour} if scene.text_colour else {}),
         **({"font_size": scene.text_size} if scene.text_size is not None else {}),
         "position": {axis: 0.05 if at is None else at for axis, at in position.items()},
     }
-
-
-def _readable_on(background: dict[str, str]) -> str:
-    """Black or white; white on pictures and films. Raises SpecError for a colour that is not written in digits."""
-    colour = background.get("value")
-    if colour is None:
-        return "#ffffff"
-    if not _HEX.fullmatch(colour):
-        raise SpecError(f"text_colour is missing: it is chosen for a background such as #1a1a2e, not for {colour!r}.")
-    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
-    red, green, blue = (int(digits[i : i + 2], 16) for i in (0, 2, 4))
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # BT.709
-    return "#000000" if luma > _BRIGHT else "#ffffff"

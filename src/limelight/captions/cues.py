@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from limelight.spec import CaptionPlace
 from limelight.speech.types import Word
 
 #: The most characters of a line, as in both guides.
@@ -97,6 +98,8 @@ class Cue:
     end_s: float
     #: the words of each line, one line or two
     rows: tuple[tuple[Word, ...], ...]
+    #: where in the frame it stands
+    place: CaptionPlace = "bottom"
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -10,22 +10,23 @@ import math
 import re
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from limelight.captions.cues import Cue, Measure, characters, cues
 from limelight.captions.subtitles import CaptionGeometry, caption_geometry, outline_colour
-from limelight.compose.text import Block, TextStyle, block, even, even_up, inside, line_width
+from limelight.compose.text import Block, TextStyle, block, edge, even, even_up, inside, line_width
 from limelight.compose.yuv import RGB_TO_YUV, Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter
 from limelight.puppet import raster
-from limelight.spec import Captions, rgb
+from limelight.puppet.pack import Rect
+from limelight.spec import CaptionPlace, Captions, rgb
 from limelight.speech.types import Word
 
 Rgba = NDArray[np.uint8]
@@ -54,9 +55,74 @@ def caption_style(captions: Captions, width: int, height: int) -> TextStyle:
     )
 
 
-def lay_out(words: Sequence[Word], captions: Captions, width: int, height: int, end_s: float = math.inf) -> list[Cue]:
-    """The captions of a scene that ends at `end_s`; their lines fit a frame of this size (pixels) as they are drawn."""
-    return cues(words, _measure(captions, width, height), end_s)
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What captions should not cover, as rectangles x0, y0, x1, y1 of the frame, pixels."""
+
+    #: who speaks: the face in every pose, or the whole figure where it is small; None where nobody is seen
+    speaker: Rect | None = None
+    #: words that lie on the picture
+    texts: tuple[Rect, ...] = ()
+
+
+def lay_out(
+    words: Sequence[Word],
+    captions: Captions,
+    width: int,
+    height: int,
+    end_s: float = math.inf,
+    taken: Taken | None = None,
+) -> list[Cue]:
+    """The captions of a scene that ends at `end_s`; their lines fit a frame of this size (pixels) as they are drawn.
+
+    All stand at one place, which is chosen by what is taken where the captions say no other.
+    """
+    found = cues(words, _measure(captions, width, height), end_s)
+    place = (
+        _place(found, captions, width, height, taken or Taken()) if captions.position == "auto" else captions.position
+    )
+    return [replace(cue, place=place) for cue in found]
+
+
+#: In the order in which they are tried.
+_PLACES: tuple[CaptionPlace, ...] = ("bottom", "top", "middle")
+
+
+def _place(found: Sequence[Cue], captions: Captions, width: int, height: int, taken: Taken) -> CaptionPlace:
+    """Where the captions cover least: of the speaker, then of texts."""
+
+    def cost(place: CaptionPlace) -> tuple[float, float, int]:
+        boxes = [_box_of(cue, captions, width, height, place) for cue in found]
+        speaker = max((_covered(taken.speaker, box) for box in boxes if taken.speaker), default=0.0)
+        texts = max((_covered(text, box) for box in boxes for text in taken.texts), default=0.0)
+        return round(speaker, 2), round(texts, 2), _PLACES.index(place)
+
+    return min(_PLACES, key=cost)
+
+
+def _box_of(cue: Cue, captions: Captions, width: int, height: int, place: CaptionPlace) -> Rect:
+    """The rectangle of a caption's box, to a few pixels, without drawing it."""
+    geometry, style = caption_geometry(captions, width, height), caption_style(captions, width, height)
+    across = max(line_width(line, style) for line in cue.lines) + 2 * geometry.padding_x_px
+    down = len(cue.lines) * geometry.font_px * geometry.line_height + 2 * geometry.padding_y_px
+    left, top = (width - across) / 2, _top(place, down, geometry, height)
+    return int(left), int(top), int(left + across), int(top + down)
+
+
+def _top(place: CaptionPlace, rows: float, geometry: CaptionGeometry, height: int) -> float:
+    """The upper edge of a caption's box of so many rows, pixels."""
+    match place:
+        case "top":
+            return geometry.margin_px
+        case "middle":
+            return (height - rows) / 2
+    return height - geometry.margin_px - rows
+
+
+def _covered(what: Rect, box: Rect) -> float:
+    """The share of a rectangle that a box covers."""
+    across, down = (min(what[i + 2], box[i + 2]) - max(what[i], box[i]) for i in (0, 1))
+    return max(across, 0) * max(down, 0) / max((what[2] - what[0]) * (what[3] - what[1]), 1)
 
 
 def _measure(captions: Captions, width: int, height: int) -> Measure:
@@ -126,13 +192,9 @@ def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tu
     words = np.zeros_like(picture)
     words[top_pad + drawn.y :, pad_x:][: text.shape[0], : text.shape[1]] = text
     if outline := outline_colour(captions):
-        raster.over(picture, _edge(words, geometry.outline_px, outline))
+        raster.over(picture, edge(words, geometry.outline_px, outline))
     raster.over(picture, words)
-    top = {
-        "top": geometry.margin_px,
-        "middle": (height - rows) / 2,
-        "bottom": height - geometry.margin_px - rows,
-    }[captions.position]
+    top = _top(cue.place, rows, geometry, height)
     shown = inside(picture, even((width - columns) / 2), even(top), width, height)
     return shown.rgba, shown.x, shown.y
 
@@ -159,14 +221,6 @@ def _box(width: int, height: int, radius: float, colour: str) -> Rgba:
     outside = np.hypot(np.maximum(x, 0)[None, :], np.maximum(y, 0)[:, None]) - radius
     cover = np.clip(0.5 - outside, 0, 1) * (int(colour[7:9], 16) / 255)
     return np.asarray(np.rint(cover[..., None] * np.array([*rgb(colour), 255.0])), np.uint8)
-
-
-def _edge(words: Rgba, reach_px: float, colour: str) -> Rgba:
-    """A soft outline to draw under the words: premultiplied RGBA uint8 of the shape of `words`."""
-    reach = max(1, round(reach_px))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    cover = cv2.GaussianBlur(cv2.dilate(words[..., 3], disc), (0, 0), 0.7 * reach)
-    return np.asarray(np.rint(cover[..., None] / 255 * np.array([*rgb(colour), 255.0])), np.uint8)
 
 
 class _Overlay:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from limelight.captions.cues import Cue, needs_space
-from limelight.spec import Captions, rgb
+from limelight.spec import MAX_CAPTION_FONT, CaptionPlace, Captions, rgb
 from limelight.speech.types import Word
 
-#: Font size as a fraction of the frame's shorter side: the defaults, and the largest that leaves room for words.
-_FONT, _FONT_PORTRAIT, _LARGEST_FONT = 0.05, 0.06, 0.16
+#: The default font size as a fraction of the frame's shorter side.
+_FONT, _FONT_PORTRAIT = 0.05, 0.06
 #: The smallest default, however small the frame: smaller text is illegible.
 _SMALLEST_FONT_PX = 11.0
 #: The widest line, as a fraction of the frame's width: wider ones leave the title-safe area or look crowded.
@@ -32,7 +32,9 @@ _FAINT = 90
 
 #: ASS measures font sizes by ascent plus descent, CSS and Typst by the em square: the ratio of the two for Noto Sans.
 _ASS_FONT_SCALE = 1.362
-_ASS_ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}
+_ASS_ALIGNMENT: dict[CaptionPlace, int] = {"bottom": 2, "middle": 5, "top": 8}
+#: Settings of a cue. The top is the first line, the middle a share of the picture's height; below is the default.
+_VTT_PLACE = {"bottom": "", "middle": " line:45%", "top": " line:0"}
 _WORD_JOINER = "\u2060"
 
 
@@ -59,7 +61,7 @@ def caption_geometry(captions: Captions, width: int, height: int) -> CaptionGeom
     portrait = height > width
     side = min(width, height)
     suits = max((_FONT_PORTRAIT if portrait else _FONT) * side, _SMALLEST_FONT_PX)
-    font = min(captions.font_size or suits, _LARGEST_FONT * side)
+    font = min(captions.font_size or suits, MAX_CAPTION_FONT * side)
     return CaptionGeometry(
         font_px=font,
         line_height=_LINE_HEIGHT,
@@ -82,10 +84,11 @@ def outline_colour(captions: Captions) -> str | None:
 def shifted(cues: Iterable[Cue], seconds: float) -> list[Cue]:
     """The same captions, this many seconds later: from a scene's time to its film's."""
     return [
-        Cue(
-            cue.start_s + seconds,
-            cue.end_s + seconds,
-            tuple(tuple(_shifted_word(word, seconds) for word in row) for row in cue.rows),
+        replace(
+            cue,
+            start_s=cue.start_s + seconds,
+            end_s=cue.end_s + seconds,
+            rows=tuple(tuple(_shifted_word(word, seconds) for word in row) for row in cue.rows),
         )
         for cue in cues
     ]
@@ -96,7 +99,7 @@ def _shifted_word(word: Word, seconds: float) -> Word:
 
 
 def srt(cues: Sequence[Cue]) -> str:
-    """SubRip."""
+    """SubRip, which says nothing of places."""
     return "\n".join(
         f"{i}\n{_clock(cue.start_s, ',')} --> {_clock(cue.end_s, ',')}\n{_srt_text(cue)}\n"
         for i, cue in enumerate(cues, 1)
@@ -104,13 +107,27 @@ def srt(cues: Sequence[Cue]) -> str:
 
 
 def _srt_text(cue: Cue) -> str:
-    # SubRip has no escapes: a word joiner, which is invisible, keeps `<` and `{` from being read as the start of a tag.
-    return "\n".join(cue.lines).replace("<", "<" + _WORD_JOINER).replace("{", "{" + _WORD_JOINER)
+    # SubRip has no escapes, and players on libass read ASS's markup in it: a word joiner, which is invisible, keeps `<`
+    # and `\\N` from being read as such.
+    return _unmarked("\n".join(cue.lines)).replace("<", "<" + _WORD_JOINER)
+
+
+def _unmarked(text: str) -> str:
+    """A text without what libass takes for markup: full-width braces are shown alike by all players."""
+    return _unescaped(text.replace("{", "｛").replace("}", "｝"))
+
+
+def _unescaped(text: str) -> str:
+    """A text in which a word joiner keeps `\\N` and the like from being read as a code of ASS."""
+    return text.replace("\\", "\\" + _WORD_JOINER)
 
 
 def vtt(cues: Sequence[Cue]) -> str:
-    """WebVTT, with the time of every word after the first of its cue."""
-    blocks = [f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n{''.join(_vtt_text(cue))}\n" for cue in cues]
+    """WebVTT, with the time of every word after the first of its cue, and the place of those that are not below."""
+    blocks = [
+        f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}{_VTT_PLACE[cue.place]}\n{''.join(_vtt_text(cue))}\n"
+        for cue in cues
+    ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
@@ -123,7 +140,8 @@ def _vtt_text(cue: Cue) -> Iterator[str]:
         if last_ms < start_ms < end_ms:
             yield f"<{_clock(word.start_s, '.')}>"
             last_ms = start_ms
-        yield word.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        # FFmpeg makes ASS of it and escapes braces, but in older versions not `\\N`.
+        yield _unescaped(word.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def ass(cues: Sequence[Cue], width: int, height: int, captions: Captions) -> str:
@@ -131,8 +149,10 @@ def ass(cues: Sequence[Cue], width: int, height: int, captions: Captions) -> str
 
     Every word's time is karaoke markup, which is invisible because primary and secondary colour are the same.
     """
+    usual = _usual(captions)
     events = [
-        f"Dialogue: 0,{_ass_clock(cue.start_s)},{_ass_clock(cue.end_s)},Caption,,0,0,0,,{''.join(_ass_text(cue))}\n"
+        f"Dialogue: 0,{_ass_clock(cue.start_s)},{_ass_clock(cue.end_s)},Caption,,0,0,0,,"
+        f"{''.join(_ass_text(cue, usual))}\n"
         for cue in cues
     ]
     return (
@@ -169,7 +189,7 @@ def _ass_style(captions: Captions, geometry: CaptionGeometry, width: int) -> str
         *(colour, colour, _ass_colour(outline) if outline else background, background),
         *(0, 0, 0, 0, 100, 100, 0, 0),
         *(f"{value:.3g}" for value in border),
-        _ASS_ALIGNMENT[captions.position],
+        _ASS_ALIGNMENT[_usual(captions)],
         *(side, side, round(geometry.margin_px + geometry.padding_y_px)),
         1,
     )
@@ -183,7 +203,14 @@ def _ass_colour(colour: str) -> str:
     return f"&H{clear:02x}{blue}{green}{red}".upper()
 
 
-def _ass_text(cue: Cue) -> Iterator[str]:
+def _usual(captions: Captions) -> CaptionPlace:
+    """Where captions stand in an ASS file that do not say so themselves."""
+    return "bottom" if captions.position == "auto" else captions.position
+
+
+def _ass_text(cue: Cue, usual: CaptionPlace) -> Iterator[str]:
+    if cue.place != usual:
+        yield f"{{\\an{_ASS_ALIGNMENT[cue.place]}}}"
     starts = [_cs(max(word.start_s, cue.start_s)) for word in cue.words]
     for (separator, word), (start, following) in zip(
         _separated(cue), itertools.pairwise([*starts, _cs(cue.end_s)]), strict=True
@@ -193,9 +220,8 @@ def _ass_text(cue: Cue) -> Iterator[str]:
 
 
 def _ass_word(text: str) -> str:
-    # Players disagree about escapes; all show full-width braces alike, and a word joiner keeps `\N` and such from being
-    # read as codes.
-    return text.replace("{", "｛").replace("}", "｝").replace("\\", "\\" + _WORD_JOINER)
+    # Players disagree about ASS's own escapes.
+    return _unmarked(text)
 
 
 def _separated(cue: Cue) -> Iterator[tuple[str, Word]]:

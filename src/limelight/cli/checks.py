@@ -52,7 +52,7 @@ def examine(data_dir: Path, environment: Mapping[str, str]) -> Iterator[Finding]
     yield from _run("voice", lambda: _voice(data_dir))
     yield from _run("hearing", lambda: [_hearing()])
     yield from _run("presenters", _presenters)
-    yield from _run("fonts", lambda: [_fonts()])
+    yield from _run("fonts", lambda: _fonts(environment))
     yield from _run("codecs", _codecs)
     yield from _run("extras", lambda: [_credentials()])
 
@@ -192,14 +192,26 @@ def _presenters() -> list[Finding]:
     return findings
 
 
-def _fonts() -> Finding:
-    from limelight.compose.text import FONTS, TextStyle, draw
+def _fonts(environment: Mapping[str, str]) -> list[Finding]:
+    """Whether text is drawn, and what the owner's own fonts are."""
+    from limelight.compose.text import TextStyle, draw
+    from limelight.lettering.families import FONTS, OWN_FONTS, check_own_fonts
 
     picture = draw("Ag", TextStyle())
     if not picture[..., 3].any():
-        return Finding("fonts", "fail", "text is drawn as nothing", _REINSTALL)
-    files = sum(1 for file in FONTS.iterdir() if file.suffix in (".ttf", ".otf", ".ttc"))
-    return Finding("fonts", "ok", f"text is drawn; {files} files")
+        return [Finding("fonts", "fail", "text is drawn as nothing", _REINSTALL)]
+    files = sum(1 for file in FONTS.iterdir() if file.suffix in (".ttf", ".otf"))
+    findings = [Finding("fonts", "ok", f"text is drawn; {files} files")]
+    try:
+        own = check_own_fonts(environment)
+    except LimelightError as error:
+        return [*findings, Finding("fonts", "fail", error.message, f"correct {OWN_FONTS}, or leave it out")]
+    if own.families:
+        names = ", ".join(family.name for family in own.families)
+        findings.append(Finding("fonts", "ok", f"your own: {names}"))
+    for file in own.unread:
+        findings.append(Finding("fonts", "warn", f"{file} cannot be read as a font", "take it out of the folder"))
+    return findings
 
 
 def _codecs() -> list[Finding]:

@@ -85,11 +85,13 @@ def render(
     """Render a video from a script or a recording, or from a request in a file."""
     from limelight.catalog.own_voices import look_in
     from limelight.cli.localfiles import LocalFiles
+    from limelight.lettering.families import check_own_fonts
     from limelight.requests.generate import parse_generate
     from limelight.requests.known import Known
     from limelight.spec import Emotion, Expression, TalkingStyle
 
     look_in(data_dir)
+    check_own_fonts(os.environ)
     local = LocalFiles()
     further: list[str] = []
     if spec is not None:

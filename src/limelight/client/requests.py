@@ -103,7 +103,7 @@ class CaptionStyleConfig(TypedDict, total=False):
     font_size: float
     font_color: str
     background_color: str
-    position: Literal["bottom", "middle", "center", "top"]
+    position: Literal["auto", "bottom", "middle", "center", "top"]
 
 
 class CaptionConfig(TypedDict, total=False):

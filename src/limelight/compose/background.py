@@ -20,6 +20,8 @@ Pixels = NDArray[np.uint8]
 
 #: A film's duration may be too long by this much: containers round presentation timestamps to milliseconds.
 _CLOCK_S = 0.002
+#: How many glimpses of a film are taken, and how many seconds lie between them: all before them is decoded.
+_GLIMPSES, _GLIMPSE_S = 4, 3
 #: How far beyond an edge interpolation reads.
 _MARGIN_PX = 4
 
@@ -29,6 +31,9 @@ class MovingPicture(Protocol):
 
     def frame(self, i: int) -> Pixels | None:
         """Frame i, uint8 (height, width, 3) RGB, asked for in order from 0; None where it equals the one before."""
+
+    def glimpses(self) -> list[Pixels]:
+        """A few frames of the scene's first seconds, to choose colours by; asked for before frame 0, if at all."""
 
 
 @contextmanager
@@ -124,6 +129,9 @@ class _Still:
     def frame(self, i: int) -> Pixels | None:
         return self._picture if i == 0 else None
 
+    def glimpses(self) -> list[Pixels]:
+        return [self._picture]
+
 
 class _Film:
     """A film: each frame of the scene shows the film's picture at that time, whatever the film's own frame rate."""
@@ -134,6 +142,7 @@ class _Film:
         self._fit: Fit = background.fit
         self._style: PlayStyle = background.play_style
         self._fps = fps
+        self._frames = frames
         self._speed = reader.duration_s * fps / frames if background.play_style == "fit_to_scene" else 1.0
         self._round = 0
         self._over = False
@@ -153,6 +162,13 @@ class _Film:
                 moved = True
         moved |= self._reader.advance(time_s)
         return self._drawn() if moved else None
+
+    def glimpses(self) -> list[Pixels]:
+        at = range(0, self._frames, _GLIMPSE_S * self._fps)[:_GLIMPSES]
+        found = [picture for i in at if (picture := self.frame(i)) is not None]
+        self._reader.rewind()
+        self._round, self._over = 0, False
+        return found
 
     def _drawn(self) -> Pixels:
         own = self._reader.width, self._reader.height

@@ -24,7 +24,7 @@ from limelight.errors import MediaError, SpecError, about
 from limelight.media.decode import read_image
 from limelight.puppet import raster
 from limelight.puppet.cloth import chest, dyed, with_logo
-from limelight.puppet.pack import Pack, load_pack
+from limelight.puppet.pack import Pack, Rect, load_pack
 from limelight.puppet.photo import Gave, PhotoRig, load_rig, rig, save_rig
 from limelight.puppet.photo.portrait import reduced
 from limelight.puppet.puppet import Patch, Puppet, still_picture
@@ -42,6 +42,10 @@ _log = logging.getLogger(__name__)
 
 class Figure(Protocol):
     """Who is seen, as premultiplied RGBA patches of the frame."""
+
+    @property
+    def face_box(self) -> Rect | None:
+        """Where the face is in every pose: x0, y0, x1, y1, pixels of the frame; None where it is not seen."""
 
     def still(self) -> Patch:
         """The whole figure, at rest."""
@@ -190,6 +194,10 @@ class _InPhoto:
         self._person, self._behind = person, behind
         self._is_opaque = bool(behind[..., 3].min() == 255)
 
+    @property
+    def face_box(self) -> Rect | None:
+        return self._person.face_box
+
     def still(self) -> Patch:
         whole = np.zeros_like(self._behind)
         lay(whole, self._person.still())
@@ -227,6 +235,10 @@ class _Encircled:
         self._mask = _disc_mask(shown, *size)
         rows, columns = (np.flatnonzero(self._mask.any(axis)) for axis in (1, 0))
         self._box = (*_even_span(columns), *_even_span(rows))
+
+    @property
+    def face_box(self) -> Rect | None:
+        return self._figure.face_box
 
     def still(self) -> Patch:
         x0, x1, y0, y1 = self._box

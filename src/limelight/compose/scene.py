@@ -6,6 +6,8 @@ composed once; each frame draws only the rectangle in which the figure moves, or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,10 +18,14 @@ from limelight.compose.text import overlay
 from limelight.compose.watermark import watermark
 from limelight.compose.yuv import AlphaPlanes, Planes
 from limelight.puppet import raster
+from limelight.puppet.pack import Rect
 from limelight.puppet.puppet import Patch
-from limelight.spec import Scene, VideoSpec
+from limelight.spec import Scene, VideoBackground, VideoSpec
 
 Rgba = NDArray[np.uint8]
+
+#: A figure in a box of less than this share of the frame is small; alpha up to this is nothing of it.
+_SMALL, _FAINT = 0.25, 8
 
 
 class ScenePicture:
@@ -28,10 +34,18 @@ class ScenePicture:
     def __init__(self, spec: VideoSpec, scene: Scene, figure: Figure | None, background: MovingPicture | None) -> None:
         size = spec.width, spec.height
         self._figure = figure
-        self._top = _top(spec, scene)
         self._still = np.zeros((spec.height, spec.width, 4), np.uint8)
         if self._figure is not None:
             lay(self._still, self._figure.still())
+        #: what of the figure should stay seen, x0, y0, x1, y1, pixels; None where nobody is
+        self.speaker = _speaker(self._figure, self._still)
+        chooses = any(text.colour is None for text in scene.texts)
+        behind = _seen(background, self._still) if chooses else []
+        moves = isinstance(scene.background, VideoBackground)
+        words = [overlay(text, *size, behind, moves=moves) for text in scene.texts]
+        #: where they are, x0, y0, x1, y1, pixels
+        self.texts = tuple(_rect(patch) for patch in words if patch.rgba.any())
+        self._top = _top(spec, words)
         if self._top is not None:
             raster.over(self._still, self._top)
         self._background = background
@@ -63,13 +77,40 @@ class ScenePicture:
             self._planes.write(self._behind, patch.rgba, patch.x, patch.y)
 
 
-def _top(spec: VideoSpec, scene: Scene) -> Rgba | None:
+def _seen(background: MovingPicture | None, figure: Rgba) -> list[NDArray[np.uint8]]:
+    """A few frames before texts are drawn on them, uint8 (height, width, 3); none where the background is not known.
+
+    `figure` is premultiplied RGBA uint8 (height, width, 4).
+    """
+    clear = 255 - figure[..., 3:].astype(np.uint16)
+    return [
+        np.asarray(figure[..., :3] + (picture * clear + 127) // 255, np.uint8)
+        for picture in (background.glimpses() if background else ())
+    ]
+
+
+def _speaker(figure: Figure | None, still: Rgba) -> Rect | None:
+    """A small figure whole, of a large one the face: words over the chest of one who fills the frame disturb nobody."""
+    rows, columns = (np.flatnonzero((still[..., 3] > _FAINT).any(axis)) for axis in (1, 0))
+    if figure is None or not len(rows):
+        return None
+    whole = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    is_small = (whole[2] - whole[0]) * (whole[3] - whole[1]) < _SMALL * still.shape[0] * still.shape[1]
+    return whole if is_small else figure.face_box
+
+
+def _rect(patch: Patch) -> Rect:
+    height, width = patch.rgba.shape[:2]
+    return patch.x, patch.y, patch.x + width, patch.y + height
+
+
+def _top(spec: VideoSpec, words: Sequence[Patch]) -> Rgba | None:
     """Texts and watermark: premultiplied RGBA uint8 (height, width, 4) of the frame's size; None without any."""
-    if not scene.texts and not spec.watermark:
+    if not words and not spec.watermark:
         return None
     top = np.zeros((spec.height, spec.width, 4), np.uint8)
-    for text in scene.texts:
-        lay(top, overlay(text, spec.width, spec.height))
+    for patch in words:
+        lay(top, patch)
     if spec.watermark:
         raster.over(top, watermark(spec.width, spec.height))
     return top

@@ -1,17 +1,18 @@
-"""Text as pictures: shaping, line breaking and drawing of every script, by Typst with the fonts in `fonts/`.
+"""Text as pictures: shaping, line breaking and drawing of every script, by Typst with the fonts of `families`.
 
-Typst shapes as HarfBuzz does, orders right-to-left text, breaks lines by Unicode's rules (Thai between words, which a
-model finds) and draws without a system library. A user's text is passed to it as data and never as markup. Knows
-nothing of scenes.
+Typst shapes as HarfBuzz does, orders right-to-left text, breaks lines by Unicode's rules (Thai, Lao, Khmer and Burmese
+between words, which a model finds) and draws without a system library. A user's text is passed to it as data and never
+as markup. Knows nothing of scenes.
 """
 
 from __future__ import annotations
 
-import bisect
 import json
 import math
+import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,18 +23,18 @@ import numpy as np
 import typst
 from numpy.typing import NDArray
 
+from limelight.lettering import families
+from limelight.lettering.contrast import Ink, ink_on
+from limelight.lettering.families import DEFAULT_FAMILY, EMOJI_FAMILY, FONTS, Family, clusters, drawable, family_of
 from limelight.puppet.puppet import Patch
-from limelight.puppet.raster import premultiply
-from limelight.spec import TextOverlay
+from limelight.puppet.raster import over, premultiply
+from limelight.spec import TextOverlay, rgb
 
 Rgba = NDArray[np.uint8]
+#: uint8 (height, width, 3).
+Pixels = NDArray[np.uint8]
 
 _HERE = Path(__file__).parent
-FONTS = _HERE / "fonts"
-DEFAULT_FAMILY = "Noto Sans"
-#: Families that a text can ask for; the default stands in for any other.
-_FAMILIES = (DEFAULT_FAMILY, "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai")
-_CHINESE, _JAPANESE, _KOREAN = "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR"
 #: Ascent and descent of Noto Sans, as multiples of the font size; a line box adds half of the rest of the line height
 #: above, and half below.
 _ASCENT, _DESCENT = 1.069, 0.293
@@ -49,31 +50,31 @@ _SCRIPTS = (
     (re.compile("[\u0e00-\u0e7f]"), "th"),
     (re.compile("[\u0900-\u097f]"), "hi"),
 )
-#: Characters without a glyph that shaping, line breaking and direction need.
-_JOINERS = "\u200b\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069"
+#: Thai, Lao, Burmese, Khmer: scripts without spaces whose words only Typst's models know.
+_MODELLED_RANGES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+_MODELLED = re.compile(f"[{_MODELLED_RANGES}]")
 #: Scripts without spaces, in which Typst breaks lines by the rules of their languages.
-_THAI = re.compile("[\u0e00-\u0e7f]")
-_UNSPACED_RANGES = "\u0e00-\u0e7f\u1100-\u11ff\u3000-\u318f\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef"
+_UNSPACED_RANGES = f"{_MODELLED_RANGES}\u3000-\u312f\u4e00-\u9fff\uff00-\uffef"
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
-#: Places inside a word at which Typst may break the line.
+#: Places inside a word at which Typst may break the line; Tibetan syllables end with a dot.
 _BREAKS = re.compile(
-    "(?<=[-\u2010\u2013\u2014/])(?=[^\\W\\d_])"
+    "(?<=[-\u2010\u2013\u2014/])(?=[^\\W\\d_])|(?<=[\u0f0b\u0f0d])(?=[^\u0f0b\u0f0d])"
     f"|(?<=[{_UNSPACED_RANGES}])(?=[^{_UNSPACED_RANGES}])|(?<=[^{_UNSPACED_RANGES}])(?=[{_UNSPACED_RANGES}])"
 )
-_NO_BOLD_CUT = re.compile("([\u1100-\u11ff\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+)")
-#: A zero-width space: the line may break here without a hyphen.
-_BREAK = "\u200b"
-#: Stands for a character that no font has; it is removed with its joiners and one of the spaces beside it.
-_GONE = "\0"
-_LEFT_OUT = re.compile("(?m) \0[\0\u200c\u200d]*(?=\\s|$)|(?:^|(?<=\\s))\0[\0\u200c\u200d]* ?|\0[\0\u200c\u200d]*")
-#: Thai and Lao vowels that belong to the letter before them but are not marks in Unicode.
-_FOLLOWING = "\u0e33\u0eb3"
-#: Unicode's canonical combining class of viramas.
-_VIRAMA = 9
+#: Between the letters of a Korean word, where Unicode's rules would break it and no Korean reader would.
+_HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+_IN_KOREAN_WORD = re.compile(f"(?<=[{_HANGUL}])(?=\\w)|(?<=\\w)(?=[{_HANGUL}])")
+_IN_KOREAN_HANJA = re.compile("(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
+#: A zero-width space: the line may break here without a hyphen; and a word joiner: it may not.
+_BREAK, _NO_BREAK = "\u200b", "\u2060"
 #: How far ink may reach beyond its glyphs' advance widths, in font sizes.
 _STRAY = 0.2
 #: No letter is wider, in font sizes: a word that fits by this measure need not be measured.
 _WIDEST = 1.5
+#: How far the edge of words reaches that would be hard to read without, in font sizes.
+_EDGE = 0.06
+#: How a run of characters is set: as it is, with a thin stroke in place of a bold cut, or as emoji.
+_PLAIN, _THICK, _EMOJI = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +107,29 @@ def draw(text: str, style: TextStyle, max_width_px: float | None = None) -> Rgba
     """The text as premultiplied RGBA uint8 (h, w, 4): as wide as its widest line, as high as its lines; h and w even.
 
     Line breaks of the text are kept. Lines that are wider than `max_width_px`, if given, are broken where their
-    language allows it, or anywhere in a word that is wider. Characters that no font has are left out.
+    language allows it, or anywhere in a word that is wider. A box stands for what no font has.
     """
     return block(text, style, max_width_px).picture
 
 
 def line_width(text: str, style: TextStyle) -> float:
     """The width in pixels of a text on one line."""
-    return _width(" ".join(_drawable(text).split()), style)
+    return _width(" ".join(drawable(text).text.split()), style)
 
 
-def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
-    """A text of a scene at its position, cropped to the frame; sizes in pixels."""
+def overlay(
+    text: TextOverlay, frame_width: int, frame_height: int, behind: Sequence[Pixels] = (), *, moves: bool = False
+) -> Patch:
+    """A text of a scene at its position, cropped to the frame; sizes in pixels.
+
+    `behind` are frames that it lies on, none where they are not known, and `moves` says whether they change: a text
+    that names no colour has one that can be read on them.
+    """
     style = TextStyle(
         font_family=text.font_family,
         size_px=text.font_size,
         bold=text.weight == "bold",
-        colour=text.colour,
+        colour=text.colour or "#ffffff",
         align=text.align,
         line_height=text.line_height,
     )
@@ -130,7 +137,44 @@ def overlay(text: TextOverlay, frame_width: int, frame_height: int) -> Patch:
     # Without a width, the box ends as far from the right edge as it begins from the left.
     width = text.width * frame_width if text.width else max(frame_width - 2 * max(left, 0.0), 0.25 * frame_width)
     drawn = block(text.text, style, width, float(frame_height))
-    return inside(drawn.picture, even(left) + drawn.x, even(top) + drawn.y, frame_width, frame_height)
+    x, y = even(left) + drawn.x, even(top) + drawn.y
+    if text.colour:
+        return inside(drawn.picture, x, y, frame_width, frame_height)
+    reach_px = max(_EDGE * text.font_size, 1.0)
+    room = even_up(3 * reach_px)
+    words = np.pad(drawn.picture, ((room, room), (room, room), (0, 0)))
+    words = inked(words, _ink(inside(words, x - room, y - room, frame_width, frame_height), behind, moves), reach_px)
+    return inside(words, x - room, y - room, frame_width, frame_height)
+
+
+def _ink(words: Patch, behind: Sequence[Pixels], moves: bool) -> Ink:
+    """What words are drawn with, that lie on frames."""
+    height, width = words.rgba.shape[:2]
+    if not behind or not words.rgba.any():
+        return ink_on(None, moves=moves)
+    # What is between and close around the letters counts as well as what they cover.
+    near = cv2.dilate(words.rgba[..., 3], np.ones((5, 5), np.uint8)) > 0
+    place = np.s_[words.y : words.y + height, words.x : words.x + width]
+    return ink_on(np.concatenate([frame[place][near] for frame in behind]), moves=moves)
+
+
+def inked(words: Rgba, ink: Ink, reach_px: float) -> Rgba:
+    """White words, premultiplied RGBA uint8 (h, w, 4), in an ink; its edge, if it has one, reaches so far."""
+    alpha = words[..., 3:].astype(np.uint16)
+    coloured = np.concatenate([(alpha * np.array(rgb(ink.colour)) + 127) // 255, alpha], -1).astype(np.uint8)
+    if ink.edge is None:
+        return coloured
+    drawn = edge(coloured, reach_px, ink.edge)
+    over(drawn, coloured)
+    return drawn
+
+
+def edge(words: Rgba, reach_px: float, colour: str) -> Rgba:
+    """A soft outline to draw under the words: premultiplied RGBA uint8 of the shape of `words`."""
+    reach = max(1, round(reach_px))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    cover = cv2.GaussianBlur(cv2.dilate(words[..., 3], disc), (0, 0), 0.7 * reach)
+    return np.asarray(np.rint(cover[..., None] / 255 * np.array([*rgb(colour), 255.0])), np.uint8)
 
 
 def block(text: str, style: TextStyle, width_px: float | None = None, max_height_px: float | None = None) -> Block:
@@ -138,7 +182,7 @@ def block(text: str, style: TextStyle, width_px: float | None = None, max_height
 
     Lines below `max_height_px`, if given, are cut off.
     """
-    lines = _drawable(text).splitlines()
+    lines = drawable(text).text.split("\n")
     if not any(line.strip() for line in lines):
         return Block(np.zeros((2, 2, 4), np.uint8), 0, 0, 2)
     margin = float(even(_MARGIN * style.size_px + 2))
@@ -150,11 +194,11 @@ def block(text: str, style: TextStyle, width_px: float | None = None, max_height
     if (
         width_px
         and len(columns)
-        and _THAI.search(text)
+        and _MODELLED.search(text)
         and columns[-1] - columns[0] > width_px + _STRAY * style.size_px
     ):
-        # Some Thai word is wider than the box, and only Typst knows where words end: allow breaks in all of them.
-        lines = [_breakable(line, style, width_px, thai=True) for line in lines]
+        # Some word is wider than the box, and only Typst knows where words end: allow breaks in all of them.
+        lines = [_breakable(line, style, width_px, modelled=True) for line in lines]
         page = _set(lines, style, page_width=page_width, margin=margin, max_height=max_height_px)
         rows, columns = _inked(page)
     if not len(rows):
@@ -206,16 +250,19 @@ def _compiled(
     max_height: float | None = None,
     measure: bool = False,
 ) -> bytes:
-    language = _language("\n".join(lines))
+    text = "\n".join(lines)
+    language = _language(text)
+    order = families.search_order(style.font_family, language)
+    emoji = sorted(order, key=lambda family: family.name != EMOJI_FAMILY)
     extra = (style.line_height - _ASCENT - _DESCENT) / 2
     data = {
         "measure": measure,
-        # For bold text, runs 1, 3, 5, … of a line are those of scripts whose fonts have no bold cut.
-        "lines": [_NO_BOLD_CUT.split(line) if style.bold else [line] for line in lines],
+        "lines": [_runs(line, style, order) for line in lines],
         "page_width": page_width,
         "margin": margin,
         "max_height": max_height,
-        "fonts": _fonts(style.font_family, language),
+        "fonts": _needed(text, order, language),
+        "emoji_fonts": _needed(text, emoji, language),
         "size": style.size_px,
         "weight": "bold" if style.bold else "regular",
         "colour": style.colour,
@@ -224,16 +271,18 @@ def _compiled(
         "above": _ASCENT + extra,
         "below": _DESCENT + extra,
     }
-    page = _compiler().compile(
+    page = _compiler(families.own_folders(os.environ)).compile(
         input=_template(), format=kind, ppi=_POINTS_PER_INCH, sys_inputs={"data": json.dumps(data)}
     )
     assert isinstance(page, bytes)
     return page
 
 
-@lru_cache(maxsize=1)
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(ignore_system_fonts=True, font_paths=[str(FONTS)])
+@lru_cache(maxsize=4)
+def _compiler(own: tuple[Path, ...]) -> typst.Compiler:
+    # Of two fonts with one name Typst takes the first.
+    fonts = typst.Fonts(False, False, [str(folder) for folder in (*own, FONTS)])
+    return typst.Compiler(ignore_system_fonts=True, font_paths=fonts)
 
 
 @lru_cache(maxsize=1)
@@ -241,12 +290,36 @@ def _template() -> bytes:
     return (_HERE / "text.typ").read_bytes()
 
 
-def _fonts(family: str, language: str) -> list[str]:
-    """Families in the order in which Typst looks for a character; Han characters as the text's language writes them."""
-    asked = [family] if family in _FAMILIES else []
-    east_asian = [_CHINESE, _JAPANESE, _KOREAN]
-    own = {"ja": _JAPANESE, "ko": _KOREAN}.get(language, _CHINESE)
-    return [*asked, *_FAMILIES, own, *(name for name in east_asian if name != own)]
+def _needed(text: str, order: list[Family], language: str) -> list[str]:
+    """The families that a text needs, in this order: Typst tries one after the other."""
+    needed = {family for cluster in set(clusters(text)) if (family := family_of(cluster, order))}
+    return [family.name for family in order if family in needed or family.name == DEFAULT_FAMILY]
+
+
+def _runs(line: str, style: TextStyle, order: list[Family]) -> list[tuple[int, str]]:
+    """A line in runs that are set alike."""
+    runs: list[tuple[int, str]] = []
+    for cluster in clusters(line):
+        before = runs[-1][0] if runs else _PLAIN
+        # What is not seen goes with what is before it; the emoji's space is wider than that of words.
+        kind = _kind(cluster, style, order) or (_PLAIN if before == _EMOJI else before)
+        if runs and kind == before:
+            runs[-1] = kind, runs[-1][1] + cluster
+        else:
+            runs.append((kind, cluster))
+    return runs
+
+
+def _kind(cluster: str, style: TextStyle, order: list[Family]) -> int | None:
+    """How a cluster is set; None where nothing of it is seen, so that it goes with what is before it."""
+    if cluster.isascii():
+        return None if cluster == " " else _PLAIN
+    if families.is_emoji(cluster):
+        return _EMOJI
+    family = family_of(cluster, order)
+    if family is None:
+        return None
+    return _THICK if style.bold and family.bold is None else _PLAIN
 
 
 def _language(text: str) -> str:
@@ -260,33 +333,22 @@ def _language(text: str) -> str:
     return next((language for script, language in _SCRIPTS if script.search(text)), "en")
 
 
-def _drawable(text: str) -> str:
-    """The text without characters that no font has, for which no box is drawn; tabs and the like become spaces."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c if c == "\n" or c in _JOINERS or _covered(ord(c)) else " " if c.isspace() else _GONE for c in text)
-    return _LEFT_OUT.sub("", "".join(kept))
+def _breakable(line: str, style: TextStyle, width_px: float, modelled: bool = False) -> str:
+    """The line, with break opportunities in words that are wider than the box, and without others in Korean words.
 
-
-@lru_cache(maxsize=1)
-def _coverage() -> tuple[list[int], list[int]]:
-    ranges = json.loads((FONTS / "coverage.json").read_text())
-    return [first for first, _ in ranges], [last for _, last in ranges]
-
-
-def _covered(character: int) -> bool:
-    firsts, lasts = _coverage()
-    at = bisect.bisect_right(firsts, character) - 1
-    return at >= 0 and character <= lasts[at]
-
-
-def _breakable(line: str, style: TextStyle, width_px: float, thai: bool = False) -> str:
-    """The line, with break opportunities in words that are wider than the box; in Thai words only with `thai`."""
+    Only with `modelled` are there some in words of scripts whose words only Typst knows.
+    """
+    line = _IN_KOREAN_WORD.sub(_NO_BREAK, line)
+    if _language(line) == "ko":
+        line = _IN_KOREAN_HANJA.sub(_NO_BREAK, line)
     words = line.split(" ")
     for i, word in enumerate(words):
         if len(word) * style.size_px * _WIDEST > width_px and _width(word, style) > width_px:
             parts = _BREAKS.split(word)
             words[i] = "".join(
-                part if _UNSPACED.match(part) and not (thai and _THAI.match(part)) else _cut(part, style, width_px)
+                part
+                if _UNSPACED.match(part) and not (modelled and _MODELLED.match(part))
+                else _cut(part, style, width_px)
                 for part in parts
             )
     return " ".join(words)
@@ -297,29 +359,12 @@ def _cut(word: str, style: TextStyle, width_px: float) -> str:
     if _width(word, style) <= width_px:
         return word
     cut, room_px = "", width_px
-    for cluster in _clusters(word):
+    for cluster in clusters(word):
         cluster_px = _width(cluster, style)
         if cut and cluster_px > room_px:
             cut, room_px = cut + _BREAK, width_px
         cut, room_px = cut + cluster, room_px - cluster_px
     return cut
-
-
-def _clusters(word: str) -> list[str]:
-    """Letters, each with what a break must not separate from it: marks, and the next letter of a conjunct."""
-    clusters: list[str] = []
-    for c in word:
-        if clusters and (
-            c in _JOINERS
-            or c in _FOLLOWING
-            or unicodedata.category(c).startswith("M")
-            or clusters[-1][-1] == "\u200d"
-            or unicodedata.combining(clusters[-1][-1]) == _VIRAMA
-        ):
-            clusters[-1] += c
-        else:
-            clusters.append(c)
-    return clusters
 
 
 def inside(picture: Rgba, x: int, y: int, width: int, height: int) -> Patch:

@@ -1,9 +1,9 @@
 """A cache of finished scenes: an equal scene of another film is copied instead of rendered.
 
 The digest covers everything that a scene's pixels and samples come from: its spec, its seed, the film's size, frame
-rate and container, the presenter's pack, the voice's style and measure, the content of the user's files, and the
-renderer. A scene in which an uploaded photo speaks is kept under the ids of the upload and of the person's further
-pictures, so that deleting any of them deletes the scene.
+rate and container, the presenter's pack, the voice's style and measure, the owner's fonts where words are drawn, the
+content of the user's files, and the renderer. A scene in which an uploaded photo speaks is kept under the ids of the
+upload and of the person's further pictures, so that deleting any of them deletes the scene.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from limelight.catalog.avatars import avatar
 from limelight.catalog.voices import voice
 from limelight.errors import StoreError
 from limelight.jobs import keys
+from limelight.lettering.families import own_folders, own_fonts
 from limelight.spec import TextVoice, VideoSpec, scene_seed
 from limelight.store import Objects
 
@@ -50,6 +52,7 @@ class Segments:
             "film": [spec.width, spec.height, spec.fps, spec.container, spec.watermark],
             "presenter": avatar(who.catalog_id).version if who and who.catalog_id else None,
             "voice": repr(voice(scene.voice.voice_id).speaker) if isinstance(scene.voice, TextVoice) else None,
+            "fonts": own_fonts(own_folders(os.environ)).version if scene.texts else None,
             "files": {key: _sha256(file) for key, file in sorted(files.items())},
         }
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

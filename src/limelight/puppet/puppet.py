@@ -17,7 +17,7 @@ from limelight.puppet import raster
 from limelight.puppet.eyes import Eyes
 from limelight.puppet.face import Face
 from limelight.puppet.motion import Motion, Placement, still_below
-from limelight.puppet.pack import Pack
+from limelight.puppet.pack import Pack, Rect
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
@@ -150,6 +150,11 @@ class Puppet:
         box = self._in_frame(low[0], low[1], high[0], high[1])
         mine = self.rect
         return max(box[0], mine[0]), max(box[1], mine[1]), min(box[2], mine[2]), min(box[3], mine[3])
+
+    @property
+    def face_box(self) -> Rect | None:
+        """Where the face is in every pose: x0, y0, x1, y1, film pixels; None where it is outside of the frame."""
+        return self._face_box if self._moves and self._visible(self._face_box) else None
 
     def still(self) -> Patch:
         """The whole visible presenter at rest; outside of `rect` every frame looks like this."""

@@ -7,6 +7,7 @@ photos        POST /v2/video/av4/generate, photo avatars
 agent         POST /v1/video_agent/generate; `prompt` plans its scenes
 templates     templates, and what fills them; `placeholders` does the filling
 parts         what several of them share; `media`, `captions`, `texts`, `words` read theirs
+drawn         what of words on the picture will not be seen as it is asked, as warnings
 known         whose body it is: uploads, photos, words, limits
 wire          how leniently all are read, and how an error is said
 """

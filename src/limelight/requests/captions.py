@@ -18,7 +18,7 @@ class CaptionStyleBody(Wire):
     font_size: Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)] | None = None
     font_color: str | None = None
     background_color: str | None = None
-    position: Literal["bottom", "middle", "center", "top"] = "bottom"
+    position: Literal["auto", "bottom", "middle", "center", "top"] = "auto"
 
 
 class CaptionBody(Wire):

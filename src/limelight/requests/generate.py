@@ -10,6 +10,7 @@ from pydantic import Field
 from limelight.catalog.avatars import avatar
 from limelight.errors import AvatarNotFound, SpecError, VoiceNotFound
 from limelight.requests.captions import parse_captions
+from limelight.requests.drawn import text_warnings
 from limelight.requests.known import NOBODY, Known
 from limelight.requests.media import colour_of, parse_source
 from limelight.requests.misplaced import left_where_they_are, put_in_place
@@ -29,7 +30,7 @@ from limelight.requests.parts import (
     parse_background,
     text_voice,
 )
-from limelight.requests.texts import parse_texts
+from limelight.requests.texts import parse_texts, text_paths
 from limelight.requests.wire import Wire, check_text, invalid, quoted, read
 from limelight.spec import (
     FRAME_RATES,
@@ -121,7 +122,7 @@ def _parsed(body: object, known: Known) -> GenerateRequest:
     scenes = tuple(
         _scene(scene, f"video_inputs[{i}]", width, known, alone=alone) for i, scene in enumerate(wire.video_inputs)
     )
-    return GenerateRequest.of(
+    request = GenerateRequest.of(
         VideoSpec(
             scenes=scenes,
             width=width,
@@ -135,6 +136,12 @@ def _parsed(body: object, known: Known) -> GenerateRequest:
         "video_inputs[{}].voice.input_text",
         known,
     )
+    told = [
+        warning
+        for i, (scene, body) in enumerate(zip(scenes, wire.video_inputs, strict=True))
+        for warning in text_warnings(scene, text_paths(body.text, f"video_inputs[{i}].text"), i + 1, (width, height))
+    ]
+    return replace(request, warnings=(*request.warnings, *told))
 
 
 def _size(wire: GenerateBody) -> tuple[int, int]:

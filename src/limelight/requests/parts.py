@@ -14,6 +14,7 @@ from limelight.catalog.avatars import avatar, presenters
 from limelight.catalog.voices import voice
 from limelight.errors import ScriptInvalid
 from limelight.notices import VideoWarning
+from limelight.requests.drawn import caption_warnings
 from limelight.requests.known import Known
 from limelight.requests.media import colour_of, parse_logo, parse_source
 from limelight.requests.wire import Wire, at, invalid, quoted
@@ -176,7 +177,7 @@ class GenerateRequest:
             callback_url=beside.callback_url,
             folder_id=beside.folder_id,
             consent=beside.consent,
-            warnings=script_warnings(spec, script_field),
+            warnings=(*script_warnings(spec, script_field), *caption_warnings(spec, "caption", script_field)),
         )
 
 

@@ -318,7 +318,6 @@ def _overlay(heading: str, orientation: Orientation) -> dict[str, Any]:
         "text": heading[:MAX_TEXT_CHARACTERS],
         "font_size": round(min(width, height) * 0.065),
         "font_weight": "bold",
-        "color": "#ffffff",
         "position": {"x": 0.06, "y": 0.2} if beside else {"x": 0.05, "y": 0.04},
         "text_align": "left" if beside else "center",
         "width": 0.42 if beside else 0.9,

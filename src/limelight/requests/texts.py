@@ -41,7 +41,8 @@ class TextBody(Wire):
     font_family: Annotated[str, Field(max_length=100)] = "Noto Sans"
     font_size: Annotated[float, Field(ge=MIN_FONT_PX, le=MAX_FONT_PX)] = 48
     font_weight: str = "normal"
-    color: str = "#ffffff"
+    #: without one, what can be read on what is behind
+    color: str | None = None
     position: PositionBody = PositionBody()
     text_align: Literal["left", "center", "right"] = "left"
     line_height: Annotated[float, Field(ge=MIN_LINE_HEIGHT, le=MAX_LINE_HEIGHT)] = 1.2
@@ -57,7 +58,15 @@ def parse_texts(value: object, path: str, frame_width: int) -> tuple[TextOverlay
         return (_text(value, path, frame_width),)
     if len(value) > MAX_TEXTS:
         raise invalid(path, f"it has {len(value)} entries, the limit is {MAX_TEXTS}")
-    return tuple(_text(item, f"{path}[{i}]", frame_width) for i, item in enumerate(value))
+    paths = text_paths(value, path)
+    return tuple(_text(item, at, frame_width) for item, at in zip(value, paths, strict=True))
+
+
+def text_paths(value: object, path: str) -> list[str]:
+    """The path of each text of a scene."""
+    return (
+        [f"{path}[{i}]" for i in range(len(value))] if isinstance(value, list) else [path] if value is not None else []
+    )
 
 
 def _text(value: object, path: str, frame_width: int) -> TextOverlay:
@@ -70,7 +79,7 @@ def _text(value: object, path: str, frame_width: int) -> TextOverlay:
         font_family=body.font_family,
         font_size=body.font_size,
         weight=_weight(body.font_weight, f"{path}.font_weight"),
-        colour=colour_of(body.color, f"{path}.color"),
+        colour=colour_of(body.color, f"{path}.color") if body.color else None,
         position=(body.position.x, body.position.y),
         align=body.text_align,
         line_height=body.line_height,

@@ -14,6 +14,7 @@ from limelight import logs
 from limelight.errors import JobError
 from limelight.jobs.renders import DEFAULT_RENDERER
 from limelight.jobs.segments import SEGMENT_DAYS
+from limelight.lettering.families import check_own_fonts
 from limelight.media.credentials import Credentials
 from limelight.network.connect import PUBLIC, Allowed, url_problem
 from limelight.service.deliveries import SCHEDULE_S
@@ -60,8 +61,9 @@ class Settings:
         workers = environment.get("LIMELIGHT_WORKERS") or "1"
         if not workers.isdecimal() or int(workers) < 1:
             raise JobError(f"LIMELIGHT_WORKERS must be a whole number from 1, not {workers!r}.", code="bad_setting")
-        # Only the renders' processes use the credentials, from the same environment; errors should show at the start.
+        # Only renders use credentials and fonts, from the same environment; errors should show at the start.
         Credentials.from_environment(environment)
+        check_own_fonts(environment)
         logs.style_of(environment)
         return cls(
             data_dir=data_dir.absolute(),
