@@ -114,7 +114,7 @@ def test_some_libraries_have_one_room() -> None:
         "alembic": "store",
         "obstore": "store",
         "dbos": "jobs",
-        "numba": "puppet",
+        "numba": "jit",
         "onnxruntime": "speech",
         "typst": "compose",
         "PIL": "media",

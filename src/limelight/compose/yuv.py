@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.puppet.jit import jit
+from limelight.jit import jit
 
 Pixels = NDArray[np.uint8]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES, Performance
-from limelight.puppet.jit import jit
+from limelight.jit import jit
 from limelight.puppet.pack import Pack
 from limelight.puppet.ramp import smoothstep
 

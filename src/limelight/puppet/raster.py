@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from limelight.puppet.jit import jit
+from limelight.jit import jit
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -9,7 +9,6 @@ import numpy as np
 import scipy
 import soxr
 from numpy.typing import NDArray
-from python_stretch.Signalsmith import Stretch
 
 from limelight.spec import SAMPLE_RATE_HZ
 
@@ -32,9 +31,6 @@ _CLOSE_ENOUGH_LU = 0.05
 #: The API's pitch 20 raises a voice by the first; −20 lowers it by the second, or by as much as the voice allows.
 HIGHEST_SEMITONES, LOWEST_SEMITONES = 8.0, -7.0
 MAX_PITCH = 20.0
-#: Partials above this are moved less, which keeps consonants clear.
-_TONALITY_LIMIT_HZ = 8000
-_STRETCH_SEED = 1
 
 
 def semitones(pitch: float, lowest: float = LOWEST_SEMITONES) -> float:
@@ -48,15 +44,18 @@ def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: fl
 
     Times scale by `len(out) / len(samples)`; apart from that, nothing moves by more than 1.3 ms.
     """
-    if not len(samples) or (speed == 1.0 and semitones == 0.0):
-        return samples
-    machine = Stretch(_STRETCH_SEED)
-    machine.preset(1, rate_hz)
-    machine.timeFactor = speed
+    length = round(len(samples) / speed)
+    if not length or (speed == 1.0 and semitones == 0.0):
+        return samples[:length]
+    from limelight.speech.vocoder import stretched  # numba, which the server never needs
+
+    # A sound that is made longer and played faster is higher by as much.
+    higher = 2 ** (semitones / 12)
+    longer = round(length * higher)
+    out = samples if longer == len(samples) else stretched(samples, rate_hz, longer)
     if semitones:
-        machine.setTransposeSemitones(semitones, _TONALITY_LIMIT_HZ / rate_hz)
-    out: Samples = np.asarray(machine.process(np.ascontiguousarray(samples[None], np.float32)), np.float32)[0]
-    return out
+        out = np.asarray(soxr.resample(out, higher * rate_hz, rate_hz, "HQ"), np.float32)
+    return _of_length(out, length)
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Samples:
@@ -65,7 +64,11 @@ def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Sam
         return samples
     wanted = round(len(samples) * to_hz / from_hz)
     out = np.asarray(soxr.resample(samples, from_hz, to_hz, "HQ"), np.float32) if len(samples) else samples
-    return out[:wanted] if len(out) >= wanted else np.pad(out, (0, wanted - len(out)))
+    return _of_length(out, wanted)
+
+
+def _of_length(samples: Samples, length: int) -> Samples:
+    return samples[:length] if len(samples) >= length else np.pad(samples, (0, length - len(samples)))
 
 
 def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
