@@ -1,0 +1,20 @@
+"""Opens neural networks, which ONNX Runtime runs on the CPU."""
+
+from __future__ import annotations
+
+import onnxruntime
+
+Session = onnxruntime.InferenceSession
+
+
+def session(model: bytes, threads: int) -> Session:
+    """An ONNX model ready to run; its sums are the same with any number of threads. Threads may share it.
+
+    Raises an exception of ONNX Runtime's where the model is damaged.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 3
+    # Threads that spin while they wait waste a third of a core on a machine whose cores are all in use.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return Session(model, options, providers=["CPUExecutionProvider"])
