@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import onnxruntime
+from onnxruntime import InferenceSession as Session
+from onnxruntime import SessionOptions
 
-Session = onnxruntime.InferenceSession
+__all__ = ["Session", "session"]
 
 
 def session(model: bytes, threads: int) -> Session:
@@ -12,7 +13,7 @@ def session(model: bytes, threads: int) -> Session:
 
     Raises an exception of ONNX Runtime's where the model is damaged.
     """
-    options = onnxruntime.SessionOptions()
+    options = SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
     # Threads that spin while they wait waste a third of a core on a machine whose cores are all in use.

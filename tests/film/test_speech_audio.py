@@ -25,6 +25,16 @@ def speech_like(seconds):
     return sound
 
 
+@pytest.mark.parametrize("rate_hz", [SAMPLE_RATE_HZ, 24_000])
+@pytest.mark.parametrize(("level_dbfs", "hz", "expected_lufs"), [(-20, 997, -23), (-40, 997, -43), (-20, 100, -24.8)])
+def test_loudness_is_that_of_the_standard(rate_hz, level_dbfs, hz, expected_lufs):
+    """ITU-R BS.1770-4: a sine of 997 Hz at full scale in one channel is at −3.01 LUFS, a deep one below that."""
+    tone = np.sin(2 * np.pi * hz * np.arange(30 * rate_hz) / rate_hz) * 10 ** (level_dbfs / 20)
+    assert loudness_lufs(tone.astype(np.float32), rate_hz) == pytest.approx(expected_lufs, abs=0.1)
+    gated = np.concatenate([tone, np.zeros(20 * rate_hz)]).astype(np.float32)
+    assert loudness_lufs(gated, rate_hz) == pytest.approx(expected_lufs, abs=0.2), "silence does not count"
+
+
 @pytest.mark.parametrize("gain", [0.02, 0.3, 3.0])
 def test_loudness_and_peaks_do_not_depend_on_the_level(gain):
     out = loudness_normalised(speech_like(4) * np.float32(gain))

@@ -5,8 +5,8 @@ Everywhere, a sound is mono float32 (n,); 1.0 is full scale.
 
 from __future__ import annotations
 
+import av
 import numpy as np
-import scipy
 import soxr
 from numpy.typing import NDArray
 
@@ -18,8 +18,11 @@ LOUDNESS_LUFS = -16.0
 TRUE_PEAK_DBTP = -1.0
 
 Samples = NDArray[np.float32]
+Reals = NDArray[np.float64]
 
 _OVERSAMPLING = 4
+#: A windowed sine cardinal: what a sound is between its samples, up to half its rate; soxr's filters end below that.
+_BETWEEN = np.sinc(np.arange(-40, 41) / _OVERSAMPLING) * np.kaiser(81, 5.0)
 #: The limiter works a little below the promise: four times oversampling may miss the top of a peak by about 0.2 dB.
 _CEILING = 10 ** ((TRUE_PEAK_DBTP - 0.3) / 20)
 #: How early the limiter begins to turn down, and how late it has turned up again: longer than a period of a deep voice.
@@ -27,6 +30,8 @@ _LOOK_AHEAD_S = 0.012
 _BLOCK = 10 * SAMPLE_RATE_HZ
 _MARGIN = 256
 _SHORTEST_METERED_S = 0.4
+#: The meter's gate: nothing below it counts, and it is what silence measures.
+_SILENCE_LUFS = -70.0
 _CLOSE_ENOUGH_LU = 0.05
 #: The API's pitch 20 raises a voice by the first; −20 lowers it by the second, or by as much as the voice allows.
 HIGHEST_SEMITONES, LOWEST_SEMITONES = 8.0, -7.0
@@ -83,15 +88,37 @@ def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
 
 def loudness_lufs(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
     """Integrated loudness (ITU-R BS.1770-4); −inf for silence. A sound too short for the meter is repeated first."""
-    import pyloudnorm  # it takes as long to load as all the rest of this package, and not every process measures
-
     shortest = round(_SHORTEST_METERED_S * rate_hz) + 1
     if not np.any(samples):
         return float("-inf")
     if len(samples) < shortest:
         samples = np.resize(samples, shortest)
-    with np.errstate(divide="ignore"):
-        return float(pyloudnorm.Meter(rate_hz).integrated_loudness(samples.astype(np.float64)))
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=rate_hz, format="flt", layout="mono")
+    meter, sink = graph.add("ebur128", "metadata=1:framelog=quiet"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    loudness = float("-inf")
+    for start in range(0, len(samples) + _BLOCK, _BLOCK):
+        block = np.ascontiguousarray(samples[None, start : start + _BLOCK], np.float32)
+        if block.size:
+            frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
+            frame.sample_rate, frame.pts = rate_hz, start
+            graph.push(frame)
+        else:
+            graph.push(None)
+        loudness = _last_measured(graph, loudness)
+    return loudness if loudness > _SILENCE_LUFS else float("-inf")
+
+
+def _last_measured(graph: av.filter.Graph, before: float) -> float:
+    """What the meter says of all sound so far, once it has let it through; `before` where it says nothing new."""
+    while True:
+        try:
+            before = float(graph.pull().metadata.get("lavfi.r128.I", before))
+        except (av.BlockingIOError, av.EOFError):
+            return before
 
 
 def loudness_normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) -> Samples:
@@ -122,24 +149,36 @@ def limited(samples: Samples) -> Samples:
         return samples
     # The lowest gain within reach, then a weighted mean over the same reach: never above the gain that a peak allows.
     reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
-    window = np.hanning(2 * reach + 3)[1:-1]
-    held = scipy.ndimage.minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
-    gain = _smoothed(held, window / window.sum())
-    return (samples * gain).astype(np.float32)
+    gain = _lowest_within(needed, reach)
+    for _ in range(3):  # a mean of a mean of a mean is a smooth curve
+        gain = _mean_within(gain, reach // 3)
+    return (samples * np.minimum(gain, 1.0)).astype(np.float32)
 
 
-def _smoothed(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
-    half = len(kernel) // 2
-    out: NDArray[np.float64] = scipy.signal.oaconvolve(np.pad(values, half, mode="edge"), kernel, mode="valid")
-    return np.minimum(out, 1.0)
+def _lowest_within(values: Reals, reach: int) -> Reals:
+    """(n,) the lowest of the values (n,) that are no farther than `reach`."""
+    lowest, span = np.pad(values, reach, mode="edge"), 1
+    while span < 2 * reach + 1:
+        step = min(span, 2 * reach + 1 - span)
+        lowest, span = np.minimum(lowest[:-step], lowest[step:]), span + step
+    return lowest
 
 
-def _true_peaks(samples: Samples) -> list[NDArray[np.float64]]:
+def _mean_within(values: Reals, reach: int) -> Reals:
+    """(n,) the mean of the values (n,) that are no farther than `reach`."""
+    sums = np.cumsum(np.pad(values, (reach + 1, reach), mode="edge"))
+    return (sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / (2 * reach + 1)
+
+
+def _true_peaks(samples: Samples) -> list[Reals]:
     """For each sample, the highest of its four oversampled values; in blocks, so that memory stays small."""
     blocks = []
     for start in range(0, len(samples), _BLOCK):
         low, high = max(0, start - _MARGIN), min(len(samples), start + _BLOCK + _MARGIN)
-        fine = np.abs(scipy.signal.resample_poly(samples[low:high].astype(np.float64), _OVERSAMPLING, 1))
-        peaks = fine.reshape(-1, _OVERSAMPLING).max(axis=1)
+        around, half = samples[low:high].astype(np.float64), len(_BETWEEN) // 2 // _OVERSAMPLING
+        peaks = np.abs(around)
+        for phase in range(1, _OVERSAMPLING):
+            fine = np.convolve(around, _BETWEEN[phase::_OVERSAMPLING])[half : half + len(around)]
+            peaks = np.maximum(peaks, np.abs(fine))
         blocks.append(peaks[start - low :][: min(_BLOCK, len(samples) - start)])
     return blocks
