@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.voices import ENDS, PLAIN, TEXTS, table
+from bench.tables import table
+from bench.voices import ENDS, PLAIN, TEXTS
 from judges.whisper import transcribe, word_error_rate
 from limelight.catalog.voices import shipped_voices
 from limelight.speech.audio import stretch
