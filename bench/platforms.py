@@ -1,4 +1,4 @@
-"""Says where Limelight installs: all dependencies resolved to wheels, for each system and Python; a table for docs/installing.md.
+"""Says where Limelight installs: all dependencies as wheels, for each system and Python; for docs/installing.md.
 
     pip install uv
     python bench/platforms.py                  half a minute, and no download of a wheel

@@ -29,11 +29,13 @@ _REFUSED, _WRONG, _FAILED, _LATE = 1, 2, 3, 4
 
 Server = Annotated[
     str | None,
-    typer.Option("--server", help="The server's URL. [default: http://127.0.0.1:8080]", envvar="LIMELIGHT_URL"),
+    typer.Option("--server", help="The server's URL.", show_default="http://127.0.0.1:8080", envvar="LIMELIGHT_URL"),
 ]
 Key = Annotated[
     str | None,
-    typer.Option("--key", help="An API key; HEYGEN_API_KEY is read too.", envvar="LIMELIGHT_API_KEY"),
+    typer.Option(
+        "--key", help="An API key; HEYGEN_API_KEY is read too.", show_default=False, envvar="LIMELIGHT_API_KEY"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A video's id.", show_default=False)]
@@ -52,14 +54,17 @@ def submit(
         typer.Argument(help="A JSON file: exactly the body of POST /v2/video/generate.", show_default=False),
     ] = None,
     script: Annotated[str | None, typer.Option(help="What the presenter says.", show_default=False)] = None,
-    avatar: Annotated[str | None, typer.Option(help="An avatar's id. [default: the server's first]")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's id. [default: the avatar's own]")] = None,
-    style: Annotated[str | None, typer.Option(help="normal, closeUp or circle. [default: normal]")] = None,
+    avatar: Annotated[str | None, typer.Option(help="An avatar's id.", show_default="the server's first")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's id.", show_default="the avatar's own")] = None,
+    style: Annotated[str | None, typer.Option(help="normal, closeUp or circle.", show_default="normal")] = None,
     background: Annotated[
-        str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file, uploaded, or a URL.")
+        str | None,
+        typer.Option(
+            help="A colour such as '#1a1a2e', or a picture or film: a file, uploaded, or a URL.", show_default="white"
+        ),
     ] = None,
-    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT. [default: 1920x1080]")] = None,
-    title: Annotated[str | None, typer.Option(help="The video's title.")] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT.", show_default="1920x1080")] = None,
+    title: Annotated[str | None, typer.Option(help="The video's title.", show_default=False)] = None,
     captions: Annotated[bool, typer.Option("--captions", help="Also make subtitles.")] = False,
     test: Annotated[bool, typer.Option("--test", help="With a watermark, at no cost.")] = False,
     server: Server = None,
@@ -136,7 +141,7 @@ def wait(
 def download(
     video_id: Id,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write. [default: ID.mp4 or ID.webm]")
+        Path | None, typer.Option("-o", "--output", help="The file to write.", show_default="ID.mp4 or ID.webm")
     ] = None,
     server: Server = None,
     key: Key = None,

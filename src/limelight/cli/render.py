@@ -41,38 +41,56 @@ def render(
     audio: Annotated[
         str | None, typer.Option(help="A recording to speak instead: a file or a URL.", show_default=False)
     ] = None,
-    avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`. [default: the first]")] = None,
+    avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`.", show_default="the first")] = None,
     photo: Annotated[
-        str | None, typer.Option(help="A portrait that speaks instead: a file, or an id of `limelight photo list`.")
+        str | None,
+        typer.Option(
+            help="A portrait that speaks instead: a file, or an id of `limelight photo list`.", show_default=False
+        ),
     ] = None,
     more: Annotated[
         list[Path] | None,
-        typer.Option(help="A further picture of the person of a --photo that is a file; up to eight."),
+        typer.Option(
+            help="A further picture of the person of a --photo that is a file; up to eight.", show_default=False
+        ),
     ] = None,
     matting: Annotated[
         bool, typer.Option("--matting", help="The photo's person alone, before the background.")
     ] = False,
     voice: Annotated[
-        str | None, typer.Option(help="An id or name of `limelight voices`. [default: the avatar's own]")
+        str | None, typer.Option(help="An id or name of `limelight voices`.", show_default="the avatar's own")
     ] = None,
     style: Annotated[
-        str | None, typer.Option(help="normal, closeUp or circle; square or circle of a photo. [default: the first]")
+        str | None,
+        typer.Option(
+            help="normal, closeUp or circle; square or circle of a photo.", show_default="normal; square of a photo"
+        ),
     ] = None,
-    talking_style: Annotated[str | None, typer.Option(help="stable or expressive. [default: between]")] = None,
-    expression: Annotated[str | None, typer.Option(help="default or happy.")] = None,
+    talking_style: Annotated[
+        str | None, typer.Option(help="stable or expressive.", show_default="between the two")
+    ] = None,
+    expression: Annotated[str | None, typer.Option(help="default or happy.", show_default="default")] = None,
     emotion: Annotated[
-        str | None, typer.Option(help="Excited, Friendly, Serious, Soothing or Broadcaster, in the face.")
+        str | None,
+        typer.Option(
+            help="Excited, Friendly, Serious, Soothing or Broadcaster, in the face.", show_default="none of them"
+        ),
     ] = None,
     outfit_colour: Annotated[
         str | None,
-        typer.Option(help="What the presenter's T-shirt is dyed in, such as '#1c284e'. [default: the look's]"),
+        typer.Option(help="What the presenter's T-shirt is dyed in, such as '#1c284e'.", show_default="the look's"),
     ] = None,
-    logo: Annotated[str | None, typer.Option(help="A picture on the presenter's chest: a file or a URL.")] = None,
+    logo: Annotated[
+        str | None, typer.Option(help="A picture on the presenter's chest: a file or a URL.", show_default=False)
+    ] = None,
     background: Annotated[
-        str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.")
+        str | None,
+        typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.", show_default="white"),
     ] = None,
-    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT, both even, 128 to 4096. [default: 1920x1080]")] = None,
-    fps: Annotated[int | None, typer.Option(help="Frames per second: 25, 30 or 60. [default: 25]")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT, both even, 128 to 4096.", show_default="1920x1080")
+    ] = None,
+    fps: Annotated[int | None, typer.Option(help="Frames per second: 25, 30 or 60.", show_default="25")] = None,
     captions: Annotated[
         bool, typer.Option("--captions", help="Also write subtitle files, and a film with captions drawn on it.")
     ] = False,
