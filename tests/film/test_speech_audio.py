@@ -119,7 +119,7 @@ def test_stretching_has_the_asked_length_and_keeps_times(speed):
         at = round(place * scale)
         assert begin + np.argmax(energy[begin:end]) == pytest.approx(at, abs=0.0013 * 24_000)
         around = out[at - 360 : at + 360]
-        assert np.sum(around**2) > 0.99 * np.sum(out[begin:end] ** 2), "what happens at once is not smeared"
+        assert np.sum(around**2) > 0.98 * np.sum(out[begin:end] ** 2), "what happens at once is not smeared"
     assert np.array_equal(out, stretch(clicks, 24_000, speed=speed, semitones=2)), "the same every time"
 
 
@@ -140,7 +140,7 @@ def test_a_stretched_tone_is_the_same_tone(rate_hz, speed, semitones):
         # A peak between two bins looks lower by up to 1.1 dB.
         assert 20 * np.log10(spectrum[near].max() / level) == pytest.approx(0, abs=1.2)
         between &= ~near
-    assert 20 * np.log10(spectrum[between].max() / 0.2) < -35
+    assert 20 * np.log10(spectrum[between].max() / 0.2) < -45
 
 
 def test_the_shortest_sounds_are_stretched_too():

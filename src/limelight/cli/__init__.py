@@ -19,6 +19,7 @@ from limelight.cli import (
     render,
     say,
     server,
+    still,
     templates,
     voices,
     webhooks,
@@ -55,6 +56,7 @@ def limelight(
 
 for group in (
     render,
+    still,
     say,
     remote,
     avatars,

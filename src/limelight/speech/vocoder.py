@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from limelight.jit import jit
 
-#: Time between frames as they are laid down, and frames that overlap: 43 ms, three periods of a deep voice.
-_HOP_S = 128 / 24_000
+#: Time between frames as they are laid down, and frames that overlap. Four periods of the deepest voice, of 78 Hz, are
+#: 51 ms, and fewer would not tell its partials apart; longer frames smear more.
+_HOP_S = 160 / 24_000
 _OVERLAP = 8
 #: Bins weaker than this share of the strongest take the phase that they had: nobody hears them.
 _FAINT = 1e-6
