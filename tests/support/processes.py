@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 
-def limelight(*arguments: str, folder: Path, cache: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """A command in a folder; it keeps scenes in `cache`, or nowhere."""
-    kept = {"XDG_CACHE_HOME": str(cache or os.devnull)}
+def limelight(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command in a folder; it keeps no scenes, from which other tests would profit."""
+    kept = {"XDG_CACHE_HOME": os.devnull}
     return subprocess.run(
         [sys.executable, "-m", "limelight.cli", *arguments],
         cwd=folder, env={**os.environ, **kept}, capture_output=True, text=True, timeout=300,

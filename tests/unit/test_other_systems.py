@@ -5,8 +5,6 @@ import subprocess
 import sys
 import textwrap
 
-import pytest
-
 #: Makes a process see what Windows lacks. A module `msvcrt` is there instead, which notes what it locks.
 WITHOUT = """
 import ctypes, importlib, json, multiprocessing, os, pkgutil, signal, subprocess, sys, types
@@ -48,50 +46,42 @@ ctypes.CDLL = Library
 """
 
 
-def told(code: str, *arguments: str, before: str = "") -> object:
-    code = f"{before}\n{WITHOUT}{textwrap.dedent(code)}"
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+def test_every_module_is_imported_a_folder_is_locked_and_the_doctor_looks_at_the_memory(tmp_path) -> None:
+    code = """
+    from pathlib import Path
+    import limelight
+
+    failed, count = {}, 0
+    for module in pkgutil.walk_packages(limelight.__path__, "limelight."):
+        if not module.name.endswith("__main__") and ".migrations." not in module.name:
+            count += 1
+            try:
+                importlib.import_module(module.name)
+            except ImportError as error:
+                failed[module.name] = str(error)
+    assert count > 200
+
+    from limelight.cli import checks
+    from limelight.errors import StoreError
+    from limelight.store.lock import FolderLock
+
+    first = FolderLock(Path(sys.argv[1]))
+    try:
+        FolderLock(Path(sys.argv[1]))
+    except StoreError as error:
+        locked = error.code
+    exists = Path.exists
+    Path.exists = lambda path: path.name != "meminfo" and exists(path)
+    print(json.dumps([failed, locked, checks._memory().state, checks._memory().text]))
+    """
+    # These ask the system's name what to import.
+    code = f"import mcp.client.stdio, platformdirs.unix\n{WITHOUT}{textwrap.dedent(code)}"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def test_every_module_is_imported() -> None:
-    failed = told(
-        """
-        import limelight
-
-        failed, count = {}, 0
-        for module in pkgutil.walk_packages(limelight.__path__, "limelight."):
-            if not module.name.endswith("__main__") and ".migrations." not in module.name:
-                count += 1
-                try:
-                    importlib.import_module(module.name)
-                except ImportError as error:
-                    failed[module.name] = str(error)
-        assert count > 200
-        print(json.dumps(failed))
-        """,
-        before="import mcp.client.stdio",  # it asks the system's name what to import
-    )
+    failed, locked, state, memory = json.loads(done.stdout.splitlines()[-1])
     assert failed == {}
-
-
-def test_a_data_folder_is_still_for_one_server(tmp_path) -> None:
-    answer = told(
-        """
-        from pathlib import Path
-        from limelight.errors import StoreError
-        from limelight.store.lock import FolderLock
-
-        first = FolderLock(Path(sys.argv[1]))
-        try:
-            FolderLock(Path(sys.argv[1]))
-        except StoreError as error:
-            print(json.dumps(error.code))
-        """,
-        str(tmp_path),
-    )
-    assert answer == "data_folder_in_use"
+    assert locked == "data_folder_in_use"
+    assert (state, "does not say" in memory) == ("ok", True)
 
 
 def test_a_child_that_has_no_prctl_ends_with_its_input() -> None:
@@ -111,21 +101,3 @@ def test_a_child_that_has_no_prctl_ends_with_its_input() -> None:
         assert process.stdout.readline() == b'"lives"\n'
         process.stdin.close()
         assert process.wait(timeout=60) == 1
-
-
-@pytest.mark.parametrize("has_proc", [True, False])
-def test_the_doctor_says_what_it_can_of_the_memory(has_proc: bool) -> None:
-    found = told(
-        f"""
-        import pathlib
-        from limelight.cli import checks
-
-        if not {has_proc}:
-            exists = pathlib.Path.exists
-            pathlib.Path.exists = lambda path: path.name != "meminfo" and exists(path)
-        finding = checks._memory()
-        print(json.dumps([finding.state if hasattr(finding, "state") else finding[1], str(finding)]))
-        """
-    )
-    assert "GB" in str(found)
-    assert has_proc or "does not say" in str(found)

@@ -100,6 +100,8 @@ def submit(
         raise SpecError("script is invalid: give --script TEXT or a JSON file")
     if matting and photo is None:
         raise SpecError("matting is invalid: it is of a photo, give --photo too")
+    if photo is not None and avatar is not None:
+        raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     with _client(server, key) as client:
         uploads = _Uploads(client, consent=consent)
         if spec is not None:
@@ -107,7 +109,7 @@ def submit(
         else:
             scene = _scene(client, script or "", avatar, voice, style, _background(uploads, background or "#ffffff"))
             if photo is not None:
-                scene["character"] = _photo(uploads, photo, avatar, style, matting)
+                scene["character"] = _photo(uploads, photo, style, matting)
             body = {
                 "video_inputs": [scene],
                 "dimension": dimension(size),
@@ -306,10 +308,8 @@ class _Uploads:
         return kept.talking_photo_id
 
 
-def _photo(uploads: _Uploads, value: str, avatar: str | None, style: str | None, matting: bool) -> dict[str, Any]:
+def _photo(uploads: _Uploads, value: str, style: str | None, matting: bool) -> dict[str, Any]:
     """A request's `character` for a photo: a file, which is uploaded, or the id of one that is there."""
-    if avatar is not None:
-        raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     is_file = Path(value).is_file()
     if not is_file and names_file(value):
         raise SpecError(f"photo is invalid: {value} is not a file")
