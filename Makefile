@@ -49,7 +49,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
-	@echo "Installing Limelight into $(VENV) (about 700 MB, once) ..."
+	@echo "Installing Limelight into $(VENV) (about 1 GB, once) ..."
 	@$(PIP) --editable .
 	@touch $@
 

@@ -26,6 +26,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from bench.tables import table
 from judges.formants import Formants, apart_bark, f3_hz, formants
 from judges.pitch import f0_hz
 from judges.whisper import language_probability, transcribe, word_error_rate
@@ -348,12 +349,6 @@ def reader_rows() -> tuple[list[list[str]], list[list[str]]]:
         apart = sounds_apart([(samples, phonemes)], ceiling)
         second.append([name, *"–––––", f"{sibilance_db(samples, phonemes):.1f}", "–", "–", "–", f"{pace:.1f}", *apart])
     return first, second
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown."""
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
-    return "\n".join(lines)
 
 
 FIRST = (

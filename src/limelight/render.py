@@ -8,6 +8,7 @@ in order in one process; `jobs` runs each as a durable step in a process of its 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,14 +19,15 @@ import numpy as np
 
 from limelight.acting.act import act
 from limelight.acting.manner import manner_of
-from limelight.acting.performance import Performance
+from limelight.acting.performance import INDEX, Performance
 from limelight.captions import draw, subtitles
 from limelight.captions.cues import Cue
 from limelight.catalog.voices import voice
 from limelight.compose.background import frames_needed, open_background
 from limelight.compose.figures import Files, open_figure, photo_rig, read_further
 from limelight.compose.scene import ScenePicture
-from limelight.errors import MediaError, PhotoError, about
+from limelight.compose.yuv import Planes
+from limelight.errors import MediaError, PhotoError, SpecError, about
 from limelight.media import film, stills
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound, sound_of_film
@@ -49,6 +51,8 @@ from limelight.speech.script import read_script
 from limelight.speech.speak import speak
 from limelight.speech.types import Speech, Word
 
+#: A blink's weight up to which the eyes look open.
+_EYES_OPEN = 0.15
 #: The frame of the thumbnail: before the first word, so the face is at rest with open eyes.
 _THUMBNAIL_FRAME = 2
 
@@ -59,14 +63,8 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     Raises LimelightError with the stage that failed.
     """
     scene, scenes = spec.scenes[index], len(spec.scenes)
-    report(Progress("speech", index, scenes))
-    speech = speech_of(scene.voice, files)
-    report(Progress("acting", index, scenes))
-    frames = max(1, -(-len(speech.samples) // samples_per_frame(spec.fps)))
-    all_of_film = frames_needed(scene.background, files, spec.fps)
-    # A film ends with its picture: its sound is padded to whole blocks of its codec.
-    frames = all_of_film if isinstance(scene.voice, FilmVoice) else max(frames, all_of_film)
-    performance = act(speech, scene_seed(spec, index), frames, spec.fps, manner_of(scene.acting))
+    speech, performance = _acted(spec, index, files, report)
+    frames = len(performance)
     name = folder / f"scene-{index:03d}"
     segment = Segment(
         name.with_suffix(f".{spec.container}"), name.with_suffix(".npy"), name.with_suffix(".json"), frames
@@ -79,6 +77,53 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     said = [[w.text, w.start_s, w.end_s] for w in speech.words]
     segment.words.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
     return segment
+
+
+def _acted(spec: VideoSpec, index: int, files: Files, report: Report) -> tuple[Speech, Performance]:
+    """What is said in a scene, and how it is acted; a scene has as many frames as its performance."""
+    scene, scenes = spec.scenes[index], len(spec.scenes)
+    report(Progress("speech", index, scenes))
+    speech = speech_of(scene.voice, files)
+    report(Progress("acting", index, scenes))
+    frames = max(1, -(-len(speech.samples) // samples_per_frame(spec.fps)))
+    all_of_film = frames_needed(scene.background, files, spec.fps)
+    # A film ends with its picture: its sound is padded to whole blocks of its codec.
+    frames = all_of_film if isinstance(scene.voice, FilmVoice) else max(frames, all_of_film)
+    return speech, act(speech, scene_seed(spec, index), frames, spec.fps, manner_of(scene.acting))
+
+
+def still_of_scene(spec: VideoSpec, index: int, at_s: float | None, files: Files, out: Path, report: Report) -> float:
+    """Write one frame of scene `index` of an MP4, counted from 0, to `out` as a PNG; gives its time in the scene, s.
+
+    It is as the film has it before coding, without captions. `at_s` None is the middle of the scene, or the nearest
+    moment to it at which the eyes are open. Raises SpecError for a time that the scene does not have, and as
+    `render_scene`.
+    """
+    scene, (_, performance) = spec.scenes[index], _acted(spec, index, files, report)
+    frames = len(performance)
+    at_frames = _telling_frame(performance) if at_s is None else at_s * spec.fps + 1e-6
+    if not 0 <= at_frames < frames:
+        problem = f"{at_s:g} s is not within the scene, which lasts {frames / spec.fps:.2f} s"
+        raise SpecError(f"at is invalid: {problem}")
+    i = math.floor(at_frames)
+    report(Progress("picture", index, len(spec.scenes), 0, 1))
+    size = spec.width, spec.height
+    figure = open_figure(scene.character, files, size)
+    with open_background(scene.background, files, *size, spec.fps, frames) as background:
+        picture = ScenePicture(spec, scene, figure, background)
+        for frame in sorted({0, i}):  # what stands still is drawn with the first
+            planes = picture.frame(performance, frame)
+    assert isinstance(planes, Planes)
+    stills.png(planes.rgb(), out)
+    return i / spec.fps
+
+
+def _telling_frame(performance: Performance) -> int:
+    """The frame nearest to the middle in which the eyes are open; the middle one where there is none."""
+    closed = performance.weights[:, [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]].max(axis=1)
+    middle = len(performance) // 2
+    away = np.abs(np.arange(len(performance)) - middle) + np.where(closed > _EYES_OPEN, len(performance), 0)
+    return int(np.argmin(away))
 
 
 def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:

@@ -13,12 +13,16 @@ import av
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from films import clear_frames, frames, sound
 from judges.whisper import transcribe, word_error_rate
 from limelight.catalog.avatars import avatars, default_avatar
 from limelight.catalog.voices import voices
+from limelight.cli import app
 from limelight.cli.render import DEMO_SCRIPT
+from limelight.errors import SpecError
+from limelight.media.film import SegmentWriter
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
 from processes import limelight
 from scenes import Rendered, text_scene
@@ -56,6 +60,104 @@ def test_a_request_in_a_file_becomes_the_same_film(tmp_path: Path) -> None:
     options = ("--script", "Hi.", "--size", "256x144", "--background", "#1a1a2e")
     assert limelight("render", *options, "-o", "a.mp4", folder=tmp_path).returncode == 0
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def silent(colour: str, seconds: float = 0.2) -> dict[str, Any]:
+    """A scene of one colour, without a presenter: soon rendered."""
+    background = {"type": "color", "value": colour}
+    return {"voice": {"type": "silence", "duration": seconds}, "background": background}
+
+
+def painted(file: Path, colour: tuple[int, int, int]) -> None:
+    """Write a picture of one colour, RGB."""
+    cv2.imwrite(str(file), np.full((72, 128, 3), colour[::-1], np.uint8))
+
+
+def colours(file: Path) -> list[tuple[int, ...]]:
+    """The colour in the corner of each frame, to the nearest twenty."""
+    return [tuple(round(int(level) / 20) * 20 for level in frame[4, 4]) for frame in frames(file)]
+
+
+def write_spec(folder: Path, *scenes: dict[str, Any]) -> None:
+    (folder / "spec.json").write_text(
+        json.dumps({"video_inputs": scenes, "dimension": {"width": 256, "height": 144}, "fps": 25})
+    )
+
+
+def test_a_spec_names_files_beside_it_and_only_what_changed_is_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative to the spec, wherever the command runs; equal scenes come from the cache, and are equal."""
+    there, here, cache = tmp_path / "there", tmp_path / "here", tmp_path / "cache"
+    there.mkdir()
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    painted(there / "wall.png", (40, 160, 80))
+    picture = {**silent("#000"), "background": {"type": "image", "url": "wall.png"}}
+    write_spec(there, picture, silent("#c83c50", 0.24))
+
+    def render(name: str, *options: str) -> str:
+        made = CliRunner().invoke(app, ["render", "../there/spec.json", "-o", name, *options])
+        assert made.exit_code == 0, made.output
+        return made.stdout
+
+    assert "kept from before" not in render("a.mp4")
+    shown = colours(here / "a.mp4")
+    assert (len(shown), shown[2], shown[7]) == (11, (40, 160, 80), (200, 60, 80))
+    assert "2 of 2 scenes kept from before" in render("b.mp4")
+    assert (here / "a.mp4").read_bytes() == (here / "b.mp4").read_bytes()
+
+    painted(there / "wall.png", (140, 160, 80))  # the same name
+    write_spec(there, silent("#c83c50", 0.24), picture)  # and another place
+    assert "1 of 2 scenes kept from before" in render("c.mp4")
+    shown = colours(here / "c.mp4")
+    assert (len(shown), shown[2], shown[7]) == (11, (200, 60, 80), (140, 160, 80))
+    assert "kept from before" not in render("d.mp4", "--no-cache")
+    assert (here / "c.mp4").read_bytes() == (here / "d.mp4").read_bytes()
+    kept = cache / "limelight" / "scenes"
+    assert len(list((kept / "segments").iterdir())) == 3
+    assert kept.stat().st_mode & 0o077 == 0, "nobody else's business"
+    assert {file.name for file in here.iterdir()} == {"a.mp4", "b.mp4", "c.mp4", "d.mp4"}
+
+
+def test_a_still_is_the_frame_that_the_film_will_have(tmp_path: Path) -> None:
+    with SegmentWriter(tmp_path / "ramp.mp4", 128, 72, 25) as writer:
+        for level in range(40, 200, 16):
+            writer.write(np.full((72, 128), level, np.uint8), *np.full((2, 36, 64), 128, np.uint8))
+    ramp = {**body()["video_inputs"][0], **silent("#000", 0.4), "background": {"type": "video", "url": "ramp.mp4"}}
+    write_spec(tmp_path, silent("#c83c50"), ramp)
+    made = CliRunner().invoke(app, ["render", str(tmp_path / "spec.json"), "-o", str(tmp_path / "a.mp4"), "--no-cache"])
+    assert made.exit_code == 0, made.output
+    film = frames(tmp_path / "a.mp4")
+    for options, time_s, frame in (((), "0.20", 5), (("--at", "0.379"), "0.36", 9)):
+        shown = CliRunner().invoke(
+            app, ["still", str(tmp_path / "spec.json"), "--scene", "2", *options, "-o", str(tmp_path / "x.png")]
+        )
+        assert shown.exit_code == 0, shown.output
+        assert shown.stdout == f"{tmp_path / 'x.png'}  256x144, scene 2 at {time_s} s\n"
+        still = np.asarray(cv2.imread(str(tmp_path / "x.png")))[..., ::-1].astype(int)
+        away = [float(np.abs(one.astype(int) - still).mean()) for one in film]
+        assert (int(np.argmin(away)), min(away) < 3) == (5 + frame, True), away
+    assert {file.name for file in tmp_path.iterdir()} == {"ramp.mp4", "spec.json", "a.mp4", "x.png"}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--scene", "3"), "scene is invalid: 3 is not from 1 to 2, as many as there are"),
+        (("--scene", "0"), "scene is invalid: 0 is not from 1 to 2"),
+        (("--scene", "2", "--at", "0.2"), "scene 2 of 2: at is invalid: 0.2 s is not within the scene, which lasts 0."),
+        (("--at", "nan"), "at is invalid: nan s is not within the scene"),
+        (("-o", "x.jpg"), "output is invalid: x.jpg is not a .png"),
+    ],
+)  # fmt: skip
+def test_what_is_no_still_is_told(tmp_path: Path, options: tuple[str, ...], problem: str) -> None:
+    write_spec(tmp_path, silent("#c83c50"), silent("#000"))
+    made = CliRunner().invoke(app, ["still", str(tmp_path / "spec.json"), *options])
+    assert isinstance(made.exception, SpecError)
+    assert problem in made.exception.message
+    assert made.exception.exit_code == 2
 
 
 def test_files_of_this_computer_are_used_and_captions_written(tmp_path: Path) -> None:
@@ -177,8 +279,8 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     """And not the hidden one, which `make demo` is for."""
     shown = re.findall(r"^│ ([a-z]+) ", limelight("--help", folder=tmp_path).stdout, re.MULTILINE)
     assert sorted(shown) == sorted(
-        ["render", "say", "submit", "status", "wait", "download", "cancel", "list", "avatars", "voices", "serve",
-         "webhooks", "keys", "doctor", "templates", "photo", "words", "ids", "mcp"]
+        ["render", "still", "say", "submit", "status", "wait", "download", "cancel", "list", "avatars", "voices",
+         "serve", "webhooks", "keys", "doctor", "templates", "photo", "words", "ids", "mcp"]
     )  # fmt: skip
 
 

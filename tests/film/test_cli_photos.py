@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,7 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faces: list[int]) -> Run:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)  # what a stand-in makes is not kept
     Image.fromarray(drawn_photo()).resize((300, 380)).save("ann.jpg")
 
     def run(*arguments: str, **options: Any) -> Result:

@@ -64,7 +64,18 @@ def test_a_server_makes_a_film_and_reaches_nobody(cell: Cell) -> None:
 
 
 def test_the_command_line_lets_a_photo_speak_and_reaches_nobody(cell: Cell) -> None:
-    options = ("--script", "Hi.", "--photo", PORTRAIT, "--captions", "--size", "128x128", "--output", cell.film)
+    options = (
+        "--no-cache",
+        "--script",
+        "Hi.",
+        "--photo",
+        PORTRAIT,
+        "--captions",
+        "--size",
+        "128x128",
+        "--output",
+        cell.film,
+    )
     made = cell.run("-m", "limelight.cli", "render", *options)
     assert made.returncode == 0, made.stderr
     assert cell.film.stat().st_size > 0

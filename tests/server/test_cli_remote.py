@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pty
@@ -69,6 +70,68 @@ def test_a_request_in_a_file(server: Server, tmp_path: Path) -> None:
     video_id = json.loads(done(server, "submit", "spec.json", "--json", folder=tmp_path))["video_id"]
     ended = json.loads(done(server, "wait", video_id, "--json", folder=tmp_path))
     assert (ended["id"], ended["status"], ended["duration"]) == (video_id, "completed", 0.8)
+
+
+def drawn(file: Path, level: int) -> str:
+    """Write a picture; what a scripted film says where the renderer got it."""
+    Image.fromarray(np.full((64, 64, 3), level, np.uint8)).save(file)
+    return f"file {hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+
+def test_files_that_a_spec_names_are_uploaded(server: Server, tmp_path: Path) -> None:
+    """They lie beside the spec, not where the command runs, and each is uploaded once."""
+    job, here = tmp_path / "job", tmp_path / "here"
+    job.mkdir()
+    here.mkdir()
+    wall, ann = drawn(job / "wall.png", 10), drawn(job / "ann.jpg", 200)
+    one, two = body("One.", "Two.")["video_inputs"]
+    one["background"] = two["background"] = {"type": "image", "url": "wall.png"}
+    two["character"] = {"type": "talking_photo", "talking_photo_id": "ann.jpg"}
+    (job / "spec.json").write_text(json.dumps({**body(), "video_inputs": [one, two]}))
+    count = len(list((server.data_dir / "objects" / "assets").glob("*")))
+    video_id = done(server, "submit", "../job/spec.json", folder=here)
+    done(server, "wait", video_id, "-o", "a.mp4", folder=here)
+    first, second = (here / "a.mp4").read_text().splitlines()
+    assert (wall in first, ann in first, wall in second, ann in second) == (True, False, True, True)
+    assert len(list((server.data_dir / "objects" / "assets").glob("*"))) == count + 2
+
+    (job / "wall.png").unlink()
+    ran = limelight(server, "submit", "../job/spec.json", folder=here)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "video_inputs[0].background.url is invalid: wall.png is neither a URL nor a file" in ran.stderr
+
+
+def test_a_portrait_is_submitted_and_an_id_of_one(server: Server, tmp_path: Path) -> None:
+    bea = drawn(tmp_path / "bea.jpg", 90)
+    options = ("--script", "Hello.", "--style", "circle", "--matting", "--size", "320x240")
+    videos = [done(server, "submit", "--photo", "bea.jpg", *options, folder=tmp_path)]
+    photos = server.http.get("/v1/talking_photo.list").json()["data"]
+    (kept,) = [photo["talking_photo_id"] for photo in photos if photo["talking_photo_name"] == "bea"]
+    videos.append(done(server, "submit", "--photo", kept, *options, folder=tmp_path))
+    for video_id in videos:
+        assert bea in httpx.get(server.ended(video_id)["video_url"], timeout=60).text
+    for arguments, said in (
+        (("--photo", "none.jpg"), "spec: photo is invalid: none.jpg is not a file"),
+        (("--photo", "bea.jpg", "--avatar", "x"), "spec: photo is invalid: --avatar is given too"),
+        (("--matting",), "spec: matting is invalid: it is of a photo"),
+    ):
+        ran = limelight(server, "submit", "--script", "Hi.", *arguments, folder=tmp_path)
+        assert (ran.returncode, ran.stdout, said in ran.stderr) == (2, "", True), ran
+
+
+def test_captioned_film_and_subtitles_are_downloaded_too(server: Server, tmp_path: Path) -> None:
+    video_id = server.generate(body("One.", caption=True))
+    files = ["a.mp4", "a-captioned.mp4", "a.srt", "a.vtt", "a.ass"]
+    assert done(server, "wait", video_id, "-o", "a.mp4", folder=tmp_path).splitlines() == files
+    status = server.status(video_id)
+    urls = [status["video_url"], status["video_url_caption"], *map(status["subtitle_urls"].get, ("srt", "vtt", "ass"))]
+    for file, url in zip(files, urls, strict=True):
+        assert (tmp_path / file).read_bytes() == httpx.get(url, timeout=60).content, file
+    assert "captioned" in (tmp_path / "a-captioned.mp4").read_text()
+    answer = json.loads(done(server, "download", video_id, "-o", "b.mp4", "--json", folder=tmp_path))
+    again = [name.replace("a", "b", 1) for name in files]
+    assert answer == {"video_id": video_id, "output": "b.mp4", "files": again}
+    assert {file.name for file in tmp_path.iterdir()} == {*files, *again}
 
 
 def test_what_is_left_out_is_told_on_standard_error(server: Server, tmp_path: Path) -> None:

@@ -95,7 +95,16 @@ def test_a_video_that_does_not_fit_fails_by_the_disks_name_and_lets_the_next_one
 
 def test_the_command_line_says_it_too(disk: SmallDisk, tmp_path: Path) -> None:
     disk.fill()
-    command = ["render", "--script", "Hi.", "--size", "128x128", "--output", str(disk.folder / "film.mp4")]
+    command = [
+        "render",
+        "--no-cache",
+        "--script",
+        "Hi.",
+        "--size",
+        "128x128",
+        "--output",
+        str(disk.folder / "film.mp4"),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "limelight.cli", *command], capture_output=True, text=True, timeout=120
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ import numpy as np
 import pytest
 
 from bench.media_files import encoded, soft
+from limelight.jobs import keys, segments
 from limelight.jobs.progress import position
+from limelight.jobs.segments import Segments
 from limelight.requests import parse_generate
 from limelight.requests.known import Known
 from limelight.service.uploads import keep_upload
-from limelight.store import NewVideo, Video
+from limelight.store import NewVideo, Objects, Video
 from limelight.store.accounts import OWNER
 from serving import body, eventually, scene
 from studio import Studio
@@ -229,3 +233,26 @@ def test_a_stop_after_a_scene_s_picture_keeps_it(studio: Studio, web: Web, tmp_p
     studio.start()
     assert shows(1) in film(studio, studio.ended(video_id))
     assert sum(line.startswith("scene 1") for line in studio.log()) == 1
+
+
+def test_kept_scenes_are_no_larger_than_allowed_and_the_oldest_go_first(tmp_path: Path) -> None:
+    objects = Objects(tmp_path / "objects")
+    part = tmp_path / "part"
+    part.write_bytes(bytes(100))
+    for age, name in enumerate(("new", "middle", "old")):
+        for of in keys.PARTS:
+            objects.publish(f"{keys.segment(name)}/{of}", part)
+            os.utime(tmp_path / "objects" / keys.segment(name) / of, (time.time() - 60 * age,) * 2)
+    for most_bytes, left in ((1200, {"new", "middle", "old"}), (1199, {"new", "middle"}), (100, set())):
+        Segments(objects, "r", most_bytes=most_bytes).tidy()
+        assert {key.split("/")[1] for key, _ in objects.list(keys.SEGMENTS)} == left
+
+
+def test_scenes_of_other_sources_are_other_scenes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that who changes Limelight sees what they changed."""
+    spec = parse_generate(body("One.")).spec
+    kept = Segments(Objects(tmp_path), "r")
+    before = kept.digest(spec, 0, {})
+    assert kept.digest(spec, 0, {}) == before
+    monkeypatch.setattr(segments, "_sources", lambda: "changed")
+    assert kept.digest(spec, 0, {}) != before

@@ -227,7 +227,9 @@ def test_commands_and_options_in_the_text_exist() -> None:
 def test_options_that_are_named_alone_exist() -> None:
     """`--more smile.jpg`: of the command line, or of a program of bench or tools."""
     known = {option for command in commands_of_all() for option in options_of(command)}
-    known |= {"--help"} | {option for file in programs() for option in OPTION.findall(" ".join(strings(file)))}
+    known |= {"--help", "-h", "--version"} | {
+        option for file in programs() for option in OPTION.findall(" ".join(strings(file)))
+    }
     found = [
         span for document in DOCUMENTS for span in code(document.read_text("utf-8")) if re.match(r"--?[a-z]", span)
     ]

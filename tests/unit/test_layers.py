@@ -115,7 +115,7 @@ def test_some_libraries_have_one_room() -> None:
         "obstore": "store",
         "dbos": "jobs",
         "numba": "jit",
-        "onnxruntime": "speech",
+        "onnxruntime": "networks",
         "typst": "compose lettering",
         "uharfbuzz": "lettering",
         "PIL": "media",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import scipy.optimize
 
 from limelight.acting.performance import BLENDSHAPES, INDEX, Performance
 from limelight.puppet.motion import Placement
@@ -98,6 +99,13 @@ def depth_at(pack: Pack, points: np.ndarray) -> np.ndarray:
     return cv2.remap(pack.depth, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).ravel()
 
 
+def twins(points: np.ndarray) -> np.ndarray:
+    """int32 (468,): the index of each landmark's mirror image; `points` (468, 3) are the landmarks at rest."""
+    mirrored = points * np.array([-1, 1, 1]) + np.array([points[[33, 263], 0].sum(), 0, 0])
+    away = np.linalg.norm(mirrored[:, None] - points[None], axis=2)
+    return scipy.optimize.linear_sum_assignment(away)[1].astype(np.int32)
+
+
 def main(path: Path) -> None:
     """Write the template of the pack at `path`."""
     pack = load_pack(path)
@@ -140,7 +148,7 @@ def main(path: Path) -> None:
         vertices=face.vertices, deltas=face.deltas.astype(np.float16), uv=face.uv, triangles=face.triangles,
         lips=face.lips.astype(np.float16), inner_lip=face.inner_lip,
         opening_left=eyes.openings[0], opening_right=eyes.openings[1], confidence=conf,
-        corners=corners, corner_weights=shares, landmarks=points.astype(np.float32),
+        corners=corners, corner_weights=shares, landmarks=points.astype(np.float32), twins=twins(points),
         region_rects=np.array([r[0] for r in regions], np.int32), region_names=np.array([r[1] for r in regions]),
         region_linear=np.array([r[2] for r in regions]), key_regions=np.array([k[0] for k in keys], np.int32),
         key_names=np.array([k[1] for k in keys]), key_weights=np.array([k[2] for k in keys]),

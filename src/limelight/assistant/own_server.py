@@ -7,6 +7,7 @@ ends.
 
 from __future__ import annotations
 
+import _thread
 import json
 import os
 import signal
@@ -142,7 +143,7 @@ def _serve(data_dir: Path, out: TextIO) -> None:
 
 def _stop_at_end_of_input() -> None:
     sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGINT)
+    _thread.interrupt_main()  # as Ctrl-C does; os.kill would be the end of the process on Windows
 
 
 if __name__ == "__main__":

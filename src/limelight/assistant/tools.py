@@ -351,7 +351,7 @@ def state_of(status: VideoStatus) -> VideoState:
 
 def urls_of(status: VideoStatus) -> dict[Part, str]:
     """The URLs of what is there of a video."""
-    subtitles = (status.model_extra or {}).get("subtitle_urls") or {}
+    subtitles = status.subtitle_urls or {}
     found: dict[Part, str | None] = {
         "film": status.video_url,
         "captioned_film": status.video_url_caption,

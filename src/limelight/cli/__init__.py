@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from limelight import __version__
 from limelight.cli import (
     assistant,
     avatars,
@@ -17,6 +19,7 @@ from limelight.cli import (
     render,
     say,
     server,
+    still,
     templates,
     voices,
     webhooks,
@@ -26,15 +29,34 @@ from limelight.cli.console import ERRORS, plain
 from limelight.disk import named
 from limelight.errors import LimelightError
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"limelight {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="limelight",
-    help="A script, an avatar and a voice in; a finished presenter video out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def limelight(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """A script, an avatar and a voice in; a finished presenter video out."""
+
+
 for group in (
     render,
+    still,
     say,
     remote,
     avatars,

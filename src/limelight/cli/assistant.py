@@ -25,17 +25,19 @@ def add_to(app: typer.Typer) -> None:
 def serve_assistant(
     server: Annotated[
         str | None,
-        typer.Option(help="A running server's URL. [default: one of its own is started]", envvar="LIMELIGHT_URL"),
+        typer.Option(help="A running server's URL.", show_default="one of its own is started", envvar="LIMELIGHT_URL"),
     ] = None,
     key: Key = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Where a server of its own keeps its data. [default: limelight-data]")
+        Path | None, typer.Option(help="Where a server of its own keeps its data.", show_default="limelight-data")
     ] = None,
     folder: Annotated[Path, typer.Option(help="The one folder that is read from and written to.")] = Path(),
     http: Annotated[bool, typer.Option("--http", help="Over HTTP, instead of standard input and output.")] = False,
-    host: Annotated[str | None, typer.Option(help="With --http: this machine's address. [default: 127.0.0.1]")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="With --http: this machine's address.", show_default="127.0.0.1")
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(help=f"With --http: the port. [default: {_DEFAULT_PORT}]", min=1, max=65535)
+        int | None, typer.Option(help="With --http: the port.", show_default=str(_DEFAULT_PORT), min=1, max=65535)
     ] = None,
 ) -> None:
     """Let an assistant make videos: a server of the Model Context Protocol."""

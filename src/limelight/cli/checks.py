@@ -133,8 +133,10 @@ def _memory() -> Finding:
     if file.exists():
         lines = dict(line.split(":", 1) for line in file.read_text().splitlines() if ":" in line)
         free = int(lines["MemAvailable"].split()[0]) * 1024
-    else:
+    elif hasattr(os, "sysconf"):
         free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    else:  # Windows
+        return Finding("memory", "ok", "this system does not say how much; a render takes about 1 GB")
     return _amount("memory", free, (_LEAST_MEMORY_BYTES, _LITTLE_MEMORY_BYTES), "a render takes about 1 GB")
 
 

@@ -50,6 +50,16 @@ def checked_output(out: Path) -> None:
         raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
 
 
+def captioned_beside(out: Path) -> Path:
+    """Where the captioned copy of the film `out` belongs."""
+    return out.with_stem(f"{out.stem}-captioned")
+
+
+def subtitles_beside(out: Path, kind: str) -> Path:
+    """Where the subtitles of the film `out` belong; `kind` is srt, vtt or ass."""
+    return out.with_suffix(f".{kind}")
+
+
 def print_table(table: Table) -> None:
     """Print a table to standard output, as wide as it needs to be."""
     Console(width=max(OUT.width, _TABLE_WIDTH)).print(table, crop=False)

@@ -45,16 +45,16 @@ def add_to(app: typer.Typer) -> None:
 @keys.command()
 def create(
     name: Annotated[str, typer.Option(help="What the key is for; also the name of a new account.")],
-    plan: Annotated[PlanName | None, typer.Option(help="Of a new account; enterprise if left out.")] = None,
-    credits: Annotated[int | None, typer.Option(help="Of a new account, instead of its plan's.", min=0)] = None,
+    plan: Annotated[PlanName | None, typer.Option(help="Of a new account.", show_default="enterprise")] = None,
+    credits: Annotated[int | None, typer.Option(help="Of a new account.", show_default="its plan's", min=0)] = None,
     concurrency: Annotated[
-        int | None, typer.Option(help="Videos of a new account made at once, instead of its plan's.", min=1)
+        int | None, typer.Option(help="Videos of a new account made at once.", show_default="its plan's", min=1)
     ] = None,
-    account: Annotated[str | None, typer.Option(help="Id of the account that the key is for; a new one if absent.")] = (
-        None
-    ),
+    account: Annotated[
+        str | None, typer.Option(help="Id of the account that the key is for.", show_default="a new one")
+    ] = (None),
     error_style: Annotated[
-        StyleName | None, typer.Option(help="How v2's errors are written for this key; the server's if absent.")
+        StyleName | None, typer.Option(help="How v2's errors are written for this key.", show_default="the server's")
     ] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import os
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from limelight.cli.specfile import Use
 from limelight.errors import LimelightError, SpecError
 from limelight.network.connect import Allowed
 from limelight.network.fetch import fetch
@@ -54,16 +56,27 @@ class LocalFiles:
         path = Path(value)
         if not path.is_file():
             raise SpecError(f"{kind} is invalid: {value} is not a file")
-        asset_id = f"local-{len(self._files)}"
-        self._files[asset_id] = LocalFile(path, kind)
-        return {f"{kind}_asset_id": asset_id}
+        return {f"{kind}_asset_id": self.named(path, kind)}
+
+    def named(self, path: Path, use: Use) -> str:
+        """The id of a file for this use; of equal files the same, so that equal scenes are equal. Raises SpecError."""
+        try:
+            with path.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise SpecError(f"{use} is invalid: {path} cannot be read ({error.strerror})") from error
+        asset_id = f"local-{use}-{digest}"
+        self.add(asset_id, path, "image" if use == "photo" else use)
+        return asset_id
 
     def add(self, asset_id: str, path: Path, file_type: FileType) -> None:
         """Add a file under this id."""
         self._files[asset_id] = LocalFile(path, file_type)
 
-    def gather(self, spec: VideoSpec, folder: Path) -> dict[str, Path]:
+    def gather(self, spec: VideoSpec, folder: Path, only: int | None = None) -> dict[str, Path]:
         """A local file for each source of the spec, by `Source.key`; URLs are downloaded into `folder`.
+
+        With `only`, counted from 0, those of one scene.
 
         Raises MediaError where a URL cannot be downloaded.
         """
@@ -71,7 +84,7 @@ class LocalFiles:
         files: dict[str, Path] = {}
         scenes = len(spec.scenes)
         for index, source in ((i, source) for i, scene in enumerate(spec.scenes) for _, source in scene.sources()):
-            if source.key in files:
+            if source.key in files or only not in (None, index):
                 continue
             if source.url is None:
                 files[source.key] = self._files[source.asset_id or ""].path

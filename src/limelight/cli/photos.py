@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from limelight.store import Account, Objects, Store
     from limelight.store.photos import Photo
 
-AccountId = Annotated[str | None, typer.Option(help="Whose photos, by the account's id. [default: the owner's]")]
+AccountId = Annotated[str | None, typer.Option(help="Whose photos, by the account's id.", show_default="the owner's")]
 _STATEMENT = "Do you state that you may use the likeness of the person in this photo?"
 
 photo = typer.Typer(help="Add, list and remove talking photos.", no_args_is_help=True)
@@ -45,9 +45,11 @@ def add(
     ],
     more: Annotated[
         list[Path] | None,
-        typer.Option(help="A further picture of the same person, such as one with teeth; up to eight."),
+        typer.Option(
+            help="A further picture of the same person, such as one with teeth; up to eight.", show_default=False
+        ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Its name. [default: the file's]", show_default=False)] = None,
+    name: Annotated[str | None, typer.Option(help="Its name.", show_default="the file's")] = None,
     consent: Annotated[
         bool,
         typer.Option("--i-may-use-this-likeness", help="State that you may; without it, a terminal asks."),

@@ -18,22 +18,27 @@ from urllib.parse import urlsplit
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, checked_output, plain, say, warn
-from limelight.cli.render import dimension, read_json
+from limelight.cli.console import ERRORS, captioned_beside, checked_output, plain, say, subtitles_beside, warn
+from limelight.cli.render import dimension
+from limelight.cli.specfile import Use, names_file, read_spec
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
-    from limelight.client import Client, VideoStatus
+    from limelight.client import Asset, Client, VideoStatus
 
 _REFUSED, _WRONG, _FAILED, _LATE = 1, 2, 3, 4
+#: Formats of subtitles; a server's other words name no file here.
+_SUBTITLES = ("srt", "vtt", "ass")
 
 Server = Annotated[
     str | None,
-    typer.Option("--server", help="The server's URL. [default: http://127.0.0.1:8080]", envvar="LIMELIGHT_URL"),
+    typer.Option("--server", help="The server's URL.", show_default="http://127.0.0.1:8080", envvar="LIMELIGHT_URL"),
 ]
 Key = Annotated[
     str | None,
-    typer.Option("--key", help="An API key; HEYGEN_API_KEY is read too.", envvar="LIMELIGHT_API_KEY"),
+    typer.Option(
+        "--key", help="An API key; HEYGEN_API_KEY is read too.", show_default=False, envvar="LIMELIGHT_API_KEY"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A video's id.", show_default=False)]
@@ -52,14 +57,35 @@ def submit(
         typer.Argument(help="A JSON file: exactly the body of POST /v2/video/generate.", show_default=False),
     ] = None,
     script: Annotated[str | None, typer.Option(help="What the presenter says.", show_default=False)] = None,
-    avatar: Annotated[str | None, typer.Option(help="An avatar's id. [default: the server's first]")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's id. [default: the avatar's own]")] = None,
-    style: Annotated[str | None, typer.Option(help="normal, closeUp or circle. [default: normal]")] = None,
-    background: Annotated[
-        str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file, uploaded, or a URL.")
+    avatar: Annotated[str | None, typer.Option(help="An avatar's id.", show_default="the server's first")] = None,
+    photo: Annotated[
+        str | None,
+        typer.Option(help="A portrait that speaks instead: a file, uploaded, or a photo's id.", show_default=False),
     ] = None,
-    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT. [default: 1920x1080]")] = None,
-    title: Annotated[str | None, typer.Option(help="The video's title.")] = None,
+    matting: Annotated[
+        bool, typer.Option("--matting", help="The photo's person alone, before the background.")
+    ] = False,
+    consent: Annotated[
+        bool,
+        typer.Option(
+            "--i-may-use-this-likeness", help="State it of photos that are uploaded; a server may require it."
+        ),
+    ] = False,
+    voice: Annotated[str | None, typer.Option(help="A voice's id.", show_default="the avatar's own")] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            help="normal, closeUp or circle; square or circle of a photo.", show_default="normal; square of a photo"
+        ),
+    ] = None,
+    background: Annotated[
+        str | None,
+        typer.Option(
+            help="A colour such as '#1a1a2e', or a picture or film: a file, uploaded, or a URL.", show_default="white"
+        ),
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT.", show_default="1920x1080")] = None,
+    title: Annotated[str | None, typer.Option(help="The video's title.", show_default=False)] = None,
     captions: Annotated[bool, typer.Option("--captions", help="Also make subtitles.")] = False,
     test: Annotated[bool, typer.Option("--test", help="With a watermark, at no cost.")] = False,
     server: Server = None,
@@ -67,17 +93,25 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Begin a video on a server and print its id."""
-    options = (script, avatar, voice, style, background, size, title)
-    if spec is not None and (any(x is not None for x in options) or captions or test):
+    options = (script, avatar, photo, voice, style, background, size, title)
+    if spec is not None and (any(x is not None for x in options) or captions or test or matting):
         raise SpecError("spec is invalid: give either a file or --script with its options, not both")
     if spec is None and script is None:
         raise SpecError("script is invalid: give --script TEXT or a JSON file")
+    if matting and photo is None:
+        raise SpecError("matting is invalid: it is of a photo, give --photo too")
+    if photo is not None and avatar is not None:
+        raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     with _client(server, key) as client:
+        uploads = _Uploads(client, consent=consent)
         if spec is not None:
-            body = read_json(spec)
+            body = read_spec(spec, uploads.named)
         else:
+            scene = _scene(client, script or "", avatar, voice, style, _background(uploads, background or "#ffffff"))
+            if photo is not None:
+                scene["character"] = _photo(uploads, photo, style, matting)
             body = {
-                "video_inputs": [_scene(client, script or "", avatar, voice, style, background)],
+                "video_inputs": [scene],
                 "dimension": dimension(size),
                 **({"title": title} if title else {}),
                 **({"caption": True} if captions else {}),
@@ -110,7 +144,10 @@ def wait(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Wait until a video is finished; a terminal shows its progress, stage and scene."""
+    """Wait until a video is finished; a terminal shows its progress, stage and scene.
+
+    With -o, the film is downloaded, and beside it what it has of captions, as `download` does it.
+    """
     from limelight.client import VideoFailed
 
     if output:
@@ -123,34 +160,54 @@ def wait(
             if as_json:
                 _answer(_shown(error.status), as_json, lambda: None)
             raise
-        if output:
-            client.download(ended, output)
+        files = _downloaded(client, ended, output) if output else []
 
     def show() -> None:
         warn(ended.warnings, ended.scenes)
-        say(plain(str(output or ended.video_url)))
+        for line in _outputs(files).get("files", [ended.video_url]):
+            say(plain(str(line)))
 
-    _answer({**_shown(ended), **({"output": str(output)} if output else {})}, as_json, show)
+    _answer({**_shown(ended), **_outputs(files)}, as_json, show)
 
 
 def download(
     video_id: Id,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write. [default: ID.mp4 or ID.webm]")
+        Path | None, typer.Option("-o", "--output", help="The file to write.", show_default="ID.mp4 or ID.webm")
     ] = None,
     server: Server = None,
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Download a finished video."""
+    """Download a finished video; and beside it its captioned film and its subtitles, where it has them."""
     if output:
         checked_output(output)
     with _client(server, key) as client:
-        if output is None:
-            url = client.get_video_status(video_id).video_url or ""
-            output = Path(f"{video_id}{Path(urlsplit(url).path).suffix or '.mp4'}")
-        client.download(video_id, output)
-    _answer({"video_id": video_id, "output": str(output)}, as_json, lambda: say(plain(str(output))))
+        now = client.get_video_status(video_id)
+        suffix = Path(urlsplit(now.video_url or "").path).suffix or ".mp4"
+        files = _downloaded(client, now, output or Path(f"{video_id}{suffix}"))
+
+    def show() -> None:
+        for file in files:
+            say(plain(str(file)))
+
+    _answer({"video_id": video_id, **_outputs(files)}, as_json, show)
+
+
+def _downloaded(client: Client, video: VideoStatus, out: Path) -> list[Path]:
+    """The files of a video, downloaded: the film to `out`, and what it has of captions beside it."""
+    files = [client.download(video, out)]
+    # The URLs of an older answer may have expired, those that the film was just downloaded by may not.
+    now = client.get_video_status(video.id)
+    subtitles = now.subtitle_urls or ({"ass": now.caption_url} if now.caption_url else {})
+    wanted = [(now.video_url_caption, captioned_beside(out))]
+    wanted += [(url, subtitles_beside(out, kind)) for kind, url in subtitles.items() if kind in _SUBTITLES]
+    return files + [client.download(url, file) for url, file in wanted if url]
+
+
+def _outputs(files: list[Path]) -> dict[str, Any]:
+    """`output`, the film, and all `files`, where there are any."""
+    return {"output": str(files[0]), "files": [str(file) for file in files]} if files else {}
 
 
 def list_videos(
@@ -209,18 +266,62 @@ def _client(server: str | None, key: str | None) -> Iterator[Client]:
 
 
 def _scene(
-    client: Client, script: str, avatar: str | None, voice: str | None, style: str | None, background: str | None
+    client: Client,
+    script: str,
+    avatar: str | None,
+    voice: str | None,
+    style: str | None,
+    background: dict[str, str],
 ) -> dict[str, Any]:
     """The one scene that the options describe."""
     presenter = client.get_avatar(avatar)
     return {
         "character": {"type": "avatar", "avatar_id": presenter.id, "avatar_style": style or "normal"},
         "voice": {"type": "text", "input_text": script, "voice_id": voice or presenter.default_voice()},
-        "background": _background(client, background or "#ffffff"),
+        "background": background,
     }
 
 
-def _background(client: Client, value: str) -> dict[str, str]:
+class _Uploads:
+    """Files of this computer on a server, each uploaded once."""
+
+    def __init__(self, client: Client, *, consent: bool) -> None:
+        self._client = client
+        self._consent = consent
+        self._ids: dict[tuple[Path, Use], str] = {}
+
+    def named(self, file: Path, use: Use) -> str:
+        """The id of a file's upload. A photo stays on the server as a talking photo, under the file's name."""
+        place = file.resolve(), use
+        if place not in self._ids:
+            self._ids[place] = self._photo(file) if use == "photo" else self.asset(file).id
+        return self._ids[place]
+
+    def asset(self, file: Path) -> Asset:
+        """A file's upload, as it is."""
+        return self._client.upload_asset(file)
+
+    def _photo(self, file: Path) -> str:
+        kept = self._client.upload_talking_photo(file, consent=self._consent, name=file.stem)
+        if kept.note:
+            ERRORS.print(f"{plain(str(file))}: {plain(kept.note)}", highlight=False, soft_wrap=True)
+        return kept.talking_photo_id
+
+
+def _photo(uploads: _Uploads, value: str, style: str | None, matting: bool) -> dict[str, Any]:
+    """A request's `character` for a photo: a file, which is uploaded, or the id of one that is there."""
+    is_file = Path(value).is_file()
+    if not is_file and names_file(value):
+        raise SpecError(f"photo is invalid: {value} is not a file")
+    return {
+        "type": "talking_photo",
+        "talking_photo_id": uploads.named(Path(value), "photo") if is_file else value,
+        "talking_photo_style": style or "square",
+        "matting": matting,
+    }
+
+
+def _background(uploads: _Uploads, value: str) -> dict[str, str]:
     """A request's `background`: a colour, a URL whose name says picture or film, or a file, which is uploaded."""
     if "://" in value:
         film = (mimetypes.guess_type(value.partition("?")[0])[0] or "").startswith("video/")
@@ -229,7 +330,7 @@ def _background(client: Client, value: str) -> dict[str, str]:
         return {"type": "color", "value": value}
     if not Path(value).is_file():
         raise SpecError(f"background is invalid: {value} is not a file")
-    asset = client.upload_asset(Path(value))
+    asset = uploads.asset(Path(value))
     kind = "video" if asset.file_type == "video" else "image"
     return {"type": kind, f"{kind}_asset_id": asset.id}
 

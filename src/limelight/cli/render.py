@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from limelight.cli.console import ERRORS, OUT, checked_output, plain, warn
+from limelight.cli.console import ERRORS, OUT, captioned_beside, checked_output, plain, subtitles_beside, warn
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.photos import check_files, find_photo, report_further
+from limelight.cli.specfile import names_file, read_spec
 from limelight.cli.words import owner_words
 from limelight.errors import AvatarNotFound, SpecError
 
 if TYPE_CHECKING:
+    from limelight.cli.kept import KeptScenes
     from limelight.cli.localfiles import LocalFiles
+    from limelight.requests.parts import GenerateRequest
     from limelight.results import Film, Report
     from limelight.spec import VideoSpec
 
@@ -41,53 +44,76 @@ def render(
     audio: Annotated[
         str | None, typer.Option(help="A recording to speak instead: a file or a URL.", show_default=False)
     ] = None,
-    avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`. [default: the first]")] = None,
+    avatar: Annotated[str | None, typer.Option(help="An id of `limelight avatars`.", show_default="the first")] = None,
     photo: Annotated[
-        str | None, typer.Option(help="A portrait that speaks instead: a file, or an id of `limelight photo list`.")
+        str | None,
+        typer.Option(
+            help="A portrait that speaks instead: a file, or an id of `limelight photo list`.", show_default=False
+        ),
     ] = None,
     more: Annotated[
         list[Path] | None,
-        typer.Option(help="A further picture of the person of a --photo that is a file; up to eight."),
+        typer.Option(
+            help="A further picture of the person of a --photo that is a file; up to eight.", show_default=False
+        ),
     ] = None,
     matting: Annotated[
         bool, typer.Option("--matting", help="The photo's person alone, before the background.")
     ] = False,
     voice: Annotated[
-        str | None, typer.Option(help="An id or name of `limelight voices`. [default: the avatar's own]")
+        str | None, typer.Option(help="An id or name of `limelight voices`.", show_default="the avatar's own")
     ] = None,
     style: Annotated[
-        str | None, typer.Option(help="normal, closeUp or circle; square or circle of a photo. [default: the first]")
+        str | None,
+        typer.Option(
+            help="normal, closeUp or circle; square or circle of a photo.", show_default="normal; square of a photo"
+        ),
     ] = None,
-    talking_style: Annotated[str | None, typer.Option(help="stable or expressive. [default: between]")] = None,
-    expression: Annotated[str | None, typer.Option(help="default or happy.")] = None,
+    talking_style: Annotated[
+        str | None, typer.Option(help="stable or expressive.", show_default="between the two")
+    ] = None,
+    expression: Annotated[str | None, typer.Option(help="default or happy.", show_default="default")] = None,
     emotion: Annotated[
-        str | None, typer.Option(help="Excited, Friendly, Serious, Soothing or Broadcaster, in the face.")
+        str | None,
+        typer.Option(
+            help="Excited, Friendly, Serious, Soothing or Broadcaster, in the face.", show_default="none of them"
+        ),
     ] = None,
     outfit_colour: Annotated[
         str | None,
-        typer.Option(help="What the presenter's T-shirt is dyed in, such as '#1c284e'. [default: the look's]"),
+        typer.Option(help="What the presenter's T-shirt is dyed in, such as '#1c284e'.", show_default="the look's"),
     ] = None,
-    logo: Annotated[str | None, typer.Option(help="A picture on the presenter's chest: a file or a URL.")] = None,
+    logo: Annotated[
+        str | None, typer.Option(help="A picture on the presenter's chest: a file or a URL.", show_default=False)
+    ] = None,
     background: Annotated[
-        str | None, typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.")
+        str | None,
+        typer.Option(help="A colour such as '#1a1a2e', or a picture or film: a file or a URL.", show_default="white"),
     ] = None,
-    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT, both even, 128 to 4096. [default: 1920x1080]")] = None,
-    fps: Annotated[int | None, typer.Option(help="Frames per second: 25, 30 or 60. [default: 25]")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT, both even, 128 to 4096.", show_default="1920x1080")
+    ] = None,
+    fps: Annotated[int | None, typer.Option(help="Frames per second: 25, 30 or 60.", show_default="25")] = None,
     captions: Annotated[
         bool, typer.Option("--captions", help="Also write subtitle files, and a film with captions drawn on it.")
     ] = False,
     out: Annotated[
         Path, typer.Option("-o", "--output", help="The MP4 to write; a .webm has a transparent background.")
     ] = Path("out.mp4"),
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Render all scenes, also those kept of earlier films, and keep none.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
-    """Render a video from a script or a recording, or from a request in a file."""
+    """Render a video from a script or a recording, or from a request in a file.
+
+    Scenes that are as in a film of the last days are not rendered again.
+    """
     from limelight.catalog.own_voices import look_in
+    from limelight.cli.kept import kept_scenes
     from limelight.cli.localfiles import LocalFiles
     from limelight.lettering.families import check_own_fonts
-    from limelight.requests.generate import parse_generate
-    from limelight.requests.known import Known
     from limelight.spec import Emotion, Expression, TalkingStyle
 
     look_in(data_dir)
@@ -113,7 +139,7 @@ def render(
         )
         if any(option is not None for option in options) or captions or matting or more:
             raise SpecError("spec is invalid: give either a file or --script with its options, not both")
-        body = read_json(spec)
+        body = read_spec(spec, local.named)
     else:
         scene = _scene(local, script, audio, avatar, voice, style, background)
         if photo is not None:
@@ -137,14 +163,7 @@ def render(
         }
     with tempfile.TemporaryDirectory() as folder:
         try:
-            request = parse_generate(
-                body,
-                Known(
-                    asset=local.asset,
-                    photo=lambda photo_id: (*find_photo(photo_id, local, data_dir, Path(folder)), *further),
-                    words=owner_words(data_dir),
-                ),
-            )
+            request = parsed(body, local, data_dir, Path(folder), further)
         except AvatarNotFound as error:
             if photo is None:
                 raise
@@ -154,13 +173,36 @@ def render(
         checked_output(out)
         warn(request.warnings, len(wanted.scenes))
         started = time.monotonic()
-        written, duration_s = render_to(wanted, out, local, quiet=quiet)
+        with kept_scenes(wanted=not no_cache) as kept:
+            written, duration_s = render_to(wanted, out, local, quiet=quiet, kept=kept)
         took = time.monotonic() - started
+    scenes = len(wanted.scenes)
+    reused = f", {kept.reused} of {scenes} scenes kept from before" if kept and kept.reused else ""
     OUT.print(
         f"[bold]{plain(', '.join(map(str, written)))}[/]  {wanted.width}x{wanted.height}, "
-        f"{duration_s:.2f} s, rendered in {took:.1f} s",
+        f"{duration_s:.2f} s, rendered in {took:.1f} s{reused}",
         highlight=False,
         soft_wrap=True,
+    )
+
+
+def parsed(
+    body: object, local: LocalFiles, data_dir: Path, folder: Path, further: Sequence[str] = ()
+) -> GenerateRequest:
+    """The request in a body, with the photos and words of the data folder's owner; photos are copied to `folder`.
+
+    `further` are the ids of further pictures of a photo's person. Raises SpecError.
+    """
+    from limelight.requests.generate import parse_generate
+    from limelight.requests.known import Known
+
+    return parse_generate(
+        body,
+        Known(
+            asset=local.asset,
+            photo=lambda photo_id: (*find_photo(photo_id, local, data_dir, folder), *further),
+            words=owner_words(data_dir),
+        ),
     )
 
 
@@ -173,22 +215,27 @@ def one_of(option: str, value: str | None, words: object) -> str | None:
 
 
 def render_to(
-    spec: VideoSpec, out: Path, local: LocalFiles | None = None, *, quiet: bool = False
+    spec: VideoSpec,
+    out: Path,
+    local: LocalFiles | None = None,
+    *,
+    quiet: bool = False,
+    kept: KeptScenes | None = None,
 ) -> tuple[list[Path], float]:
     """Render into `out` and files beside it; gives their paths and the film's seconds. Raises LimelightError."""
     from limelight.cli.localfiles import LocalFiles
 
-    with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, _bar(quiet) as report:
-        film = _render(spec, local or LocalFiles(), Path(folder), report)
-        written = {film.video: out} | {file: out.with_suffix(f".{kind}") for kind, file in film.subtitles.items()}
+    with tempfile.TemporaryDirectory(prefix=".limelight-", dir=out.parent) as folder, progress_bar(quiet) as report:
+        film = _render(spec, local or LocalFiles(), Path(folder), report, kept)
+        written = {film.video: out} | {file: subtitles_beside(out, kind) for kind, file in film.subtitles.items()}
         if film.captioned:
-            written[film.captioned] = out.with_stem(f"{out.stem}-captioned")
+            written[film.captioned] = captioned_beside(out)
         for made, place in written.items():
             os.replace(made, place)
     return list(written.values()), film.duration_s
 
 
-def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) -> Film:
+def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report, kept: KeptScenes | None) -> Film:
     """Run the whole pipeline in this process."""
     from limelight.cli.localfiles import named_scene
     from limelight.media.credentials import Credentials
@@ -199,19 +246,11 @@ def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report) ->
     segments = []
     for i in range(len(spec.scenes)):
         with named_scene(i, len(spec.scenes)):
-            segment = render_scene(spec, i, folder, files, report)
+            make = partial(render_scene, spec, i, folder, files, report)
+            own = {source.key: files[source.key] for _, source in spec.scenes[i].sources()}
+            segment = kept.made(spec, i, own, folder, make) if kept else make()
             segments.append(caption_scene(spec, i, segment, folder, report))
     return join_scenes(spec, segments, folder, report, credentials)
-
-
-def read_json(file: Path) -> Any:
-    """What a JSON file holds. Raises SpecError where it cannot be read."""
-    try:
-        return json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise SpecError(f"spec is invalid: {file} cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise SpecError(f"spec is invalid: {file} is not JSON ({error})") from error
 
 
 def _scene(
@@ -257,7 +296,7 @@ def _photo(
     if avatar is not None:
         raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     is_file = Path(value).is_file()
-    if not is_file and (Path(value).suffix or os.sep in value):
+    if not is_file and names_file(value):
         raise SpecError(f"photo is invalid: {value} is not a file")
     if is_file and (note := check_portrait(Path(value)).note) and not quiet:
         ERRORS.print(note)
@@ -304,7 +343,7 @@ def dimension(size: str | None) -> dict[str, int]:
 
 
 @contextmanager
-def _bar(quiet: bool) -> Iterator[Any]:
+def progress_bar(quiet: bool) -> Iterator[Any]:
     """A progress bar with stages and frames; yields the pipeline's report function."""
     columns = (
         SpinnerColumn(),
@@ -326,7 +365,7 @@ def _bar(quiet: bool) -> Iterator[Any]:
 def demo(out: Annotated[Path, typer.Option("-o", "--output")] = Path("demo.mp4")) -> None:
     """Render the demo film and print where it is."""
     started = time.monotonic()
-    render(script=DEMO_SCRIPT, background="#e8ecf2", out=out)
+    render(script=DEMO_SCRIPT, background="#e8ecf2", out=out, no_cache=True)
     OUT.print(
         f"{out.resolve()} is ready after {time.monotonic() - started:.1f} s in all.", highlight=False, soft_wrap=True
     )

@@ -34,7 +34,9 @@ def say(
         str | None, typer.Argument(help="A text, a file that holds one, or - for standard input.", show_default=False)
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="The .wav to write.", show_default=False)] = None,
-    voice: Annotated[str | None, typer.Option(help="An id or name of `limelight voices`. [default: the first]")] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="An id or name of `limelight voices`.", show_default="the first")
+    ] = None,
     speed: Annotated[float, typer.Option(help="0.5 to 2.")] = 1.0,
     phonemes: Annotated[bool, typer.Option("--phonemes", help="Only the phonemes.")] = False,
     words: Annotated[bool, typer.Option("--words", help="Each word with its time.")] = False,

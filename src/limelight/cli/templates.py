@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from limelight.store import Account, Store
     from limelight.store.templates import Template
 
-AccountId = Annotated[str | None, typer.Option(help="Whose templates, by the account's id. [default: the owner's]")]
+AccountId = Annotated[
+    str | None, typer.Option(help="Whose templates, by the account's id.", show_default="the owner's")
+]
 SpecFile = Annotated[Path, typer.Argument(help="JSON with name, body and variables.", show_default=False)]
 TemplateId = Annotated[str, typer.Argument(help="An id of `limelight templates list`.", show_default=False)]
 

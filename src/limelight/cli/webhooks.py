@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 @webhooks.command()
 def log(
-    video: Annotated[str | None, typer.Option(help="Only what tells of this video.")] = None,
+    video: Annotated[str | None, typer.Option(help="Only what tells of this video.", show_default="of all")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
     data_dir: DataDir = DATA_DIR,
 ) -> None:

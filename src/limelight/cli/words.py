@@ -15,7 +15,7 @@ from limelight.errors import SpecError, StoreError
 if TYPE_CHECKING:
     from limelight.spec import WordEntry
 
-AccountId = Annotated[str | None, typer.Option(help="Whose words, by the account's id. [default: the owner's]")]
+AccountId = Annotated[str | None, typer.Option(help="Whose words, by the account's id.", show_default="the owner's")]
 
 words = typer.Typer(help="Say how words are to be spoken.", no_args_is_help=True)
 
@@ -28,8 +28,10 @@ def add_to(app: typer.Typer) -> None:
 @words.command()
 def add(
     word: Annotated[str, typer.Argument(help="A word or phrase, as scripts write it.", show_default=False)],
-    said: Annotated[str | None, typer.Option("--say", help="What it is called, in other words.")] = None,
-    ipa: Annotated[str | None, typer.Option(help="The same by its sounds, in IPA.")] = None,
+    said: Annotated[
+        str | None, typer.Option("--say", help="What it is called, in other words.", show_default=False)
+    ] = None,
+    ipa: Annotated[str | None, typer.Option(help="The same by its sounds, in IPA.", show_default=False)] = None,
     case: Annotated[bool, typer.Option("--case", help="Only as it is written here.")] = False,
     account: AccountId = None,
     data_dir: DataDir = DATA_DIR,

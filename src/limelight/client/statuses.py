@@ -36,7 +36,10 @@ class VideoStatus(Answer):
     video_url_caption: str | None = None
     thumbnail_url: str | None = None
     gif_url: str | None = None
+    #: subtitles in ASS
     caption_url: str | None = None
+    #: subtitles by their format, srt, vtt and ass: where the server says them
+    subtitle_urls: Mapping[str, str] | None = None
     #: seconds
     duration: float | None = None
     #: what went wrong, where it failed

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
@@ -228,8 +229,10 @@ def _die_with(parent: int) -> None:
     if sys.platform == "linux":
         import ctypes
 
-        prctl: Callable[[int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
-        prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # Where the C library has no prctl, the end of stdin alone tells that the server is gone.
+        with suppress(OSError, AttributeError):
+            prctl: Callable[[int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
+            prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
     threading.Thread(target=_exit_at_end_of_stdin, daemon=True).start()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from limelight.errors import DatabaseUnavailable, JobError, StoreError
-from limelight.jobs import keys
+from limelight.jobs import keys, segments
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.media import UserMedia
 from limelight.jobs.renders import Renders, with_retries
@@ -73,17 +73,11 @@ class Scenes:
         here = folder / f"scene-{index:03d}"
         here.mkdir()
 
-        def local(part: str, name: str) -> Path:
-            return self._objects.fetch(keys.scene(video_id, index, part), here / name)
-
-        is_captioned = self._objects.info(keys.scene(video_id, index, _CAPTIONED)) is not None
-        return Segment(
-            local("video", "video"),
-            local("sound", "sound.npy"),
-            local("words", "words.json"),
-            int(self._objects.read(keys.scene(video_id, index, "frames"))),
-            local(_CAPTIONED, "captioned") if is_captioned else None,
-        )
+        segment = segments.fetch(self._objects, keys.scene(video_id, index), here)
+        captioned = keys.scene(video_id, index, _CAPTIONED)
+        if self._objects.info(captioned) is None:
+            return segment
+        return replace(segment, captioned=self._objects.fetch(captioned, here / "captioned"))
 
     def _begin(self, video: Video, index: int) -> None:
         if self._store.videos.begin_scene(video.id, index) > MAX_BEGINNINGS:
@@ -116,11 +110,7 @@ class Scenes:
         begun_s = time.monotonic()
         segment = self._renders.scene(video.spec, index, folder, files, self._report(video.id, index), video.id)
         self._metrics.rendered(time.monotonic() - begun_s, segment.frames / video.spec.fps)
-        frames = folder / "frames"
-        frames.write_text(str(segment.frames))
-        made = {"video": segment.video, "sound": segment.sound, "words": segment.words, "frames": frames}
-        for part in keys.PARTS:
-            self._objects.publish(keys.scene(video.id, index, part), made[part])
+        segments.publish(self._objects, prefix, segment, folder)
         if rig is not None and rig.is_new and rig.file.exists():
             self._share_rig(rig)
         uploads = video.spec.scenes[index].picture_uploads

@@ -54,9 +54,10 @@ def gif(film: Path, fps: int, out: Path) -> None:
 
 
 def png(picture: Pixels, out: Path) -> None:
-    """Write a picture, uint8 (h, w) or (h, w, 4), sRGB, straight alpha, as a PNG. Raises MediaError."""
+    """Write a picture, uint8 (h, w), (h, w, 3) or (h, w, 4), sRGB, straight alpha, as a PNG. Raises MediaError."""
     try:
-        drawn = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA)
+        # OpenCV has blue first.
+        drawn = picture if picture.ndim == 2 else picture[..., [2, 1, 0, 3][: picture.shape[2]]]
         out.write_bytes(cv2.imencode(".png", drawn)[1].tobytes())
     except OSError as error:
         raise MediaError(f"the picture cannot be written: {error}") from error

@@ -5,11 +5,10 @@ Everywhere, a sound is mono float32 (n,); 1.0 is full scale.
 
 from __future__ import annotations
 
+import av
 import numpy as np
-import scipy
 import soxr
 from numpy.typing import NDArray
-from python_stretch.Signalsmith import Stretch
 
 from limelight.spec import SAMPLE_RATE_HZ
 
@@ -19,8 +18,11 @@ LOUDNESS_LUFS = -16.0
 TRUE_PEAK_DBTP = -1.0
 
 Samples = NDArray[np.float32]
+Reals = NDArray[np.float64]
 
 _OVERSAMPLING = 4
+#: A windowed sine cardinal: what a sound is between its samples, up to half its rate; soxr's filters end below that.
+_BETWEEN = np.sinc(np.arange(-40, 41) / _OVERSAMPLING) * np.kaiser(81, 5.0)
 #: The limiter works a little below the promise: four times oversampling may miss the top of a peak by about 0.2 dB.
 _CEILING = 10 ** ((TRUE_PEAK_DBTP - 0.3) / 20)
 #: How early the limiter begins to turn down, and how late it has turned up again: longer than a period of a deep voice.
@@ -28,13 +30,12 @@ _LOOK_AHEAD_S = 0.012
 _BLOCK = 10 * SAMPLE_RATE_HZ
 _MARGIN = 256
 _SHORTEST_METERED_S = 0.4
+#: The meter's gate: nothing below it counts, and it is what silence measures.
+_SILENCE_LUFS = -70.0
 _CLOSE_ENOUGH_LU = 0.05
 #: The API's pitch 20 raises a voice by the first; −20 lowers it by the second, or by as much as the voice allows.
 HIGHEST_SEMITONES, LOWEST_SEMITONES = 8.0, -7.0
 MAX_PITCH = 20.0
-#: Partials above this are moved less, which keeps consonants clear.
-_TONALITY_LIMIT_HZ = 8000
-_STRETCH_SEED = 1
 
 
 def semitones(pitch: float, lowest: float = LOWEST_SEMITONES) -> float:
@@ -48,15 +49,18 @@ def stretch(samples: Samples, rate_hz: int, *, speed: float = 1.0, semitones: fl
 
     Times scale by `len(out) / len(samples)`; apart from that, nothing moves by more than 1.3 ms.
     """
-    if not len(samples) or (speed == 1.0 and semitones == 0.0):
-        return samples
-    machine = Stretch(_STRETCH_SEED)
-    machine.preset(1, rate_hz)
-    machine.timeFactor = speed
+    length = round(len(samples) / speed)
+    if not length or (speed == 1.0 and semitones == 0.0):
+        return samples[:length]
+    from limelight.speech.vocoder import stretched  # numba, which the server never needs
+
+    # A sound that is made longer and played faster is higher by as much.
+    higher = 2 ** (semitones / 12)
+    longer = round(length * higher)
+    out = samples if longer == len(samples) else stretched(samples, rate_hz, longer)
     if semitones:
-        machine.setTransposeSemitones(semitones, _TONALITY_LIMIT_HZ / rate_hz)
-    out: Samples = np.asarray(machine.process(np.ascontiguousarray(samples[None], np.float32)), np.float32)[0]
-    return out
+        out = np.asarray(soxr.resample(out, higher * rate_hz, rate_hz, "HQ"), np.float32)
+    return _of_length(out, length)
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Samples:
@@ -65,7 +69,11 @@ def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Sam
         return samples
     wanted = round(len(samples) * to_hz / from_hz)
     out = np.asarray(soxr.resample(samples, from_hz, to_hz, "HQ"), np.float32) if len(samples) else samples
-    return out[:wanted] if len(out) >= wanted else np.pad(out, (0, wanted - len(out)))
+    return _of_length(out, wanted)
+
+
+def _of_length(samples: Samples, length: int) -> Samples:
+    return samples[:length] if len(samples) >= length else np.pad(samples, (0, length - len(samples)))
 
 
 def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
@@ -80,15 +88,37 @@ def faded(samples: Samples, rate_hz: int, in_s: float, out_s: float) -> Samples:
 
 def loudness_lufs(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
     """Integrated loudness (ITU-R BS.1770-4); −inf for silence. A sound too short for the meter is repeated first."""
-    import pyloudnorm  # it takes as long to load as all the rest of this package, and not every process measures
-
     shortest = round(_SHORTEST_METERED_S * rate_hz) + 1
     if not np.any(samples):
         return float("-inf")
     if len(samples) < shortest:
         samples = np.resize(samples, shortest)
-    with np.errstate(divide="ignore"):
-        return float(pyloudnorm.Meter(rate_hz).integrated_loudness(samples.astype(np.float64)))
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=rate_hz, format="flt", layout="mono")
+    meter, sink = graph.add("ebur128", "metadata=1:framelog=quiet"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    loudness = float("-inf")
+    for start in range(0, len(samples) + _BLOCK, _BLOCK):
+        block = np.ascontiguousarray(samples[None, start : start + _BLOCK], np.float32)
+        if block.size:
+            frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
+            frame.sample_rate, frame.pts = rate_hz, start
+            graph.push(frame)
+        else:
+            graph.push(None)
+        loudness = _last_measured(graph, loudness)
+    return loudness if loudness > _SILENCE_LUFS else float("-inf")
+
+
+def _last_measured(graph: av.filter.Graph, before: float) -> float:
+    """What the meter says of all sound so far, once it has let it through; `before` where it says nothing new."""
+    while True:
+        try:
+            before = float(graph.pull().metadata.get("lavfi.r128.I", before))
+        except (av.BlockingIOError, av.EOFError):
+            return before
 
 
 def loudness_normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) -> Samples:
@@ -119,24 +149,36 @@ def limited(samples: Samples) -> Samples:
         return samples
     # The lowest gain within reach, then a weighted mean over the same reach: never above the gain that a peak allows.
     reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
-    window = np.hanning(2 * reach + 3)[1:-1]
-    held = scipy.ndimage.minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
-    gain = _smoothed(held, window / window.sum())
-    return (samples * gain).astype(np.float32)
+    gain = _lowest_within(needed, reach)
+    for _ in range(3):  # a mean of a mean of a mean is a smooth curve
+        gain = _mean_within(gain, reach // 3)
+    return (samples * np.minimum(gain, 1.0)).astype(np.float32)
 
 
-def _smoothed(values: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
-    half = len(kernel) // 2
-    out: NDArray[np.float64] = scipy.signal.oaconvolve(np.pad(values, half, mode="edge"), kernel, mode="valid")
-    return np.minimum(out, 1.0)
+def _lowest_within(values: Reals, reach: int) -> Reals:
+    """(n,) the lowest of the values (n,) that are no farther than `reach`."""
+    lowest, span = np.pad(values, reach, mode="edge"), 1
+    while span < 2 * reach + 1:
+        step = min(span, 2 * reach + 1 - span)
+        lowest, span = np.minimum(lowest[:-step], lowest[step:]), span + step
+    return lowest
 
 
-def _true_peaks(samples: Samples) -> list[NDArray[np.float64]]:
+def _mean_within(values: Reals, reach: int) -> Reals:
+    """(n,) the mean of the values (n,) that are no farther than `reach`."""
+    sums = np.cumsum(np.pad(values, (reach + 1, reach), mode="edge"))
+    return (sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / (2 * reach + 1)
+
+
+def _true_peaks(samples: Samples) -> list[Reals]:
     """For each sample, the highest of its four oversampled values; in blocks, so that memory stays small."""
     blocks = []
     for start in range(0, len(samples), _BLOCK):
         low, high = max(0, start - _MARGIN), min(len(samples), start + _BLOCK + _MARGIN)
-        fine = np.abs(scipy.signal.resample_poly(samples[low:high].astype(np.float64), _OVERSAMPLING, 1))
-        peaks = fine.reshape(-1, _OVERSAMPLING).max(axis=1)
+        around, half = samples[low:high].astype(np.float64), len(_BETWEEN) // 2 // _OVERSAMPLING
+        peaks = np.abs(around)
+        for phase in range(1, _OVERSAMPLING):
+            fine = np.convolve(around, _BETWEEN[phase::_OVERSAMPLING])[half : half + len(around)]
+            peaks = np.maximum(peaks, np.abs(fine))
         blocks.append(peaks[start - low :][: min(_BLOCK, len(samples) - start)])
     return blocks

@@ -1,4 +1,4 @@
-"""Finds the speech models' files in their packages, checks them, and opens sessions of ONNX Runtime."""
+"""Finds the speech models' files in their packages, checks them, and opens them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import onnxruntime
-
+from limelight import networks
 from limelight.errors import SpeechError
 
 
@@ -33,15 +32,10 @@ def files(packages: Iterable[str], path: str) -> list[Traversable]:
         raise SpeechError("the speech model is not installed; install Limelight's dependencies again.") from error
 
 
-def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
+def session(model: bytes, threads: int) -> networks.Session:
     """A model ready to run. Raises SpeechError where it cannot be loaded."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.log_severity_level = 3
-    # Threads that spin while they wait waste a third of a core on a machine whose cores are all in use.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return networks.session(model, threads)
     except Exception as error:
         raise SpeechError("the speech model could not be loaded.") from error
 

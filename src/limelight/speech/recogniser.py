@@ -13,9 +13,9 @@ import importlib.resources
 import threading
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from limelight import networks
 from limelight.errors import SpeechError
 
 RATE_HZ = 16_000
@@ -173,21 +173,17 @@ def _viterbi(scores: NDArray[np.float64], shortest: NDArray[np.int64]) -> NDArra
 
 
 _lock = threading.Lock()
-_loaded: onnxruntime.InferenceSession | None = None
+_loaded: networks.Session | None = None
 
 
-def load() -> onnxruntime.InferenceSession:
+def load() -> networks.Session:
     """The process's one network, read at the first call. Raises SpeechError where it is missing or damaged."""
     global _loaded
     with _lock:
         if _loaded is None:
-            options = onnxruntime.SessionOptions()
-            # One thread is fast enough, and sums in the same order on every machine.
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.log_severity_level = 3
             try:
                 model = (importlib.resources.files("limelight.speech") / "recogniser.onnx").read_bytes()
-                _loaded = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+                _loaded = networks.session(model, threads=1)  # which is fast enough
             except Exception as error:
                 raise SpeechError("the network that listens to recordings is missing or damaged.") from error
         return _loaded

@@ -10,7 +10,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from limelight.spec import SAMPLE_RATE_HZ
@@ -121,9 +120,17 @@ def _in_music(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
             here = slice(first, end - _STEADY_GAP)
             alike[here], weight[here] = _spectral_correlation(sound[first * _HOP : (end - 1) * _HOP + _STEADY_FFT])
     around = round(_STEADY_S / _HOP_S)
-    steady = scipy.ndimage.uniform_filter1d(scipy.ndimage.uniform_filter1d(alike * weight, around // 2), around // 2)
-    total = scipy.ndimage.uniform_filter1d(scipy.ndimage.uniform_filter1d(weight, around // 2), around // 2)
+    steady = _mean_around(_mean_around(alike * weight, around // 2), around // 2)
+    total = _mean_around(_mean_around(weight, around // 2), around // 2)
     return np.asarray(steady > _MUSIC * np.maximum(total, 1e-9))
+
+
+def _mean_around(values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """(..., n) the means of `size` values around each, along the last axis; they go on mirrored beyond their ends."""
+    before = size // 2
+    wide = np.pad(values, [*[(0, 0)] * (values.ndim - 1), (before + 1, size - 1 - before)], mode="symmetric")
+    sums = np.cumsum(wide, axis=-1)
+    return (sums[..., size:] - sums[..., :-size]) / size
 
 
 def _spectral_correlation(sound: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -133,7 +140,7 @@ def _spectral_correlation(sound: NDArray[np.float32]) -> tuple[NDArray[np.float6
     low, high = (round(hz * _STEADY_FFT / _RATE_HZ) for hz in _STEADY_BAND_HZ)
     magnitude = np.abs(np.fft.rfft(frames, axis=1))[:, low:high]
     fine = np.log(magnitude + 1e-3 * magnitude.max() + 1e-9)
-    fine -= scipy.ndimage.uniform_filter1d(fine, _STEADY_SMOOTHING_BINS, axis=1)
+    fine -= _mean_around(fine, _STEADY_SMOOTHING_BINS)
     a, b = fine[:-_STEADY_GAP], fine[_STEADY_GAP:]
     norm = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b)) + 1e-9
     power = np.einsum("ij,ij->i", magnitude, magnitude)

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from limelight.acting.performance import BLENDSHAPES
 from limelight.puppet.photo import landmarks as lm
 from limelight.puppet.photo.fit import Fit, on_mesh
 from limelight.puppet.photo.portrait import STEADY, similarity
+from limelight.puppet.photo.spline import Spline
 from limelight.puppet.photo.template import Template
 from limelight.puppet.ramp import smoothstep
 
@@ -83,7 +84,7 @@ def read_expression(t: Template, found: Fit, seen: Floats) -> Expression:
         share = np.repeat(np.sqrt(counts / counts.sum()) / width, 2)
         solved = _solved(basis.reshape(len(basis), -1).T * share[:, None], target.reshape(-1) * share, len(pose))
         spin, weights = solved[:3], solved[6:]
-        turn = np.asarray(scipy.spatial.transform.Rotation.from_rotvec(spin).as_matrix() @ turn, np.float32)
+        turn = np.asarray(cv2.Rodrigues(spin)[0] @ turn, np.float32)
         scale *= 1 + float(solved[3])
     row = np.zeros(len(BLENDSHAPES), np.float32)
     row[free] = weights
@@ -153,7 +154,7 @@ def adapted(t: Template, found: Fit, seen: Sequence[Expression]) -> Fit:
 def _even(t: Template, shapes: list[int], learnt: NDArray[np.float64], found: Fit) -> NDArray[np.float64]:
     """Learnt changes (S, 468, 3) made symmetric: in few pictures a smile is equal on both sides."""
     upright = learnt @ found.rotation
-    mirrored = upright[:, _twins(t)] * np.array([-1.0, 1.0, 1.0])
+    mirrored = upright[:, t.twins] * np.array([-1.0, 1.0, 1.0])
     names = [BLENDSHAPES[i] for i in shapes]
     other = [names.index(_other_side(name)) for name in names]
     return np.asarray((upright + mirrored[other]) / 2 @ found.rotation.T)
@@ -166,15 +167,6 @@ def _other_side(name: str) -> str:
     return name
 
 
-def _twins(t: Template) -> NDArray[np.intp]:
-    """(468,) the index of each landmark's mirror image."""
-    eyes = t.landmarks[[33, 263], 0]
-    mirrored = t.landmarks * np.array([-1, 1, 1]) + np.array([eyes.sum(), 0, 0])
-    away = np.linalg.norm(mirrored[:, None] - t.landmarks[None], axis=2)
-    return scipy.optimize.linear_sum_assignment(away)[1]
-
-
 def _spread(points: Floats, moves: Floats, to: Floats) -> Floats:
     """(n, c): `moves` (468, c) at the landmarks `points` (468, 3), interpolated at other points `to` (n, 3)."""
-    spline = scipy.interpolate.RBFInterpolator(points, moves, kernel="linear", smoothing=0.002, degree=1)
-    return np.asarray(spline(to), np.float32)
+    return np.asarray(Spline(points, moves, smoothing=0.002, linear=True)(to), np.float32)

@@ -12,12 +12,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
 from limelight.puppet.photo.path import cheapest
 from limelight.puppet.photo.portrait import Portrait, mouth_opening
+from limelight.puppet.photo.spline import Spline
 from limelight.puppet.photo.template import Template
 from limelight.puppet.ramp import smoothstep
 
@@ -267,7 +267,7 @@ class _Spline:
 
     def __init__(self, points: Floats, moves: Floats, nose: Floats) -> None:
         self._nose = nose
-        self._spline = scipy.interpolate.RBFInterpolator(points, moves, kernel="linear", smoothing=_SMOOTHING, degree=1)
+        self._spline = Spline(points, moves, smoothing=_SMOOTHING, linear=True)
 
     def __call__(self, points: Floats) -> Floats:
         away = np.linalg.norm(points - self._nose, axis=1)
@@ -337,9 +337,24 @@ def _back_to_front(t: Template, vertices: Floats) -> Ints:
     Where the template's order differs from its order of depth, as at the lips, which cover each other, it stays.
     """
     mean = t.vertices[t.triangles, 2].mean(1).astype(float)
-    bias = scipy.optimize.isotonic_regression(mean, increasing=False).x - mean
+    bias = _falling(mean) - mean
     depth = vertices[t.triangles, 2].mean(1) + bias
     return np.ascontiguousarray(t.triangles[np.argsort(-depth, kind="stable")])
+
+
+def _falling(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nearest values, by least squares, of which none is above the one before it: neighbours that rise are pooled.
+
+    After Ayer et al. (1955).
+    """
+    pools: list[tuple[float, int]] = []
+    for value in values:
+        mean, count = float(value), 1
+        while pools and pools[-1][0] < mean:
+            before, many = pools.pop()
+            mean, count = (mean * count + before * many) / (count + many), count + many
+        pools.append((mean, count))
+    return np.repeat([mean for mean, _ in pools], [count for _, count in pools])
 
 
 def sealed(t: Template, found: Fit, weights: Floats) -> Floats:

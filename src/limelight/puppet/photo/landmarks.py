@@ -1,24 +1,21 @@
-"""Finds faces, their landmarks, irises and the person in a picture: MediaPipe's networks, run by LiteRT.
+"""Finds faces, their landmarks, irises and the person in a picture, by MediaPipe's networks.
 
-The five TFLite files in `models` are those of the wheel mediapipe 0.10.21 (Apache-2.0): BlazeFace, short and full range
-(Bazarevsky et al. 2019), Face Mesh (Kartynnik et al. 2019), Iris (Ablavatski et al. 2020) and Selfie Segmentation.
-Left and right are the person's own.
+The five files in `models` are made by `tools/photo` of those of the wheel mediapipe 0.10.21 (Apache-2.0): BlazeFace,
+short and full range (Bazarevsky et al. 2019), Face Mesh (Kartynnik et al. 2019), Iris (Ablavatski et al. 2020) and
+Selfie Segmentation. Left and right are the person's own.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from limelight import networks
 
 Floats = NDArray[np.float32]
 #: uint8 (height, width, 3)
@@ -26,7 +23,6 @@ Rgb = NDArray[np.uint8]
 
 _MODELS = Path(__file__).parent / "models"
 _THREADS = 2
-_LOCK = threading.Lock()
 
 #: Of the 468 landmarks: outer and inner corner of each eye, right one first.
 EYE_CORNERS = ((33, 133), (263, 362))
@@ -61,36 +57,14 @@ class Box:
 
 
 @lru_cache
-def _network(name: str) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
-
-    with _quiet():
-        interpreter = Interpreter(str(_MODELS / f"{name}.tflite"), num_threads=_THREADS)
-        interpreter.allocate_tensors()
-    return interpreter
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence standard error: LiteRT writes about its delegate there, and has no setting for it."""
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
+def _network(name: str) -> networks.Session:
+    return networks.session((_MODELS / f"{name}.onnx").read_bytes(), _THREADS)
 
 
 def _run(name: str, image: Floats) -> list[Floats]:
     """The outputs of a network for one picture (h, w, 3)."""
-    with _LOCK:  # an interpreter holds one picture at a time
-        network = _network(name)
-        network.set_tensor(network.get_input_details()[0]["index"], np.ascontiguousarray(image[None], np.float32))
-        network.invoke()
-        return [network.get_tensor(o["index"]).astype(np.float32) for o in network.get_output_details()]
+    found = _network(name).run(None, {"picture": np.ascontiguousarray(image[None], np.float32)})
+    return [np.asarray(output, np.float32) for output in found]
 
 
 def _crop(image: Rgb, centre: Floats, side: float, angle: float, size: int, border: int = cv2.BORDER_CONSTANT) -> Rgb:

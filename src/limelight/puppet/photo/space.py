@@ -6,12 +6,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from limelight.puppet.pack import Landmarks, Point
 from limelight.puppet.photo.fit import Fit
 from limelight.puppet.photo.portrait import Portrait
+from limelight.puppet.photo.spline import Spline
 from limelight.puppet.photo.template import Template
 from limelight.puppet.ramp import smoothstep
 
@@ -83,9 +83,7 @@ def depth(t: Template, found: Fit, portrait: Portrait, alpha: Bytes) -> tuple[Fl
     seen = found.project(points)
     inside = (seen > -0.3 * width).all(1) & (seen[:, 0] < 1.3 * width) & (seen[:, 1] < 1.3 * height)
     unit = found.px_per_m
-    spline = scipy.interpolate.RBFInterpolator(
-        seen[inside] / unit, points[inside, 2], kernel="linear", smoothing=0.004, degree=0
-    )
+    spline = Spline(seen[inside] / unit, points[inside, 2], smoothing=0.004, linear=False)
     (top, bottom, rows), (left, right, columns) = (_reached(alpha.max(axis), _REACH_M * unit, step) for axis in (1, 0))
     grid = np.stack(np.meshgrid((np.arange(left, right) + 0.5) * step, (np.arange(top, bottom) + 0.5) * step), -1)
     flat = spline(grid.reshape(-1, 2) / unit).reshape(grid.shape[:2])
@@ -120,7 +118,7 @@ def warp(t: Template, found: Fit, portrait: Portrait) -> tuple[Floats, tuple[flo
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32) * step + origin
     plane = t.landmarks[:, :2] / t.landmarks[:, 2:]
     rest = found.project(found.landmarks)
-    back = scipy.interpolate.RBFInterpolator(rest / found.px_per_m, plane, kernel="linear", smoothing=0.01, degree=1)
+    back = Spline(rest / found.px_per_m, plane, smoothing=0.01, linear=True)
     at = back(grid.reshape(-1, 2) / found.px_per_m).reshape(rows, columns, 2)
     at = ((at - t.warp_grid[:2]) / t.warp_grid[2]).astype(np.float32)
     fields = np.stack(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
@@ -169,7 +168,7 @@ def _drawn(row: _Row, mouth: Mouth, least: float) -> Bytes:
     tops, bottoms = (np.interp(x, x[known], v[known]) for v in (tops, bottoms))
     high = float(np.median(bottoms - tops))
     top, seen_to = _curve(x, tops, 4, high), _curve(x, bottoms, 4, high)
-    bottom = scipy.ndimage.gaussian_filter1d(np.maximum(seen_to, bottoms), 0.03 * len(x)) + _HIDDEN * high
+    bottom = _blurred(np.maximum(seen_to, bottoms), 0.03 * len(x)) + _HIDDEN * high
     middle = np.abs(x - x.mean()) < 0.2 * len(x)
     bottom = bottom + max(least - float(np.median(bottom[middle])), 0.0)
     bottom = bottom - _ROUNDED * high * _between(row, x, top, bottom)
@@ -226,6 +225,12 @@ def _curve(x: NDArray[np.int_], y: NDArray[np.float64], degree: int, high: float
     return np.asarray(np.polynomial.polynomial.polyval(at, found))
 
 
+def _blurred(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """(n,) values blurred along x; they go on mirrored beyond their ends."""
+    size = 2 * round(4 * sigma) + 1
+    return np.asarray(cv2.GaussianBlur(values[None], (size, 1), sigma, borderType=cv2.BORDER_REFLECT)[0])
+
+
 def _between(
     row: _Row, x: NDArray[np.int_], top: NDArray[np.float64], bottom: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -236,9 +241,9 @@ def _between(
         for c, t, b in zip(x, top, bottom, strict=True)
     ])  # fmt: skip
     wide = 0.035 * len(x)
-    valley = scipy.ndimage.gaussian_filter1d(profile, 2.5 * wide) - scipy.ndimage.gaussian_filter1d(profile, 0.5)
-    valley = np.clip(valley, 0, None)
-    highest = scipy.ndimage.maximum_filter1d(valley, 2 * max(int(1.4 * wide), 2) + 1)
+    valley = np.clip(_blurred(profile, 2.5 * wide) - _blurred(profile, 0.5), 0, None)
+    around = np.ones((1, 2 * max(int(1.4 * wide), 2) + 1), np.uint8)
+    highest = cv2.dilate(valley[None], around)[0]
     peaks = np.flatnonzero((valley == highest) & (valley > 0.15 * float(valley.max())))
     out = np.zeros(len(x))
     for peak in peaks:

@@ -54,6 +54,8 @@ class Template:
     corner_weights: Floats
     #: float32 (468, 3), the landmarks at rest
     landmarks: Floats
+    #: int32 (468,), the index of each landmark's mirror image
+    twins: Ints
     #: int32 (R, 4), x0, y0, x1, y1 of each region, texels of the texture
     region_rects: Ints
     #: (R,)

@@ -1,0 +1,124 @@
+"""Spec files: which fields name files, where these are looked for, and what is said of those that are not there."""
+
+import json
+
+import pytest
+
+from limelight.cli.localfiles import LocalFiles
+from limelight.cli.specfile import read_spec
+from limelight.errors import SpecError
+from limelight.requests import parse_generate
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("wall.png", "film.mp4", "said.wav", "logo.png", "ann.jpg", "media/deep.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    return tmp_path
+
+
+def read(folder, body):
+    """What is read of a body in `folder / "spec.json"`, and what of it named files."""
+    named = []
+
+    def note(path, use):
+        named.append((path.read_bytes().decode(), use))
+        return f"id-{len(named)}"
+
+    (folder / "spec.json").write_text(json.dumps(body))
+    return read_spec(folder / "spec.json", note), named
+
+
+def scene(**fields):
+    return {"video_inputs": [fields]}
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "id_field", "file", "use"),
+    [
+        ("background", {"type": "image", "url": "wall.png"}, "image_asset_id", "wall.png", "image"),
+        ("background", {"type": "video", "url": "./film.mp4"}, "video_asset_id", "film.mp4", "video"),
+        ("background", {"type": "image", "url": "media/deep.png"}, "image_asset_id", "media/deep.png", "image"),
+        ("voice", {"type": "audio", "audio_url": "said.wav"}, "audio_asset_id", "said.wav", "audio"),
+        ("character", {"type": "avatar", "logo_url": "logo.png"}, "logo_asset_id", "logo.png", "image"),
+        ("character", {"type": "talking_photo", "talking_photo_id": "ann.jpg"}, "talking_photo_id", "ann.jpg", "photo"),
+    ],
+)
+def test_a_file_is_found_beside_the_spec_wherever_the_command_runs(
+    folder, monkeypatch, tmp_path_factory, part, fields, id_field, file, use
+):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    body, named = read(folder, scene(**{part: fields}))
+    assert body == scene(**{part: {"type": fields["type"], id_field: "id-1"}})
+    assert named == [(file, use)]
+
+
+def test_an_absolute_path_is_a_file_too(folder):
+    _, named = read(folder, scene(background={"type": "image", "url": str(folder / "wall.png")}))
+    assert named == [("wall.png", "image")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        scene(background={"type": "image", "url": "https://example.com/wall.png"}),
+        scene(background={"type": "image", "url": "HTTP://example.com/wall.png"}),
+        scene(background={"type": "image", "url": "file:///etc/passwd"}),
+        scene(background={"type": "color", "value": "wall.png", "url": "wall.png"}),
+        scene(background={"type": "image", "image_asset_id": "wall.png"}),
+        scene(voice={"type": "text", "input_text": "wall.png"}, text={"type": "text", "text": "wall.png"}),
+        scene(character={"type": "talking_photo", "talking_photo_id": "0123456789abcdef0123456789abcdef"}),
+        {"callback_url": "wall.png", "title": "wall.png", "caption": True, "dimension": None},
+        ["wall.png", 3],
+    ],
+)
+def test_everything_else_stays_as_it_is(folder, body):
+    assert read(folder, body) == (body, [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"background": {"type": "image", "url": "none.png"}},
+            r"video_inputs\[0\].background.url is invalid: none.png is neither a URL nor a file, looked for in /",
+        ),
+        (
+            {"voice": {"audio_url": "media"}},
+            r"video_inputs\[0\].voice.audio_url is invalid: media is neither a URL nor",
+        ),
+        (
+            {"character": {"talking_photo_id": "none.jpg"}},
+            r"video_inputs\[0\].character.talking_photo_id is invalid: none.jpg is neither a photo's id nor a file",
+        ),
+        (
+            {"background": {"type": "image", "url": "wall.png", "image_asset_id": "a"}},
+            r"background.url is invalid: image_asset_id is given too, only one of them may be",
+        ),
+    ],
+)
+def test_what_is_wrong_names_field_and_file(folder, fields, problem):
+    with pytest.raises(SpecError, match=problem):
+        read(folder, scene(**fields))
+
+
+def test_equal_files_have_one_id_and_others_another(folder):
+    local = LocalFiles()
+    (folder / "same.png").write_bytes(b"wall.png")
+    wall, same, logo = (local.named(folder / name, "image") for name in ("wall.png", "same.png", "logo.png"))
+    assert wall == same != logo
+    assert local.named(folder / "wall.png", "video") != wall, "used as something else"
+
+
+@pytest.mark.parametrize("url", ["wall.png", "/etc/hostname", "file:///etc/hostname", "../wall.png", "C:\\wall.png"])
+def test_a_request_to_a_server_names_no_file(folder, monkeypatch, url):
+    """What the server parses is the body as it came."""
+    monkeypatch.chdir(folder)
+    silent = {"voice": {"type": "silence", "duration": 1}}
+    for field, body in (
+        ("background.url", {**silent, "background": {"type": "image", "url": url}}),
+        ("voice.audio_url", {"voice": {"type": "audio", "audio_url": url}}),
+    ):
+        with pytest.raises(SpecError, match=f"{field} is invalid"):
+            parse_generate(scene(**body))
