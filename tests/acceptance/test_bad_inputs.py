@@ -340,5 +340,5 @@ def test_the_command_line_names_the_scene_too(tmp_path: Path) -> None:
     environment = {**os.environ, "LIMELIGHT_FETCH_ALLOW": "127.0.0.1"}
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
     assert run.returncode == 1
-    assert run.stderr.strip() == f"media: scene 2 of 2: the URL {url} cannot be reached."
+    assert run.stderr.strip() == f"media: scene 2 of 2: background image: the URL {url} cannot be reached."
     assert list(tmp_path.iterdir()) == [spec]

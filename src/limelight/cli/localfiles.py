@@ -10,11 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from limelight.cli.console import warn
 from limelight.cli.specfile import Use
-from limelight.errors import LimelightError, SpecError
+from limelight.errors import LimelightError, SpecError, about
+from limelight.media.formats import format_of
 from limelight.network.connect import Allowed
 from limelight.network.fetch import fetch
-from limelight.spec import FileType, VideoSpec
+from limelight.spec import ROLES, FileType, VideoSpec
+
+#: Kinds of files that are pictures and of which a scene has to have one.
+_PICTURES = ("image", "logo", "portrait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,9 @@ class LocalFile:
 
     @property
     def content_type(self) -> str:
-        """Its media type, by its name."""
-        return mimetypes.guess_type(self.path)[0] or ""
+        """Its media type, by its content."""
+        known = format_of(self.path)
+        return known.kind.content_type if known and known.kind else ""
 
 
 class LocalFiles:
@@ -76,34 +82,43 @@ class LocalFiles:
     def gather(self, spec: VideoSpec, folder: Path, only: int | None = None) -> dict[str, Path]:
         """A local file for each source of the spec, by `Source.key`; URLs are downloaded into `folder`.
 
-        With `only`, counted from 0, those of one scene.
-
-        Raises MediaError where a URL cannot be downloaded.
+        With `only`, counted from 0, those of one scene. Warns of pictures that are cut off. Raises MediaError where a
+        URL cannot be downloaded, or a picture cannot be used.
         """
+        from limelight.jobs.media import damaged
+        from limelight.media.decode import check
+
         allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
         files: dict[str, Path] = {}
         scenes = len(spec.scenes)
-        for index, source in ((i, source) for i, scene in enumerate(spec.scenes) for _, source in scene.sources()):
+        for index, (kind, source) in ((i, one) for i, scene in enumerate(spec.scenes) for one in scene.sources()):
             if source.key in files or only not in (None, index):
                 continue
-            if source.url is None:
-                files[source.key] = self._files[source.asset_id or ""].path
-                continue
-            files[source.key] = folder / f"fetched-{len(files)}"
-            with named_scene(index, scenes):
-                fetch(source.url, files[source.key], allowed)
+            with named_scene(index, scenes, self), about(ROLES[kind], source.shown):
+                if source.url is None:
+                    files[source.key] = self._files[source.asset_id or ""].path
+                else:
+                    files[source.key] = folder / f"fetched-{len(files)}"
+                    fetch(source.url, files[source.key], allowed)
+                notes = check("image", files[source.key]) if kind in _PICTURES else ()
+            warn((damaged(kind, self.told(source.shown), note, index) for note in notes), scenes)
         return files
+
+    def told(self, message: str) -> str:
+        """A message that names files by their paths instead of by their ids."""
+        for asset_id, file in self._files.items():
+            message = message.replace(f"asset {asset_id}", str(file.path))
+        return message
 
 
 @contextmanager
-def named_scene(index: int, scenes: int) -> Iterator[None]:
-    """Add the scene's number to the message of a LimelightError, where there are several scenes."""
+def named_scene(index: int, scenes: int, files: LocalFiles) -> Iterator[None]:
+    """Say files by their paths in the message of a LimelightError, and the scene's number where there are several."""
     try:
         yield
     except LimelightError as error:
-        if scenes == 1:
-            raise
-        raise type(error)(f"scene {index + 1} of {scenes}: {error.message}", code=error.code) from error
+        scene = f"scene {index + 1} of {scenes}: " if scenes > 1 else ""
+        raise type(error)(scene + files.told(error.message), code=error.code) from error
 
 
 def _is_url(value: str) -> bool:

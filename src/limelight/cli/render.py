@@ -245,7 +245,7 @@ def _render(spec: VideoSpec, local: LocalFiles, folder: Path, report: Report, ke
     files = local.gather(spec, folder)
     segments = []
     for i in range(len(spec.scenes)):
-        with named_scene(i, len(spec.scenes)):
+        with named_scene(i, len(spec.scenes), local):
             make = partial(render_scene, spec, i, folder, files, report)
             own = {source.key: files[source.key] for _, source in spec.scenes[i].sources()}
             segment = kept.made(spec, i, own, folder, make) if kept else make()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -36,12 +37,14 @@ def still(
     """Write one frame of a scene as a PNG: how it will look, long before its film is there."""
     from limelight.catalog.own_voices import look_in
     from limelight.cli.localfiles import LocalFiles, named_scene
+    from limelight.lettering.families import check_own_fonts
     from limelight.render import still_of_scene
 
     if out.suffix.lower() != ".png":
         raise SpecError(f"output is invalid: {out} is not a .png")
     checked_output(out)
     look_in(data_dir)
+    check_own_fonts(os.environ)
     local = LocalFiles()
     with tempfile.TemporaryDirectory() as folder:
         request = parsed(read_spec(spec, local.named), local, data_dir, Path(folder))
@@ -50,7 +53,7 @@ def still(
             raise SpecError(f"scene is invalid: {scene} is not from 1 to {scenes}, as many as there are")
         warn((one for one in request.warnings if one.scene in (None, scene)), scenes)
         files = local.gather(whole, Path(folder), only=scene - 1)
-        with named_scene(scene - 1, scenes), progress_bar(quiet) as report:
+        with named_scene(scene - 1, scenes, local), progress_bar(quiet) as report:
             time_s = still_of_scene(whole, scene - 1, at, files, out, report)
     size = f"{whole.width}x{whole.height}"
     OUT.print(f"[bold]{plain(str(out))}[/]  {size}, scene {scene} at {time_s:.2f} s", highlight=False, soft_wrap=True)

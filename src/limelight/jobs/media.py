@@ -30,6 +30,11 @@ _FIELDS: Mapping[MediaKind, str] = {
 _log = logging.getLogger(__name__)
 
 
+def damaged(kind: MediaKind, shown: str, note: str, index: int) -> VideoWarning:
+    """The warning about a file of scene `index` that is used all the same; `note` has no full stop."""
+    return VideoWarning("media_damaged", f"{ROLES[kind]} {shown}: {note}.", index + 1, _FIELDS[kind])
+
+
 class UserMedia:
     """The media that users' URLs and uploads name, as objects and as local files."""
 
@@ -105,10 +110,7 @@ class UserMedia:
             else:
                 self._objects.fetch(key, file)
                 checked = self._renders.check(kind, file, video.id)
-        return [
-            VideoWarning("media_damaged", f"{ROLES[kind]} {source.shown}: {note}.", index + 1, _FIELDS[kind])
-            for note in checked.notes
-        ]
+        return [damaged(kind, source.shown, note, index) for note in checked.notes]
 
     def files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:
         """A copy in `folder` of each file that a scene needs, by `Source.key`; missing further pictures are left out.
