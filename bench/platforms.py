@@ -48,13 +48,12 @@ def pythons() -> tuple[str, ...]:
 
 PYTHONS = pythons()
 SYSTEMS = (
-    System("Linux, x86_64, glibc 2.28", "x86_64-manylinux_2_28", promised=PYTHONS),
-    System("Linux, ARM (aarch64), glibc 2.28", "aarch64-manylinux_2_28", promised=PYTHONS),
+    System("Linux, x86_64 (glibc 2.28 or newer)", "x86_64-manylinux_2_28", promised=PYTHONS),
+    System("Linux, ARM (aarch64, glibc 2.28 or newer)", "aarch64-manylinux_2_28", promised=PYTHONS),
     System("Linux, x86_64, musl (Alpine)", "x86_64-unknown-linux-musl"),
-    System("macOS 14 and later, Apple silicon", "aarch64-apple-darwin", "14.0", PYTHONS),
+    System("macOS 14 or newer, Apple silicon", "aarch64-apple-darwin", "14.0", PYTHONS),
     System("macOS 13, Apple silicon", "aarch64-apple-darwin", "13.0"),
-    System("macOS 14 and later, Intel", "x86_64-apple-darwin", "14.0", ("3.11", "3.12", "3.13")),
-    System("macOS 13, Intel", "x86_64-apple-darwin", "13.0"),
+    System("macOS 13 or newer, Intel", "x86_64-apple-darwin", "13.0", ("3.11", "3.12", "3.13")),
     System("Windows, x86_64", "x86_64-pc-windows-msvc", promised=PYTHONS),
     System("Windows, ARM", "aarch64-pc-windows-msvc"),
 )

@@ -101,7 +101,7 @@ def digests(folder: Path, build: Path) -> dict[str, dict[str, str]]:
         out = folder / name.replace(" ", "-")
         out.mkdir()
         size = ["--size", "480x480", "-q", "-o", "film.mp4", "--data-dir", str(folder / "none")]
-        subprocess.run([*command, "render", *arguments, *size], env=environment, cwd=out, check=True)
+        subprocess.run([*command, "render", "--no-cache", *arguments, *size], env=environment, cwd=out, check=True)
         found[name] = {file.name: _sha256(file.read_bytes()) for file in sorted(out.iterdir())}
         print(name)
     return found

@@ -22,6 +22,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from bench.platforms import PYTHONS, SYSTEMS
 from documents import DOCS, README, blocks, code, heading_slugs, page, rows, section, sections, tables
 from limelight import client
 from limelight.catalog.avatars import RENDERED, avatars, presenters
@@ -319,6 +320,20 @@ def test_files_of_the_repository_in_the_text_exist() -> None:
     # What lies in other packages' sources, where recordings to judge by are from.
     elsewhere = {"tests/data/wav"}
     assert [name for name in sorted(found - elsewhere) if not list(ROOT.glob(name))] == []
+
+
+# Where it installs
+
+
+def test_systems_and_pythons_are_promised_alike() -> None:
+    """By the README, the classifiers, and the script that finds out whether all dependencies have wheels."""
+    promised = {system.name: f"{system.promised[0]} to {system.promised[-1]}" for system in SYSTEMS if system.promised}
+    assert {row[0]: row[1] for row in rows(README.read_text("utf-8"), "system")} == promised
+    assert len(promised) == 5
+    assert PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
+    assert set(PYTHONS) == {python for system in SYSTEMS for python in system.promised}
+    listed = [row[0] for row in rows(page("installing"), "system")]
+    assert listed == [system.name for system in SYSTEMS]
 
 
 # The client

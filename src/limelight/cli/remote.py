@@ -67,9 +67,7 @@ def submit(
     ] = False,
     consent: Annotated[
         bool,
-        typer.Option(
-            "--i-may-use-this-likeness", help="State it of photos that are uploaded; a server may require it."
-        ),
+        typer.Option("--i-may-use-this-likeness", help="State it of the photos that speak; a server may require it."),
     ] = False,
     voice: Annotated[str | None, typer.Option(help="A voice's id.", show_default="the avatar's own")] = None,
     style: Annotated[
@@ -117,6 +115,8 @@ def submit(
                 **({"caption": True} if captions else {}),
                 **({"test": True} if test else {}),
             }
+        if consent and isinstance(body, dict):
+            body = {"consent": True, **body}
         video = client.begin_video(body)
 
     def show() -> None:
