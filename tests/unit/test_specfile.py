@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from bench.media_files import encoded, soft
+from limelight.cli import main
 from limelight.cli.localfiles import LocalFiles
 from limelight.cli.specfile import read_spec
 from limelight.errors import SpecError
@@ -122,3 +124,24 @@ def test_a_request_to_a_server_names_no_file(folder, monkeypatch, url):
     ):
         with pytest.raises(SpecError, match=f"{field} is invalid"):
             parse_generate(scene(**body))
+
+
+def test_a_file_that_cannot_be_used_is_named_by_its_path_before_anything_is_rendered(folder, monkeypatch, capfd):
+    """And one whose end is missing is warned of."""
+    photo = encoded(soft(), "JPEG")
+    (folder / "short.jpg").write_bytes(photo[: round(0.99 * len(photo))])
+    (folder / "menu.png").write_bytes(b"%PDF-1.7\n")
+    silent = {"voice": {"type": "silence", "duration": 0.1}}
+    scenes = [{**silent, "background": {"type": "image", "url": name}} for name in ("short.jpg", "menu.png")]
+    (folder / "spec.json").write_text(json.dumps({"video_inputs": scenes}))
+    monkeypatch.setattr(
+        "sys.argv", ["limelight", "render", str(folder / "spec.json"), "-o", str(folder / "out.mp4"), "-q"]
+    )
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    warning, error = capfd.readouterr().err.strip().splitlines()
+    said = "the image is cut off at its end; what is there of it is shown."
+    assert warning == f"warning: scene 1: background image {folder / 'short.jpg'}: {said}"
+    told = "it is a PDF, not a picture; export the page as PNG."
+    assert error == f"media: scene 2 of 2: background image {folder / 'menu.png'}: {told}"
+    assert exit_.value.code == 1 and not (folder / "out.mp4").exists()
