@@ -18,8 +18,11 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 import documents
+from limelight.cli import app
+from limelight.errors import SpecError
 from places import ROOT
 from serving import API_KEY, Server, body, eventually, free_port
 
@@ -110,13 +113,20 @@ def test_a_portrait_is_submitted_and_an_id_of_one(server: Server, tmp_path: Path
     videos.append(done(server, "submit", "--photo", kept, *options, folder=tmp_path))
     for video_id in videos:
         assert bea in httpx.get(server.ended(video_id)["video_url"], timeout=60).text
-    for arguments, said in (
-        (("--photo", "none.jpg"), "spec: photo is invalid: none.jpg is not a file"),
-        (("--photo", "bea.jpg", "--avatar", "x"), "spec: photo is invalid: --avatar is given too"),
-        (("--matting",), "spec: matting is invalid: it is of a photo"),
-    ):
-        ran = limelight(server, "submit", "--script", "Hi.", *arguments, folder=tmp_path)
-        assert (ran.returncode, ran.stdout, said in ran.stderr) == (2, "", True), ran
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--photo", "none.jpg"), "photo is invalid: none.jpg is not a file"),
+        (("--photo", "ann.jpg", "--avatar", "x"), "photo is invalid: --avatar is given too"),
+        (("--matting",), "matting is invalid: it is of a photo"),
+    ],
+)
+def test_what_is_wrong_with_a_portrait_is_told_before_a_server_is_asked(arguments: tuple[str, ...], said: str) -> None:
+    ran = CliRunner().invoke(app, ["submit", "--script", "Hi.", *arguments])
+    assert isinstance(ran.exception, SpecError)
+    assert said in ran.exception.message
 
 
 def test_captioned_film_and_subtitles_are_downloaded_too(server: Server, tmp_path: Path) -> None:

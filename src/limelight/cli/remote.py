@@ -96,10 +96,7 @@ def submit(
         raise SpecError("spec is invalid: give either a file or --script with its options, not both")
     if spec is None and script is None:
         raise SpecError("script is invalid: give --script TEXT or a JSON file")
-    if matting and photo is None:
-        raise SpecError("matting is invalid: it is of a photo, give --photo too")
-    if photo is not None and avatar is not None:
-        raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
+    _check_photo(photo, avatar, matting)
     with _client(server, key) as client:
         uploads = _Uploads(client, consent=consent)
         if spec is not None:
@@ -308,14 +305,23 @@ class _Uploads:
         return kept.talking_photo_id
 
 
+def _check_photo(photo: str | None, avatar: str | None, matting: bool) -> None:
+    """Raise SpecError where the options of a photo do not go together, or its file is not there."""
+    if photo is None:
+        if matting:
+            raise SpecError("matting is invalid: it is of a photo, give --photo too")
+        return
+    if avatar is not None:
+        raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
+    if names_file(photo) and not Path(photo).is_file():
+        raise SpecError(f"photo is invalid: {photo} is not a file")
+
+
 def _photo(uploads: _Uploads, value: str, style: str | None, matting: bool) -> dict[str, Any]:
     """A request's `character` for a photo: a file, which is uploaded, or the id of one that is there."""
-    is_file = Path(value).is_file()
-    if not is_file and names_file(value):
-        raise SpecError(f"photo is invalid: {value} is not a file")
     return {
         "type": "talking_photo",
-        "talking_photo_id": uploads.named(Path(value), "photo") if is_file else value,
+        "talking_photo_id": uploads.named(Path(value), "photo") if Path(value).is_file() else value,
         "talking_photo_style": style or "square",
         "matting": matting,
     }
