@@ -191,7 +191,7 @@ def test_what_a_character_wears(own: Path) -> None:
     assert scene.character == Avatar(
         avatar_id="zoe", outfit_colour="#aabbcc", logo=Source(url="https://example.com/logo.png")
     )
-    assert [source for kind, source in scene.sources() if kind == "image"] == [scene.character.logo]
+    assert [source for kind, source in scene.sources() if kind == "logo"] == [scene.character.logo]
     (scene,) = parse_generate(dressed(outfit_color="#123456", logo_url="")).spec.scenes
     assert scene.character == Avatar(avatar_id="zoe", outfit_colour="#123456")
 

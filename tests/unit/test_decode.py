@@ -634,31 +634,6 @@ def test_a_film_is_drawn_at_the_size_asked_for(tmp_path: Path) -> None:
             assert np.abs(picture.astype(int) - 20).max() <= 3
 
 
-UNTURNED = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-
-
-@pytest.mark.parametrize(
-    ("clockwise", "matrix", "expected"),
-    [
-        (0, (1, 0, 0, 1), (RED, GREEN, BLUE, WHITE)),
-        (90, (0, 1, -1, 0), (BLUE, RED, WHITE, GREEN)),
-        (180, (-1, 0, 0, -1), (WHITE, BLUE, GREEN, RED)),
-        (270, (0, -1, 1, 0), (GREEN, WHITE, RED, BLUE)),
-    ],
-)
-def test_a_phone_s_film_is_upright(
-    clockwise: int, matrix: tuple[int, int, int, int], expected: tuple[tuple[int, int, int], ...], tmp_path: Path
-) -> None:
-    film = bytearray(still_film(tmp_path / "f.mp4", FOUR).read_bytes())
-    at = film.index(UNTURNED, film.index(b"tkhd"))
-    a, b, c, d = (m << 16 for m in matrix)
-    film[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    with VideoReader(written(tmp_path / "turned.mp4", film)) as reader:
-        assert (reader.width, reader.height) == ((64, 32) if clockwise % 180 == 0 else (32, 64))
-        assert close(seen(reader.picture(reader.width, reader.height)), expected, 12)
-        assert reader.picture(10, 20).shape == (20, 10, 3)
-
-
 def still_film(
     path: Path, picture: Image.Image, space: Colorspace | None = None, full: bool = False, declared: bool = True
 ) -> Path:
