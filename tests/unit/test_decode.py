@@ -267,6 +267,46 @@ def test_a_picture_that_is_cut_off_is_said(name: str, tmp_path: Path) -> None:
     assert "damaged or cut off" in refused(written(tmp_path / "p", content[: len(content) // 2]), read_image)
 
 
+def plain_below(mode: str) -> Image.Image:
+    """Something to see, and nothing in the lower third: grey, black or transparent."""
+    picture = np.zeros((240, 320, 3), np.uint8) + (128 if mode == "grey" else 0)
+    picture[:150] = np.random.default_rng(1).integers(0, 256, (10, 320, 3), np.uint8).repeat(15, 0)
+    if mode != "transparent":
+        return Image.fromarray(picture.astype(np.uint8))
+    return Image.fromarray(np.dstack([picture, (picture.max(-1) > 0) * 255]).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"), [("JPEG", "grey"), ("JPEG", "black"), ("PNG", "black"), ("PNG", "transparent")]
+)
+@pytest.mark.parametrize("more", [{}, {"progressive": True}])
+@pytest.mark.parametrize("kept", [0.99, 0.995, None])
+def test_a_picture_whose_very_end_is_missing_is_shown_and_noted(
+    form: str, mode: str, more: dict[str, Any], kept: float | None, tmp_path: Path
+) -> None:
+    """A JPEG without its end mark, or a hundredth of any: also where the end looks like what decoders fill in."""
+    whole = io.BytesIO()
+    plain_below(mode).save(whole, form, **({} if form == "PNG" else more))
+    content = whole.getvalue()
+    cut = content[:-2] if kept is None else content[: round(kept * len(content))]
+    notes: list[str] = []
+    shown = read_image(written(tmp_path / "p", cut), note=notes.append).astype(int)
+    assert notes == ["the image is cut off at its end; what is there of it is shown"] or (
+        form == "PNG" and kept is None
+    )
+    expected = read_image(written(tmp_path / "whole", content)).astype(int)
+    assert np.abs(shown - expected)[:140].mean() < 2
+
+
+@pytest.mark.parametrize("mode", ["grey", "black"])
+def test_a_picture_half_of_which_is_missing_is_refused_whatever_its_end_looks_like(mode: str, tmp_path: Path) -> None:
+    for form in ("JPEG", "PNG"):
+        whole = io.BytesIO()
+        plain_below(mode).save(whole, form)
+        cut = written(tmp_path / "p", whole.getvalue()[: len(whole.getvalue()) // 2])
+        assert "damaged or cut off" in refused(cut, read_image)
+
+
 # sound
 
 
@@ -709,12 +749,12 @@ def test_the_cover_of_a_song_is_not_a_film(tmp_path: Path) -> None:
     path = written(tmp_path / "song.mp3", b"ID3\x03\0\0" + size + tag + song)
     with av.open(str(path)) as opened:
         assert len(opened.streams.video) == 1
-    assert "no video" in refused(path, watch)
+    assert "recording, not a film" in refused(path, watch)
     assert pitch_hz(read_sound(path)) == pytest.approx(HZ, abs=0.5)
 
 
 def test_sound_alone_is_not_a_film(tmp_path: Path) -> None:
-    assert "no video" in refused(tone(tmp_path / "t.m4a", "aac", 44_100), watch)
+    assert "recording, not a film" in refused(tone(tmp_path / "t.m4a", "aac", 44_100), watch)
 
 
 def test_a_film_without_its_index_is_said(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from bench.media_files import (
     without_ftyp,
 )
 from limelight.errors import MediaError
-from limelight.media.decode import animations, open_film
+from limelight.media.decode import animations, open_film, sound_of_film
 
 Pixels = NDArray[np.uint8]
 X264 = {"x264-params": "qp=4"}
@@ -171,6 +171,7 @@ def test_an_animated_picture_is_a_film(form: str, tmp_path: Path) -> None:
     durations = [80, 160, 0 if form == "GIF" else 100, 60]
     more: dict[str, Any] = {"lossless": True} if form == "WEBP" else {"quality": 100} if form == "AVIF" else {}
     content = encoded(pictures[0], form, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **more)
+    assert not len(sound_of_film(written(tmp_path, content)))
     with open_film(written(tmp_path, content)) as reader:
         assert (reader.width, reader.height) == (64, 48)
         assert reader.duration_s == pytest.approx(0.4)

@@ -91,6 +91,18 @@ def test_only_the_part_whose_channels_cancel_each_other_out_is_taken_from_one(tm
     assert level(second) == pytest.approx(TONE_LEVEL, rel=0.1)
 
 
+def test_a_part_that_cancels_itself_out_is_heard_among_others_that_do_not(tmp_path: Path) -> None:
+    """Two voices' microphones, one of them wired the wrong way round: a second of each in turns."""
+    voice = np.random.default_rng(1).normal(0, 0.1, 4 * SAMPLE_RATE_HZ).astype(np.float32)
+    sign = np.repeat(np.array([1, -1, 1, -1], np.float32), SAMPLE_RATE_HZ)
+    for read in (read_sound, sound_of_film):
+        heard = read(written(tmp_path, sound(np.stack([voice, sign * voice]), "wav", "pcm_f32le")))
+        levels = np.sqrt(np.mean(heard.reshape(40, -1) ** 2, axis=1))
+        # Only the fades, at most a window after each change, are softer.
+        assert (levels > 0.08).sum() >= 37
+        assert np.abs(np.diff(heard)).max() < 1.2 * np.abs(np.diff(voice)).max() * (levels[5] / levels[15])
+
+
 def test_two_voices_at_once_are_mixed(tmp_path: Path) -> None:
     """Channels that have nothing in common do not cancel each other out."""
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 48_000)).astype(np.float32)

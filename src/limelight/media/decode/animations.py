@@ -52,7 +52,9 @@ class AnimatedPicture:
         self._image = image = opened_image(self._path)
         check_picture_size(*image.size)
         self.width, self.height = image.size
-        count = int(getattr(image, "n_frames", 1))
+        # A PNG may begin with a picture for programs that show no animations.
+        self._before = int(bool(getattr(image, "default_image", False)))
+        count = int(getattr(image, "n_frames", 1)) - self._before
         if count < 2 or image.format not in _ANIMATED:  # the several pictures of a camera's MPO or HEIC are no film
             raise unusable(f"it is {known.name}, not a film; a background of it has the type image")
         if count * self.width * self.height > MAX_ANIMATION_PX:
@@ -62,7 +64,7 @@ class AnimatedPicture:
             )
         self._ends_s: list[float] = []
         for i in range(count):
-            image.seek(i)
+            image.seek(i + self._before)
             image.load()  # only then some formats tell how long it is shown
             shown_s = float(image.info.get("duration") or 0) / 1000
             shown_s = shown_s if shown_s > _TOO_SHORT_S else _INSTEAD_S
@@ -90,7 +92,7 @@ class AnimatedPicture:
         """See `Film`."""
         assert self._image is not None
         try:
-            self._image.seek(self._index)
+            self._image.seek(self._index + self._before)
             drawn = to_rgb(self._image, self._path, alpha=False)
         except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error) as error:
             raise unusable("the animation is damaged or cut off") from error

@@ -1,16 +1,17 @@
-"""The colours of pictures in sRGB: by their ICC profile, or by what a PNG says of itself, as browsers do."""
+"""The colours of pictures in sRGB: by their ICC profile, or by what a file says of itself, as browsers do."""
 
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+
+from limelight.media.decode.chunks import coding
 
 Floats = NDArray[np.float64]
 
@@ -23,17 +24,15 @@ PRIMARIES = {
 _D65 = (0.3127, 0.3290)
 _BT709, _BT2020 = 1, 9
 #: Transfer characteristics (ITU-T H.273).
-_GAMMA_22, _GAMMA_28, _LINEAR, _SRGB = 4, 5, 8, 13
+_GAMMA_22, _GAMMA_28, _LINEAR, _SRGB, _PQ, _HLG = 4, 5, 8, 13, 16, 18
+_FILM = (1, 6, 14, 15)
 #: A gamma of about 1 / 2.2 and chromaticities that are about BT.709's mean sRGB.
 _AS_SRGB = 0.0005
 _SMALLEST_GAMMA = 1e-5
-_PNG_HEAD = 8
-#: Beyond this a PNG is no picture that anybody made: chunks before its pixels are not looked at.
-_MAX_CHUNKS = 1000
 
 
 def to_srgb(image: Image.Image, file: Path | None = None) -> Image.Image:
-    """The picture in sRGB, by its colour profile or, of a PNG `file`, its chunks; unchanged where neither tells.
+    """The picture in sRGB, by its colour profile or what its `file` says besides; unchanged where neither tells.
 
     Grey pictures stay grey where that is possible: `L`, `LA`, `RGB` and `RGBA` are given back, and `CMYK` as it was.
     """
@@ -42,9 +41,10 @@ def to_srgb(image: Image.Image, file: Path | None = None) -> Image.Image:
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             return _by_profile(image, profile)
         return image
-    if image.format == "PNG" and file is not None:
-        return _by_chunks(image, file)
-    return image
+    code = coding(file, image.format) if file is not None else None
+    if code is not None:
+        return _by_code(image, *code)
+    return _by_gamma(image) if image.format == "PNG" else image
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
@@ -64,14 +64,28 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
     return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
 
 
-def _by_chunks(image: Image.Image, file: Path) -> Image.Image:
-    code = _coding(file)
-    if code is not None:
-        primaries, transfer = code
-        linear = _transfer(transfer)
-        if primaries not in PRIMARIES or linear is None or (primaries, transfer) == (_BT709, _SRGB):
-            return image
-        return _converted(image, linear, PRIMARIES[primaries], _D65)
+def _by_code(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
+    """By numbers of ITU-T H.273; a film's transfer is taken for sRGB's, as by browsers."""
+    if transfer in (_PQ, _HLG):
+        return _tone_mapped(image, primaries, transfer)
+    linear = _transfer(transfer)
+    if primaries not in PRIMARIES or linear is None or (primaries == _BT709 and linear is _srgb_to_linear):
+        return image
+    return _converted(image, linear, PRIMARIES[primaries], _D65)
+
+
+def _tone_mapped(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
+    from limelight.media.decode.hdr import USUAL_PEAK_NITS, Signal, to_bt709
+
+    bands = image.split()
+    coloured = np.asarray(image.convert("RGB"), np.uint16) * 257
+    drawn = Image.fromarray(to_bt709(coloured, Signal(transfer, primaries, USUAL_PEAK_NITS)))
+    if image.mode in ("LA", "RGBA"):
+        drawn.putalpha(bands[-1])
+    return drawn
+
+
+def _by_gamma(image: Image.Image) -> Image.Image:
     gamma = image.info.get("gamma")
     if gamma is None or "srgb" in image.info or gamma < _SMALLEST_GAMMA:
         return image
@@ -88,7 +102,7 @@ def _transfer(code: int) -> Callable[[Floats], Floats] | None:
         _GAMMA_22: lambda values: values**2.2,
         _GAMMA_28: lambda values: values**2.8,
         _LINEAR: lambda values: values,
-        _SRGB: _srgb_to_linear,
+        **dict.fromkeys((_SRGB, *_FILM), _srgb_to_linear),
     }
     return known.get(code)
 
@@ -134,21 +148,3 @@ def _srgb_to_linear(values: Floats) -> Floats:
 def _linear_to_srgb(light: Floats) -> Floats:
     light = np.clip(light, 0, 1)
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-
-
-def _coding(file: Path) -> tuple[int, int] | None:
-    """Primaries and transfer that a PNG's chunk `cICP` names; None where it has none."""
-    return next(((data[0], data[1]) for name, data in _chunks(file) if name == b"cICP" and len(data) == 4), None)
-
-
-def _chunks(file: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Names and contents of the small chunks of a PNG before its pixels."""
-    with file.open("rb") as content:
-        content.seek(_PNG_HEAD)
-        for _ in range(_MAX_CHUNKS):
-            head = content.read(8)
-            if len(head) < 8 or head[4:] == b"IDAT":
-                return
-            (size,) = struct.unpack(">I", head[:4])
-            yield head[4:], content.read(size) if size <= 32 else b""
-            content.seek(4 if size <= 32 else size + 4, io.SEEK_CUR)

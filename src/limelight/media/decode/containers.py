@@ -89,7 +89,8 @@ def not_a(wanted: Wanted, path: Path) -> MediaError:
         return unusable(f"it is {known.name}, not a {wanted}; {known.advice}")
     if known.kind.extension == "heic" and not can_read_heic():
         return unusable(f"it is {known.name}, and {HEIC_ADVICE}")
-    if (wanted == "picture") != (known.kind.file_type == "image"):
+    of = {"image": ("picture",), "audio": ("recording",), "video": ("film", "recording")}[known.kind.file_type]
+    if wanted not in of:
         return unusable(f"it is {known.name}, not a {wanted}")
     return unusable(f"the file cannot be read as {as_what}: it looks like {known.name}, and is damaged or cut off")
 

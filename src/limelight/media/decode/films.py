@@ -20,8 +20,8 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from limelight.media.decode.animations import AnimatedPicture
-from limelight.media.decode.containers import default_of, open_container, packets, side_data, unusable
-from limelight.media.decode.hdr import signal_of, to_bt709
+from limelight.media.decode.containers import default_of, not_a, open_container, packets, side_data, unusable
+from limelight.media.decode.hdr import Signal, signal_of, to_bt709
 from limelight.media.decode.interlaced import deinterlaced
 from limelight.media.formats import format_of
 from limelight.spec import MAX_MEDIA_S
@@ -143,7 +143,9 @@ class VideoReader:
         """The stream that players choose."""
         films = [s for s in self._container.streams.video if not s.disposition & s.disposition.attached_pic]
         if not films:
-            raise unusable("the file has no video")
+            known = format_of(self._path)
+            is_recording = known and known.kind and known.kind.file_type == "audio"
+            raise not_a("film", self._path) if is_recording else unusable("the file has no video")
         stream = default_of(films)
         if stream.codec_context is None:
             raise unusable("the video is in a format that is not known")
@@ -265,7 +267,7 @@ class VideoReader:
             width,
             height,
             format="rgb48le" if self._signal else "rgba" if clear else "rgb24",
-            src_colorspace=_colorspace(frame),
+            src_colorspace=_colorspace(frame, self._signal),
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.JPEG,
             interpolation=(Interpolation.AREA if shrinks else Interpolation.BICUBIC) | EXACT,
@@ -285,8 +287,8 @@ class VideoReader:
         self._container.close()
 
 
-def _colorspace(frame: av.VideoFrame) -> Colorspace:
-    """The frame's colour space: as declared, else by its size, as players guess."""
+def _colorspace(frame: av.VideoFrame, signal: Signal | None) -> Colorspace:
+    """The frame's colour space: as declared, else by its dynamic range and its size, as players guess."""
     with suppress(ValueError):
         declared = Colorspace(frame.colorspace)
         if declared in (
@@ -297,6 +299,8 @@ def _colorspace(frame: av.VideoFrame) -> Colorspace:
             Colorspace.BT2020,
         ):
             return declared
+    if signal and signal.is_hdr:
+        return Colorspace.BT2020
     return Colorspace.ITU709 if frame.height >= _HD_ROWS else Colorspace.ITU601
 
 

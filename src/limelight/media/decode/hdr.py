@@ -29,7 +29,7 @@ _BT709, _PQ, _HLG = 1, 16, 18
 _WHITE_NITS = 203.0
 #: The brightest that PQ codes, cd/m²; and the peak of a film that does not say its own: HLG's reference display, and
 #: what most films in PQ are made for.
-_PQ_NITS, _USUAL_PEAK_NITS = 10_000.0, 1_000.0
+_PQ_NITS, USUAL_PEAK_NITS = 10_000.0, 1_000.0
 #: A film's own word is not taken where it says less than this: it would leave nothing to bend.
 _LEAST_PEAK_NITS = 250.0
 #: HLG's system gamma for a display of the usual peak, and what it takes for brightness.
@@ -54,6 +54,11 @@ class Signal(NamedTuple):
     #: the light of the brightest white, cd/m²
     peak_nits: float
 
+    @property
+    def is_hdr(self) -> bool:
+        """Whether it is of a high dynamic range."""
+        return self.transfer in (_PQ, _HLG)
+
 
 class _Tables(NamedTuple):
     """How values become light and light becomes values, float32 (4096,) and uint8 (4096,)."""
@@ -77,7 +82,7 @@ def signal_of(frame: av.VideoFrame) -> Signal | None:
     if transfer == _PQ:
         return Signal(_PQ, primaries, _peak_nits(frame))
     if transfer == _HLG:
-        return Signal(_HLG, primaries, _USUAL_PEAK_NITS)
+        return Signal(_HLG, primaries, USUAL_PEAK_NITS)
     if primaries in PRIMARIES and primaries != _BT709:
         return Signal(_BT709, primaries, _WHITE_NITS)
     return None
@@ -113,7 +118,7 @@ def _peak_nits(frame: av.VideoFrame) -> float:
     if mastering:
         *_, top, bottom = mastering[_BEFORE_LUMINANCE + 2 : _BEFORE_LUMINANCE + 4]
         said += [top / bottom] if bottom else []
-    peak = next((nits for nits in said if nits >= _LEAST_PEAK_NITS), _USUAL_PEAK_NITS)
+    peak = next((nits for nits in said if nits >= _LEAST_PEAK_NITS), USUAL_PEAK_NITS)
     return min(peak, _PQ_NITS)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from limelight.media.decode.chunks import png_share
 from limelight.media.decode.colours import to_srgb
 from limelight.media.decode.containers import not_a, unusable
 from limelight.media.formats import HEIC_MODULE, can_read_heic
@@ -28,10 +29,10 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")
 #: A picture counts as transparent where more than this share of its pixels has an alpha below this.
 _TRACE, _CLEAR = 0.005, 250
 #: A picture that is cut off is shown where no more than this share of its rows is missing.
-_MAX_MISSING = 0.1
-#: What a JPEG decoder draws where data are missing: middle grey, or near it in another colour space.
-_MISSING_GREY = (126, 130)
-_END_OF_JPEG = b"\xff\xd9"
+_MAX_MISSING = 0.2
+_END_OF_JPEG, _START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
+#: Zeros that stand for the missing end of a JPEG of no size, bytes.
+_MORE = 10_000
 CUT_OFF = "the image is cut off at its end; what is there of it is shown"
 
 
@@ -86,29 +87,38 @@ def _mended(path: Path, form: str | None) -> Image.Image:
     """A JPEG or PNG whose end is missing, decoded as far as it goes. Raises OSError where too much of it is missing."""
     if form not in ("JPEG", "MPO", "PNG"):
         raise OSError("no part of such a picture can be shown")
-    is_png = form == "PNG"
-    # With an end mark libjpeg draws all rows, and grey ones for those that are missing.
-    image = Image.open(io.BytesIO(path.read_bytes() + (b"" if is_png else _END_OF_JPEG)), formats=("JPEG", "PNG"))
+    content = path.read_bytes()
+    image = _as_far_as_it_goes(content)
+    missing = 1 - png_share(content) if form == "PNG" else _jpeg_missing(content, image)
+    if missing > _MAX_MISSING:
+        raise OSError("too much is missing")
+    return image
+
+
+def _as_far_as_it_goes(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
     try:
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         image.load()
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-    if _missing(np.asarray(image), (0, 0) if is_png else _MISSING_GREY) > _MAX_MISSING:
-        raise OSError("too much is missing")
     return image
 
 
-def _missing(pixels: NDArray[np.uint8], filling: tuple[int, int]) -> float:
-    """The share of the rows, from the bottom, that have nothing but the filling, (h, w) or (h, w, channels)."""
-    low, high = filling
-    has = ((pixels < low) | (pixels > high)).reshape(len(pixels), -1).any(axis=1)
-    rows = np.flatnonzero(has)
-    return 1.0 if not len(rows) else 1 - float(rows[-1] + 1) / len(pixels)
+def _jpeg_missing(content: bytes, shown: Image.Image) -> float:
+    """The share of a JPEG's rows that are missing at the bottom of what is shown of it: those that another end would
+    change. A progressive picture of which a second scan has begun has all rows, if with less detail."""
+    if content.count(_START_OF_SCAN) > 1:
+        return 0.0
+    other = _as_far_as_it_goes(content + bytes(shown.width * shown.height + _MORE) + _END_OF_JPEG)
+    changed = np.flatnonzero((np.asarray(shown) != np.asarray(other)).reshape(shown.height, -1).any(axis=1))
+    return 1 - int(changed[0]) / shown.height if len(changed) else 0.0
 
 
 def _upright(image: Image.Image, path: Path, *, alpha: bool) -> Pixels:
     form = image.format
+    if getattr(image, "default_image", False):  # of an animation that it is no part of
+        image.seek(1)
     ImageOps.exif_transpose(image, in_place=True)
     image.format = form
     return to_rgb(image, path, alpha=alpha)

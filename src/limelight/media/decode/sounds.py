@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from limelight.media.decode.containers import default_of, opened, packets, unusable
+from limelight.media.formats import format_of
 from limelight.spec import MAX_MEDIA_S, SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
@@ -27,6 +27,12 @@ _WEIGHTS = {"FL": 1.0, "FR": 1.0, "FC": 0.7071, "LFE": 0.0}
 #: Channels cancel each other out where their mix has less than this share of the energy that it has of channels which
 #: have nothing in common: one of two equal ones is turned over, and softer by no more than 4 dB.
 _CANCELLED = 0.1
+#: It is decided anew in each such time, and the change takes the second one.
+_WINDOW, _FADE = SAMPLE_RATE_HZ // 20, SAMPLE_RATE_HZ // 100
+#: Another channel takes over only where it has more than this many times the energy.
+_MUCH_LOUDER = 4.0
+#: Energy of a sample below which a channel is silent.
+_SILENT = 1e-10
 
 
 def read_sound(path: Path, max_s: float = MAX_MEDIA_S) -> Samples:
@@ -58,6 +64,9 @@ def sound_of_film(path: Path) -> Samples:
     As loud as it is played: the channels' mean, by the weights of `_WEIGHTS`; otherwise as `read_sound`.
     Raises MediaError.
     """
+    known = format_of(path)
+    if known and known.kind and known.kind.file_type == "image":  # an animated picture
+        return np.zeros(0, np.float32)
     with opened(path) as container:
         stream = _stream(container)
         if stream is None:
@@ -83,35 +92,10 @@ def _start_s(stream: av.AudioStream | av.VideoStream) -> float:
     return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
 
 
-@dataclass(slots=True)
-class _Run:
-    """What follows each other in one form: rate and channels may change within a file that was joined from others."""
-
-    #: mono, 48 kHz, in blocks
-    mix: list[Samples] = field(default_factory=list)
-    #: the energy of each channel, of their mix, and that of a mix of channels that have nothing in common
-    channels: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
-    mixed: float = 0.0
-    expected: float = 0.0
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether the channels cancel each other out."""
-        return self.mixed < _CANCELLED * self.expected
-
-    def add(self, block: _Block) -> None:
-        """Append a block's mix."""
-        energies = np.square(block.channels, dtype=np.float64).sum(axis=1)
-        self.mix.append(block.mix)
-        self.channels = self.channels + energies
-        self.mixed += float(np.square(block.mix, dtype=np.float64).sum())
-        self.expected += float(np.square(block.weights) @ energies)
-
-
 class _Block(NamedTuple):
     """A part of the sound, 48 kHz."""
 
-    #: whether a run begins with it
+    #: whether rate or channels change with it, as within a file that was joined from others
     is_first: bool
     #: float32 (channels, n)
     channels: NDArray[np.float32]
@@ -123,24 +107,61 @@ class _Block(NamedTuple):
 
 def _mixed(path: Path, weights: Mapping[str, float] | None, max_s: float) -> Samples:
     """The mix of the channels by these weights, else as FFmpeg mixes them: mono, 48 kHz, a little longer than `max_s`
-    where the sound goes on. Where they cancel each other out, it is the loudest of them."""
-    runs: list[_Run] = []
-    for block in _blocks(path, weights, max_s):
+    where the sound goes on. While they cancel each other out, it is the loudest of them."""
+    heard: list[Samples] = []
+    for block in _windows(_blocks(path, weights, max_s)):
         if block.is_first:
-            runs.append(_Run())
-        runs[-1].add(block)
-    if any(run.is_cancelled for run in runs):
-        ahead = iter(runs)
-        for block in _blocks(path, weights, max_s):
-            if block.is_first:
-                run = next(ahead)
-                if run.is_cancelled:
-                    run.mix.clear()
-            if run.is_cancelled:
-                run.mix.append(block.channels[run.channels.argmax()])
-    blocks = [block for run in runs for block in run.mix]
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+            chosen: int | None = None
+        before, chosen = chosen, _chosen(block, chosen)
+        samples = block.mix if chosen is None else block.channels[chosen]
+        if before != chosen and not block.is_first:
+            samples = samples.copy()
+            fade = min(_FADE, len(samples))
+            rise = (np.arange(fade, dtype=np.float32) + 0.5) / fade
+            left = block.mix if before is None else block.channels[before]
+            samples[:fade] = rise * samples[:fade] + (1 - rise) * left[:fade]
+        heard.append(samples)
+    samples = np.concatenate(heard) if heard else np.zeros(0, np.float32)
     return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
+def _chosen(block: _Block, before: int | None) -> int | None:
+    """The channel that is heard instead of the mix, None for the mix. `before`: the one that was."""
+    if len(block.channels) == 1:
+        return None
+    energies = np.square(block.channels, dtype=np.float64).sum(axis=1)
+    mixed = float(np.square(block.mix, dtype=np.float64).sum())
+    if energies.max() < _SILENT * len(block.mix):
+        return before
+    if mixed >= _CANCELLED * float(np.square(block.weights) @ energies):
+        return None
+    loudest = int(energies.argmax())
+    return loudest if before is None or energies[loudest] > _MUCH_LOUDER * energies[before] else before
+
+
+def _windows(blocks: Iterator[_Block]) -> Iterator[_Block]:
+    """The blocks cut and joined to ones of `_WINDOW`, and a shorter one at the end of each form."""
+    waiting: _Block | None = None
+    for block in blocks:
+        if len(block.channels) == 1:
+            if waiting is not None:
+                yield waiting
+            waiting = None
+            yield block
+            continue
+        if waiting is not None and not block.is_first:
+            channels, mix = np.hstack([waiting.channels, block.channels]), np.hstack([waiting.mix, block.mix])
+            waiting = waiting._replace(channels=channels, mix=mix)
+        else:
+            if waiting is not None:
+                yield waiting
+            waiting = block
+        while len(waiting.mix) > _WINDOW:
+            yield waiting._replace(channels=waiting.channels[:, :_WINDOW], mix=waiting.mix[:_WINDOW])
+            rest = waiting.channels[:, _WINDOW:], waiting.mix[_WINDOW:]
+            waiting = _Block(False, rest[0], waiting.weights, rest[1])
+    if waiting is not None:
+        yield waiting
 
 
 def _blocks(path: Path, weights: Mapping[str, float] | None, max_s: float) -> Iterator[_Block]:
