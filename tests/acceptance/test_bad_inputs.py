@@ -220,11 +220,11 @@ UNUSABLE: dict[str, tuple[str, bytes | None, str, str, str]] = {
     "empty file": ("/empty.png", b"", "image", "fetch_refused", "the URL {url} gave an empty file."),
     "HTML page": (
         "/page.png", b"<!DOCTYPE html><html><body>Log in</body></html>", "image", "media_unusable",
-        "it is an HTML page, not a picture; the URL leads to a page, not to the file itself.",
+        "it is an HTML page, not a picture; name the file itself, not a page that shows it.",
     ),
     "HTML page as a recording": (
         "/page.mp3", b"<!DOCTYPE html><html><body>Log in</body></html>", "audio", "media_unusable",
-        "it is an HTML page, not a recording; the URL leads to a page, not to the file itself.",
+        "it is an HTML page, not a recording; name the file itself, not a page that shows it.",
     ),
     "truncated JPEG": (
         "/half.jpg", picture(320, 240, "JPEG")[:9000], "image", "media_unusable",

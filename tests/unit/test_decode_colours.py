@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,24 @@ def test_colours_of_cameras_and_phones_are_as_chromium_shows_them(
     flat = Image.new("RGB", (32, 32), given)
     picture = read(encoded(flat, form, icc_profile=profile(2.2, colorants), **exact.get(form, {})), tmp_path)
     assert np.abs(picture[16, 16].astype(int) - shown).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "shown"),
+    [
+        ((1, 13), (200, 100, 50), (200, 100, 50)),
+        ((12, 13), (200, 100, 50), (215, 93, 31)),
+        ((1, 16), (128, 128, 128), None),
+    ],
+)
+def test_an_avif_that_names_its_colours_by_code(
+    code: tuple[int, int], given: tuple[int, int, int], shown: tuple[int, int, int] | None, tmp_path: Path
+) -> None:
+    """Display P3, as Chromium shows it; PQ becomes about as bright as its 92 cd/m² are beside a white of 203."""
+    content = encoded(Image.new("RGB", (32, 32), given), "AVIF", quality=100, subsampling="4:4:4")
+    at = content.index(b"colrnclx") + 8
+    picture = read(content[:at] + struct.pack(">HH", *code) + content[at + 4 :], tmp_path)[16, 16].astype(int)
+    assert np.abs(picture - shown).max() <= 2 if shown else abs(int(picture[1]) - 184) < 4
 
 
 def test_a_heic_of_a_phone(tmp_path: Path) -> None:

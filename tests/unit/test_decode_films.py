@@ -27,7 +27,7 @@ from bench.media_files import (
     without_ftyp,
 )
 from limelight.errors import MediaError
-from limelight.media.decode import animations, open_film, sound_of_film
+from limelight.media.decode import animations, open_film, read_image, sound_of_film
 
 Pixels = NDArray[np.uint8]
 X264 = {"x264-params": "qp=4"}
@@ -127,6 +127,18 @@ def test_what_leads_up_to_a_key_frame_is_kept(codec: str, first: int, tmp_path: 
     assert counts(path) == list(range(first, 24))
 
 
+@pytest.mark.parametrize(
+    ("container", "codec"), [("mpegts", "libx264"), ("mpegts", "mpeg2video"), ("mpeg", "mpeg2video")]
+)
+def test_streams_that_were_joined_are_shown_one_after_the_other(container: str, codec: str, tmp_path: Path) -> None:
+    """Recorders cut streams and people put them behind each other: the clock begins anew in each."""
+    parts = [film(counting(24), container, codec), film(counting(12)[::-1], container, codec)]
+    expected = [*range(24), *range(11, -1, -1), *range(24)]
+    shown = counts(written(tmp_path, b"".join((*parts, parts[0]))))
+    assert len(shown) == len(expected)
+    assert sum(one != other for one, other in zip(shown, expected, strict=True)) <= 2
+
+
 @pytest.mark.parametrize(("default", "expected"), [(0, 3), (1, 11)])
 def test_of_several_films_the_default_one_is_shown(default: int, expected: int, tmp_path: Path) -> None:
     path = tmp_path / "tracks.mkv"
@@ -211,6 +223,14 @@ def test_the_two_pictures_of_a_camera_s_jpeg_are_no_film(tmp_path: Path) -> None
     content = encoded(four(), "MPO", save_all=True, append_images=[four()])
     with pytest.raises(MediaError, match="it is a JPEG picture, not a film"):
         open_film(written(tmp_path, content))
+
+
+def test_a_picture_for_programs_without_animations_is_no_part_of_one(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(picture) for picture in counting(4)]
+    content = encoded(pictures[3], "PNG", save_all=True, append_images=pictures[:3], duration=40, default_image=True)
+    path = written(tmp_path, content)
+    assert counts(path) == [0, 1, 2]
+    assert count_of(read_image(path)) == 0
 
 
 def test_an_animation_that_is_cut_off_is_said(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from bench.media_files import amr, counting, encoded, film, four, rf64, sound, tone, without_ftyp
 from limelight.errors import SpecError
 from limelight.media import formats
-from limelight.media.formats import HEAD_BYTES, detect_format, recognise
+from limelight.media.formats import HEAD_BYTES, detect_format, head_of, recognise
 
 NO_XING = {"write_xing": "0"}
+RUBBISH = bytes(np.random.default_rng(5).integers(0, 255, 900, np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -20,6 +24,15 @@ NO_XING = {"write_xing": "0"}
         pytest.param(sound(tone(), "w64", "pcm_s16le"), "audio/x-w64", id="W64"),
         pytest.param(bytes(3000) + sound(tone(), "mp3", "libmp3lame", options=NO_XING), "audio/mpeg", id="zeros"),
         pytest.param(bytes(40) + sound(tone(), "mp3", "libmp3lame"), "audio/mpeg", id="zeros and a tag"),
+        pytest.param(bytes(70_000) + sound(tone(), "mp3", "libmp3lame"), "audio/mpeg", id="many zeros"),
+        pytest.param(
+            RUBBISH + sound(tone(), "mp3", "libmp3lame", options=NO_XING), "audio/mpeg", id="rubbish in front"
+        ),
+        pytest.param(
+            RUBBISH + sound(tone(1.0, 22_050), "mp3", "libmp3lame", 22_050), "audio/mpeg", id="rubbish, 22 kHz"
+        ),
+        pytest.param(RUBBISH + sound(tone(), "mp2", "mp2"), "audio/mpeg", id="rubbish, MP2"),
+        pytest.param(film(counting(6), "mpegts", "mpeg2video")[100:], "video/mp2t", id="MPEG-TS from inside a packet"),
         pytest.param(sound(tone(), "mp2", "mp2"), "audio/mpeg", id="MP2"),
         pytest.param(amr(), "audio/amr", id="AMR"),
         pytest.param(sound(tone(), "caf", "pcm_s16le"), "audio/x-caf", id="CAF"),
@@ -45,8 +58,29 @@ NO_XING = {"write_xing": "0"}
         pytest.param(b"ID3\4\0\0\0\0\0\x0a" + bytes(10) + b"fLaC" + bytes(60), "audio/flac", id="FLAC behind a tag"),
     ],
 )
-def test_what_strangers_send_is_known(content: bytes, content_type: str) -> None:
-    assert detect_format(content[:HEAD_BYTES], "").content_type == content_type
+def test_what_strangers_send_is_known(content: bytes, content_type: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert detect_format(head_of(path), "").content_type == content_type
+
+
+@pytest.mark.parametrize("sent", ["video/mp4", "video/ogg", "application/octet-stream", "", "audio/x-m4a"])
+@pytest.mark.parametrize(("container", "codec"), [("ipod", "aac"), ("ogg", "libopus"), ("asf", "wmav2")])
+def test_what_a_program_calls_a_sound_does_not_matter(container: str, codec: str, sent: str) -> None:
+    kind = detect_format(sound(tone(), container, codec)[:HEAD_BYTES], sent)
+    assert kind.file_type == "audio"
+
+
+@pytest.mark.parametrize("sent", ["audio/mp2t", "audio/x-flv", "video/mp4"])
+@pytest.mark.parametrize(("container", "codec"), [("mpegts", "mpeg2video"), ("flv", "flv")])
+def test_what_a_program_calls_a_film_does_not_matter(container: str, codec: str, sent: str) -> None:
+    assert detect_format(film(counting(6), container, codec)[:HEAD_BYTES], sent).file_type == "video"
+
+
+@pytest.mark.parametrize("sent", ["video/mp4", "audio/mpeg"])
+def test_a_picture_is_neither_film_nor_sound(sent: str) -> None:
+    with pytest.raises(SpecError, match=f"its Content-Type is {sent}, but it is image/jpeg"):
+        detect_format(encoded(four(), "JPEG"), f"{sent}; a=b")
 
 
 @pytest.mark.parametrize(
@@ -60,6 +94,13 @@ def test_what_strangers_send_is_known(content: bytes, content_type: str) -> None
         (b"hello, world", "file is invalid: it is none of JPEG, PNG, WebP, "),
         (b"\xff\xfe<\0h\0t\0m\0l\0", "file is invalid: it is none of "),
         (bytes(5000), "file is invalid: it is none of "),
+        (RUBBISH * 5, "file is invalid: it is none of "),
+        (
+            b"\n<!-- saved -->\n<html>",
+            "file is invalid: it is an HTML page; name the file itself, not a page that shows it.",
+        ),
+        (b"\x7f\xfe\x80\x01" + bytes(9), "file is invalid: it is a DTS recording; send it as MP3, WAV or M4A."),
+        (b"YUV4MPEG2 W64 H48", "file is invalid: it is a raw film; send it as MP4."),
     ],
 )
 def test_what_is_not_taken_is_named_with_what_to_do(content: bytes, said: str) -> None:

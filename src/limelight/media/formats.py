@@ -14,8 +14,10 @@ from typing import NamedTuple
 from limelight.errors import SpecError
 from limelight.spec import FileType
 
-#: How many bytes of a file are looked at: old recorders and editors leave blocks of zeros in front.
+#: How many bytes of a file are looked at, behind zeros that old recorders and editors leave in front; and how many of
+#: these there may be.
 HEAD_BYTES = 65_536
+_MOST_ZEROS = 4_000_000
 
 
 class Kind(NamedTuple):
@@ -68,6 +70,7 @@ def _refused(name: str, pattern: bytes, advice: str) -> Format:
 
 
 _AS_PICTURE = "send it as JPEG, PNG or WebP"
+_AS_FILM, _AS_RECORDING = "send it as MP4", "send it as MP3, WAV or M4A"
 _M4A, _WEBA, _MKA = ("audio/mp4", "m4a"), ("audio/webm", "weba"), ("audio/x-matroska", "mka")
 _TS_PACKET, _M2TS_PACKET = rb"G.{187}", rb".{4}G.{187}"
 #: A header of MPEG audio: version, layer, bit rate and rate have values that exist.
@@ -126,12 +129,16 @@ FORMATS: tuple[Format, ...] = (
     _audio("a CAF recording", "audio/x-caf", "caf", rb"caff\0\x01", "caf"),
     _audio("an AMR recording", "audio/amr", "amr", rb"#!AMR", "amr"),
     _audio("an AU recording", "audio/basic", "au", rb"\.snd\0\0", "au"),
-    _audio("an AC-3 recording", "audio/ac3", "ac3", rb"\x0b\x77", "ac3,eac3"),
+    _audio("an AC-3 recording", "audio/ac3", "ac3", rb"\x0b\x77|\x77\x0b", "ac3,eac3"),
     _audio("an AAC recording", "audio/aac", "aac", rb"\xff[\xf0\xf1\xf8\xf9]", "aac"),
     _audio("an MP3 recording", "audio/mpeg", "mp3", _MPEG_AUDIO, "mp3"),
+    # Cut out of a stream, inside of a packet.
+    _video("an MPEG transport stream", "video/mp2t", "ts", rb".{1,187}?(?:%b){4}" % _TS_PACKET, "mpegts"),
     # What is not accepted; each has a name, so that whoever sent it sees what went wrong.
     _refused(
-        "an HTML page", rb"(?i)\s*<(?:!doctype html|html|head|body)", "the URL leads to a page, not to the file itself"
+        "an HTML page",
+        rb"(?i)\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)",
+        "name the file itself, not a page that shows it",
     ),
     _refused("an SVG drawing", rb"(?i)\s*(?:<\?xml.*?|<!--.*?)?<(?:!doctype svg|svg)", "export it as PNG"),
     _refused("an XML document", rb"(?i)\s*<\?xml", "the server that it comes from may have answered with an error"),
@@ -143,6 +150,14 @@ FORMATS: tuple[Format, ...] = (
     _refused("a JPEG 2000 file", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", _AS_PICTURE),
     _refused("an icon", rb"\0\0[\x01\x02]\0.\0", _AS_PICTURE),
     _refused("a playlist", rb"#EXTM3U|\s*\[playlist\]", "send the film or the recording itself"),
+    _refused("an MXF film", rb"\x06\x0e\x2b\x34", _AS_FILM),
+    _refused("a DV film", rb"\x1f\x07\0[\x3f\xbf]", _AS_FILM),
+    _refused("a raw film", rb"YUV4MPEG2|DKIF|nut/multimedia|\0\0\0?\x01[\x09\x27\x40\x42\x67]|\0\0\x01\xb3", _AS_FILM),
+    _refused("a DTS recording", rb"\x7f\xfe\x80\x01|\xfe\x7f\x01\x80", _AS_RECORDING),
+    _refused("a WavPack recording", rb"wvpk", _AS_RECORDING),
+    _refused("a Monkey's Audio recording", rb"MAC ", _AS_RECORDING),
+    _refused("a VOC recording", rb"Creative Voice File", _AS_RECORDING),
+    _refused("a DSD recording", rb"DSD |FRM8", _AS_RECORDING),
     _refused("a RealMedia file", rb"\.RMF", "send it as MP4, or as MP3"),
     _refused("a MIDI file", rb"MThd", "it has notes and no sound; send a recording of it"),
     _refused(
@@ -156,6 +171,19 @@ FORMATS: tuple[Format, ...] = (
 )
 #: FFmpeg's demuxers that are used; all of them read one file and no other.
 DEMUXERS = ",".join(dict.fromkeys(name for form in FORMATS for name in form.demuxer.split(",") if name))
+#: How far behind something else a recording of MPEG audio may begin.
+_RUBBISH_BYTES = 4096
+_FRAMES = re.compile(_MPEG_AUDIO, re.DOTALL)
+_LAYER_III, _LAYER_II = 1, 2
+#: Bit rates by whether it is MPEG-1 and by the layer; rates of MPEG-1, and how often they are halved in later versions.
+_KBIT_S = {
+    (True, _LAYER_III): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (True, _LAYER_II): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (False, _LAYER_III): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, _LAYER_II): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_RATES_HZ = (44_100, 48_000, 32_000)
+_HALVINGS = {2: 1, 0: 2}
 #: What may stand before a text, and before a recording, without meaning anything.
 _BYTE_ORDER_MARK, _PADDING = b"\xef\xbb\xbf", b"\0"
 #: The head of an ID3v2 tag; its size is in four groups of 7 bits.
@@ -195,13 +223,45 @@ def recognise(head: bytes) -> Format | None:
 
 
 def _first_match(head: bytes) -> Format | None:
-    return next((form for form in FORMATS if form.pattern.match(head)), None)
+    known = next((form for form in FORMATS if form.pattern.match(head)), None)
+    return _MP3 if known is None and _has_mpeg_frames(head) else known
+
+
+def _has_mpeg_frames(head: bytes) -> bool:
+    """Whether MPEG audio of layer II or III begins soon behind something else: a frame that two others follow."""
+    return any(_follow(head, found.start(), 3) for found in _FRAMES.finditer(head[:_RUBBISH_BYTES]))
+
+
+def _follow(head: bytes, at: int, count: int) -> bool:
+    """Whether so many frames stand behind each other from here on (ISO/IEC 11172-3, 2.4.2.3, and 13818-3)."""
+    if count == 0:
+        return True
+    if not _FRAMES.match(head, at):
+        return False
+    version, layer, of_rate = head[at + 1] >> 3 & 3, head[at + 1] >> 1 & 3, head[at + 2] >> 4
+    kbit_s = _KBIT_S.get((version == 3, layer))
+    if kbit_s is None:
+        return False
+    rate_hz = _RATES_HZ[head[at + 2] >> 2 & 3] >> _HALVINGS.get(version, 0)
+    samples = 576 if layer == _LAYER_III and version != 3 else 1152
+    padding = head[at + 2] >> 1 & 1
+    return _follow(head, at + samples // 8 * 1000 * kbit_s[of_rate - 1] // rate_hz + padding, count - 1)
 
 
 def format_of(path: Path) -> Format | None:
     """The format of a file; None where it is not known."""
+    return recognise(head_of(path))
+
+
+def head_of(path: Path) -> bytes:
+    """What `recognise` is to see of a file: its beginning, without most of the zeros in front of it."""
     with path.open("rb") as file:
-        return recognise(file.read(HEAD_BYTES))
+        head = file.read(HEAD_BYTES)
+        for _ in range(_MOST_ZEROS // HEAD_BYTES):
+            if head.strip(_PADDING):
+                break
+            head = head[:1] + file.read(HEAD_BYTES - 1)
+        return head
 
 
 def detect_format(head: bytes, content_type: str) -> Kind:
@@ -215,10 +275,11 @@ def detect_format(head: bytes, content_type: str) -> Kind:
         raise _invalid(f"it is {found.name}, and {HEIC_ADVICE}")
     if found.kind is None:
         raise _invalid(f"it is {found.name}; {found.advice}")
-    declared = content_type.partition(";")[0].strip().lower()
-    kind = found.as_audio if found.as_audio and declared.startswith("audio/") else found.kind
-    family = declared.partition("/")[0]
-    if family in ("image", "video", "audio") and family != kind.file_type:
+    family = content_type.partition("/")[0].strip().lower()
+    kind = found.as_audio if found.as_audio and family == "audio" else found.kind
+    # Programs call a sound a film and a film a sound, and the content decides; a picture is neither.
+    if family in ("image", "video", "audio") and "image" in (family, kind.file_type) and family != kind.file_type:
+        declared = content_type.partition(";")[0].strip().lower()
         raise _invalid(f"its Content-Type is {declared}, but it is {kind.content_type}")
     return kind
 

@@ -8,7 +8,7 @@ from limelight.errors import MediaError, PhotoError, SpecError
 from limelight.jobs.media import UserMedia
 from limelight.jobs.removals import Removal
 from limelight.jobs.removals import Removals as Made
-from limelight.media.formats import HEAD_BYTES, detect_format
+from limelight.media.formats import detect_format, head_of
 from limelight.requests.known import Known
 from limelight.requests.v3.removals import film_refused, parse_removal, parse_request_id
 from limelight.requests.wire import invalid, quoted
@@ -82,7 +82,6 @@ class Removals:
 
 def _is_film(file: Path) -> bool:
     try:
-        with file.open("rb") as content:
-            return detect_format(content.read(HEAD_BYTES), "").file_type == "video"
+        return detect_format(head_of(file), "").file_type == "video"
     except (OSError, SpecError):
         return False

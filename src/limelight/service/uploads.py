@@ -14,7 +14,7 @@ from pathlib import Path
 from limelight.errors import SpecError, StoreError
 from limelight.jobs import keys
 from limelight.jobs.segments import forget_photo
-from limelight.media.formats import HEAD_BYTES, detect_format
+from limelight.media.formats import detect_format, head_of
 from limelight.names import is_id, new_id, one_line
 from limelight.requests.v3.files import replace_inline_files
 from limelight.requests.v3.uploads import hex_digest, parse_complete
@@ -193,8 +193,7 @@ def keep_upload(
 
     Where the row cannot be kept, the file is not kept either.
     """
-    with file.open("rb") as content:
-        kind = detect_format(content.read(HEAD_BYTES), content_type)
+    kind = detect_format(head_of(file), content_type)
     asset_id = asset_id or new_id()
     asset = Asset(
         id=asset_id,
@@ -229,8 +228,7 @@ def _is_anothers(store: Store, asset: Asset) -> bool:
 
 def check_picture(file: Path, content_type: str = "") -> None:
     """Raise SpecError where a file's first bytes are not those of a picture."""
-    with file.open("rb") as content:
-        kind = detect_format(content.read(HEAD_BYTES), content_type)
+    kind = detect_format(head_of(file), content_type)
     if kind.file_type != "image":
         raise SpecError(
             f"file is invalid: it is {kind.content_type}, a talking photo is JPEG, PNG, WebP, GIF, BMP, AVIF or HEIC."

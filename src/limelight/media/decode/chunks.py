@@ -49,8 +49,8 @@ def _png_chunks(file: Path) -> Iterator[tuple[bytes, bytes]]:
 
 
 def png_share(content: bytes) -> float:
-    """Which share of a PNG that is cut off is there, 0 to 1: of its pixels (of an interlaced one, of its passes in their
-    order), or of its bytes where the last chunk of pixels says how many are missing: plain rows take next to none."""
+    """Which share of a PNG that is cut off is there, 0 to 1: of its pixels (of an interlaced one, of its passes in
+    their order), or of its bytes where the last chunk of pixels says how many are missing: plain rows take few."""
     width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", content, _PNG_HEAD + 8)
     bits = depth * _CHANNELS.get(colour, 1)
     passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)

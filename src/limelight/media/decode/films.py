@@ -37,6 +37,8 @@ _MAX_PIXEL_ASPECT = 4.0
 #: Callers ask for frames at times that binary fractions cannot represent exactly.
 _TOLERANCE_S = 0.001
 _HD_ROWS = 720
+#: A clock that goes back by more than the first, or ahead by more than the second, has begun anew.
+_BACK_S, _AHEAD_S = 0.25, 10.0
 #: What FFmpeg tells of a stream in its description of a file, and nowhere else that PyAV reads.
 _CROPPING = re.compile(r"Frame Cropping: (\d+)/(\d+)/(\d+)/(\d+)")
 _DOLBY_VISION = re.compile(r"DOVI configuration record:.*?profile: (\d+).*?compatibility id: (\d+)")
@@ -99,6 +101,13 @@ class _Crop(NamedTuple):
     bottom: int = 0
 
 
+class _Part(NamedTuple):
+    """A part of a film on whose clock time passes evenly; seconds of that clock."""
+
+    first_s: float
+    end_s: float
+
+
 class VideoReader:
     """A film's frames by their time; a context manager. Raises MediaError where the film cannot be used."""
 
@@ -128,7 +137,8 @@ class VideoReader:
             raise unusable(
                 f"the video is {context.width}x{context.height}, the limit is {MAX_FILM_PX // 10**6} million pixels"
             )
-        self._first_s, self.duration_s = self._times()
+        self._parts = self._times()
+        self.duration_s = sum(part.end_s - part.first_s for part in self._parts)
         if self.duration_s > MAX_MEDIA_S:
             raise unusable(f"the video lasts {self.duration_s:.0f} seconds, the limit is {MAX_MEDIA_S:g}")
         self._reformatter = VideoReformatter()
@@ -172,21 +182,35 @@ class VideoReader:
         cropping = _CROPPING.search(own)
         return _Crop(*map(int, cropping.groups())) if cropping else _Crop()
 
-    def _times(self) -> tuple[float, float]:
-        """The first frame's time, and the film's length, seconds, from the packets."""
-        starts, ends = [], []
+    def _times(self) -> list[_Part]:
+        """The film's parts, from the packets: one, but for streams that were joined, whose clock begins anew."""
+        rate = float(self._stream.average_rate or 0) or 25.0
+        parts: list[_Part] = []
+        decoded_s = 0.0
         for packet in packets(self._container, self._stream):
             # A packet that an edit list discards only helps to decode the frames after it.
-            if packet and packet.time_base is not None and not packet.is_discard:
-                at = self._ticks(packet)
-                if at is not None:
-                    starts.append(float(at * packet.time_base))
-                    ends.append(starts[-1] + float((packet.duration or 0) * packet.time_base))
-        if not starts:
+            if not packet or packet.time_base is None or packet.is_discard:
+                continue
+            at = self._ticks(packet)
+            if at is None:
+                continue
+            start_s = float(at * packet.time_base)
+            leaps = packet.dts is not None and _leaps(decoded_s, float(packet.dts * packet.time_base))
+            if not parts or (leaps and self._may_be_joined):
+                parts.append(_Part(start_s, start_s))
+            if packet.dts is not None:
+                decoded_s = float(packet.dts * packet.time_base)
+            duration_s = float((packet.duration or 0) * packet.time_base) or 1 / rate
+            part = parts[-1]
+            parts[-1] = _Part(min(part.first_s, start_s), max(part.end_s, start_s + duration_s))
+        if not parts:
             raise unusable("the video has no frames")
-        rate = float(self._stream.average_rate or 0) or 25.0
-        last = max(starts)
-        return min(starts), max(max(ends), last + (0 if max(ends) > last else 1 / rate)) - min(starts)
+        return parts
+
+    @property
+    def _may_be_joined(self) -> bool:
+        """Whether files of this kind are joined by putting one behind the other."""
+        return self._container.format.name in ("mpegts", "mpeg")
 
     def _ticks(self, packet: av.Packet[av.VideoStream]) -> int | None:
         return packet.dts if self._is_untimed else packet.pts
@@ -214,6 +238,7 @@ class VideoReader:
         first = next(self._frames, None)
         if first is None:
             raise unusable("the video has no frames that can be decoded")
+        self._part, self._before_s, self._newest_s = 0, 0.0, self._parts[0].first_s
         self._current, self._next = first, next(self._frames, None)
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
@@ -241,7 +266,13 @@ class VideoReader:
         base = frame.time_base or self._stream.time_base
         assert frame.pts is not None
         assert base is not None
-        return float(frame.pts * base) - self._first_s
+        own_s, part = float(frame.pts * base), self._parts[self._part]
+        if self._part + 1 < len(self._parts) and _leaps(self._newest_s, own_s):
+            self._before_s += part.end_s - part.first_s
+            self._part += 1
+            part = self._parts[self._part]
+        self._newest_s = own_s
+        return self._before_s + own_s - part.first_s
 
     def picture(self, width: int, height: int) -> Pixels:
         """The current frame upright, at this size: uint8 (height, width, 3), sRGB, transparent parts on black."""
@@ -285,6 +316,11 @@ class VideoReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._container.close()
+
+
+def _leaps(before_s: float, time_s: float) -> bool:
+    """Whether a clock has begun anew between these times."""
+    return not -_BACK_S <= time_s - before_s <= _AHEAD_S
 
 
 def _colorspace(frame: av.VideoFrame, signal: Signal | None) -> Colorspace:
