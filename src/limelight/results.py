@@ -72,7 +72,7 @@ class Seen:
     faces: int
     #: whether the mouth is open so far that it never quite closes
     wide_open: bool = False
-    #: whether the very end of the file is missing; not kept with a photo
+    #: whether the very end of the file is missing
     cut_off: bool = False
 
     @property
@@ -80,7 +80,9 @@ class Seen:
         """What to know of the picture, in words for the user."""
         several = f"{self.faces} faces were seen, the largest speaks." if self.faces > 1 else ""
         gapes = "The mouth is wide open and never quite closes; a picture with closed lips or a smile speaks better."
-        return " ".join(filter(None, (several, gapes if self.wide_open else ""))) or None
+        short = "The picture is cut off at its end; what is there of it is shown."
+        told = (several, gapes if self.wide_open else "", short if self.cut_off else "")
+        return " ".join(filter(None, told)) or None
 
 
 @dataclass(frozen=True, slots=True)

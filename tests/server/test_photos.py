@@ -686,6 +686,12 @@ def test_of_a_mouth_that_is_wide_open_it_is_said_that_it_never_quite_closes(serv
     assert f"photo {one['talking_photo_id']}: {gapes}" in server.log.read_text()
 
 
+def test_of_a_picture_that_is_cut_off_it_is_said_when_it_comes_and_in_lists(server: Server) -> None:
+    short = "The picture is cut off at its end; what is there of it is shown."
+    one = upload(server, "/v1/talking_photo", JPEG + b"cut off")
+    assert one["note"] == listed(server)[one["talking_photo_id"]]["note"] == short
+
+
 # Consent
 
 

@@ -105,7 +105,7 @@ def check_portrait(path: Path) -> Seen:
     content = path.read_bytes()
     if b"no face" in content:
         raise PhotoError("no face is seen in the picture.")
-    return Seen(2 if b"two faces" in content else 1, b"wide open" in content)
+    return Seen(2 if b"two faces" in content else 1, b"wide open" in content, b"cut off" in content)
 
 
 def check_further(path: Path, more: Sequence[Path]) -> list[Further]:

@@ -88,7 +88,7 @@ FORMATS: tuple[Format, ...] = (
     _image("a BMP picture", "bmp", rb"BM.{4}\0\0\0\0.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
     _image("an AVIF picture", "avif", rb"....ftyp(?:avi[fs]|(?:mif1|msf1).{4,64}?avif)"),
     _image("a HEIC picture", "heic", rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)"),
-    _audio("a WAV recording", "audio/wav", "wav", rb"(?:RIFF|RF64|BW64)....WAVE", "wav"),
+    _audio("a WAV recording", "audio/wav", "wav", rb"(?:RIFF|RIFX|RF64|BW64)....WAVE", "wav"),
     _audio("a Wave64 recording", "audio/x-w64", "w64", rb"riff\x2e\x91\xcf\x11", "w64"),
     _video("an AVI film", "video/x-msvideo", "avi", rb"RIFF....AVI[ X\x19]", "avi"),
     _audio("an M4A recording", "audio/mp4", "m4a", rb"....ftypM4[ABP]", "mov,mp4,m4a,3gp,3g2,mj2"),

@@ -220,6 +220,8 @@ class PhotoRow(Base):
     faces: Mapped[int | None] = mapped_column(Integer)
     #: Whether the mouth never quite closes; empty in rows older than this column, and where no face can speak alone.
     wide_open: Mapped[bool | None] = mapped_column(Boolean)
+    #: Whether the very end of the file is missing; empty as above.
+    cut_off: Mapped[bool | None] = mapped_column(Boolean)
     #: Names of the parts that it gives to the one rig of its group's pictures; empty where it has a rig of its own.
     gave: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
     created_ms: Mapped[int] = mapped_column(BigInteger)

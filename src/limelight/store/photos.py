@@ -106,6 +106,7 @@ class Photos:
                 consent_by=consent_by,
                 faces=seen.faces if seen else None,
                 wide_open=seen.wide_open if seen else None,
+                cut_off=seen.cut_off if seen else None,
                 gave=gave if gave is None else list(gave),
                 created_ms=max(now_ms(), after + 1),
             )
@@ -231,7 +232,7 @@ def _photos(account_id: str) -> Select[PhotoRow, AssetRow]:
 def _photo(row: PhotoRow, asset: Asset) -> Photo:
     consent = Consent(row.consent_by or "", row.consent_ms) if row.consent_ms is not None else None
     gave = tuple(cast(list[str], row.gave)) if row.gave is not None else None
-    seen = Seen(row.faces, bool(row.wide_open)) if row.faces is not None else None
+    seen = Seen(row.faces, bool(row.wide_open), bool(row.cut_off)) if row.faces is not None else None
     return Photo(
         row.id, row.account_id, row.group_id, row.name, asset, row.trained_ms, row.created_ms, consent, seen, gave
     )
