@@ -12,17 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from limelight.media.decode.chunks import coding
+from limelight.media.decode.hdr import USUAL_PEAK_NITS, Signal, to_bt709
+from limelight.media.decode.primaries import D65, PRIMARIES, primaries_matrix
 
 Floats = NDArray[np.float64]
 
-#: Chromaticities of red, green and blue, x and y each (ITU-T H.273); white is D65 in all of them.
-PRIMARIES = {
-    1: (0.64, 0.33, 0.30, 0.60, 0.15, 0.06),
-    9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
-    12: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
-}
-_D65 = (0.3127, 0.3290)
-_BT709, _BT2020 = 1, 9
+_BT709 = 1
 #: Transfer characteristics (ITU-T H.273).
 _GAMMA_22, _GAMMA_28, _LINEAR, _SRGB, _PQ, _HLG = 4, 5, 8, 13, 16, 18
 _FILM = (1, 6, 14, 15)
@@ -71,12 +66,10 @@ def _by_code(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
     linear = _transfer(transfer)
     if primaries not in PRIMARIES or linear is None or (primaries == _BT709 and linear is _srgb_to_linear):
         return image
-    return _converted(image, linear, PRIMARIES[primaries], _D65)
+    return _converted(image, linear, PRIMARIES[primaries], D65)
 
 
 def _tone_mapped(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
-    from limelight.media.decode.hdr import USUAL_PEAK_NITS, Signal, to_bt709
-
     bands = image.split()
     coloured = np.asarray(image.convert("RGB"), np.uint16) * 257
     drawn = Image.fromarray(to_bt709(coloured, Signal(transfer, primaries, USUAL_PEAK_NITS)))
@@ -89,8 +82,8 @@ def _by_gamma(image: Image.Image) -> Image.Image:
     gamma = image.info.get("gamma")
     if gamma is None or "srgb" in image.info or gamma < _SMALLEST_GAMMA:
         return image
-    white_x, white_y, *primaries_xy = image.info.get("chromaticity") or (*_D65, *PRIMARIES[_BT709])
-    usual = np.allclose((white_x, white_y, *primaries_xy), (*_D65, *PRIMARIES[_BT709]), atol=_AS_SRGB)
+    white_x, white_y, *primaries_xy = image.info.get("chromaticity") or (*D65, *PRIMARIES[_BT709])
+    usual = np.allclose((white_x, white_y, *primaries_xy), (*D65, *PRIMARIES[_BT709]), atol=_AS_SRGB)
     if usual and abs(gamma - 1 / 2.2) < _AS_SRGB:
         return image
     return _converted(image, lambda values: values ** (1 / gamma), tuple(primaries_xy), (white_x, white_y))
@@ -126,19 +119,6 @@ def _converted(
         light = [sum(matrix[i, j] * light[j] for j in range(3)) for i in range(3)]
     colours = [Image.fromarray(np.rint(255 * _linear_to_srgb(band)).astype(np.uint8)) for band in light]
     return Image.merge(image.mode, [*colours, *bands[len(colours) :]])
-
-
-def primaries_matrix(primaries: tuple[float, ...], white: tuple[float, float] = _D65) -> Floats:
-    """From light of these primaries to that of BT.709's, (3, 3), both relative to their white (SMPTE RP 177)."""
-    return np.asarray(np.linalg.inv(_to_xyz(PRIMARIES[_BT709], _D65)) @ _to_xyz(primaries, white))
-
-
-def _to_xyz(primaries: tuple[float, ...], white: tuple[float, float]) -> Floats:
-    def xyz(x: float, y: float) -> Floats:
-        return np.array([x / y, 1.0, (1 - x - y) / y])
-
-    columns = np.stack([xyz(*primaries[i : i + 2]) for i in (0, 2, 4)], axis=1)
-    return np.asarray(columns * np.linalg.solve(columns, xyz(*white)))
 
 
 def _srgb_to_linear(values: Floats) -> Floats:

@@ -16,8 +16,8 @@ import numpy as np
 from av.sidedata.sidedata import Type as SideData
 from numpy.typing import NDArray
 
-from limelight.media.decode.colours import PRIMARIES, primaries_matrix
 from limelight.media.decode.containers import side_data
+from limelight.media.decode.primaries import PRIMARIES, primaries_matrix
 
 Pixels = NDArray[np.uint8]
 Deep = NDArray[np.uint16]
