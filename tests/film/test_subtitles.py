@@ -21,6 +21,7 @@ from limelight.captions.cues import Cue, cues
 from limelight.captions.subtitles import ass, caption_geometry, shifted, srt, vtt
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
 from limelight.spec import SAMPLE_RATE_HZ, CaptionPlace, Captions
+from limelight.speech.script import read_script
 from limelight.speech.types import Speech, Word
 from speech_samples import MINUTE, spoken
 
@@ -160,6 +161,19 @@ def test_signs_that_look_like_markup_stay_text(tmp_path: Path) -> None:
     event = pysubs2.SSAFile.from_string(ass(wanted, 320, 180, Captions())).events[0]
     assert text_of(event.plaintext) == WIDE_SIGNS
     assert drawn_by_libass(event.text) == WIDE_SIGNS
+
+
+def test_emoji_and_letters_stay_joined_in_every_file(tmp_path: Path) -> None:
+    script = "A 👨\u200d👩\u200d👧 and a 🏳\ufe0f\u200d🌈, a 👩🏽\u200d⚕\ufe0f with ❤\ufe0f\u200d🔥, in می\u200cخواهم."
+    words = [word for sentence in read_script(script).sentences for word in sentence.text.split()]
+    wanted = [cue(*words, word_s=0.2)]
+    shown = [
+        drawn_by_libass(demuxed(srt(wanted), "srt", tmp_path)[0][2]),
+        drawn_by_libass(demuxed(vtt(wanted), "vtt", tmp_path)[0][2]),
+        drawn_by_libass(pysubs2.SSAFile.from_string(ass(wanted, 320, 180, Captions())).events[0].text),
+        webvtt.from_buffer(io.StringIO(vtt(wanted))).captions[0].text,
+    ]
+    assert shown == [script] * 4
 
 
 @pytest.mark.parametrize(("place", "line", "code"), [("bottom", None, None), ("middle", "45%", 5), ("top", "0", 8)])

@@ -21,6 +21,7 @@ from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter, join
 from limelight.puppet.pack import Rect
 from limelight.spec import SAMPLE_RATE_HZ, Captions
+from limelight.speech.script import read_script
 from limelight.speech.types import Word
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 25, 40
@@ -231,6 +232,15 @@ def test_all_captions_of_a_scene_stand_at_one_place() -> None:
     face = (60, 130, 90, 176)  # beside short captions, and below long ones
     places = [cue.place for cue in lay_out(words, Captions(), WIDTH, HEIGHT, 30.0, Taken(face))]
     assert len(places) > 1 and set(places) == {"top"}
+
+
+def test_a_family_is_drawn_as_one_sign() -> None:
+    def width(text: str) -> int:
+        (sentence,) = read_script(text).sentences
+        (cue,) = lay_out([Word(word, 0.0, 0.5) for word in sentence.text.split()], Captions(), WIDTH, HEIGHT, 2.0)
+        return int(caption_picture(cue, Captions(), WIDTH, HEIGHT)[0].shape[1])
+
+    assert width("Hi 👨\u200d👩\u200d👧") == pytest.approx(width("Hi 👨"), abs=3)
 
 
 def test_font_size(tmp_path: Path) -> None:
