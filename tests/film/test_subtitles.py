@@ -185,6 +185,8 @@ def test_words_that_look_like_times_or_numbers_are_read_as_words(tmp_path: Path)
         ]
         texts = ["\n".join(caption) for caption in rows]
         assert [text_of(e.plaintext) for e in pysubs2.SSAFile.from_string(srt(wanted)).events] == texts
+        # FFmpeg converts ASS and SRT to WebVTT without escapes, in which an arrow ends the caption.
+        assert [srt(wanted).count("-->"), ass(wanted, 320, 180, Captions()).count("-->")] == [len(wanted), 0]
         for suffix, text in (("srt", srt(wanted)), ("vtt", vtt(wanted)), ("ass", ass(wanted, 320, 180, Captions()))):
             assert [text_of(drawn_by_libass(line)) for _, _, line in demuxed(text, suffix, tmp_path)] == texts
         captions = webvtt.from_buffer(io.StringIO(vtt(wanted))).captions

@@ -192,6 +192,8 @@ def moved(rect: Rect, across: int) -> Rect:
     ("face", "texts", "place"),
     [
         (JOSH, (), "bottom"),
+        ((500, 200, 1420, 950), (), "bottom"),  # whose neck the caption touches
+        ((500, 200, 1420, 1020), (), "top"),
         (JOSH, (NAME,), "top"),
         (moved(JOSH, 480), (NAME,), "top"),
         (moved(JOSH, -480), (NAME,), "top"),
