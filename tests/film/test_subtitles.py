@@ -21,6 +21,7 @@ from limelight.captions.cues import Cue, cues
 from limelight.captions.subtitles import ass, caption_geometry, shifted, srt, vtt
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE
 from limelight.spec import SAMPLE_RATE_HZ, CaptionPlace, Captions
+from limelight.speech.script import read_script
 from limelight.speech.types import Speech, Word
 from speech_samples import MINUTE, spoken
 
@@ -160,6 +161,57 @@ def test_signs_that_look_like_markup_stay_text(tmp_path: Path) -> None:
     event = pysubs2.SSAFile.from_string(ass(wanted, 320, 180, Captions())).events[0]
     assert text_of(event.plaintext) == WIDE_SIGNS
     assert drawn_by_libass(event.text) == WIDE_SIGNS
+
+
+#: Lines of captions that look like a caption's times or number.
+LOOKALIKES = (
+    ("00:00:01,000 --> 00:00:02,000",),
+    ("It says", "00:00:01.000 --> 00:00:02.000"),
+    ("from 0:00:01.5", "to 0:00:02.75 or 10:01,5"),
+    ("00:00:01,000-->00:00:02,000", "-->"),
+    ("a --> b",),
+    ("7",),
+    ("In the year", "2026"),
+)
+
+
+def test_words_that_look_like_times_or_numbers_are_read_as_words(tmp_path: Path) -> None:
+    """The last caption of a file is read by other rules than one before another."""
+    for last in LOOKALIKES:
+        rows = [*LOOKALIKES, last]
+        wanted = [
+            Cue(i * 3 + 1, i * 3 + 3, tuple((Word(row, i * 3 + 1, i * 3 + 3),) for row in caption))
+            for i, caption in enumerate(rows)
+        ]
+        texts = ["\n".join(caption) for caption in rows]
+        assert [text_of(e.plaintext) for e in pysubs2.SSAFile.from_string(srt(wanted)).events] == texts
+        # FFmpeg converts ASS and SRT to WebVTT without escapes, in which an arrow ends the caption.
+        assert [srt(wanted).count("-->"), ass(wanted, 320, 180, Captions()).count("-->")] == [len(wanted), 0]
+        for suffix, text in (("srt", srt(wanted)), ("vtt", vtt(wanted)), ("ass", ass(wanted, 320, 180, Captions()))):
+            assert [text_of(drawn_by_libass(line)) for _, _, line in demuxed(text, suffix, tmp_path)] == texts
+        captions = webvtt.from_buffer(io.StringIO(vtt(wanted))).captions
+        assert [text_of(c.text).replace("&gt;", ">") for c in captions] == texts
+
+
+def test_no_code_of_ass_begins_in_a_webvtt() -> None:
+    """Some versions of FFmpeg lose it when they make SubRip of the file."""
+    text = vtt([cue("{\\b1}", "a{\\an8}b", "{x}")])
+    assert "{\\" not in text
+    (caption,) = webvtt.from_buffer(io.StringIO(text)).captions
+    assert text_of(re.sub(r"<[^>]*>", "", caption.raw_text)) == "{\\b1} a{\\an8}b {x}"
+
+
+def test_emoji_and_letters_stay_joined_in_every_file(tmp_path: Path) -> None:
+    script = "A 👨\u200d👩\u200d👧 and a 🏳\ufe0f\u200d🌈, a 👩🏽\u200d⚕\ufe0f with ❤\ufe0f\u200d🔥, in می\u200cخواهم."
+    words = [word for sentence in read_script(script).sentences for word in sentence.text.split()]
+    wanted = [cue(*words, word_s=0.2)]
+    shown = [
+        drawn_by_libass(demuxed(srt(wanted), "srt", tmp_path)[0][2]),
+        drawn_by_libass(demuxed(vtt(wanted), "vtt", tmp_path)[0][2]),
+        drawn_by_libass(pysubs2.SSAFile.from_string(ass(wanted, 320, 180, Captions())).events[0].text),
+        webvtt.from_buffer(io.StringIO(vtt(wanted))).captions[0].text,
+    ]
+    assert shown == [script] * 4
 
 
 @pytest.mark.parametrize(("place", "line", "code"), [("bottom", None, None), ("middle", "45%", 5), ("top", "0", 8)])

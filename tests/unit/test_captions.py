@@ -19,7 +19,9 @@ from limelight.compose.text import line_width
 from limelight.compose.yuv import Planes
 from limelight.errors import MediaError
 from limelight.media.film import SegmentWriter, join
+from limelight.puppet.pack import Rect
 from limelight.spec import SAMPLE_RATE_HZ, Captions
+from limelight.speech.script import read_script
 from limelight.speech.types import Word
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 180, 25, 40
@@ -176,6 +178,51 @@ def test_captions_stand_where_they_cover_neither_who_speaks_nor_texts(taken: Tak
         )
 
 
+#: Of a frame of 1920 × 1080 pixels: the box of a face with room for every pose, a name at the lower left whose last
+#: third a caption at the bottom would cover, and a title at the top.
+NAME, TITLE = (96, 929, 708, 987), (576, 93, 842, 139)
+JOSH, ANGELA, DAISY = (794, 144, 1130, 516), (792, 140, 1134, 518), (770, 106, 1158, 526)
+
+
+def moved(rect: Rect, across: int) -> Rect:
+    return rect[0] + across, rect[1], rect[2] + across, rect[3]
+
+
+@pytest.mark.parametrize(
+    ("face", "texts", "place"),
+    [
+        (JOSH, (), "bottom"),
+        ((500, 200, 1420, 950), (), "bottom"),  # whose neck the caption touches
+        ((500, 200, 1420, 1020), (), "top"),
+        (JOSH, (NAME,), "top"),
+        (moved(JOSH, 480), (NAME,), "top"),
+        (moved(JOSH, -480), (NAME,), "top"),
+        (JOSH, (NAME, TITLE), "middle"),
+        (ANGELA, (NAME,), "top"),
+        (ANGELA, (NAME, TITLE), "middle"),
+        (DAISY, (NAME,), "middle"),  # whose forehead is at the top
+        (moved(DAISY, 480), (NAME, TITLE), "middle"),
+        # Some of a text rather than a mouth, and most of one text rather than some of two.
+        ((700, 150, 1220, 620), (NAME, TITLE), "bottom"),
+        (None, (NAME, moved(NAME, 1116), (200, 93, 1000, 139), (700, 500, 1200, 580)), "top"),
+    ],
+)
+def test_a_touch_of_a_face_is_nothing_beside_what_is_covered_of_a_text(
+    face: Rect | None, texts: tuple[Rect, ...], place: str
+) -> None:
+    words = spoken("Welcome to our office tour, my friends.")
+    cues = lay_out(words, Captions(), 1920, 1080, 4.0, Taken(face, texts))
+    assert {cue.place for cue in cues} == {place}
+
+
+def test_a_short_caption_does_not_stand_on_a_nose() -> None:
+    close_up = (500, 100, 1420, 900)
+    (cue,) = lay_out(
+        [Word("Hi.", 0.0, 0.5)], Captions(), 1920, 1080, 2.0, Taken(close_up, (moved(NAME, 300), moved(TITLE, 250)))
+    )
+    assert cue.place == "bottom"
+
+
 def test_captions_stand_where_the_request_says_whatever_is_there() -> None:
     for position in ("bottom", "middle", "top"):
         (cue,) = lay_out(SPOKEN, Captions(position=position), WIDTH, HEIGHT, 2.0, Taken(BELOW, (ABOVE, MIDDLE)))
@@ -187,6 +234,15 @@ def test_all_captions_of_a_scene_stand_at_one_place() -> None:
     face = (60, 130, 90, 176)  # beside short captions, and below long ones
     places = [cue.place for cue in lay_out(words, Captions(), WIDTH, HEIGHT, 30.0, Taken(face))]
     assert len(places) > 1 and set(places) == {"top"}
+
+
+def test_a_family_is_drawn_as_one_sign() -> None:
+    def width(text: str) -> int:
+        (sentence,) = read_script(text).sentences
+        (cue,) = lay_out([Word(word, 0.0, 0.5) for word in sentence.text.split()], Captions(), WIDTH, HEIGHT, 2.0)
+        return int(caption_picture(cue, Captions(), WIDTH, HEIGHT)[0].shape[1])
+
+    assert width("Hi 👨\u200d👩\u200d👧") == pytest.approx(width("Hi 👨"), abs=3)
 
 
 def test_font_size(tmp_path: Path) -> None:

@@ -184,6 +184,29 @@ def test_a_word_wider_than_a_line_is_cut_and_its_time_shared() -> None:
     assert [(word.start_s, word.end_s) for cue in found for word in cue.words] == [(1.0, 2.5), (2.5, 4.0)]
 
 
+@pytest.mark.parametrize(
+    "letter",
+    (
+        *("👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "👩🏽\u200d⚕\ufe0f", "❤\ufe0f\u200d🔥", "🇩🇪", "1\ufe0f\u20e3"),
+        *("e\u0301\u0323", "क्ष", "ی\u200c", "กำ", "\u1112\u1161\u11ab"),
+    ),
+)
+def test_no_letter_or_emoji_is_cut(letter: str) -> None:
+    found = cues([Word("a" + letter * 21, 1.0, 4.0)], characters(10))
+    lines = [line for cue in found for line in cue.lines]
+    assert len(lines) > 1 and all(columns(line) <= 10 for line in lines)
+    assert "".join(lines) == "a" + letter * 21
+    assert all(line.removeprefix("a").replace(letter, "") == "" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("👨\u200d👩\u200d👧", 2), ("❤\ufe0f\u200d🔥", 2), ("می\u200cخواهم", 7), ("e\u0301", 1), ("日本", 4), ("Hi!", 3)],
+)
+def test_columns_are_of_what_is_seen(text: str, width: int) -> None:
+    assert columns(text) == width
+
+
 def test_scripts_without_spaces_get_none() -> None:
     words = [Word(unit, i * 0.2, i * 0.2 + 0.2) for i, unit in enumerate(("今日", "は", "いい", "天気", "です", "。"))]
     assert cues(words)[0].lines == ("今日はいい天気です。",)

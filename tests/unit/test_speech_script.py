@@ -6,12 +6,15 @@ import sys
 import pytest
 
 from limelight.errors import ScriptInvalid
+from limelight.spec import WordEntry
+from limelight.speech.reader import read_sentence, reading_notes
 from limelight.speech.script import (
     MAX_SENTENCE_CHARACTERS,
     Pause,
     Sentence,
     check_script,
     parse_script,
+    read_script,
     split_sentences,
 )
 
@@ -127,6 +130,55 @@ def test_the_limit_counts_what_was_sent():
 )
 def test_sentences(script, expected):
     assert [s.text for s in split_sentences(script)] == expected
+
+
+SEEN = (
+    "👨\u200d👩\u200d👧\u200d👦", "🏳\ufe0f\u200d🌈", "👩🏽\u200d⚕\ufe0f", "❤\ufe0f\u200d🔥", "می\u200cخواهم", "ه\u200d",
+    "\u200dه", "क्\u200dष", "(שלום!)\u200f",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", SEEN)
+def test_what_joins_letters_and_emoji_is_shown(word):
+    sentences = [f"We write the signs {word} in here.", f"They are written {word}.", f"So it is always {word}"]
+    assert texts(" ".join(sentences)) == sentences
+    assert texts(
+        f"It is always written <b>{word}</b>, or *{word}*.<br/>{word} is <emphasis>what we write</emphasis>."
+    ) == [
+        f"It is always written {word}, or {word}.",
+        f"{word} is what we write.",
+    ]
+
+
+def test_entities_join_as_characters_do():
+    assert texts("We 👨&zwj;👩&#8205;👧 say a&shy;b.") == ["We 👨\u200d👩\u200d👧 say ab."]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "co\u00adoper\u00adate \u200d now",
+        "\ufeffcooperate\u200b now\u200f",
+        "<\u200bb\u200d>co\u2060op</b\u200e>erate now",
+        "\u200f# cooperate\u200c &zwnj; now",
+        "\u200ecooperate &zwj;now",
+    ],
+)
+def test_what_changes_nothing_that_is_seen_is_dropped(script):
+    assert texts(script) == ["cooperate now"]
+
+
+def test_a_voice_hears_no_joiner():
+    for word in SEEN:
+        bare = word.replace("\u200c", "").replace("\u200d", "").replace("\u200f", "")
+        script = "We have {0} and <sub alias='it'>{0}</sub>, which is our {0}x. It is all that we have."
+        scripts = [read_script(script.format(one)) for one in (word, bare)]
+        entry = (WordEntry(word="میخواهم", say="I want"), WordEntry(word="is", say="was"))
+        assert reading_notes(scripts[0], entry) == reading_notes(scripts[1], entry)
+        read = [[r for s in one.sentences for r in read_sentence(s, entry)] for one in scripts]
+        assert [r.phonemes for r in read[0]] == [r.phonemes for r in read[1]]
+        assert [s.gap_s for s in scripts[0].sentences] == [s.gap_s for s in scripts[1].sentences]
+        assert any(word in r.text for r in read[0])
 
 
 def test_a_gap_follows_the_punctuation():

@@ -3,7 +3,8 @@
 The rules are those that the BBC's Subtitle Guidelines and Netflix' Timed Text Style Guide share: at most two lines,
 line breaks between phrases, in step with the voice, neither too short to read nor too full. The rules conflict, so
 breaking each has a cost, and dynamic programming finds the cheapest division of the whole text, as Knuth and Plass
-break paragraphs. Knows nothing of fonts, pictures or files: the caller says how much of a line a text takes.
+break paragraphs. Knows where letters end, but nothing of fonts, pictures or files: the caller says how much of a line
+a text takes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from limelight.lettering.families import clusters, is_emoji, is_invisible
 from limelight.spec import CaptionPlace
 from limelight.speech.types import Word
 
@@ -118,8 +121,19 @@ def characters(limit: int = LINE_CHARACTERS) -> Measure:
 
 
 def columns(text: str) -> int:
-    """Columns that a text takes: one per character, two per wide one (Chinese, Japanese, Korean), none per mark."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    """Columns that a text takes: one per letter with its marks, two per wide one (Chinese, Japanese, Korean) or emoji.
+
+    None per joiner.
+    """
+    return len(text) if text.isascii() else sum(map(_columns, clusters(text)))
+
+
+@lru_cache(maxsize=4096)
+def _columns(cluster: str) -> int:
+    if is_emoji(cluster):
+        return 2
+    seen = [c for c in unicodedata.normalize("NFC", cluster) if not unicodedata.combining(c) and not is_invisible(c)]
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in seen)
 
 
 def joined(words: Sequence[Word]) -> str:
@@ -155,18 +169,18 @@ def cues(words: Sequence[Word], measure: Measure | None = None, end_s: float = m
 def _pieces(word: Word, measure: Measure) -> Iterator[Word]:
     """The word itself; its parts where it is too wide for a line or too long for a caption, each with its share of the
     time."""
-    if len(word.text) < 2 or (measure(word.text) <= 1 and word.end_s - word.start_s <= MAX_CUE_S):
+    if measure(word.text) <= 1 and word.end_s - word.start_s <= MAX_CUE_S:
         yield word
         return
-    middle = len(word.text) // 2
-    spaces = [i for i, c in enumerate(word.text) if c == " "]
-    cut = min(spaces, key=lambda i: abs(i - middle), default=middle)
-    # Combining marks stay with their letter.
-    while cut < len(word.text) - 1 and unicodedata.combining(word.text[cut]):
-        cut += 1
-    at_s = word.start_s + (word.end_s - word.start_s) * cut / len(word.text)
-    yield from _pieces(Word(word.text[:cut], word.start_s, at_s), measure)
-    yield from _pieces(Word(word.text[cut:].lstrip(), at_s, word.end_s), measure)
+    parts = list(clusters(word.text))  # marks stay with their letter, and the parts of an emoji together
+    if len(parts) < 2:
+        yield word
+        return
+    middle = len(parts) // 2
+    cut = min((i for i, part in enumerate(parts) if part == " "), key=lambda i: abs(i - middle), default=middle)
+    at_s = word.start_s + (word.end_s - word.start_s) * cut / len(parts)
+    yield from _pieces(Word("".join(parts[:cut]), word.start_s, at_s), measure)
+    yield from _pieces(Word("".join(parts[cut:]).lstrip(), at_s, word.end_s), measure)
 
 
 # Division

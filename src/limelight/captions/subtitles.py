@@ -7,6 +7,7 @@ format would read as markup are escaped, so that players show them as they are.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,9 @@ _ASS_ALIGNMENT: dict[CaptionPlace, int] = {"bottom": 2, "middle": 5, "top": 8}
 #: Settings of a cue. The top is the first line, the middle a share of the picture's height; below is the default.
 _VTT_PLACE = {"bottom": "", "middle": " line:45%", "top": " line:0"}
 _WORD_JOINER = "\u2060"
+_NUMBER = re.compile(r"^\d+$", re.MULTILINE)
+#: Where a time like those of captions goes on to parts of a second.
+_BEFORE_FRACTION = re.compile(r"(?<=:\d\d)(?=[.,]\d)|(?<=:\d)(?=[.,]\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +113,26 @@ def srt(cues: Sequence[Cue]) -> str:
 def _srt_text(cue: Cue) -> str:
     # SubRip has no escapes, and players on libass read ASS's markup in it: a word joiner, which is invisible, keeps `<`
     # and `\\N` from being read as such.
-    return _unmarked("\n".join(cue.lines)).replace("<", "<" + _WORD_JOINER)
+    text = _unmarked("\n".join(cue.lines)).replace("<", "<" + _WORD_JOINER)
+    # A line of figures alone could be the number of the next caption.
+    return _NUMBER.sub(lambda m: m[0] + _WORD_JOINER, text)
 
 
 def _unmarked(text: str) -> str:
     """A text without what libass takes for markup: full-width braces are shown alike by all players."""
-    return _unescaped(text.replace("{", "｛").replace("}", "｝"))
+    return _untimed(_unescaped(text.replace("{", "｛").replace("}", "｝")))
 
 
 def _unescaped(text: str) -> str:
     """A text in which a word joiner keeps `\\N` and the like from being read as a code of ASS."""
     return text.replace("\\", "\\" + _WORD_JOINER)
+
+
+def _untimed(text: str) -> str:
+    """A text in which word joiners keep an arrow and times from being read as those of a caption: readers drop it, and
+    the captions beside it."""
+    text = text.replace("-->", "--" + _WORD_JOINER + ">")
+    return _BEFORE_FRACTION.sub(_WORD_JOINER, text)
 
 
 def vtt(cues: Sequence[Cue]) -> str:
@@ -140,8 +153,10 @@ def _vtt_text(cue: Cue) -> Iterator[str]:
         if last_ms < start_ms < end_ms:
             yield f"<{_clock(word.start_s, '.')}>"
             last_ms = start_ms
-        # FFmpeg makes ASS of it and escapes braces, but in older versions not `\\N`.
-        yield _unescaped(word.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        # FFmpeg makes ASS of it and escapes braces, but in older versions not `\\N`; these also lose what is in braces
+        # behind which a backslash stands, where they go on to make SubRip of that.
+        text = _untimed(_unescaped(word.text.replace("{\\", "{" + _WORD_JOINER + "\\")))
+        yield text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def ass(cues: Sequence[Cue], width: int, height: int, captions: Captions) -> str:

@@ -24,7 +24,7 @@ from limelight.spec import Scene, VideoBackground, VideoSpec
 
 Rgba = NDArray[np.uint8]
 
-#: A figure in a box of less than this share of the frame is small; alpha up to this is nothing of it.
+#: A figure in a box of less than this share of the frame is small; alpha up to this is nothing to see.
 _SMALL, _FAINT = 0.25, 8
 
 
@@ -44,7 +44,7 @@ class ScenePicture:
         moves = isinstance(scene.background, VideoBackground)
         words = [overlay(text, *size, behind, moves=moves) for text in scene.texts]
         #: where they are, x0, y0, x1, y1, pixels
-        self.texts = tuple(_rect(patch) for patch in words if patch.rgba.any())
+        self.texts = tuple(box for patch in words if (box := _box(patch)))
         self._top = _top(spec, words)
         if self._top is not None:
             raster.over(self._still, self._top)
@@ -91,17 +91,20 @@ def _seen(background: MovingPicture | None, figure: Rgba) -> list[NDArray[np.uin
 
 def _speaker(figure: Figure | None, still: Rgba) -> Rect | None:
     """A small figure whole, of a large one the face: words over the chest of one who fills the frame disturb nobody."""
-    rows, columns = (np.flatnonzero((still[..., 3] > _FAINT).any(axis)) for axis in (1, 0))
-    if figure is None or not len(rows):
+    whole = _box(Patch(0, 0, still))
+    if figure is None or whole is None:
         return None
-    whole = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
     is_small = (whole[2] - whole[0]) * (whole[3] - whole[1]) < _SMALL * still.shape[0] * still.shape[1]
     return whole if is_small else figure.face_box
 
 
-def _rect(patch: Patch) -> Rect:
-    height, width = patch.rgba.shape[:2]
-    return patch.x, patch.y, patch.x + width, patch.y + height
+def _box(patch: Patch) -> Rect | None:
+    """Where a patch has something to see: the room that it keeps around it is none of it."""
+    rows, columns = (np.flatnonzero((patch.rgba[..., 3] > _FAINT).any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    left, top, right, bottom = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return patch.x + left, patch.y + top, patch.x + right, patch.y + bottom
 
 
 def _top(spec: VideoSpec, words: Sequence[Patch]) -> Rgba | None:

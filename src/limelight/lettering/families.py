@@ -72,8 +72,9 @@ _EMOJI = re.compile(
     f"{_FLAG_LETTER}{_FLAG_LETTER}|[0-9#*]\ufe0f?\u20e3|{_ONE}(?:\u200d(?:{_ONE}|[{_ASKED_EMOJI}]\ufe0f?))*"
 )
 
-#: Thai and Lao vowels that belong to the letter before them but are not marks in Unicode.
-_FOLLOWING = "\u0e33\u0eb3"
+#: What belongs to the letter before it but is no mark in Unicode: a Thai and a Lao vowel, and the vowels and last
+#: consonants of Korean syllables that are written in parts.
+_FOLLOWING = frozenset("\u0e33\u0eb3") | frozenset(map(chr, (*range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC))))
 #: Unicode's canonical combining class of viramas; Burmese has one that ends its syllable.
 _VIRAMA, _ASAT = 9, "\u103a"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -151,8 +152,17 @@ _HELP = f'write <break time="1.5s"/> with seconds or ms, at most {MAX_BREAK_S:g}
 #: Clients sort errors by these words, so a quoted tag must not bring them in.
 _SORTING_WORDS = ("voice", "avatar", "quota", "credit", "balance")
 _LONGEST_QUOTE = 60
-#: Invisible characters that say where a word may break and in which direction it runs.
-_UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+#: Invisible characters that say where a line may break: without them all looks alike.
+_BREAKS = "\u00ad\u200b\u2060\ufeff"
+#: Those that change how letters and emoji beside them look, and in which direction signs run. A voice knows neither.
+_JOINERS, _DIRECTIONS = "\u200c\u200d", "\u200e\u200f"
+_SHAPING = re.compile(f"[{_JOINERS}{_DIRECTIONS}]+")
+_INAUDIBLE = re.compile(f"[{_JOINERS}{_DIRECTIONS}\u061c\u202a-\u202e\u2066-\u2069]")
+#: Where they would keep a tag, or a line's sign of Markdown, from being read.
+_IN_MARKUP = re.compile(
+    rf"<[\s/{_JOINERS}{_DIRECTIONS}]*[A-Za-z][^<>]*>?|^[{_JOINERS}{_DIRECTIONS}]+(?=\s*(?:[-+*#>|`~]|\d+[.)]))",
+    re.MULTILINE,
+)
 #: Private-use characters that stand for the tags while Markdown is parsed; a script's own are dropped.
 _FIRST_MARK, _LAST_MARK = 0xF0000, 0xFFFFD
 
@@ -162,12 +172,41 @@ def read_markup(script: str) -> tuple[list[Span | Break], list[Note]]:
 
     Raises ScriptInvalid for a malformed or unclosed tag, or a value that a tag cannot have.
     """
-    text = "".join(c for c in script if c not in _UNSEEN and not _FIRST_MARK <= ord(c) <= _LAST_MARK)
+    text = _without_breaks("".join(c for c in script if not _FIRST_MARK <= ord(c) <= _LAST_MARK))
+    text = _IN_MARKUP.sub(lambda m: _SHAPING.sub("", m[0]), text)
     text = _CDATA.sub(lambda m: m[1], _DROPPED.sub("", text))
     marked, tags = _marked(text)
     reader = _Reader(tags)
-    reader.read(_without_markdown(marked))
+    # Entities may stand for invisible characters.
+    reader.read(_with_needed(_without_breaks(_without_markdown(marked))))
     return reader.parts, reader.notes
+
+
+def audible(text: str) -> str:
+    """A text without the characters that are only for the eye; its words stay as many."""
+    if text.isascii():
+        return text
+    return re.sub(r"\S+", lambda m: _INAUDIBLE.sub("", m[0]) or m[0], text)
+
+
+def _without_breaks(text: str) -> str:
+    return text.translate(dict.fromkeys(map(ord, _BREAKS)))
+
+
+def _with_needed(text: str) -> str:
+    """The text with those joiners and marks of direction that change something: beside letters of other scripts and
+    emoji, and where something runs from right to left. None of them is a word."""
+    if text.isascii() or not _SHAPING.search(text):
+        return text
+    turns = any(unicodedata.bidirectional(c) in ("R", "AL") for c in text if c not in _DIRECTIONS)
+
+    def needed(run: re.Match[str]) -> str:
+        beside = text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1]
+        seen = [c for c in beside if not c.isspace() and not _FIRST_MARK <= ord(c) <= _LAST_MARK]
+        kept = (_DIRECTIONS if seen and turns else "") + (_JOINERS if any(not c.isascii() for c in seen) else "")
+        return "".join(c for c in run[0] if c in kept)
+
+    return _SHAPING.sub(needed, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from limelight.spec import WordEntry
-from limelight.speech.markup import Ask, Note
+from limelight.speech.markup import Ask, Note, audible
 from limelight.speech.reading.asked import fixed, is_known
 from limelight.speech.reading.normalise import Fixed, Reading, Unreadable, normalise
 from limelight.speech.reading.pronounce import Source, front
@@ -85,7 +85,7 @@ def _readings(
         )
         for a in wanted
     ]  # fmt: skip
-    return normalise(sentence.text.split(), british=british, fixed=parts, unreadable=unreadable)
+    return normalise(audible(sentence.text).split(), british=british, fixed=parts, unreadable=unreadable)
 
 
 # Word lists
@@ -95,17 +95,18 @@ def _listed(sentence: Sentence, words: Sequence[WordEntry]) -> Iterator[Asked]:
     """What a word list asks for the sentence's words, plurals and possessives included; tags take precedence."""
     if not words:
         return
+    text = audible(sentence.text)
     taken = {i for ask in sentence.asked for i in range(ask.first, ask.last + 1)}
-    places = [match.span() for match in re.finditer(r"\S+", sentence.text)]
-    for match in _pattern(tuple(words)).finditer(sentence.text):
+    places = [match.span() for match in re.finditer(r"\S+", text)]
+    for match in _pattern(tuple(words)).finditer(text):
         first = next(i for i, (_, end) in enumerate(places) if end > match.start())
         last = next(i for i, (_, end) in enumerate(places) if end >= match.end())
         if taken & set(range(first, last + 1)):
             continue
         taken |= set(range(first, last + 1))
         entry = words[int(match.lastgroup[1:])] if match.lastgroup else words[0]
-        before = sentence.text[places[first][0] : match.start()]
-        yield _entry_asked(entry, match, first, last, before, sentence.text[match.end() : places[last][1]])
+        before = text[places[first][0] : match.start()]
+        yield _entry_asked(entry, match, first, last, before, text[match.end() : places[last][1]])
 
 
 def _entry_asked(entry: WordEntry, match: re.Match[str], first: int, last: int, before: str, after: str) -> Asked:
@@ -128,7 +129,7 @@ def _pattern(words: tuple[WordEntry, ...]) -> re.Pattern[str]:
     order = sorted(range(len(words)), key=lambda i: (-len(words[i].word), i))
     parts = []
     for i in order:
-        word = r"\s+".join(re.escape(part).replace("'", "['’]") for part in words[i].word.split())
+        word = r"\s+".join(re.escape(part).replace("'", "['’]") for part in audible(words[i].word).split())
         case = "" if words[i].case_sensitive else "i"
         parts.append(rf"(?P<w{i}>(?{case}:{word}))")
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?:['’]s|s['’]?|es)?(?!\w)")
@@ -136,5 +137,5 @@ def _pattern(words: tuple[WordEntry, ...]) -> re.Pattern[str]:
 
 def used_words(text: str, words: Sequence[WordEntry]) -> tuple[WordEntry, ...]:
     """The entries of a word list that a text without tags may use, in the list's order."""
-    low = " ".join(text.lower().replace("’", "'").split())
-    return tuple(entry for entry in words if " ".join(entry.word.lower().split()) in low)
+    low = " ".join(audible(text).lower().replace("’", "'").split())
+    return tuple(entry for entry in words if " ".join(audible(entry.word).lower().split()) in low)

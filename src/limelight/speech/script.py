@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from limelight.errors import ScriptInvalid
 from limelight.spec import MAX_SCRIPT_CHARACTERS
-from limelight.speech.markup import LINE, PARAGRAPH, PLAIN, Ask, Note, Prosody, Span, read_markup
+from limelight.speech.markup import LINE, PARAGRAPH, PLAIN, Ask, Note, Prosody, Span, audible, read_markup
 from limelight.speech.reading.abbreviations import ends_no_sentence
 from limelight.speech.reading.alphabet import is_latin
 
@@ -42,7 +43,7 @@ class Asked:
     first: int
     last: int
     ask: Ask
-    #: the characters inside the tag, and those of the same words before and after it
+    #: the characters inside the tag, and those of the same words before and after it, without what is only seen
     text: str
     before: str = ""
     after: str = ""
@@ -162,9 +163,9 @@ def _asked(text: str, owners: Sequence[Span], places: Sequence[tuple[int, int]])
             i,
             last,
             holder.ask,
-            text[inside[0] : inside[-1] + 1],
-            text[start : inside[0]],
-            text[inside[-1] + 1 : whole.stop],
+            audible(text[inside[0] : inside[-1] + 1]),
+            audible(text[start : inside[0]]),
+            audible(text[inside[-1] + 1 : whole.stop]),
         )
         i = last + 1
 
@@ -252,6 +253,15 @@ def split_sentences(text: str) -> list[Sentence]:
 
     Joined by spaces they are the text with single spaces. A gap of 0 marks an end in mid-sentence.
     """
+    heard = audible(text)
+    sentences = _without_bare_signs(_split(heard))
+    if heard == text:
+        return sentences
+    words = iter(text.split())
+    return [replace(one, text=" ".join(islice(words, len(one.text.split())))) for one in sentences]
+
+
+def _split(text: str) -> list[Sentence]:
     written = [_Written(m[2], *_lines(m[1])) for m in re.finditer(r"(\s*)(\S+)", text)]
     sentences: list[Sentence] = []
     words: list[str] = []
@@ -266,7 +276,7 @@ def split_sentences(text: str) -> list[Sentence]:
             continue
         sentences += _split_long(words, gap_s)
         words = []
-    return _without_bare_signs(sentences)
+    return sentences
 
 
 def _has_words(words: list[str]) -> bool:

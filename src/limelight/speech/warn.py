@@ -8,7 +8,7 @@ from limelight.errors import ScriptInvalid
 from limelight.notices import VideoWarning
 from limelight.spec import TextVoice, VideoSpec
 from limelight.speech.language import foreign_language
-from limelight.speech.markup import Note
+from limelight.speech.markup import Note, audible
 from limelight.speech.reader import reading_notes
 from limelight.speech.script import read_script
 
@@ -38,7 +38,7 @@ def voice_notes(voice: TextVoice) -> Iterator[Note]:
     """The warnings about one script, as notes."""
     # The request's own limit was checked before.
     script = read_script(voice.script, limit=len(voice.script))
-    language = foreign_language(" ".join(sentence.text for sentence in script.sentences))
+    language = foreign_language(audible(" ".join(sentence.text for sentence in script.sentences)))
     if language:
         message = f"the script seems to be in {language}; the voice speaks English, and reads it as if it were English."
         yield Note("language", message)
