@@ -104,6 +104,81 @@ def test_files_that_a_spec_names_are_uploaded(server: Server, tmp_path: Path) ->
     assert "video_inputs[0].background.url is invalid: wall.png is neither a URL nor a file" in ran.stderr
 
 
+def uploads(server: Server) -> set[str]:
+    """The ids of all that are there, those of talking photos too."""
+    assets = server.http.get("/v1/asset/list", params={"limit": 100}).json()["data"]["assets"]
+    photos = server.http.get("/v1/talking_photo.list").json()["data"]
+    return {asset["id"] for asset in assets} | {photo["talking_photo_id"] for photo in photos}
+
+
+def test_files_are_looked_at_before_any_is_uploaded(server: Server, tmp_path: Path) -> None:
+    drawn(tmp_path / "wall.png", 10)
+    (tmp_path / "page.png").write_text("<!DOCTYPE html><html>")
+    one, two = body("One.", "Two.")["video_inputs"]
+    one["background"] = {"type": "image", "url": "wall.png"}
+    two["voice"] = {"type": "audio", "audio_url": "wall.png"}
+    (tmp_path / "spec.json").write_text(json.dumps({"video_inputs": [one, two]}))
+    before = uploads(server)
+    cases = {
+        ("spec.json",): "video_inputs[1].voice.audio_url is invalid: wall.png: it is a PNG picture, not a recording.",
+        ("--script", "Hi.", "--photo", "page.png"): "photo is invalid: page.png: it is an HTML page, not a picture; ",
+        ("--script", "Hi.", "--background", "page.png"): "background is invalid: page.png: it is an HTML page, not a p",
+    }
+    for arguments, said in cases.items():
+        ran = limelight(server, "submit", *arguments, folder=tmp_path)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith(f"spec: {said}") and len(ran.stderr.splitlines()) == 1, ran.stderr
+    assert uploads(server) == before
+
+
+def test_what_a_server_refuses_is_told_by_file_and_field_and_leaves_no_uploads(server: Server, tmp_path: Path) -> None:
+    """Of a file, of a request that names files, and of one that has nothing to do with them."""
+    drawn(tmp_path / "wall.png", 10)
+    drawn(tmp_path / "ann.jpg", 200)
+    (tmp_path / "odd.wav").write_bytes(b"nothing that is known" * 9)
+    (tmp_path / "noface.jpg").write_bytes(b"\xff\xd8\xff no face")
+    wall = {"background": {"type": "image", "url": "wall.png"}}
+
+    def spec(name: str, photo: str, voice: dict[str, str]) -> str:
+        character = {"type": "talking_photo", "talking_photo_id": photo}
+        scenes = [{**wall, "character": character, "voice": voice}]
+        (tmp_path / name).write_text(json.dumps({"video_inputs": scenes}))
+        return name
+
+    said = {"type": "text", "input_text": "Hi.", "voice_id": "nobody"}
+    where = "video_inputs[0]"
+    no_face = "is invalid: noface.jpg: no face is seen in the picture."
+    cases = {
+        (spec("odd.json", "ann.jpg", {"type": "audio", "audio_url": "odd.wav"}),): f"{where}.voice.audio_url is "
+        "invalid: odd.wav: it is none of JPEG, ",
+        (spec("noface.json", "noface.jpg", said),): f"{where}.character.talking_photo_id {no_face}",
+        (spec("nobody.json", "ann.jpg", said),): "voice nobody not found.",
+        ("--script", "Hi.", "--background", "wall.png", "--photo", "noface.jpg"): f"photo {no_face}",
+    }
+    before = uploads(server)
+    for arguments, told in cases.items():
+        ran = limelight(server, "submit", *arguments, folder=tmp_path)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith(f"error: {told}") and len(ran.stderr.splitlines()) == 1, ran.stderr
+    assert uploads(server) == before
+
+
+def test_a_refusal_names_the_field_and_the_file_of_the_spec(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the id that the file had for a moment, nor the field for it; where the server knows more than a look."""
+    monkeypatch.setattr("limelight.cli.specfile.look", lambda _: None)
+    drawn(tmp_path / "wall.png", 10)
+    (one,) = body("One.")["video_inputs"]
+    one |= {"voice": {"type": "audio", "audio_url": "wall.png"}, "background": {"type": "image", "url": "wall.png"}}
+    (tmp_path / "spec.json").write_text(json.dumps({"video_inputs": [one]}))
+    before = uploads(server)
+    ran = CliRunner().invoke(app, ["submit", str(tmp_path / "spec.json"), "--server", server.url, "--key", API_KEY])
+    told = f"video_inputs[0].voice.audio_url is invalid: {tmp_path / 'wall.png'} is an image, not an audio file."
+    assert (ran.exit_code, ran.stderr.strip()) == (2, f"error: {told}")
+    assert uploads(server) == before
+
+
 def test_a_portrait_is_submitted_and_an_id_of_one(server: Server, tmp_path: Path) -> None:
     bea = drawn(tmp_path / "bea.jpg", 90)
     options = ("--script", "Hello.", "--style", "circle", "--matting", "--size", "320x240")
