@@ -21,6 +21,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import documents
+from bench.media_files import encoded, soft
 from limelight.cli import app
 from limelight.errors import SpecError
 from places import ROOT
@@ -73,6 +74,14 @@ def test_a_request_in_a_file(server: Server, tmp_path: Path) -> None:
     video_id = json.loads(done(server, "submit", "spec.json", "--json", folder=tmp_path))["video_id"]
     ended = json.loads(done(server, "wait", video_id, "--json", folder=tmp_path))
     assert (ended["id"], ended["status"], ended["duration"]) == (video_id, "completed", 0.8)
+
+
+@pytest.fixture(scope="module")
+def film(server: Server) -> str:
+    """The id of a finished video."""
+    video_id = server.generate(body("Hi."))
+    server.ended(video_id)
+    return video_id
 
 
 def drawn(file: Path, level: int) -> str:
@@ -219,6 +228,38 @@ def test_captioned_film_and_subtitles_are_downloaded_too(server: Server, tmp_pat
     assert {file.name for file in tmp_path.iterdir()} == {*files, *again}
 
 
+@pytest.mark.parametrize("arguments", [("download", "-o", "a.webm"), ("download", "-o", "a"), ("wait", "-o", "a.webm")])
+def test_a_film_is_not_downloaded_to_a_file_of_another_format(
+    server: Server, film: str, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    command, *options, out = arguments
+    ran = limelight(server, command, film, *options, out, folder=tmp_path)
+    told = f"spec: output is invalid: {out} does not end in .mp4, and the video is an MP4"
+    assert (ran.returncode, ran.stderr.strip()) == (2, told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_warnings_and_failures_say_what_uploads_are_called(server: Server, tmp_path: Path) -> None:
+    """By the names of the files that were submitted, which the server knows."""
+    photo = encoded(soft(), "JPEG")
+    (tmp_path / "short.jpg").write_bytes(photo[: round(0.99 * len(photo))])
+    (tmp_path / "worse.jpg").write_bytes(photo[:200])
+    silent = {"voice": {"type": "silence", "duration": 0.1}}
+    told = {
+        "short.jpg": "the image is cut off at its end; what is there of it is shown.",
+        "worse.jpg": "the image is damaged or cut off.",
+    }
+    for name, what in told.items():
+        one = {**silent, "background": {"type": "image", "url": name}}
+        (tmp_path / "spec.json").write_text(json.dumps({"video_inputs": [one, one]}))
+        video_id = done(server, "submit", "spec.json", folder=tmp_path)
+        for command in ("wait", "status"):
+            said = limelight(server, command, video_id, folder=tmp_path)
+            assert re.search(
+                rf"background image {name} \(asset [0-9a-f]{{32}}\): {re.escape(what)}\n", said.stdout + said.stderr
+            ), said
+
+
 def test_what_is_left_out_is_told_on_standard_error(server: Server, tmp_path: Path) -> None:
     (tmp_path / "spec.json").write_text(json.dumps(body("One.", "Hello there, Привет.")))
     submitted = limelight(server, "submit", "spec.json", folder=tmp_path)
@@ -262,6 +303,7 @@ def test_what_goes_wrong_is_one_line_and_a_code(server: Server, tmp_path: Path) 
         ("submit", "none.json"): (2, "spec: spec is invalid: none.json cannot be read"),
         ("submit", "none.json", "--test"): (2, "spec: spec is invalid: give either"),
         ("wait", unending, "-o", "none/a.mp4"): (2, "spec: output is invalid: none/a.mp4"),
+        ("wait", unending, "-o", "a.avi"): (2, "spec: output is invalid: a.avi is none of .mp4 and .webm"),
     }
     for arguments, (code, said) in cases.items():
         ran = limelight(server, *arguments, folder=tmp_path)

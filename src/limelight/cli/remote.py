@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -27,8 +27,13 @@ from limelight.errors import SpecError
 
 if TYPE_CHECKING:
     from limelight.client import Client, NewVideo, VideoStatus
+    from limelight.client.statuses import VideoWarning
 
 _REFUSED, _WRONG, _FAILED, _LATE = 1, 2, 3, 4
+#: An upload in a server's message.
+_ASSET = re.compile(r"\basset ([0-9a-f]{32})\b")
+#: Formats of films, by the extension of their files.
+_FILMS = {".mp4": "an MP4", ".webm": "a WebM"}
 #: Formats of subtitles; a server's other words name no file here.
 _SUBTITLES = ("srt", "vtt", "ass")
 
@@ -129,7 +134,13 @@ def status(video_id: Id, server: Server = None, key: Key = None, as_json: Json =
     """Show how a video stands."""
     with _client(server, key) as client:
         now = client.get_video_status(video_id)
-    _answer(_shown(now), as_json, lambda: _print_status(now))
+        told = now.model_copy(
+            update={
+                "warnings": tuple(_told(client, now.warnings)),
+                "failure_message": now.failure_message and _with_names(client, now.failure_message),
+            }
+        )
+    _answer(_shown(now), as_json, lambda: _print_status(told))
 
 
 def wait(
@@ -150,7 +161,7 @@ def wait(
     from limelight.client import VideoFailed
 
     if output:
-        checked_output(output)
+        checked_output(output, *_FILMS)
     with _client(server, key) as client:
         try:
             with _bar(quiet) as on_progress:
@@ -160,9 +171,10 @@ def wait(
                 _answer(_shown(error.status), as_json, lambda: None)
             raise
         files = _downloaded(client, ended, output) if output else []
+        warnings = [] if as_json else _told(client, ended.warnings)
 
     def show() -> None:
-        warn(ended.warnings, ended.scenes)
+        warn(warnings, ended.scenes)
         for line in _outputs(files).get("files", [ended.video_url]):
             say(plain(str(line)))
 
@@ -194,7 +206,13 @@ def download(
 
 
 def _downloaded(client: Client, video: VideoStatus, out: Path) -> list[Path]:
-    """The files of a video, downloaded: the film to `out`, and what it has of captions beside it."""
+    """The files of a video, downloaded: the film to `out`, and what it has of captions beside it.
+
+    Raises SpecError where the film is of another format than its name would say.
+    """
+    suffix = Path(urlsplit(video.video_url or "").path).suffix.lower()
+    if suffix in _FILMS and out.suffix.lower() != suffix:
+        raise SpecError(f"output is invalid: {out} does not end in {suffix}, and the video is {_FILMS[suffix]}")
     files = [client.download(video, out)]
     # The URLs of an older answer may have expired, those that the film was just downloaded by may not.
     now = client.get_video_status(video.id)
@@ -254,7 +272,7 @@ def _client(server: str | None, key: str | None) -> Iterator[Client]:
         (VideoTimeout, _LATE),
     )
     try:
-        with Client(server, key) as client:
+        with Client(server, key) as client, _uploads_named(client):
             yield client
     except (ClientError, OSError) as error:
         kind = "failed" if isinstance(error, VideoFailed) else "error"
@@ -262,6 +280,34 @@ def _client(server: str | None, key: str | None) -> Iterator[Client]:
         ERRORS.print(f"[bold red]{kind}:[/] {plain(text)}", highlight=False, soft_wrap=True)
         code = next((code for kinds, code in codes if isinstance(error, kinds)), _REFUSED)
         raise typer.Exit(code) from error
+
+
+@contextmanager
+def _uploads_named(client: Client) -> Iterator[None]:
+    """Say what uploads are called in the reason why a video failed."""
+    from limelight.client import VideoFailed
+
+    try:
+        yield
+    except VideoFailed as error:
+        error.reword(_with_names(client, error.message))
+        raise
+
+
+def _with_names(client: Client, message: str) -> str:
+    """A message with what the uploads that it names by their ids are called, where the server says it."""
+    from limelight.client import ClientError
+
+    for asset_id in dict.fromkeys(_ASSET.findall(message)):
+        with suppress(ClientError):  # HeyGen has no such endpoint, and an upload may be gone
+            name = client.get_asset(asset_id).name
+            if name and name != asset_id:
+                message = message.replace(f"asset {asset_id}", f"{name} (asset {asset_id})")
+    return message
+
+
+def _told(client: Client, warnings: Iterable[VideoWarning]) -> list[VideoWarning]:
+    return [one.model_copy(update={"message": _with_names(client, one.message)}) for one in warnings]
 
 
 def _scene(

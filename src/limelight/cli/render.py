@@ -118,6 +118,7 @@ def render(
     from limelight.lettering.families import check_own_fonts
     from limelight.spec import Emotion, Expression, TalkingStyle
 
+    checked_output(out, ".mp4", ".webm")
     look_in(data_dir)
     check_own_fonts(os.environ)
     local = LocalFiles()
@@ -171,8 +172,7 @@ def render(
                 raise
             problem = f"{photo} is neither a file nor an id of `limelight photo list`"
             raise SpecError(f"photo is invalid: {problem}") from error
-        wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
-        checked_output(out)
+        wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix.lower() == ".webm" else {})
         warn(request.warnings, len(wanted.scenes))
         started = time.monotonic()
         with kept_scenes(wanted=not no_cache) as kept:
