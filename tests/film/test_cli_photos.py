@@ -110,6 +110,8 @@ def test_what_cannot_speak_is_not_kept(run: Run, faces: list[int], tmp_path: Pat
     faces[0] = 0
     result = run("photo", "add", "ann.jpg", "--i-may-use-this-likeness")
     assert isinstance(result.exception, PhotoError) and "no face" in str(result.exception)
+    for command in (("photo", "add", "ann.jpg"), ("render", "--script", "Hi.", "--photo", "ann.jpg")):
+        assert str(run(*command).exception) == "talking photo ann.jpg: no face is seen in the picture."
     (tmp_path / "a.mp3").write_bytes(b"ID3" + bytes(64))
     result = run("photo", "add", "a.mp3", "--i-may-use-this-likeness")
     assert "file is invalid: a.mp3: it is an MP3 recording, not a picture." in str(result.exception)

@@ -389,7 +389,9 @@ class _Uploads:
         except ClientError:  # the error above is the one to report
             pass
         for path, _, id in kept:
-            ERRORS.print(f"[yellow]warning:[/] {plain(f'{path} stays on the server as {id}')}", soft_wrap=True)
+            ERRORS.print(
+                f"[yellow]warning:[/] {plain(f'{path} stays on the server as {id}')}", highlight=False, soft_wrap=True
+            )
 
     def _sent(self, mention: Mention) -> str:
         from limelight.client import InvalidRequest
