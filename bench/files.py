@@ -106,13 +106,14 @@ def examine(path: Path) -> Result:
     except LimelightError as error:
         result = Result(path.name, error.message)
     known = recognise(head)
-    kind = known.kind.file_type if known and known.kind else "image"
     attempts = {
         "image": [("video", _film), ("image", _picture)],
         "video": [("video", _film), ("audio", _recording)],
         "audio": [("audio", _recording)],
     }
-    for used, attempt in attempts[kind]:
+    # What the first bytes do not tell, a decoder may.
+    everything = [("video", _film), ("image", _picture), ("audio", _recording)]
+    for used, attempt in attempts[known.kind.file_type] if known and known.kind else everything:
         try:
             attempt(path, result)
         except LimelightError as error:

@@ -262,6 +262,14 @@ def test_what_cannot_be_met_is_one_line_and_leaves_nothing(tmp_path: Path, name:
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("name", ["z.avi", "z.mov", "film"])
+def test_a_film_is_not_written_to_a_file_of_another_format(tmp_path: Path, name: str) -> None:
+    made = CliRunner().invoke(app, ["render", "--script", "Hi.", "-o", str(tmp_path / name)])
+    assert isinstance(made.exception, SpecError)
+    assert made.exception.message == f"output is invalid: {tmp_path / name} is none of .mp4 and .webm"
+    assert not list(tmp_path.iterdir())
+
+
 def test_avatars_and_voices_are_listed(tmp_path: Path) -> None:
     """Each once, on a line of its own with its name."""
     for command, entries in (

@@ -110,9 +110,11 @@ def test_what_cannot_speak_is_not_kept(run: Run, faces: list[int], tmp_path: Pat
     faces[0] = 0
     result = run("photo", "add", "ann.jpg", "--i-may-use-this-likeness")
     assert isinstance(result.exception, PhotoError) and "no face" in str(result.exception)
+    for command in (("photo", "add", "ann.jpg"), ("render", "--script", "Hi.", "--photo", "ann.jpg")):
+        assert str(run(*command).exception) == "talking photo ann.jpg: no face is seen in the picture."
     (tmp_path / "a.mp3").write_bytes(b"ID3" + bytes(64))
     result = run("photo", "add", "a.mp3", "--i-may-use-this-likeness")
-    assert "a talking photo is JPEG, PNG, WebP, GIF" in str(result.exception)
+    assert "file is invalid: a.mp3: it is an MP3 recording, not a picture." in str(result.exception)
     assert "nowhere.jpg is not a file" in str(run("photo", "add", "nowhere.jpg").exception)
     assert not (tmp_path / "data").exists()
 
@@ -190,7 +192,7 @@ def test_a_photo_whose_further_pictures_are_all_left_out_is_one_by_itself(run: R
     [
         (("smile.jpg",), "smile.jpg is a second one; further pictures of a person follow --more"),
         (("--more", "nowhere.jpg"), "nowhere.jpg is not a file"),
-        (("--more", "a.mp3"), "a.mp3: file is invalid: it is audio/mpeg"),
+        (("--more", "a.mp3"), "more is invalid: a.mp3: it is an MP3 recording, not a picture."),
         (("--more", "ann.jpg"), "ann.jpg is given twice"),
         (("--more", *["smile.jpg"] * 9), "9 further pictures are given, the limit is 8"),
     ],

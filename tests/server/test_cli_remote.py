@@ -18,9 +18,10 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 import documents
+from bench.media_files import encoded, soft
 from limelight.cli import app
 from limelight.errors import SpecError
 from places import ROOT
@@ -44,6 +45,11 @@ def done(server: Server, *arguments: str, folder: Path) -> str:
     ran = limelight(server, *arguments, folder=folder)
     assert ran.returncode == 0, (ran.stdout, ran.stderr)
     return ran.stdout.strip()
+
+
+def here(server: Server, *arguments: str) -> Result:
+    """The same in this process, which takes less time; the errors that `main` prints are its exception."""
+    return CliRunner().invoke(app, [*arguments, "--server", server.url, "--key", API_KEY])
 
 
 def test_from_a_script_to_a_film(server: Server, tmp_path: Path) -> None:
@@ -75,6 +81,14 @@ def test_a_request_in_a_file(server: Server, tmp_path: Path) -> None:
     assert (ended["id"], ended["status"], ended["duration"]) == (video_id, "completed", 0.8)
 
 
+@pytest.fixture(scope="module")
+def film(server: Server) -> str:
+    """The id of a finished video."""
+    video_id = server.generate(body("Hi."))
+    server.ended(video_id)
+    return video_id
+
+
 def drawn(file: Path, level: int) -> str:
     """Write a picture; what a scripted film says where the renderer got it."""
     Image.fromarray(np.full((64, 64, 3), level, np.uint8)).save(file)
@@ -102,6 +116,84 @@ def test_files_that_a_spec_names_are_uploaded(server: Server, tmp_path: Path) ->
     ran = limelight(server, "submit", "../job/spec.json", folder=here)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "video_inputs[0].background.url is invalid: wall.png is neither a URL nor a file" in ran.stderr
+
+
+def uploads(server: Server) -> set[str]:
+    """The ids of all that are there, those of talking photos too."""
+    assets = server.http.get("/v1/asset/list", params={"limit": 100}).json()["data"]["assets"]
+    photos = server.http.get("/v1/talking_photo.list").json()["data"]
+    return {asset["id"] for asset in assets} | {photo["talking_photo_id"] for photo in photos}
+
+
+def test_files_are_looked_at_before_any_is_uploaded(server: Server, tmp_path: Path) -> None:
+    drawn(tmp_path / "wall.png", 10)
+    (tmp_path / "page.png").write_text("<!DOCTYPE html><html>")
+    one, two = body("One.", "Two.")["video_inputs"]
+    one["background"] = {"type": "image", "url": "wall.png"}
+    two["voice"] = {"type": "audio", "audio_url": "wall.png"}
+    (tmp_path / "spec.json").write_text(json.dumps({"video_inputs": [one, two]}))
+    before = uploads(server)
+    cases = {
+        ("spec.json",): "video_inputs[1].voice.audio_url is invalid: wall.png: it is a PNG picture, not a recording.",
+        ("--script", "Hi.", "--photo", "page.png"): "photo is invalid: page.png: it is an HTML page, not a picture; ",
+        ("--script", "Hi.", "--background", "page.png"): "background is invalid: page.png: it is an HTML page, not a p",
+    }
+    for arguments, said in cases.items():
+        ran = limelight(server, "submit", *arguments, folder=tmp_path)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith(f"spec: {said}") and len(ran.stderr.splitlines()) == 1, ran.stderr
+    assert uploads(server) == before
+
+
+def test_what_a_server_refuses_is_told_by_file_and_field_and_leaves_no_uploads(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file that a spec or an option names, and of something that has nothing to do with files."""
+    monkeypatch.chdir(tmp_path)
+    drawn(tmp_path / "wall.png", 10)
+    drawn(tmp_path / "ann.jpg", 200)
+    (tmp_path / "odd.wav").write_bytes(b"nothing that is known" * 9)
+    (tmp_path / "noface.jpg").write_bytes(b"\xff\xd8\xff no face")
+    wall = {"background": {"type": "image", "url": "wall.png"}}
+
+    def spec(name: str, photo: str, voice: dict[str, str]) -> str:
+        character = {"type": "talking_photo", "talking_photo_id": photo}
+        scenes = [{**wall, "character": character, "voice": voice}]
+        (tmp_path / name).write_text(json.dumps({"video_inputs": scenes}))
+        return name
+
+    said = {"type": "text", "input_text": "Hi.", "voice_id": "nobody"}
+    where = "video_inputs[0]"
+    no_face = "is invalid: noface.jpg: no face is seen in the picture."
+    cases = {
+        (spec("odd.json", "ann.jpg", {"type": "audio", "audio_url": "odd.wav"}),): f"{where}.voice.audio_url is "
+        "invalid: odd.wav: it is none of JPEG, ",
+        (spec("noface.json", "noface.jpg", said),): f"{where}.character.talking_photo_id {no_face}",
+        (spec("nobody.json", "ann.jpg", said),): "voice nobody not found.",
+        ("--script", "Hi.", "--background", "wall.png", "--photo", "noface.jpg"): f"photo {no_face}",
+    }
+    before = uploads(server)
+    for arguments, told in cases.items():
+        ran = here(server, "submit", *arguments)
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        assert ran.stderr.startswith(f"error: {told}") and len(ran.stderr.splitlines()) == 1, ran.stderr
+    assert uploads(server) == before
+
+
+def test_a_refusal_names_the_field_and_the_file_of_the_spec(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the id that the file had for a moment, nor the field for it; where the server knows more than a look."""
+    monkeypatch.setattr("limelight.cli.specfile.look", lambda _: None)
+    drawn(tmp_path / "wall.png", 10)
+    (one,) = body("One.")["video_inputs"]
+    one |= {"voice": {"type": "audio", "audio_url": "wall.png"}, "background": {"type": "image", "url": "wall.png"}}
+    (tmp_path / "spec.json").write_text(json.dumps({"video_inputs": [one]}))
+    before = uploads(server)
+    ran = here(server, "submit", str(tmp_path / "spec.json"))
+    told = f"video_inputs[0].voice.audio_url is invalid: {tmp_path / 'wall.png'} is an image, not an audio file."
+    assert (ran.exit_code, ran.stderr.strip()) == (2, f"error: {told}")
+    assert uploads(server) == before
 
 
 def test_a_portrait_is_submitted_and_an_id_of_one(server: Server, tmp_path: Path) -> None:
@@ -142,6 +234,39 @@ def test_captioned_film_and_subtitles_are_downloaded_too(server: Server, tmp_pat
     again = [name.replace("a", "b", 1) for name in files]
     assert answer == {"video_id": video_id, "output": "b.mp4", "files": again}
     assert {file.name for file in tmp_path.iterdir()} == {*files, *again}
+
+
+@pytest.mark.parametrize("arguments", [("download", "-o", "a.webm"), ("download", "-o", "a"), ("wait", "-o", "a.webm")])
+def test_a_film_is_not_downloaded_to_a_file_of_another_format(
+    server: Server, film: str, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    command, *options, out = arguments
+    ran = limelight(server, command, film, *options, out, folder=tmp_path)
+    told = f"spec: output is invalid: {out} does not end in .mp4, and the video is an MP4"
+    assert (ran.returncode, ran.stderr.strip()) == (2, told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_warnings_and_failures_say_what_uploads_are_called(server: Server, tmp_path: Path) -> None:
+    """By the names of the files that were submitted, which the server knows."""
+    photo = encoded(soft(), "JPEG")
+    (tmp_path / "short.jpg").write_bytes(photo[: round(0.99 * len(photo))])
+    (tmp_path / "worse.jpg").write_bytes(photo[:200])
+    silent = {"voice": {"type": "silence", "duration": 0.1}}
+    told = {
+        "short.jpg": "the image is cut off at its end; what is there of it is shown.",
+        "worse.jpg": "the image is damaged or cut off.",
+    }
+    for name, what in told.items():
+        one = {**silent, "background": {"type": "image", "url": name}}
+        (tmp_path / "spec.json").write_text(json.dumps({"video_inputs": [one, one]}))
+        video_id = here(server, "submit", str(tmp_path / "spec.json")).stdout.strip()
+        server.ended(video_id)
+        for command in ("wait", "status"):
+            said = here(server, command, video_id)
+            assert re.search(
+                rf"background image {name} \(asset [0-9a-f]{{32}}\): {re.escape(what)}\n", said.stdout + said.stderr
+            ), said
 
 
 def test_what_is_left_out_is_told_on_standard_error(server: Server, tmp_path: Path) -> None:
@@ -187,6 +312,7 @@ def test_what_goes_wrong_is_one_line_and_a_code(server: Server, tmp_path: Path) 
         ("submit", "none.json"): (2, "spec: spec is invalid: none.json cannot be read"),
         ("submit", "none.json", "--test"): (2, "spec: spec is invalid: give either"),
         ("wait", unending, "-o", "none/a.mp4"): (2, "spec: output is invalid: none/a.mp4"),
+        ("wait", unending, "-o", "a.avi"): (2, "spec: output is invalid: a.avi is none of .mp4 and .webm"),
     }
     for arguments, (code, said) in cases.items():
         ran = limelight(server, *arguments, folder=tmp_path)

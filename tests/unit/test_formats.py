@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.files import examine
 from bench.media_files import amr, counting, encoded, film, four, rf64, sound, tone, without_ftyp
 from limelight.errors import SpecError
 from limelight.media import formats
@@ -124,3 +125,12 @@ def test_a_heic_picture_is_taken_where_it_can_be_read(monkeypatch: pytest.Monkey
 def test_avif_is_no_heic(content: bytes) -> None:
     found = recognise(content + bytes(60))
     assert found and found.name == "an AVIF picture"
+
+
+def test_what_the_first_bytes_do_not_tell_is_tried_as_a_recording_too(tmp_path: Path) -> None:
+    """`bench/files.py` shows what each field takes, not what an upload's first bytes allow."""
+    (tmp_path / "a").write_bytes(b"\1" * 700 + sound(tone(), "adts", "aac"))
+    found = examine(tmp_path / "a")
+    assert recognise((tmp_path / "a").read_bytes()) is None
+    assert (found.used, found.refused, round(found.length_s or 0, 1)) == ("audio", "", 0.5)
+    assert "is none of" in found.upload and found.frames

@@ -3,10 +3,13 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from bench.media_files import encoded, soft
-from limelight.cli import main
+from limelight.cli import app, main
 from limelight.cli.localfiles import LocalFiles
+from limelight.cli.mentions import Mention, background
+from limelight.cli.photos import check_files
 from limelight.cli.specfile import read_spec
 from limelight.errors import SpecError
 from limelight.requests import parse_generate
@@ -24,8 +27,8 @@ def read(folder, body):
     """What is read of a body in `folder / "spec.json"`, and what of it named files."""
     named = []
 
-    def note(path, use):
-        named.append((path.read_bytes().decode(), use))
+    def note(mention):
+        named.append((mention.path.read_bytes().decode(), mention.use))
         return f"id-{len(named)}"
 
     (folder / "spec.json").write_text(json.dumps(body))
@@ -108,9 +111,11 @@ def test_what_is_wrong_names_field_and_file(folder, fields, problem):
 def test_equal_files_have_one_id_and_others_another(folder):
     local = LocalFiles()
     (folder / "same.png").write_bytes(b"wall.png")
-    wall, same, logo = (local.named(folder / name, "image") for name in ("wall.png", "same.png", "logo.png"))
+    wall, same, logo = (
+        local.named(Mention(folder / name, "image", "url")) for name in ("wall.png", "same.png", "logo.png")
+    )
     assert wall == same != logo
-    assert local.named(folder / "wall.png", "video") != wall, "used as something else"
+    assert local.named(Mention(folder / "wall.png", "video", "url")) != wall, "used as something else"
 
 
 @pytest.mark.parametrize("url", ["wall.png", "/etc/hostname", "file:///etc/hostname", "../wall.png", "C:\\wall.png"])
@@ -130,7 +135,7 @@ def test_a_file_that_cannot_be_used_is_named_by_its_path_before_anything_is_rend
     """And one whose end is missing is warned of."""
     photo = encoded(soft(), "JPEG")
     (folder / "short.jpg").write_bytes(photo[: round(0.99 * len(photo))])
-    (folder / "menu.png").write_bytes(b"%PDF-1.7\n")
+    (folder / "menu.png").write_bytes(encoded(soft(), "PNG")[:200])
     silent = {"voice": {"type": "silence", "duration": 0.1}}
     scenes = [{**silent, "background": {"type": "image", "url": name}} for name in ("short.jpg", "menu.png")]
     (folder / "spec.json").write_text(json.dumps({"video_inputs": scenes}))
@@ -142,6 +147,66 @@ def test_a_file_that_cannot_be_used_is_named_by_its_path_before_anything_is_rend
     warning, error = capfd.readouterr().err.strip().splitlines()
     said = "the image is cut off at its end; what is there of it is shown."
     assert warning == f"warning: scene 1: background image {folder / 'short.jpg'}: {said}"
-    told = "it is a PDF, not a picture; export the page as PNG."
+    told = "the image is damaged or cut off."
     assert error == f"media: scene 2 of 2: background image {folder / 'menu.png'}: {told}"
     assert exit_.value.code == 1 and not (folder / "out.mp4").exists()
+
+
+#: Of which the first bytes tell what they are.
+PAGE, PDF, JPEG, MP3 = b"<!DOCTYPE html><html>", b"%PDF-1.7\n", encoded(soft(16, 16), "JPEG"), b"ID3\4" + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "content", "told"),
+    [
+        ("background", {"type": "image", "url": "a"}, PDF, "background.url: a PDF, not a picture; export the page"),
+        ("background", {"type": "image", "url": "a"}, MP3, "background.url: an MP3 recording, not a picture."),
+        ("background", {"type": "video", "url": "a"}, JPEG, "background.url: a JPEG picture, not a film."),
+        ("voice", {"type": "audio", "audio_url": "a"}, JPEG, "voice.audio_url: a JPEG picture, not a recording."),
+        ("voice", {"type": "audio", "audio_url": "a"}, PAGE, "voice.audio_url: an HTML page, not a recording; "),
+        ("character", {"type": "avatar", "logo_url": "a"}, PAGE, "character.logo_url: an HTML page, not a picture; "),
+        (
+            "character",
+            {"type": "talking_photo", "talking_photo_id": "./a"},
+            MP3,
+            "character.talking_photo_id: an MP3 recording, not a picture.",
+        ),
+        ("background", {"type": "image", "url": "a"}, b"", "background.url: empty."),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_field_and_path_before_any_is_used(folder, part, fields, content, told):
+    (folder / "a").write_bytes(content)
+    body = scene(background={"type": "image", "url": "wall.png"})
+    body["video_inputs"].append({part: fields})
+    (folder / "spec.json").write_text(json.dumps(body))
+    with pytest.raises(SpecError) as caught:
+        read_spec(folder / "spec.json", lambda mention: pytest.fail(f"{mention.path} is used"))
+    field, what = told.split(": ")
+    assert caught.value.message.startswith(f"video_inputs[1].{field} is invalid: {folder / 'a'}: it is {what}")
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+def test_a_background_is_what_its_content_says(folder, kind):
+    """Whatever its name says."""
+    film = b"\0\0\0\x18ftypisom"
+    (folder / "a.mp4").write_bytes(JPEG if kind == "image" else film)
+    (folder / "a.png").write_bytes(JPEG if kind == "image" else film)
+    for name in ("a.mp4", "a.png"):
+        said = background(str(folder / name), lambda mention: mention.use)
+        assert said == {"type": kind, f"{kind}_asset_id": kind}
+
+
+@pytest.mark.parametrize("option", ["photo", "logo", "background", "audio", "more"])
+def test_a_file_of_another_kind_is_told_by_its_option(folder, option):
+    (folder / "page.png").write_bytes(PAGE)
+    (folder / "ann.png").write_bytes(encoded(soft(), "PNG"))
+    script = [] if option == "audio" else ["--script", "Hi."]
+    with pytest.raises(SpecError) as caught:
+        if option == "more":
+            check_files(folder / "ann.png", [folder / "page.png"])
+        arguments = ["render", *script, f"--{option}", str(folder / "page.png")]
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+    noun = "recording" if option == "audio" else "picture"
+    assert caught.value.message.startswith(
+        f"{option} is invalid: {folder / 'page.png'}: it is an HTML page, not a {noun}; "
+    )

@@ -9,7 +9,6 @@ import typer
 from rich.table import Table
 
 from limelight.cli.console import OUT, checked_output, plain, print_table
-from limelight.errors import SpecError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,14 +47,12 @@ def preview(
     from limelight.cli.render import render_to
 
     entry = avatar(avatar_id)
-    checked_output(out)
+    checked_output(out, ".jpeg", ".png", ".jpg", ".mp4")
     match out.suffix.lower():
         case ".png":
             out.write_bytes(previews.picture(entry, "png"))
         case ".jpg" | ".jpeg":
             out.write_bytes(previews.picture(entry, "jpg"))
-        case ".mp4":
-            render_to(previews.clip(entry), out)
         case _:
-            raise SpecError(f"output is invalid: {out} is none of .png, .jpg and .mp4")
+            render_to(previews.clip(entry), out)
     OUT.print(f"[bold]{plain(str(out))}[/]", highlight=False, soft_wrap=True)

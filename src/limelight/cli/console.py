@@ -44,8 +44,15 @@ def warn(warnings: Iterable[Warned], scenes: int | None = None) -> None:
         ERRORS.print(f"[yellow]warning:[/] {plain(scene + warning.message)}", highlight=False, soft_wrap=True)
 
 
-def checked_output(out: Path) -> None:
-    """Check an output path before the work. Raises SpecError where it is a folder or its folder does not exist."""
+def checked_output(out: Path, *suffixes: str) -> None:
+    """Check an output path before the work: what it ends in tells what is written to it.
+
+    Raises SpecError where it ends in none of `suffixes`, is a folder, or its folder does not exist.
+    """
+    if suffixes and out.suffix.lower() not in suffixes:
+        *others, last = suffixes
+        known = f"none of {', '.join(others)} and {last}" if others else f"not a {last}"
+        raise SpecError(f"output is invalid: {out} is {known}")
     if out.is_dir() or not out.parent.is_dir():
         raise SpecError(f"output is invalid: {out} is not a file in an existing folder")
 

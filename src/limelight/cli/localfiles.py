@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limelight.cli.console import warn
-from limelight.cli.specfile import Use
+from limelight.cli.mentions import Mention, by_option
 from limelight.errors import LimelightError, SpecError, about
 from limelight.media.formats import format_of
 from limelight.network.connect import Allowed
@@ -46,31 +45,23 @@ class LocalFiles:
         """The file of this id, or None."""
         return self._files.get(asset_id)
 
-    def background(self, value: str) -> dict[str, str]:
-        """A request's `background`: a colour, or the picture or film at a path or URL. Raises SpecError."""
-        if value.startswith("#") or not (_is_url(value) or Path(value).suffix):
-            return {"type": "color", "value": value}
-        match _kind(value):
-            case "image" | "video" as kind:
-                return {"type": kind, **self.source(value, kind)}
-        raise SpecError(f"background is invalid: {value} is neither a picture nor a film")
+    def source(self, value: str, kind: FileType, option: str = "") -> dict[str, str]:
+        """A request's fields for a path, as an asset, or for a URL, that `option` names, the kind's if absent.
 
-    def source(self, value: str, kind: FileType) -> dict[str, str]:
-        """A request's fields for a path, as an asset, or for a URL. Raises SpecError where there is no such file."""
+        Raises SpecError where there is no such file, or one of another kind.
+        """
         if _is_url(value):
             return {"audio_url" if kind == "audio" else "url": value}
-        path = Path(value)
-        if not path.is_file():
-            raise SpecError(f"{kind} is invalid: {value} is not a file")
-        return {f"{kind}_asset_id": self.named(path, kind)}
+        return {f"{kind}_asset_id": self.named(by_option(value, kind, option or kind))}
 
-    def named(self, path: Path, use: Use) -> str:
-        """The id of a file for this use; of equal files the same, so that equal scenes are equal. Raises SpecError."""
+    def named(self, mention: Mention) -> str:
+        """The id of a file for its use; of equal files the same, so that equal scenes are equal. Raises SpecError."""
+        path, use = mention.path, mention.use
         try:
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
         except OSError as error:
-            raise SpecError(f"{use} is invalid: {path} cannot be read ({error.strerror})") from error
+            raise SpecError(f"{mention.field} is invalid: {path} cannot be read ({error.strerror})") from error
         asset_id = f"local-{use}-{digest}"
         self.add(asset_id, path, "image" if use == "photo" else use)
         return asset_id
@@ -123,8 +114,3 @@ def named_scene(index: int, scenes: int, files: LocalFiles) -> Iterator[None]:
 
 def _is_url(value: str) -> bool:
     return value.lower().startswith(("http://", "https://"))
-
-
-def _kind(value: str) -> str:
-    """The kind of a file by its name alone: image, video, audio or another; image for an unknown name."""
-    return (mimetypes.guess_type(value.partition("?")[0])[0] or "image/").partition("/")[0]

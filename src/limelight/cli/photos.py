@@ -14,7 +14,8 @@ from rich.table import Table
 
 from limelight.cli.console import ERRORS, plain, print_table, say
 from limelight.cli.data import DATA_DIR, DataDir, opened_account
-from limelight.errors import SpecError
+from limelight.cli.mentions import by_option
+from limelight.errors import SpecError, about
 
 if TYPE_CHECKING:
     from limelight.cli.localfiles import LocalFiles
@@ -60,12 +61,14 @@ def add(
     """Make a photo a presenter; it is looked at, and its id is printed."""
     from limelight.render import check_portrait
     from limelight.service.uploads import keep_photo
+    from limelight.spec import ROLES
 
     file, *others = files
     if others and not more:
         raise SpecError(f"file is invalid: {others[0]} is a second one; further pictures of a person follow --more")
     check_files(file, further := [*(more or ()), *others])
-    seen = check_portrait(file)
+    with about(ROLES["portrait"], str(file)):
+        seen = check_portrait(file)
     if not (consent or (ERRORS.is_terminal and typer.confirm(_STATEMENT, err=True))):
         raise SpecError(
             "consent is missing: say with --i-may-use-this-likeness that you may use the person's likeness."
@@ -77,27 +80,21 @@ def add(
         for picture, one in used.items():
             keep(picture, name=picture.stem, seen=one.seen, group_id=front.id, gave=one.gave)
     if front.note:
-        ERRORS.print(front.note)
+        ERRORS.print(f"{plain(str(file))}: {plain(front.note)}", highlight=False, soft_wrap=True)
     say(front.id)
 
 
 def check_files(front: Path, further: Sequence[Path]) -> None:
     """Raise SpecError where there are too many pictures of a person, or one is given twice or is not a picture."""
-    from limelight.service.uploads import check_picture
     from limelight.spec import MAX_MORE
 
     if len(further) > MAX_MORE:
         raise SpecError(f"more is invalid: {len(further)} further pictures are given, the limit is {MAX_MORE}")
     pictures = [front, *further]
     for i, file in enumerate(pictures):
-        if not file.is_file():
-            raise SpecError(f"file is invalid: {file} is not a file")
+        by_option(str(file), "photo", "more" if i else "file")
         if any(file.samefile(other) for other in pictures[:i]):
-            raise SpecError(f"file is invalid: {file} is given twice")
-        try:
-            check_picture(file)
-        except SpecError as error:
-            raise SpecError(f"{file}: {error.message}") from error
+            raise SpecError(f"{'more' if i else 'file'} is invalid: {file} is given twice")
 
 
 def report_further(front: Path, further: Sequence[Path], *, quiet: bool = False) -> dict[Path, Further]:

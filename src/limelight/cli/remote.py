@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime
 import json
-import mimetypes
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -19,14 +19,21 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from limelight.cli.console import ERRORS, captioned_beside, checked_output, plain, say, subtitles_beside, warn
+from limelight.cli.mentions import Mention, Use, by_option, content_type
+from limelight.cli.mentions import background as read_background
 from limelight.cli.render import dimension
-from limelight.cli.specfile import Use, names_file, read_spec
+from limelight.cli.specfile import names_file, read_spec
 from limelight.errors import SpecError
 
 if TYPE_CHECKING:
-    from limelight.client import Asset, Client, VideoStatus
+    from limelight.client import Client, NewVideo, VideoStatus
+    from limelight.client.statuses import VideoWarning
 
 _REFUSED, _WRONG, _FAILED, _LATE = 1, 2, 3, 4
+#: An upload in a server's message.
+_ASSET = re.compile(r"\basset ([0-9a-f]{32})\b")
+#: Formats of films, by the extension of their files.
+_FILMS = {".mp4": "an MP4", ".webm": "a WebM"}
 #: Formats of subtitles; a server's other words name no file here.
 _SUBTITLES = ("srt", "vtt", "ass")
 
@@ -97,12 +104,12 @@ def submit(
     if spec is None and script is None:
         raise SpecError("script is invalid: give --script TEXT or a JSON file")
     _check_photo(photo, avatar, matting)
-    with _client(server, key) as client:
-        uploads = _Uploads(client, consent=consent)
+    with _client(server, key) as client, _uploads(client, consent=consent) as uploads:
         if spec is not None:
             body = read_spec(spec, uploads.named)
         else:
-            scene = _scene(client, script or "", avatar, voice, style, _background(uploads, background or "#ffffff"))
+            ground = read_background(background or "#ffffff", uploads.named)
+            scene = _scene(client, script or "", avatar, voice, style, ground)
             if photo is not None:
                 scene["character"] = _photo(uploads, photo, style, matting)
             body = {
@@ -114,10 +121,10 @@ def submit(
             }
         if consent and isinstance(body, dict):
             body = {"consent": True, **body}
-        video = client.begin_video(body)
+        video = uploads.begin(body)
 
     def show() -> None:
-        warn(video.warnings)
+        warn(one.model_copy(update={"message": uploads.told(one.message)}) for one in video.warnings)
         say(plain(video.video_id))
 
     _answer(video.model_dump(mode="json"), as_json, show)
@@ -127,7 +134,13 @@ def status(video_id: Id, server: Server = None, key: Key = None, as_json: Json =
     """Show how a video stands."""
     with _client(server, key) as client:
         now = client.get_video_status(video_id)
-    _answer(_shown(now), as_json, lambda: _print_status(now))
+        told = now.model_copy(
+            update={
+                "warnings": tuple(_told(client, now.warnings)),
+                "failure_message": now.failure_message and _with_names(client, now.failure_message),
+            }
+        )
+    _answer(_shown(now), as_json, lambda: _print_status(told))
 
 
 def wait(
@@ -148,7 +161,7 @@ def wait(
     from limelight.client import VideoFailed
 
     if output:
-        checked_output(output)
+        checked_output(output, *_FILMS)
     with _client(server, key) as client:
         try:
             with _bar(quiet) as on_progress:
@@ -158,9 +171,10 @@ def wait(
                 _answer(_shown(error.status), as_json, lambda: None)
             raise
         files = _downloaded(client, ended, output) if output else []
+        warnings = [] if as_json else _told(client, ended.warnings)
 
     def show() -> None:
-        warn(ended.warnings, ended.scenes)
+        warn(warnings, ended.scenes)
         for line in _outputs(files).get("files", [ended.video_url]):
             say(plain(str(line)))
 
@@ -192,7 +206,13 @@ def download(
 
 
 def _downloaded(client: Client, video: VideoStatus, out: Path) -> list[Path]:
-    """The files of a video, downloaded: the film to `out`, and what it has of captions beside it."""
+    """The files of a video, downloaded: the film to `out`, and what it has of captions beside it.
+
+    Raises SpecError where the film is of another format than its name would say.
+    """
+    suffix = Path(urlsplit(video.video_url or "").path).suffix.lower()
+    if suffix in _FILMS and out.suffix.lower() != suffix:
+        raise SpecError(f"output is invalid: {out} does not end in {suffix}, and the video is {_FILMS[suffix]}")
     files = [client.download(video, out)]
     # The URLs of an older answer may have expired, those that the film was just downloaded by may not.
     now = client.get_video_status(video.id)
@@ -252,7 +272,7 @@ def _client(server: str | None, key: str | None) -> Iterator[Client]:
         (VideoTimeout, _LATE),
     )
     try:
-        with Client(server, key) as client:
+        with Client(server, key) as client, _uploads_named(client):
             yield client
     except (ClientError, OSError) as error:
         kind = "failed" if isinstance(error, VideoFailed) else "error"
@@ -260,6 +280,34 @@ def _client(server: str | None, key: str | None) -> Iterator[Client]:
         ERRORS.print(f"[bold red]{kind}:[/] {plain(text)}", highlight=False, soft_wrap=True)
         code = next((code for kinds, code in codes if isinstance(error, kinds)), _REFUSED)
         raise typer.Exit(code) from error
+
+
+@contextmanager
+def _uploads_named(client: Client) -> Iterator[None]:
+    """Say what uploads are called in the reason why a video failed."""
+    from limelight.client import VideoFailed
+
+    try:
+        yield
+    except VideoFailed as error:
+        error.reword(_with_names(client, error.message))
+        raise
+
+
+def _with_names(client: Client, message: str) -> str:
+    """A message with what the uploads that it names by their ids are called, where the server says it."""
+    from limelight.client import ClientError
+
+    for asset_id in dict.fromkeys(_ASSET.findall(message)):
+        with suppress(ClientError):  # HeyGen has no such endpoint, and an upload may be gone
+            name = client.get_asset(asset_id).name
+            if name and name != asset_id:
+                message = message.replace(f"asset {asset_id}", f"{name} (asset {asset_id})")
+    return message
+
+
+def _told(client: Client, warnings: Iterable[VideoWarning]) -> list[VideoWarning]:
+    return [one.model_copy(update={"message": _with_names(client, one.message)}) for one in warnings]
 
 
 def _scene(
@@ -279,66 +327,120 @@ def _scene(
     }
 
 
+@contextmanager
+def _uploads(client: Client, *, consent: bool) -> Iterator[_Uploads]:
+    """Uploads for one video, which are deleted where it is not begun; errors name files by their paths."""
+    from limelight.client import ClientError
+
+    uploads = _Uploads(client, consent=consent)
+    try:
+        yield uploads
+    except BaseException as error:
+        uploads.forget(error)
+        if isinstance(error, ClientError):
+            error.reword(uploads.told(error.message))
+        raise
+
+
 class _Uploads:
-    """Files of this computer on a server, each uploaded once."""
+    """Files of this computer on a server, each uploaded once for each of its uses."""
 
     def __init__(self, client: Client, *, consent: bool) -> None:
         self._client = client
         self._consent = consent
         self._ids: dict[tuple[Path, Use], str] = {}
+        self._named: list[tuple[Mention, str]] = []
+        self._asked = False
 
-    def named(self, file: Path, use: Use) -> str:
+    def named(self, mention: Mention) -> str:
         """The id of a file's upload. A photo stays on the server as a talking photo, under the file's name."""
-        place = file.resolve(), use
+        place = mention.path.resolve(), mention.use
         if place not in self._ids:
-            self._ids[place] = self._photo(file) if use == "photo" else self.asset(file).id
+            self._ids[place] = self._sent(mention)
+        self._named.append((mention, self._ids[place]))
         return self._ids[place]
 
-    def asset(self, file: Path) -> Asset:
-        """A file's upload, as it is."""
-        return self._client.upload_asset(file)
+    def begin(self, body: Any) -> NewVideo:
+        """Begin the video of a body that names uploads."""
+        self._asked = True
+        return self._client.begin_video(body)
 
-    def _photo(self, file: Path) -> str:
-        kept = self._client.upload_talking_photo(file, consent=self._consent, name=file.stem)
+    def told(self, message: str) -> str:
+        """A server's message with files' paths for the ids of their uploads, and with the fields that name them."""
+        for mention, id in self._named:
+            message = _renamed(message, id, str(mention.path))
+            if mention.id_field:
+                message = message.replace(mention.id_field, mention.field)
+        return message
+
+    def forget(self, error: BaseException) -> None:
+        """Delete what was uploaded, unless the video may have begun in spite of this error."""
+        from limelight.client import ApiError, ClientError, ServerError, Unreachable
+
+        refused = isinstance(error, ApiError) and not isinstance(error, ServerError)
+        if self._asked and not refused:
+            return
+        kept = [(path, use, id) for (path, use), id in self._ids.items()]
+        try:
+            while kept and not isinstance(error, Unreachable):
+                _, use, id = kept[-1]
+                (self._client.delete_talking_photo if use == "photo" else self._client.delete_asset)(id)
+                kept.pop()
+        except ClientError:  # the error above is the one to report
+            pass
+        for path, _, id in kept:
+            ERRORS.print(
+                f"[yellow]warning:[/] {plain(f'{path} stays on the server as {id}')}", highlight=False, soft_wrap=True
+            )
+
+    def _sent(self, mention: Mention) -> str:
+        from limelight.client import InvalidRequest
+
+        try:
+            if mention.use == "photo":
+                return self._photo(mention.path, content_type(mention))
+            sent = self._client.upload_asset(mention.path, content_type(mention), name=mention.path.name)
+            return sent.id
+        except InvalidRequest as error:
+            what = error.message.removeprefix("file is invalid: ")
+            error.reword(mention.problem(what).message)
+            raise
+
+    def _photo(self, file: Path, content_type: str | None) -> str:
+        kept = self._client.upload_talking_photo(file, content_type, consent=self._consent, name=file.stem)
         if kept.note:
             ERRORS.print(f"{plain(str(file))}: {plain(kept.note)}", highlight=False, soft_wrap=True)
         return kept.talking_photo_id
 
 
+def _renamed(message: str, asset_id: str, name: str) -> str:
+    """A message with a name in place of an upload's id, which may be quoted."""
+    return re.sub(rf"(?:asset )?(['\"]?){re.escape(asset_id)}\1", lambda _: name, message)
+
+
 def _check_photo(photo: str | None, avatar: str | None, matting: bool) -> None:
-    """Raise SpecError where the options of a photo do not go together, or its file is not there."""
+    """Raise SpecError where the options of a photo do not go together, or its file is none or no picture."""
     if photo is None:
         if matting:
             raise SpecError("matting is invalid: it is of a photo, give --photo too")
         return
     if avatar is not None:
         raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
-    if names_file(photo) and not Path(photo).is_file():
-        raise SpecError(f"photo is invalid: {photo} is not a file")
+    if names_file(photo):
+        by_option(photo, "photo", "photo")
 
 
 def _photo(uploads: _Uploads, value: str, style: str | None, matting: bool) -> dict[str, Any]:
     """A request's `character` for a photo: a file, which is uploaded, or the id of one that is there."""
+    photo_id = value
+    if names_file(value):
+        photo_id = uploads.named(Mention(Path(value), "photo", "photo", "video_inputs[0].character.talking_photo_id"))
     return {
         "type": "talking_photo",
-        "talking_photo_id": uploads.named(Path(value), "photo") if Path(value).is_file() else value,
+        "talking_photo_id": photo_id,
         "talking_photo_style": style or "square",
         "matting": matting,
     }
-
-
-def _background(uploads: _Uploads, value: str) -> dict[str, str]:
-    """A request's `background`: a colour, a URL whose name says picture or film, or a file, which is uploaded."""
-    if "://" in value:
-        film = (mimetypes.guess_type(value.partition("?")[0])[0] or "").startswith("video/")
-        return {"type": "video" if film else "image", "url": value}
-    if not Path(value).suffix:
-        return {"type": "color", "value": value}
-    if not Path(value).is_file():
-        raise SpecError(f"background is invalid: {value} is not a file")
-    asset = uploads.asset(Path(value))
-    kind = "video" if asset.file_type == "video" else "image"
-    return {"type": kind, f"{kind}_asset_id": asset.id}
 
 
 def _answer(data: dict[str, Any], as_json: bool, show: Callable[[], None]) -> None:

@@ -16,10 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from limelight.cli.console import ERRORS, OUT, captioned_beside, checked_output, plain, subtitles_beside, warn
 from limelight.cli.data import DATA_DIR, DataDir
+from limelight.cli.mentions import background as read_background
+from limelight.cli.mentions import by_option
 from limelight.cli.photos import check_files, find_photo, report_further
 from limelight.cli.specfile import names_file, read_spec
 from limelight.cli.words import owner_words
-from limelight.errors import AvatarNotFound, SpecError
+from limelight.errors import AvatarNotFound, SpecError, about
 
 if TYPE_CHECKING:
     from limelight.cli.kept import KeptScenes
@@ -116,6 +118,7 @@ def render(
     from limelight.lettering.families import check_own_fonts
     from limelight.spec import Emotion, Expression, TalkingStyle
 
+    checked_output(out, ".mp4", ".webm")
     look_in(data_dir)
     check_own_fonts(os.environ)
     local = LocalFiles()
@@ -169,8 +172,7 @@ def render(
                 raise
             problem = f"{photo} is neither a file nor an id of `limelight photo list`"
             raise SpecError(f"photo is invalid: {problem}") from error
-        wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix == ".webm" else {})
-        checked_output(out)
+        wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix.lower() == ".webm" else {})
         warn(request.warnings, len(wanted.scenes))
         started = time.monotonic()
         with kept_scenes(wanted=not no_cache) as kept:
@@ -271,7 +273,7 @@ def _scene(
         raise SpecError("script is invalid: give --script TEXT, --audio FILE or a JSON file")
     entry = find_avatar(avatar) if avatar is not None else default_avatar()
     if audio is not None:
-        said: dict[str, str | None] = {"type": "audio", **local.source(audio, "audio")}
+        said: dict[str, str | None] = {"type": "audio", **local.source(audio, "audio", "audio")}
     else:
         said = {"type": "text", "input_text": script, "voice_id": entry.default_voice_id}
         if voice is not None:
@@ -283,7 +285,7 @@ def _scene(
             "avatar_style": style or "normal",
         },
         "voice": said,
-        "background": local.background(background or "#ffffff"),
+        "background": read_background(background or "#ffffff", local.named),
     }
 
 
@@ -292,17 +294,23 @@ def _photo(
 ) -> dict[str, Any]:
     """A request's `character` for a photo: a file, which is checked, or the id of a kept photo."""
     from limelight.render import check_portrait
+    from limelight.spec import ROLES
 
     if avatar is not None:
         raise SpecError("photo is invalid: --avatar is given too, only one of them may be")
     is_file = Path(value).is_file()
     if not is_file and names_file(value):
         raise SpecError(f"photo is invalid: {value} is not a file")
-    if is_file and (note := check_portrait(Path(value)).note) and not quiet:
-        ERRORS.print(note)
+    photo_id = value
+    if is_file:
+        photo_id = local.named(by_option(value, "photo", "photo"))
+        with about(ROLES["portrait"], value):
+            note = check_portrait(Path(value)).note
+        if note and not quiet:
+            ERRORS.print(f"{plain(value)}: {plain(note)}", highlight=False, soft_wrap=True)
     return {
         "type": "talking_photo",
-        "talking_photo_id": local.source(value, "image")["image_asset_id"] if is_file else value,
+        "talking_photo_id": photo_id,
         "talking_photo_style": style or "square",
         "matting": matting,
     }
@@ -315,10 +323,7 @@ def _outfit(local: LocalFiles, colour: str | None, logo: str | None) -> dict[str
             raise SpecError(f"{option} is invalid: it is empty")
     if logo is None:
         return {"outfit_colour": colour}
-    try:
-        source = local.source(logo, "image")
-    except SpecError as error:
-        raise SpecError(f"logo is invalid: {logo} is not a file") from error
+    source = local.source(logo, "image", "logo")
     return {"outfit_colour": colour, "logo_url": source.get("url"), "logo_asset_id": source.get("image_asset_id")}
 
 
@@ -329,7 +334,9 @@ def _further(local: LocalFiles, photo: Path, more: list[Path], *, quiet: bool) -
     if not photo.is_file():
         raise SpecError(f"more is invalid: it goes with a photo that is a file, {photo} is none")
     check_files(photo, more)
-    return [local.source(str(file), "image")["image_asset_id"] for file in report_further(photo, more, quiet=quiet)]
+    return [
+        local.source(str(file), "image", "more")["image_asset_id"] for file in report_further(photo, more, quiet=quiet)
+    ]
 
 
 def dimension(size: str | None) -> dict[str, int]:

@@ -62,10 +62,8 @@ def say(
         return
     if text is None:
         raise SpecError("text is missing: give a text or a file")
-    if out is not None and out.suffix.lower() != ".wav":
-        raise SpecError(f"output is invalid: {out} is no .wav")
     if out is not None:
-        checked_output(out)
+        checked_output(out, ".wav")
     if not 0.5 <= speed <= 2.0:
         raise SpecError(f"speed is invalid: {speed:g} is not within 0.5 to 2")
     listed = owner_words(data_dir)

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from limelight.cli.mentions import Mention, Named, Use, look
 from limelight.errors import SpecError
-
-#: What a file is for; a photo is a portrait that speaks.
-Use = Literal["image", "video", "audio", "photo"]
-#: Gives the id under which a request can name a file.
-Named = Callable[[Path, Use], str]
 
 #: A URL's beginning. A single letter before the colon is a drive of Windows.
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
@@ -25,9 +20,12 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 def read_spec(file: Path, named: Named) -> Any:
     """What a spec file holds; a field for media that names a file, relative to the spec, has its id instead.
 
-    Raises SpecError where the spec cannot be read, or names a file that is not there.
+    All files are looked at before the first is named. Raises SpecError where the spec cannot be read, or names a file
+    that is not there or is of another kind.
     """
-    return _placed(read_json(file), "", file.parent, named)
+    body = read_json(file)
+    _placed(body, "", file.parent, _looked_at)
+    return _placed(body, "", file.parent, named)
 
 
 def read_json(file: Path) -> Any:
@@ -61,8 +59,13 @@ def _placed(value: Any, path: str, folder: Path, named: Named) -> Any:
         use, id_field = meant
         if id_field != name and value.get(id_field):
             raise SpecError(f"{field} is invalid: {id_field} is given too, only one of them may be")
-        out[id_field] = named(_existing(inner, field, folder), use)
+        out[id_field] = named(Mention(_existing(inner, field, folder), use, field, f"{path}.{id_field}".lstrip(".")))
     return out
+
+
+def _looked_at(mention: Mention) -> str:
+    look(mention)
+    return ""
 
 
 def _meant(name: str, value: object, kind: object) -> tuple[Use, str] | None:

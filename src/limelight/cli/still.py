@@ -40,9 +40,7 @@ def still(
     from limelight.lettering.families import check_own_fonts
     from limelight.render import still_of_scene
 
-    if out.suffix.lower() != ".png":
-        raise SpecError(f"output is invalid: {out} is not a .png")
-    checked_output(out)
+    checked_output(out, ".png")
     look_in(data_dir)
     check_own_fonts(os.environ)
     local = LocalFiles()

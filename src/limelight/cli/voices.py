@@ -59,9 +59,7 @@ def preview(
     from limelight.render import speech_of
 
     look_in(data_dir)
-    if out.suffix.lower() != ".wav":
-        raise SpecError(f"output is invalid: {out} is no .wav")
-    checked_output(out)
+    checked_output(out, ".wav")
     spec = previews.sample(voice_named(voice))
     write_wav(speech_of(spec.scenes[0].voice, {}), out)
     say(f"[bold]{plain(str(out))}[/]")

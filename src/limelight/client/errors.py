@@ -36,6 +36,10 @@ class ClientError(Exception):
         super().__init__(message)
         self.message = message
 
+    def reword(self, message: str) -> None:
+        """Say it in other words: of who knows more of what was asked."""
+        self.message, self.args = message, (message,)
+
 
 class NotConfigured(ClientError):
     """No key was given, or a URL that is none."""

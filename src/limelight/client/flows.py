@@ -263,9 +263,18 @@ class Flows:
         """What is left."""
         return _read(Quota, (yield from self._asked("GET", "/v2/user/remaining_quota")))
 
-    def upload_asset(self, file: Path | str | bytes, content_type: str | None) -> Flow[Asset]:
+    def upload_asset(self, file: Path | str | bytes, content_type: str | None, name: str | None) -> Flow[Asset]:
         """Upload a file."""
-        return _read(Asset, data_of((yield from self._uploaded("/v1/asset", file, content_type))))
+        params = {"name": name} if name else {}
+        return _read(Asset, data_of((yield from self._uploaded("/v1/asset", file, content_type, params))))
+
+    def get_asset(self, asset_id: str) -> Flow[Asset]:
+        """Look at an upload."""
+        return _read(Asset, (yield from self._asked("GET", f"/v3/assets/{quote(asset_id, safe='')}")))
+
+    def delete_asset(self, asset_id: str) -> Flow[None]:
+        """Delete an upload."""
+        _deleted((yield from self._answered("POST", f"/v1/asset/{quote(asset_id, safe='')}/delete")))
 
     def upload_talking_photo(
         self, file: Path | str | bytes, content_type: str | None, consent: bool, name: str | None

@@ -103,7 +103,7 @@ class Asset(Answer):
     id: str
     url: str | None = None
     name: str | None = None
-    file_type: str | None = None
+    file_type: str | None = Field(None, validation_alias=AliasChoices("file_type", "type"))
     image_key: str | None = None
 
 

@@ -196,9 +196,22 @@ class Client:
         """All voices."""
         return self._run(self._flows.list_voices())
 
-    def upload_asset(self, file: Path | str | bytes, content_type: str | None = None) -> Asset:
-        """Upload a picture, film or recording: a path, or the bytes and their `content_type`."""
-        return self._run(self._flows.upload_asset(file, content_type))
+    def upload_asset(
+        self, file: Path | str | bytes, content_type: str | None = None, *, name: str | None = None
+    ) -> Asset:
+        """Upload a picture, film or recording: a path, or the bytes and their `content_type`.
+
+        `name` is what it is called in lists and in messages, its id if absent.
+        """
+        return self._run(self._flows.upload_asset(file, content_type, name))
+
+    def get_asset(self, asset_id: str) -> Asset:
+        """An upload, with its name."""
+        return self._run(self._flows.get_asset(asset_id))
+
+    def delete_asset(self, asset_id: str) -> None:
+        """Delete an upload. Finished videos of it stay; others may fail."""
+        self._run(self._flows.delete_asset(asset_id))
 
     def upload_talking_photo(
         self,

@@ -67,10 +67,14 @@ def parse_asset(kind: FileType, asset_id: str, field: str, known: Known) -> Sour
     asset = known.asset(asset_id)
     if asset is None:
         raise invalid(field, f"asset {quoted(asset_id)} not found")
-    is_animation = kind == "video" and asset.content_type in ANIMATIONS
-    if asset.file_type not in _TAKES[kind] and not is_animation:
+    if not takes(kind, asset.file_type, asset.content_type):
         raise invalid(field, f"asset {quoted(asset_id)} is {_NOUNS[asset.file_type]}, not {_NOUNS[kind]}")
     return Source(asset_id=asset_id)
+
+
+def takes(kind: FileType, file_type: FileType, content_type: str) -> bool:
+    """Whether a field for files of this kind takes one of this type; whether a picture moves is seen later."""
+    return file_type in _TAKES[kind] or (kind == "video" and content_type in ANIMATIONS)
 
 
 def _named_asset(url: str) -> str | None:
