@@ -168,6 +168,11 @@ def test_what_changes_nothing_that_is_seen_is_dropped(script):
     assert texts(script) == ["cooperate now"]
 
 
+def test_a_sentence_ends_before_what_is_not_heard():
+    sentences = ["We all write it as שלום.\u200f", "\u2067And\u2069 then we go on."]
+    assert texts(" ".join(sentences)) == sentences
+
+
 def test_a_voice_hears_no_joiner():
     for word in SEEN:
         bare = word.replace("\u200c", "").replace("\u200d", "").replace("\u200f", "")
