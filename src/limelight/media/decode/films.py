@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, cast
 
 import av
+import cv2
 import numpy as np
 from av.error import FFmpegError
 from av.sidedata.sidedata import Type as SideData
@@ -276,18 +277,16 @@ class VideoReader:
 
     def picture(self, width: int, height: int) -> Pixels:
         """The current frame upright, at this size: uint8 (height, width, 3), sRGB, transparent parts on black."""
-        columns, rows = (height, width) if self._turn.transposed else (width, height)
-        # All of the frame is scaled, and then cut to what the container shows of it.
-        crop, frame = self._crop, self._current
-        shown = frame.width - crop.left - crop.right, frame.height - crop.top - crop.bottom
-        if min(shown) <= 0:
-            crop, shown = _Crop(), (frame.width, frame.height)
-        across, down = columns / shown[0], rows / shown[1]
-        size = max(columns, round(frame.width * across)), max(rows, round(frame.height * down))
-        drawn = self._drawn(frame, *size)
-        left = min(round(crop.left * across), size[0] - columns)
-        top = min(round(crop.top * down), size[1] - rows)
-        return np.ascontiguousarray(self._turn.applied(drawn[top : top + rows, left : left + columns]), np.uint8)
+        size = (height, width) if self._turn.transposed else (width, height)
+        frame, crop = self._current, self._crop
+        whole = frame.width, frame.height
+        if not any(crop) or crop.left + crop.right >= whole[0] or crop.top + crop.bottom >= whole[1]:
+            return np.ascontiguousarray(self._turn.applied(self._drawn(frame, *size)), np.uint8)
+        shown = self._drawn(frame, *whole)[crop.top : whole[1] - crop.bottom, crop.left : whole[0] - crop.right]
+        shrinks = size[0] < shown.shape[1] or size[1] < shown.shape[0]
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        drawn = np.asarray(cv2.resize(shown, size, interpolation=how), np.uint8)
+        return np.ascontiguousarray(self._turn.applied(drawn))
 
     def _drawn(self, frame: av.VideoFrame, width: int, height: int) -> Pixels:
         """All of a frame as it is coded, at this size: uint8 (height, width, 3)."""
