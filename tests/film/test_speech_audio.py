@@ -6,7 +6,7 @@ import pytest
 from judges.pitch import f0_hz
 from limelight.catalog.voices import DEFAULT_FEMALE
 from limelight.spec import SAMPLE_RATE_HZ
-from limelight.speech import audio
+from limelight.speech import audio, vocoder
 from limelight.speech.audio import faded, limited, loudness_lufs, loudness_normalised, resample, semitones, stretch
 from limelight.speech.types import Speech
 from speech_samples import spoken, spoken_by, true_peak_dbtp
@@ -200,3 +200,11 @@ def test_joining_shifts_by_whole_samples():
     joined = Speech.join([parts[1], parts[0]])
     assert joined.words[0].start_s == pytest.approx(parts[0].words[0].start_s + 0.1, abs=1e-9)
     assert audio.loudness_lufs(joined.samples) == pytest.approx(-16, abs=0.5)
+
+
+def test_a_long_sound_is_stretched_in_parts_that_nobody_hears(monkeypatch):
+    """So that memory does not grow with a sentence's length: the samples are the same, whatever is done at once."""
+    sound = noise(1.0)[:24_000]
+    whole = stretch(sound, 24_000, speed=0.7, semitones=3)
+    monkeypatch.setattr(vocoder, "_AT_ONCE", 7)
+    assert np.array_equal(stretch(sound, 24_000, speed=0.7, semitones=3), whole)

@@ -22,6 +22,8 @@ _HOP_S = 160 / 24_000
 _OVERLAP = 8
 #: Bins weaker than this share of the strongest take the phase that they had: nobody hears them.
 _FAINT = 1e-6
+#: Frames that are in memory at a time: those of 1.7 s.
+_AT_ONCE = 256
 
 Reals = NDArray[np.float64]
 
@@ -31,13 +33,32 @@ def stretched(samples: NDArray[np.float32], rate_hz: int, length: int) -> NDArra
     hop = round(_HOP_S * rate_hz)
     size = _OVERLAP * hop
     count = -(-length // hop) + _OVERLAP // 2
-    now, before = _spectra(samples, len(samples) / length, hop, count)
-    # How far each bin's phase turns in one hop, and from one bin to the next.
-    along_time = np.angle(now * before.conj())
-    along_frequency = np.angle(now[:, 1:] * now[:, :-1].conj()) * (length / len(samples))
-    magnitudes = np.abs(now)
-    phases = _phases(np.angle(now), along_time, along_frequency, magnitudes)
-    return _laid_down(magnitudes * np.exp(1j * phases), hop, size)[:length].astype(np.float32)
+    middles = np.round(np.arange(count) * hop * len(samples) / length).astype(np.int64)
+    middles = np.minimum(middles, len(samples) + size)
+    padded = np.pad(samples.astype(np.float64), (size // 2 + hop, 2 * size))
+    out, weight = np.zeros((2, count + _OVERLAP, hop))
+    window = _window(size)
+    last: Reals | None = None
+    for first in range(0, count, _AT_ONCE):
+        # The frame before the first has its phases already.
+        begins = max(first - 1, 0)
+        now, before = _spectra(padded, middles[begins : first + _AT_ONCE], hop, window)
+        # How far each bin's phase turns in one hop, and from one bin to the next.
+        along_time = np.angle(now * before.conj())
+        along_frequency = np.angle(now[:, 1:] * now[:, :-1].conj()) * (length / len(samples))
+        magnitudes, phases = np.abs(now), np.angle(now)
+        if last is not None:
+            phases[0] = last
+        phases = _phases(phases, along_time, along_frequency, magnitudes)
+        last = phases[-1]
+        spectra = (magnitudes * np.exp(1j * phases))[first - begins :]
+        frames = np.fft.fftshift(np.fft.irfft(spectra, size, axis=1), axes=1) * window
+        for part in range(_OVERLAP):
+            out[first + part : first + part + len(frames)] += frames[:, part * hop : (part + 1) * hop]
+            weight[first + part : first + part + len(frames)] += window[part * hop : (part + 1) * hop] ** 2
+    # Before the first frame and after the last one there is less weight, and no sound.
+    sound = (out / np.maximum(weight, 0.01)).ravel()
+    return np.asarray(sound[size // 2 : size // 2 + length], np.float32)
 
 
 def _window(size: int) -> Reals:
@@ -45,14 +66,10 @@ def _window(size: int) -> Reals:
 
 
 def _spectra(
-    samples: NDArray[np.float32], speed: float, hop: int, count: int
+    padded: Reals, middles: NDArray[np.int64], hop: int, window: Reals
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-    """Two (count, bins): frames around i * hop * speed, and those one hop earlier; phases are of the middle."""
-    size = _OVERLAP * hop
-    middles = np.minimum(np.round(np.arange(count) * hop * speed).astype(np.int64), len(samples) + size)
-    padded = np.pad(samples.astype(np.float64), (size // 2 + hop, 2 * size))
-    places = middles[:, None] + np.arange(size)
-    window = _window(size)
+    """Two (frames, bins): frames around these samples, and those one hop earlier; phases are of the middle."""
+    places = middles[:, None] + np.arange(len(window))
     now, before = (np.fft.rfft(np.fft.ifftshift(padded[places + shift] * window, axes=1), axis=1) for shift in (hop, 0))
     return now, before
 
@@ -86,17 +103,3 @@ def _phases(phases: Reals, along_time: Reals, along_frequency: Reals, magnitudes
                     left -= 1
                     heapq.heappush(leads, (-magnitudes[i, other], 1, other))
     return out
-
-
-def _laid_down(spectra: NDArray[np.complex128], hop: int, size: int) -> Reals:
-    """The frames overlapped and added, each weighted by its window again; from the middle of the first on."""
-    window = _window(size)
-    frames = np.fft.fftshift(np.fft.irfft(spectra, size, axis=1), axes=1) * window
-    count = len(frames)
-    out, weight = np.zeros((2, count + _OVERLAP, hop))
-    for part in range(_OVERLAP):
-        out[part : part + count] += frames[:, part * hop : (part + 1) * hop]
-        weight[part : part + count] += window[part * hop : (part + 1) * hop] ** 2
-    # Before the first frame and after the last one there is less weight, and no sound.
-    sound: Reals = (out / np.maximum(weight, 0.01)).ravel()
-    return sound[size // 2 :]
