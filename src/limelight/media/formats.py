@@ -72,6 +72,8 @@ def _refused(name: str, pattern: bytes, advice: str) -> Format:
 _AS_PICTURE = "send it as JPEG, PNG or WebP"
 _AS_FILM, _AS_RECORDING = "send it as MP4", "send it as MP3, WAV or M4A"
 _M4A, _WEBA, _MKA = ("audio/mp4", "m4a"), ("audio/webm", "weba"), ("audio/x-matroska", "mka")
+#: One demuxer has all these names.
+_MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 _TS_PACKET, _M2TS_PACKET = rb"G.{187}", rb".{4}G.{187}"
 #: A header of MPEG audio: version, layer, bit rate and rate have values that exist.
 _MPEG_AUDIO = rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][%b]" % b"".join(
@@ -91,17 +93,17 @@ FORMATS: tuple[Format, ...] = (
     _audio("a WAV recording", "audio/wav", "wav", rb"(?:RIFF|RIFX|RF64|BW64)....WAVE", "wav"),
     _audio("a Wave64 recording", "audio/x-w64", "w64", rb"riff\x2e\x91\xcf\x11", "w64"),
     _video("an AVI film", "video/x-msvideo", "avi", rb"RIFF....AVI[ X\x19]", "avi"),
-    _audio("an M4A recording", "audio/mp4", "m4a", rb"....ftypM4[ABP]", "mov,mp4,m4a,3gp,3g2,mj2"),
-    _video("a MOV film", "video/quicktime", "mov", rb"....ftypqt", "mov,mp4,m4a,3gp,3g2,mj2", _M4A),
-    _video("a 3GP film", "video/3gpp", "3gp", rb"....ftyp3g", "mov,mp4,m4a,3gp,3g2,mj2", ("audio/3gpp", "3gp")),
-    _video("an MP4 film", "video/mp4", "mp4", rb"....ftyp", "mov,mp4,m4a,3gp,3g2,mj2", _M4A),
+    _audio("an M4A recording", "audio/mp4", "m4a", rb"....ftypM4[ABP]", _MOV),
+    _video("a MOV film", "video/quicktime", "mov", rb"....ftypqt", _MOV, _M4A),
+    _video("a 3GP film", "video/3gpp", "3gp", rb"....ftyp3g", _MOV, ("audio/3gpp", "3gp")),
+    _video("an MP4 film", "video/mp4", "mp4", rb"....ftyp", _MOV, _M4A),
     # QuickTime is older than `ftyp`.
     _video(
         "a MOV film",
         "video/quicktime",
         "mov",
         rb"\0...(?:moov|pnot)|\0\0\0[\x08-\xff](?:wide|free|skip)|....mdat",
-        "mov,mp4,m4a,3gp,3g2,mj2",
+        _MOV,
         _M4A,
     ),
     _video(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from limelight.media.decode.containers import unusable
-from limelight.media.decode.pictures import check_picture_size, opened_image, to_rgb
+from limelight.media.decode.pictures import DAMAGED, check_picture_size, opened_image, to_rgb
 from limelight.media.formats import Format
 from limelight.spec import MAX_MEDIA_S
 
@@ -41,7 +40,7 @@ class AnimatedPicture:
             except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
                 self._close()
                 raise unusable("the animation's pictures are too large") from error
-            except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error) as error:
+            except DAMAGED as error:
                 self._close()
                 raise unusable("the animation is damaged or cut off") from error
             except BaseException:
@@ -94,7 +93,7 @@ class AnimatedPicture:
         try:
             self._image.seek(self._index + self._before)
             drawn = to_rgb(self._image, self._path, alpha=False)
-        except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error) as error:
+        except DAMAGED as error:
             raise unusable("the animation is damaged or cut off") from error
         if (width, height) == (self.width, self.height):
             return drawn

@@ -8,18 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from limelight.media.decode.chunks import coding
 from limelight.media.decode.hdr import USUAL_PEAK_NITS, Signal, to_bt709
-from limelight.media.decode.primaries import D65, PRIMARIES, primaries_matrix
-
-Floats = NDArray[np.float64]
+from limelight.media.decode.primaries import D65, PRIMARIES, Floats, primaries_matrix
 
 _BT709 = 1
 #: Transfer characteristics (ITU-T H.273).
-_GAMMA_22, _GAMMA_28, _LINEAR, _SRGB, _PQ, _HLG = 4, 5, 8, 13, 16, 18
+_GAMMA_22, _GAMMA_28, _LINEAR, _SRGB = 4, 5, 8, 13
 _FILM = (1, 6, 14, 15)
 #: A gamma of about 1 / 2.2 and chromaticities that are about BT.709's mean sRGB.
 _AS_SRGB = 0.0005
@@ -61,18 +58,19 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 def _by_code(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
     """By numbers of ITU-T H.273; a film's transfer is taken for sRGB's, as by browsers."""
-    if transfer in (_PQ, _HLG):
-        return _tone_mapped(image, primaries, transfer)
+    signal = Signal(transfer, primaries, USUAL_PEAK_NITS)
+    if signal.is_hdr:
+        return _tone_mapped(image, signal)
     linear = _transfer(transfer)
     if primaries not in PRIMARIES or linear is None or (primaries == _BT709 and linear is _srgb_to_linear):
         return image
     return _converted(image, linear, PRIMARIES[primaries], D65)
 
 
-def _tone_mapped(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
+def _tone_mapped(image: Image.Image, signal: Signal) -> Image.Image:
     bands = image.split()
     coloured = np.asarray(image.convert("RGB"), np.uint16) * 257
-    drawn = Image.fromarray(to_bt709(coloured, Signal(transfer, primaries, USUAL_PEAK_NITS)))
+    drawn = Image.fromarray(to_bt709(coloured, signal))
     if image.mode in ("LA", "RGBA"):
         drawn.putalpha(bands[-1])
     return drawn

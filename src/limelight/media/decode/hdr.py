@@ -17,11 +17,10 @@ from av.sidedata.sidedata import Type as SideData
 from numpy.typing import NDArray
 
 from limelight.media.decode.containers import side_data
-from limelight.media.decode.primaries import PRIMARIES, primaries_matrix
+from limelight.media.decode.primaries import PRIMARIES, Floats, primaries_matrix
 
 Pixels = NDArray[np.uint8]
 Deep = NDArray[np.uint16]
-Floats = NDArray[np.float64]
 
 #: Transfer characteristics (ITU-T H.273).
 _BT709, _PQ, _HLG = 1, 16, 18
@@ -41,8 +40,8 @@ _DISPLAY_GAMMA = 2.4
 _ENTRIES = 4096
 #: Light of wide primaries may be this many times as strong in a narrow one.
 _STRONGEST = 1.7
-#: Rationals of AVMasteringDisplayMetadata before its luminances, and its size in numbers of 32 bits.
-_BEFORE_LUMINANCE, _MASTERING_NUMBERS = 16, 22
+#: Where AVMasteringDisplayMetadata has its highest luminance, a rational, and its size in numbers of 32 bits.
+_MAX_LUMINANCE, _MASTERING_NUMBERS = 18, 22
 
 
 class Signal(NamedTuple):
@@ -116,7 +115,7 @@ def _peak_nits(frame: av.VideoFrame) -> float:
     mastering = _numbers(frame, SideData.MASTERING_DISPLAY_METADATA, _MASTERING_NUMBERS)
     said = [float(level[0])] if level else []
     if mastering:
-        *_, top, bottom = mastering[_BEFORE_LUMINANCE + 2 : _BEFORE_LUMINANCE + 4]
+        top, bottom = mastering[_MAX_LUMINANCE : _MAX_LUMINANCE + 2]
         said += [top / bottom] if bottom else []
     peak = next((nits for nits in said if nits >= _LEAST_PEAK_NITS), USUAL_PEAK_NITS)
     return min(peak, _PQ_NITS)

@@ -26,6 +26,8 @@ Note = Callable[[str], None]
 MAX_PICTURE_PX, MAX_PICTURE_SIDE_PX = 64_000_000, 16_384
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")
+#: What Pillow raises for damaged files.
+DAMAGED = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error)
 #: A picture counts as transparent where more than this share of its pixels has an alpha below this.
 _TRACE, _CLEAR = 0.005, 250
 #: A picture that is cut off is shown where no more than this share of its rows is missing.
@@ -63,7 +65,7 @@ def read_image(path: Path, *, alpha: bool = False, note: Note = silent) -> Pixel
             raise unusable(f"the image has more than the limit of {MAX_PICTURE_PX // 10**6} million pixels") from error
         except UnidentifiedImageError as error:
             raise not_a("picture", path) from error
-        except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error) as error:
+        except DAMAGED as error:
             raise unusable("the image is damaged or cut off") from error
 
 

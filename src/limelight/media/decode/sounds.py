@@ -143,23 +143,19 @@ def _windows(blocks: Iterator[_Block]) -> Iterator[_Block]:
     """The blocks cut and joined to ones of `_WINDOW`, and a shorter one at the end of each form."""
     waiting: _Block | None = None
     for block in blocks:
-        if len(block.channels) == 1:
-            if waiting is not None:
-                yield waiting
+        if waiting is not None and block.is_first:
+            yield waiting
             waiting = None
+        if len(block.channels) == 1:  # nothing that could cancel it out
             yield block
             continue
-        if waiting is not None and not block.is_first:
+        if waiting is not None:
             channels, mix = np.hstack([waiting.channels, block.channels]), np.hstack([waiting.mix, block.mix])
-            waiting = waiting._replace(channels=channels, mix=mix)
-        else:
-            if waiting is not None:
-                yield waiting
-            waiting = block
-        while len(waiting.mix) > _WINDOW:
-            yield waiting._replace(channels=waiting.channels[:, :_WINDOW], mix=waiting.mix[:_WINDOW])
-            rest = waiting.channels[:, _WINDOW:], waiting.mix[_WINDOW:]
-            waiting = _Block(False, rest[0], waiting.weights, rest[1])
+            block = waiting._replace(channels=channels, mix=mix)
+        while len(block.mix) > _WINDOW:
+            yield block._replace(channels=block.channels[:, :_WINDOW], mix=block.mix[:_WINDOW])
+            block = _Block(False, block.channels[:, _WINDOW:], block.weights, block.mix[_WINDOW:])
+        waiting = block
     if waiting is not None:
         yield waiting
 
