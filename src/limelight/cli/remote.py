@@ -21,6 +21,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from limelight.cli.console import ERRORS, captioned_beside, checked_output, plain, say, subtitles_beside, warn
 from limelight.cli.mentions import Mention, Use, by_option, content_type
 from limelight.cli.mentions import background as read_background
+from limelight.cli.options import Matting, Style
 from limelight.cli.render import dimension
 from limelight.cli.specfile import names_file, read_spec
 from limelight.errors import SpecError
@@ -69,20 +70,13 @@ def submit(
         str | None,
         typer.Option(help="A portrait that speaks instead: a file, uploaded, or a photo's id.", show_default=False),
     ] = None,
-    matting: Annotated[
-        bool, typer.Option("--matting", help="The photo's person alone, before the background.")
-    ] = False,
+    matting: Matting = False,
     consent: Annotated[
         bool,
         typer.Option("--i-may-use-this-likeness", help="State it of the photos that speak; a server may require it."),
     ] = False,
     voice: Annotated[str | None, typer.Option(help="A voice's id.", show_default="the avatar's own")] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(
-            help="normal, closeUp or circle; square or circle of a photo.", show_default="normal; square of a photo"
-        ),
-    ] = None,
+    style: Style = None,
     background: Annotated[
         str | None,
         typer.Option(

@@ -18,6 +18,7 @@ from limelight.cli.console import ERRORS, OUT, captioned_beside, checked_output,
 from limelight.cli.data import DATA_DIR, DataDir
 from limelight.cli.mentions import background as read_background
 from limelight.cli.mentions import by_option
+from limelight.cli.options import Matting, Style
 from limelight.cli.photos import check_files, find_photo, report_further
 from limelight.cli.specfile import names_file, read_spec
 from limelight.cli.words import owner_words
@@ -59,18 +60,11 @@ def render(
             help="A further picture of the person of a --photo that is a file; up to eight.", show_default=False
         ),
     ] = None,
-    matting: Annotated[
-        bool, typer.Option("--matting", help="The photo's person alone, before the background.")
-    ] = False,
+    matting: Matting = False,
     voice: Annotated[
         str | None, typer.Option(help="An id or name of `limelight voices`.", show_default="the avatar's own")
     ] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(
-            help="normal, closeUp or circle; square or circle of a photo.", show_default="normal; square of a photo"
-        ),
-    ] = None,
+    style: Style = None,
     talking_style: Annotated[
         str | None, typer.Option(help="stable or expressive.", show_default="between the two")
     ] = None,
