@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,14 +50,14 @@ class ScenePicture:
         if self._top is not None:
             raster.over(self._still, self._top)
         self._background = background
-        self._behind = np.zeros((spec.height, spec.width, 3), np.uint8)
+        self._behind = np.zeros((spec.height, spec.width, 4), np.uint8)
         self._planes = Planes(*size) if background else AlphaPlanes(*size)
         self._write(Patch(0, 0, self._still))
 
     def frame(self, performance: Performance, i: int) -> Planes | AlphaPlanes:
         """Frame i; the planes are the same object each time, valid until the next call."""
         if self._background is not None and (picture := self._background.frame(i)) is not None:
-            self._behind = picture
+            self._behind = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
             self._write(Patch(0, 0, self._still))
         if self._figure is not None:
             self._show(self._figure.patch(performance, i))
@@ -67,14 +68,14 @@ class ScenePicture:
         if not (height and width):
             return
         if self._top is not None:
-            raster.over(patch.rgba, self._top[patch.y : patch.y + height, patch.x : patch.x + width])
+            raster.over(patch.rgba, self._top[patch.y : patch.y + height, patch.x : patch.x + width], patch.spans)
         self._write(patch)
 
     def _write(self, patch: Patch) -> None:
         if isinstance(self._planes, AlphaPlanes):
             self._planes.write(patch.rgba, patch.x, patch.y)
         else:
-            self._planes.write(self._behind, patch.rgba, patch.x, patch.y)
+            self._planes.write(self._behind, patch.rgba, patch.x, patch.y, patch.spans)
 
 
 def _seen(background: MovingPicture | None, figure: Rgba) -> list[NDArray[np.uint8]]:

@@ -7,8 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.jit import jit
+from limelight.puppet.raster import packed
 
 Pixels = NDArray[np.uint8]
+Ints = NDArray[np.int32]
+#: RGBA as one number a pixel, red in its lowest byte
+Packed = NDArray[np.uint32]
 
 # ITU-R BT.709, 8 bit limited range: rows Y, Cb, Cr; columns R, G, B and the offset.
 _KR, _KB = 0.2126, 0.0722
@@ -43,13 +47,17 @@ class Planes:
         """The planes in the order in which they are encoded."""
         return self.y, self.u, self.v
 
-    def write(self, background: Pixels, patch: Pixels, x: int, y: int) -> None:
-        """Write the patch's rectangle: the patch over the background.
+    def write(self, background: Pixels, patch: Pixels, x: int, y: int, spans: Ints | None = None) -> None:
+        """Write the patch's rectangle, or only `spans` of it: the patch over the background.
 
-        `patch` is premultiplied RGBA uint8 (h, w, 4), `background` is RGB uint8 (height, width, 3); x, y is the patch's
-        top left corner. x, y, w and h are even.
+        `patch` is premultiplied RGBA uint8 (h, w, 4), `background` RGBA uint8 (height, width, 4), whose alpha does not
+        count; x, y is the patch's top left corner. x, y, w and h are even, and so are `spans`, int32 (h / 2, 2): the
+        first column of each pair of rows, and the end.
         """
-        _write(self.y, self.u, self.v, background, patch, x, y, _FIXED)
+        if spans is None:
+            spans = np.tile(np.array([0, patch.shape[1]], np.int32), (patch.shape[0] // 2, 1))
+        behind, over = (packed(np.ascontiguousarray(picture)) for picture in (background, patch))
+        _write(self.y, self.u, self.v, behind, over, x, y, spans, _FIXED)
 
     def rgb(self) -> Pixels:
         """The frame converted back to RGB, uint8 (height, width, 3)."""
@@ -156,27 +164,68 @@ def _bleed(colours: Pixels, reaches: Pixels, start: int, step: int, count: int) 
 
 @jit
 def _write(
-    luma: Pixels, u: Pixels, v: Pixels, background: Pixels, patch: Pixels, x0: int, y0: int, fixed: NDArray[np.int32]
+    luma: Pixels,
+    u: Pixels,
+    v: Pixels,
+    background: Packed,
+    patch: Packed,
+    x0: int,
+    y0: int,
+    spans: Ints,
+    fixed: NDArray[np.int32],
 ) -> None:
-    yr, yg, yb, y_offset = fixed[0, 0], fixed[0, 1], fixed[0, 2], fixed[0, 3] + 32768
-    ur, ug, ub, u_offset = fixed[1, 0], fixed[1, 1], fixed[1, 2], 4 * fixed[1, 3] + 131072
-    vr, vg, vb, v_offset = fixed[2, 0], fixed[2, 1], fixed[2, 2], 4 * fixed[2, 3] + 131072
-    width = patch.shape[1]
-    mixed = np.empty((2, width, 3), np.int32)
+    sums = np.empty((3, patch.shape[1]), np.int32)
     for row in range(0, patch.shape[0], 2):
-        for k in range(2):
-            for x in range(width):
-                keep = np.int32(255) - patch[row + k, x, 3]
-                for c in range(3):
-                    # Divides a product of at most 255² by 255 with shifts, rounded to the nearest.
-                    kept = np.int32(background[y0 + row + k, x0 + x, c]) * keep + 128
-                    mixed[k, x, c] = patch[row + k, x, c] + ((kept + (kept >> 8)) >> 8)
-            for x in range(width):
-                value = yr * mixed[k, x, 0] + yg * mixed[k, x, 1] + yb * mixed[k, x, 2] + y_offset
-                luma[y0 + row + k, x0 + x] = value >> 16
-        for x in range(0, width, 2):
-            r = mixed[0, x, 0] + mixed[0, x + 1, 0] + mixed[1, x, 0] + mixed[1, x + 1, 0]
-            g = mixed[0, x, 1] + mixed[0, x + 1, 1] + mixed[1, x, 1] + mixed[1, x + 1, 1]
-            b = mixed[0, x, 2] + mixed[0, x + 1, 2] + mixed[1, x, 2] + mixed[1, x + 1, 2]
-            u[(y0 + row) >> 1, (x0 + x) >> 1] = (ur * r + ug * g + ub * b + u_offset) >> 18
-            v[(y0 + row) >> 1, (x0 + x) >> 1] = (vr * r + vg * g + vb * b + v_offset) >> 18
+        first, end = spans[row >> 1, 0], spans[row >> 1, 1]
+        if first >= end:
+            continue
+        left, right = x0 + first, x0 + end
+        red, green, blue = sums[0, first:end], sums[1, first:end], sums[2, first:end]
+        sums[:] = 0
+        for y in (row, row + 1):
+            behind = background[y0 + y, left:right]
+            _write_luma(behind, patch[y, first:end], fixed, red, green, blue, luma[y0 + y, left:right])
+        _write_chroma(red, green, blue, fixed[1], u[(y0 + row) >> 1, left >> 1 : right >> 1])
+        _write_chroma(red, green, blue, fixed[2], v[(y0 + row) >> 1, left >> 1 : right >> 1])
+
+
+# One row each, of contiguous arrays and without a branch: such loops are compiled to vector instructions.
+
+
+@jit
+def _write_luma(
+    background: Packed,
+    patch: Packed,
+    fixed: NDArray[np.int32],
+    red: Ints,
+    green: Ints,
+    blue: Ints,
+    luma: Pixels,
+) -> None:
+    """Write Y of a row of the patch over the background, (n,) each, and add its colours to sums (n,)."""
+    yr, yg, yb, offset = fixed[0, 0], fixed[0, 1], fixed[0, 2], np.int32(fixed[0, 3] + 32768)
+    low, byte, two = np.uint32(255), np.uint32(8), np.uint32(16)
+    half, shift = np.int32(128), np.int32(8)
+    for x in range(patch.shape[0]):
+        over, behind = patch[x], background[x]
+        keep = np.int32(255) - np.int32(over >> np.uint32(24))
+        # Divides a product of at most 255² by 255 with shifts, rounded to the nearest.
+        r = np.int32(behind & low) * keep + half
+        g = np.int32((behind >> byte) & low) * keep + half
+        b = np.int32((behind >> two) & low) * keep + half
+        r = np.int32(over & low) + ((r + (r >> shift)) >> shift)
+        g = np.int32((over >> byte) & low) + ((g + (g >> shift)) >> shift)
+        b = np.int32((over >> two) & low) + ((b + (b >> shift)) >> shift)
+        luma[x] = np.uint8((yr * r + yg * g + yb * b + offset) >> np.int32(16))
+        red[x] += r
+        green[x] += g
+        blue[x] += b
+
+
+@jit
+def _write_chroma(red: Ints, green: Ints, blue: Ints, fixed: NDArray[np.int32], chroma: Pixels) -> None:
+    """Write Cb or Cr (n,), with a row of the matrix (4,), of sums (2 n,) over two rows of colours."""
+    cr, cg, cb, offset = fixed[0], fixed[1], fixed[2], np.int32(4 * fixed[3] + 131072)
+    for x in range(chroma.shape[0]):
+        r, g, b = red[2 * x] + red[2 * x + 1], green[2 * x] + green[2 * x + 1], blue[2 * x] + blue[2 * x + 1]
+        chroma[x] = np.uint8((cr * r + cg * g + cb * b + offset) >> np.int32(18))

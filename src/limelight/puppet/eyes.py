@@ -56,18 +56,18 @@ class Eyes:
         reach = np.abs(lashes.deltas[list(_BLINKS)]).max((2, 3))
         #: (2, N): how much each lash belongs to the left and to the right eye, 0 to 1
         self._lash_side = reach / np.maximum(reach.sum(0), 1e-9)
+        self._lashes_of = [np.flatnonzero(self._lash_side.argmax(0) == side) for side in (0, 1)]
 
-    def draw_balls(self, view: View, gaze: Floats, face: Floats) -> None:
-        """Draw the eyeballs, turned by `gaze` (2,), degrees to the right and down, in the shadow of the lids.
+    def draw_ball(self, view: View, which: int, gaze: Floats, edge: Floats) -> None:
+        """Draw an eyeball, 0 or 1, turned by `gaze` (2,), degrees to the right and down, in the shadow of the lids.
 
-        `face` (V, 2) is where the vertices of the face will be drawn over them, canvas pixels.
+        `edge` (N, 2) is where the edge of the lids will be drawn over it, film pixels.
         """
-        for centre, film, opening in zip(self._balls, self._film, self._pack.eyes.openings, strict=True):
-            source = (self._turned(gaze) + centre - self._corner) * self._texels
-            points = view.points(self._motion.with_head(film))
-            raster.draw_triangles(view.pixels, self._image, points, source, self._triangles, 1.0, 1.0)
-            if not self._pack.eyes.shaded:
-                self._shade(view, points, face[opening])
+        source = (self._turned(gaze) + self._balls[which] - self._corner) * self._texels
+        points = view.points(self._motion.with_head(self._film[which]))
+        raster.draw_triangles(view.pixels, self._image, points, source, self._triangles)
+        if not self._pack.eyes.shaded:
+            self._shade(view, points, view.points(edge))
 
     def _shade(self, view: View, ball: Floats, opening: Floats) -> None:
         """Draw the shadow of the lids on an eyeball; `ball` (n, 2) are the points of its grid, `opening` (N, 2) the
@@ -96,14 +96,21 @@ class Eyes:
         turns = 1 - smoothstep(_WHOLE_TO * eyes.iris, _STILL_FROM * eyes.radius, from_iris)
         return np.asarray(self._offsets - shift * turns[:, None], np.float32)
 
-    def draw_lashes(self, view: View, weights: Floats) -> None:
-        """Draw the lashes, which move with the lids by the weights (52,)."""
+    def lashes(self, weights: Floats) -> tuple[Floats, Floats]:
+        """float32 (N, K, 2) for each eye: the lines of its lashes, film pixels, which move with the lids by the weights
+        (52,), and with the head."""
         lashes = self._pack.eyes.lashes
         moved = weighted_sum(weights[self._lash_shapes], self._lash_deltas).reshape(lashes.points.shape)
         film = self._motion.placement.to_film(self._pack.project(lashes.points + moved))
-        points = view.points(self._motion.with_head(film.reshape(-1, 2))).reshape(film.shape)
-        width = self._lash_width * np.float32(view.magnification)
-        if lashes.at_rest < 1:
-            shut = np.clip(weights[list(_BLINKS)] @ self._lash_side, 0, 1)[:, None]
-            width = (width * (lashes.at_rest + (1 - lashes.at_rest) * shut)).astype(np.float32)
+        points = self._motion.with_head(film.reshape(-1, 2)).reshape(film.shape)
+        return points[self._lashes_of[0]], points[self._lashes_of[1]]
+
+    def draw_lashes(self, view: View, which: int, lashes: Floats, weights: Floats) -> None:
+        """Draw the lashes of an eye, 0 or 1, as `lashes` gives them at these weights (52,)."""
+        at_rest, own = self._pack.eyes.lashes.at_rest, self._lashes_of[which]
+        width = self._lash_width[own] * np.float32(view.magnification)
+        if at_rest < 1:
+            shut = np.clip(weights[list(_BLINKS)] @ self._lash_side[:, own], 0, 1)[:, None]
+            width = (width * (at_rest + (1 - at_rest) * shut)).astype(np.float32)
+        points = view.points(lashes.reshape(-1, 2)).reshape(lashes.shape)
         raster.draw_strokes(view.pixels, points, width, self._lash_colour)

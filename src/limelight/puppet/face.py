@@ -6,6 +6,8 @@ mesh in place of optical flow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from limelight.puppet.ramp import smoothstep
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
 
 #: Subtracted from each key's weight, as a share of the best one's, so that weak keys drop out smoothly.
 _WEAKEST_KEY = 0.05
@@ -26,8 +29,6 @@ _SOFTNESS_PX2 = 0.25
 _FALLOFF = 2.5
 #: Extra weight of the lips in the distance of two expressions.
 _LIP_EMPHASIS = 6.0
-#: Shares of keys are rounded to this, so that a region is blended again only for a visible change.
-_SHARE_STEP = 1 / 64
 
 
 class Face:
@@ -42,6 +43,18 @@ class Face:
         names = [key.name for key in self._mouth.region.keys]
         self._pressed = 1 + names.index("PP") if "PP" in names else 0
         self._interior = Interior(pack, motion, mouth_scale)
+        #: the triangles that can be seen close to an opening: for `skin`
+        self.beside_mouth = self._beside(face.inner_lip)
+        self.beside_eyes = [self._beside(opening) for opening in pack.eyes.openings]
+
+    def _beside(self, opening: Ints) -> Ints:
+        """int32 (T, 3): the triangles within an opening's own size of its edge, vertices `opening`, at rest."""
+        at_rest = self._pack.project(self._pack.face.vertices)
+        low, high = at_rest[opening].min(0), at_rest[opening].max(0)
+        room = (high - low).max()
+        corners = at_rest[self._pack.face.triangles]
+        near = ((corners.max(1) > low - room) & (corners.min(1) < high + room)).all(1)
+        return np.ascontiguousarray(self._pack.face.triangles[near])
 
     def _load_textures(self, scale: float) -> None:
         face = self._pack.face
@@ -53,11 +66,12 @@ class Face:
         self._feather = np.ascontiguousarray(feather[part])
         exact = feather.shape[1] / face.feather.shape[1], feather.shape[0] / face.feather.shape[0]
         self._uv = (face.uv * np.array(exact) - np.array([left, top])).astype(np.float32)
-        neutral = _texture(face.neutral, scale)[part]
-        self._colour = neutral[..., :3].astype(np.int16)
+        neutral = np.ascontiguousarray(_texture(face.neutral, scale)[part])
+        #: int16 (3, h, w): the blended colour, straight
+        self._colour = np.ascontiguousarray(neutral[..., :3].transpose(2, 0, 1).astype(np.int16))
         shown = np.dstack([neutral[..., :3], self._feather])
         self._texture = np.ascontiguousarray(raster.premultiply(shown))
-        self._regions = [_RegionBlend(self._pack, region, neutral, scale, part) for region in face.regions]
+        self._regions = [_RegionBlend(self._pack, region, neutral, self._feather, scale, part) for region in face.regions]
         self._mouth = next((r for r in self._regions if r.region.name == "mouth"), self._regions[0])
 
     def key_mix(self, weights: Floats) -> Floats:
@@ -65,10 +79,11 @@ class Face:
         they sum to 1."""
         return self._mouth.mix(weights)
 
-    def _blend(self, weights: Floats) -> Rgba:
-        """The texture at these weights (52,): uint8 (h, w, 4), premultiplied by the feather."""
+    def texture(self, weights: Floats) -> Rgba:
+        """The texture at these weights (52,): uint8 (h, w, 4), premultiplied by the feather; valid until the next
+        call."""
         for region in self._regions:
-            region.blend(weights, self._feather, self._colour, self._texture)
+            region.blend(weights, self._feather, self._colour, raster.packed(self._texture))
         return self._texture
 
     def vertices(self, weights: Floats) -> Floats:
@@ -81,14 +96,22 @@ class Face:
             portrait += mix[0] * face.seal[0] + mix[self._pressed] * face.seal[1]
         return self._motion.placement.to_film(portrait)
 
-    def points(self, view: View, weights: Floats) -> Floats:
-        """float32 (V, 2), canvas pixels: the vertices with the expression of weights (52,), moved with the head."""
-        return view.points(self._motion.with_head(self.vertices(weights)))
+    def points(self, weights: Floats) -> Floats:
+        """float32 (V, 2), film pixels: the vertices with the expression of weights (52,), moved with the head."""
+        return self._motion.with_head(self.vertices(weights))
 
-    def draw(self, view: View, points: Floats, weights: Floats, tongue: float) -> None:
-        """Draw the inside of the mouth, then the skin over it; `points` as `points()` gives them, `tongue` 0 to 1."""
-        self._interior.draw(view, weights, tongue, points[self._pack.face.inner_lip])
-        raster.draw_triangles(view.pixels, self._blend(weights), points, self._uv, self._pack.face.triangles, 1.0, 1.0)
+    def skin(self, view: View, points: Floats, texture: Rgba, triangles: Ints | None = None) -> Rgba:
+        """The skin alone, in a view's size, with hard edges at mouth and eyes.
+
+        `points` (V, 2) and `texture` are as `points()` and `texture()` give them; `triangles`, by default all, are
+        those to draw.
+        """
+        triangles = self._pack.face.triangles if triangles is None else triangles
+        return raster.sampled(texture, raster.places(view, points, self._uv, triangles, texture))
+
+    def draw_mouth(self, view: View, edge: Floats, weights: Floats, tongue: float) -> None:
+        """Draw the inside of the mouth; `edge` (N, 2) is that of the lips, film pixels, `tongue` 0 to 1."""
+        self._interior.draw(view, weights, tongue, view.points(edge))
 
 
 def _texture(rgba: Rgba, scale: float) -> Rgba:
@@ -99,7 +122,15 @@ def _texture(rgba: Rgba, scale: float) -> Rgba:
 class _RegionBlend:
     """Blends the keys of one region into the texture of the face."""
 
-    def __init__(self, pack: Pack, region: Region, neutral: Rgba, scale: float, part: tuple[slice, slice]) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        region: Region,
+        neutral: Rgba,
+        feather: NDArray[np.uint8],
+        scale: float,
+        part: tuple[slice, slice],
+    ) -> None:
         self.region = region
         self._keys = np.stack([np.zeros(len(INDEX), np.float32), *(key.weights for key in region.keys)])
         self._metric = _expression_metric(pack, region)
@@ -108,16 +139,18 @@ class _RegionBlend:
         whole[y0:y1, x0:x1] = region.mask
         mask = raster.resized(whole, scale)[part]
         rows, columns = (np.flatnonzero(mask.max(axis) > 0) for axis in (1, 0))
-        self._part = np.s_[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
-        self._mask = np.ascontiguousarray(mask[self._part])
-        layers = [neutral[self._part]]
+        self._top, self._left = int(rows[0]), int(columns[0])
+        here = np.s_[self._top : int(rows[-1]) + 1, self._left : int(columns[-1]) + 1]
+        self._mask = np.ascontiguousarray(mask[here])
+        self._spans = raster.spans(np.minimum(self._mask, feather[here]))
+        layers = [neutral[here]]
         for key in region.keys:
             canvas = np.zeros((*whole.shape, 4), np.uint8)
             canvas[y0:y1, x0:x1] = key.texture
-            layers.append(_texture(canvas, scale)[part][self._part])
-        self._layers = np.ascontiguousarray(layers)
-        self._share = np.zeros((*self._mask.shape, 3), np.int16)
-        self._blended = np.eye(len(layers), dtype=np.float32)[0]
+            layers.append(_texture(canvas, scale)[part][here])
+        self._changes, self._sure = _changes(layers)
+        self._share = np.zeros((3, *self._mask.shape), np.int16)
+        self._blended = np.eye(len(layers), dtype=np.int16)[0]
 
     def mix(self, weights: Floats) -> Floats:
         """float32 (1 + keys,), the shares of the neutral key and of each other key at these weights (52,); sum 1."""
@@ -133,19 +166,44 @@ class _RegionBlend:
         shares /= max(float(shares.sum()), 1.0)
         return np.asarray(np.concatenate([[1 - shares.sum()], shares]), np.float32)
 
-    def blend(self, weights: Floats, feather: NDArray[np.uint8], colour: NDArray[np.int16], out: Rgba) -> None:
-        """Blend the region into the texture `out` (h, w, 4), premultiplied, unless it is there already.
+    def blend(
+        self, weights: Floats, feather: NDArray[np.uint8], colour: NDArray[np.int16], out: NDArray[np.uint32]
+    ) -> None:
+        """Blend the region into the texture `out` (h, w), packed and premultiplied, unless it is there already.
 
-        `feather` (h, w) and `colour` (h, w, 3) are as in `raster.blend_region`.
+        `feather` (h, w) and `colour` (3, h, w) are as in `raster.blend_region`.
         """
-        mix = (np.round(self.mix(weights) / _SHARE_STEP) * _SHARE_STEP).astype(np.float32)
+        # In steps, so that a region is blended again only for a visible change.
+        mix = np.round(self.mix(weights) / raster.MIX_STEP).astype(np.int16)
         if np.array_equal(mix, self._blended):
             return
-        active = np.flatnonzero((mix > 0) | (np.arange(len(mix)) == 0))
-        layers = self._layers if len(active) == len(mix) else self._layers[active]
-        part = self._part
-        raster.blend_region(layers, mix[active], self._mask, feather[part], self._share, colour[part], out[part])
+        active = np.flatnonzero(mix).astype(np.int32)
+        raster.blend_region(
+            self._changes,
+            self._sure,
+            active,
+            mix[active],
+            self._mask,
+            feather,
+            self._spans,
+            self._share,
+            colour,
+            out,
+            self._top,
+            self._left,
+        )
         self._blended = mix
+
+
+def _changes(keys: Sequence[Rgba]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """The changes int16 (K, 3, h, w) and confidences (K, h, w) of `raster.blend_region`, of keys (h, w, 4)."""
+    layers = np.stack(keys).astype(np.float32)
+    sure = layers[..., 3]
+    changes = (layers[..., :3] - layers[0, ..., :3]) * (sure[..., None] / np.float32(255 * raster.CHANGE_STEP))
+    return (
+        np.ascontiguousarray(np.rint(changes).transpose(0, 3, 1, 2), np.int16),
+        np.ascontiguousarray(sure, np.int16),
+    )
 
 
 def share_of(region: Region, uv: Floats) -> Floats:

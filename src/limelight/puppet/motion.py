@@ -20,6 +20,7 @@ from limelight.puppet.pack import Pack
 from limelight.puppet.ramp import smoothstep
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
 
 #: The share of the head's turn, tilt and shift that the shoulders follow.
 _SHOULDER_SHARE = 0.12
@@ -54,7 +55,17 @@ class Placement:
 
 def weighted_sum(weights: Floats, basis: Floats) -> Floats:
     """float32 (m,): `weights` (n,) times `basis` (n, m), without BLAS, whose threads would spin beside the encoder."""
-    return np.asarray(np.einsum("s,sn->n", weights, basis, optimize=False), np.float32)
+    out = np.zeros(basis.shape[1], np.float32)
+    for i in np.flatnonzero(weights):
+        add_scaled(out, basis[i], weights[i])
+    return out
+
+
+@jit
+def add_scaled(out: Floats, values: Floats, factor: np.float32) -> None:
+    """Add `values` (n,) times `factor` to `out` (n,)."""
+    for k in range(out.shape[0]):
+        out[k] += values[k] * factor
 
 
 class Motion:
@@ -70,9 +81,12 @@ class Motion:
         self._origin = np.array(rect[:2], np.float32) - np.float32(self.cell)
         columns, rows = (-(-(high - low) // self.cell) + 2 for low, high in zip(rect[:2], rect[2:], strict=True))
         grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
-        self._nodes = (grid + 0.5) * self.cell + self._origin
-        portrait = placement.to_portrait(self._nodes)
+        #: float32 (rows, columns, 2): where the grid's nodes are, film pixels
+        self.nodes = (grid + 0.5) * self.cell + self._origin
+        portrait = placement.to_portrait(self.nodes)
         self._body = _Body(pack, portrait)
+        self._turned = np.empty_like(self.nodes)
+        self._first_node, self._per_cell = self.nodes[0, 0].copy(), np.float32(1 / self.cell)
         self._focal, self._centre = float(pack.focal), np.array(pack.centre, np.float32)
         basis = _expression_basis(pack, portrait) * np.float32(placement.scale)
         moves = np.abs(basis).max((1, 2, 3)) > 1e-3
@@ -88,39 +102,41 @@ class Motion:
 
     def set_frame(self, pose: Floats, weights: Floats) -> None:
         """Set the frame that the other methods work with: its `pose` (POSE_SIZE,) and `weights` (52,)."""
-        shape = self._nodes.shape
-        moved = np.empty(shape, np.float32)
-        turn_points(self._body.points, self._body.shares, self._body.pivot, pose, self._focal, self._centre, moved)
-        self._head = self.placement.to_film(moved) - self._nodes
+        body, shape = self._body, self.nodes.shape
+        turn_points(body.points, body.shares, body.pivot, pose, self._focal, self._centre, self._turned)
+        self._head = self.placement.to_film(self._turned) - self.nodes
         self._expression = weighted_sum(weights[self._shapes], self._expression_basis).reshape(shape)
-
-    def _sample(self, field: Floats, points: Floats) -> Floats:
-        """A field (rows, columns, 2) at any film points (…, 2)."""
-        at = (points - self._origin) / np.float32(self.cell) - np.float32(0.5)
-        flat = at.reshape(-1, 1, 2) if at.ndim != 3 else at
-        got = cv2.remap(field, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(got, np.float32).reshape(points.shape)
 
     def with_head(self, points: Floats) -> Floats:
         """Film pixels (…, 2) of the face with its expression, moved with the head."""
-        return points + self._sample(self._head, points)
+        moved = np.ascontiguousarray(points, np.float32).reshape(-1, 2).copy()
+        displace(moved, self._head, self._first_node, self._per_cell)
+        return moved.reshape(points.shape)
 
-    def sources(self) -> Floats:
-        """float32 (rows, columns, 2): the film pixel of the resting portrait that appears at each node of the grid."""
-        turned = self._nodes
-        for _ in range(_INVERSION_STEPS):
-            turned = self._nodes - self._sample(self._head, turned)
-        rest = turned
-        for _ in range(_INVERSION_STEPS):
-            rest = turned - self._sample(self._expression, rest)
+    def sources(self, spans: Ints | None = None) -> Floats:
+        """float32 (rows, columns, 2): the film pixel of the resting portrait that appears at each node of the grid.
+
+        `spans`, int32 (rows, 2), are the first node of each row to look for, and the end; the others stay where they
+        are.
+        """
+        if spans is None:
+            spans = np.full((len(self.nodes), 2), (0, self.nodes.shape[1]), np.int32)
+        turned, rest = self.nodes.copy(), self.nodes.copy()
+        undo(self.nodes, self._head, self._first_node, self._per_cell, spans, turned)
+        undo(turned, self._expression, self._first_node, self._per_cell, spans, rest)
         return rest
 
-    def upsample(self, nodes: Floats) -> Floats:
-        """Values (rows, columns) at the nodes, interpolated to each pixel of `rect`, float32 (height, width)."""
-        rows, columns = nodes.shape[:2]
-        full = cv2.resize(nodes, (columns * self.cell, rows * self.cell), interpolation=cv2.INTER_LINEAR)
-        height, width = self.rect[3] - self.rect[1], self.rect[2] - self.rect[0]
-        return np.asarray(full[self.cell : self.cell + height, self.cell : self.cell + width], np.float32)
+    def upsampled(self, nodes: Floats, rows: slice, columns: slice) -> Floats:
+        """Values (r, c, 2) at the nodes, interpolated to each pixel of a part of `rect`: float32 (height, width, 2).
+
+        The part begins at a whole number of cells from the corner of `rect`.
+        """
+        cell = self.cell
+        # Pixels between a node and the next belong to both; there is one node more on each side.
+        part = nodes[rows.start // cell : -(-rows.stop // cell) + 2, columns.start // cell : -(-columns.stop // cell) + 2]
+        full = cv2.resize(part, (part.shape[1] * cell, part.shape[0] * cell), interpolation=cv2.INTER_LINEAR)
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        return np.asarray(full[cell : cell + height, cell : cell + width], np.float32)
 
 
 def still_below(pack: Pack) -> float:
@@ -182,6 +198,78 @@ _NECK_PART = 0.95
 
 
 @jit
+def _sine(angle: np.float32) -> np.float32:
+    """To 1e-5 up to 60 degrees: a series, which is compiled to vector instructions."""
+    square = angle * angle
+    return angle * (np.float32(1) + square * (np.float32(-1 / 6) + square * (np.float32(1 / 120) + square * np.float32(-1 / 5040))))
+
+
+@jit
+def _cosine(angle: np.float32) -> np.float32:
+    square = angle * angle
+    return np.float32(1) + square * (
+        np.float32(-1 / 2)
+        + square * (np.float32(1 / 24) + square * (np.float32(-1 / 720) + square * np.float32(1 / 40320)))
+    )
+
+
+@jit
+def _at(field: Floats, x: np.float32, y: np.float32, first: Floats, per_cell: np.float32) -> tuple[float, float]:
+    """A field (rows, columns, 2) at a film pixel; beyond the last nodes it is as there.
+
+    `first` (2,) is the film pixel of the first node, `per_cell` the inverse of the distance between nodes.
+    """
+    zero, one = np.float32(0), np.float32(1)
+    u = min(max((x - first[0]) * per_cell, zero), np.float32(field.shape[1] - 1))
+    v = min(max((y - first[1]) * per_cell, zero), np.float32(field.shape[0] - 1))
+    column, row = min(np.int32(u), np.int32(field.shape[1] - 2)), min(np.int32(v), np.int32(field.shape[0] - 2))
+    u, v = u - np.float32(column), v - np.float32(row)
+    a, b, c, d = (one - u) * (one - v), u * (one - v), (one - u) * v, u * v
+    above, below = field[row], field[row + 1]
+    return (
+        a * above[column, 0] + b * above[column + 1, 0] + c * below[column, 0] + d * below[column + 1, 0],
+        a * above[column, 1] + b * above[column + 1, 1] + c * below[column, 1] + d * below[column + 1, 1],
+    )
+
+
+@jit
+def displace(points: Floats, field: Floats, first: Floats, per_cell: np.float32) -> None:
+    """Move film pixels (n, 2) by a forward field (rows, columns, 2), in place; the rest is as of `_at`."""
+    for i in range(points.shape[0]):
+        x, y = _at(field, points[i, 0], points[i, 1], first, per_cell)
+        points[i, 0] += x
+        points[i, 1] += y
+
+
+@jit
+def undo(moved: Floats, field: Floats, first: Floats, per_cell: np.float32, spans: Ints, out: Floats) -> None:
+    """Find the film pixels `out` (rows, columns, 2) which a forward field moves to `moved`, within spans (rows, 2).
+
+    The rest is as of `_at`.
+    """
+    for i in range(moved.shape[0]):
+        for j in range(spans[i, 0], spans[i, 1]):
+            x, y = moved[i, j, 0], moved[i, j, 1]
+            for _ in range(_INVERSION_STEPS):
+                dx, dy = _at(field, x, y, first, per_cell)
+                x, y = moved[i, j, 0] - dx, moved[i, j, 1] - dy
+            out[i, j, 0], out[i, j, 1] = x, y
+
+
+@jit
+def farthest(points: Floats, others: Floats, spans: Ints, across: Floats) -> float:
+    """The largest distance down of points (rows, columns, 2) from others, within spans (rows, 2); and, in `across`
+    (rows,), those of each row across."""
+    down = np.float32(0)
+    for i in range(points.shape[0]):
+        across[i] = 0
+        for j in range(spans[i, 0], spans[i, 1]):
+            across[i] = max(across[i], abs(points[i, j, 0] - others[i, j, 0]))
+            down = max(down, abs(points[i, j, 1] - others[i, j, 1]))
+    return float(down)
+
+
+@jit
 def turn_points(
     points: Floats, shares: Floats, pivot: Floats, pose: Floats, focal: float, centre: Floats, out: Floats
 ) -> None:
@@ -197,11 +285,11 @@ def turn_points(
             x, y, z = points[i, j, 0] - pivot[0], points[i, j, 1] - pivot[1], points[i, j, 2] - pivot[2]
             yaw = pose[0] * head + pose[8] * torso * (1 - head)
             pitch, roll = pose[1] * head, pose[2] * head
-            s, c = np.sin(yaw), np.cos(yaw)
+            s, c = _sine(yaw), _cosine(yaw)
             x, z = c * x - s * z, c * z + s * x
-            s, c = np.sin(pitch), np.cos(pitch)
+            s, c = _sine(pitch), _cosine(pitch)
             y, z = c * y - s * z, c * z + s * y
-            s, c = np.sin(roll), np.cos(roll)
+            s, c = _sine(roll), _cosine(roll)
             x, y = c * x - s * y, c * y + s * x
             x += pivot[0] + pose[3] * head + pose[5] * shares[i, j, 2]
             y += pivot[1] + pose[4] * head - pose[5] * shares[i, j, 3] - pose[6] * shares[i, j, 4]

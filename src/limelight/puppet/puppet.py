@@ -6,6 +6,7 @@ they meet.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,17 +17,23 @@ from limelight.acting.performance import Performance
 from limelight.puppet import raster
 from limelight.puppet.eyes import Eyes
 from limelight.puppet.face import Face
-from limelight.puppet.motion import Motion, Placement, still_below
+from limelight.puppet.motion import Motion, Placement, farthest, still_below
 from limelight.puppet.pack import Pack, Rect
-from limelight.puppet.raster import View
+from limelight.puppet.raster import Rgba, View
 
 Floats = NDArray[np.float32]
 
 #: Pixels of a source picture per film pixel; sampling averages them, so that fine detail stays even while it moves by
 #: fractions of a pixel.
 _SUPERSAMPLING = 2
-#: The same for the skin's texture, which is soft, and is blended for each frame.
-_SKIN_SAMPLING = 1.6
+#: The same for the skin's texture, which is soft, blended for each frame, and sampled once a pixel.
+_SKIN_SAMPLING = 1.25
+#: Cells of the motion's grid in one band of the picture, which is drawn as far as the presenter reaches.
+_BAND_CELLS = 8
+#: The reach of a presenter grows in steps of this size, and there is always some more room.
+_REACH_STEP_PX, _REACH_ROOM_PX = 8, 2
+#: Room around mouth and eyes that is drawn large with them, film pixels.
+_EDGE_ROOM_PX = 3
 _MAX_SOURCE_PX = 40_000_000
 #: How far head and face can move from their resting place.
 _HEAD_ROOM_M = 0.045
@@ -41,6 +48,9 @@ class Patch:
     y: int
     #: uint8 (height, width, 4), premultiplied, sRGB; height and width even
     rgba: NDArray[np.uint8]
+    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which every frame's patch
+    #: is as the figure is at rest; None where it may be anywhere
+    spans: NDArray[np.int32] | None = None
 
 
 def still_picture(picture: NDArray[np.uint8], placement: Placement, frame_size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -55,7 +65,7 @@ def still_picture(picture: NDArray[np.uint8], placement: Placement, frame_size: 
     if x1 <= x0 or y1 <= y0:
         return drawn
     source = _Source(np.dstack([picture, np.full((height, width), 255, np.uint8)]), placement)
-    inside = source.sample(*source.indices(_pixels((x0, y0, x1, y1))), cv2.BORDER_REPLICATE)
+    inside = source.sample(source.indices(_pixels((x0, y0, x1, y1))), border=cv2.BORDER_REPLICATE)
     columns = _coverage(x0, x1, placement.x, placement.x + width * placement.scale)
     rows = _coverage(y0, y1, placement.y, placement.y + height * placement.scale)
     drawn[y0:y1, x0:x1] = np.rint(inside * (rows[:, None, None] * columns[None, :, None]))
@@ -98,14 +108,18 @@ class _Source:
         ratio = scale / placement.scale
         self._pixels = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.275 * ratio) if ratio > 1.2 else source, np.uint8)
 
-    def indices(self, film: Floats) -> tuple[Floats, Floats]:
-        """Film pixels (h, w, 2) to the source's pixel indices, x and y, each (h, w)."""
-        indices = self._placement.to_portrait(film) * self._scale - np.float32(0.5)
-        return np.ascontiguousarray(indices[..., 0]), np.ascontiguousarray(indices[..., 1])
+    def indices(self, film: Floats) -> Floats:
+        """Film pixels (h, w, 2) to the source's pixel indices x, y, (h, w, 2)."""
+        return np.asarray(self._placement.to_portrait(film) * self._scale - np.float32(0.5), np.float32)
 
-    def sample(self, x: Floats, y: Floats, border: int = cv2.BORDER_CONSTANT) -> NDArray[np.uint8]:
-        """The source at these indices (h, w): premultiplied uint8 (h, w, 4), transparent outside with this border."""
-        found = cv2.remap(self._pixels, x, y, cv2.INTER_LINEAR, borderMode=border, borderValue=(0, 0, 0, 0))
+    def sample(
+        self, at: Floats, out: NDArray[np.uint8] | None = None, border: int = cv2.BORDER_CONSTANT
+    ) -> NDArray[np.uint8]:
+        """The source at these indices (h, w, 2): premultiplied uint8 (h, w, 4), transparent outside with this border.
+
+        It is written to `out`, if given.
+        """
+        found = cv2.remap(self._pixels, at, None, cv2.INTER_LINEAR, out, borderMode=border, borderValue=(0, 0, 0, 0))
         return np.asarray(found, np.uint8)
 
 
@@ -132,6 +146,9 @@ class Puppet:
             self._face = Face(pack, self._motion, skin_scale, texture_scale)
             self._eyes = Eyes(pack, self._motion, texture_scale)
             self._face_box = self._place_face_box(room)
+            self._canvas = np.zeros((self.rect[3] - self.rect[1], self.rect[2] - self.rect[0], 4), np.uint8)
+            alpha = self._source.sample(self._source.indices(_pixels(self.rect)))[..., 3]
+            self._reach = _Reach(alpha, self._motion, math.ceil(room * placement.scale))
 
     @staticmethod
     def _visible(rect: tuple[int, int, int, int]) -> bool:
@@ -162,30 +179,148 @@ class Puppet:
         rect = self._in_frame(0, 0, width, height)
         if not self._visible(rect):
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
-        return Patch(rect[0], rect[1], self._source.sample(*self._source.indices(_pixels(rect))))
+        return Patch(rect[0], rect[1], self._source.sample(self._source.indices(_pixels(rect))))
 
     def patch(self, performance: Performance, i: int) -> Patch:
-        """The part inside `rect` in frame i of the performance."""
+        """The part inside `rect` in frame i of the performance.
+
+        The array is the same each time, valid until the next call; the caller may draw on it within the spans.
+        """
         rect = self.rect
         if not self._moves:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
         motion, weights = self._motion, performance.weights[i]
         motion.set_frame(Motion.pose(performance, i), weights)
-        x, y = self._source.indices(motion.sources())
-        rgba = self._source.sample(motion.upsample(x), motion.upsample(y))
-        self._draw_face(rgba, weights, performance, i)
-        return Patch(rect[0], rect[1], rgba)
+        film = motion.sources(self._reach.nodes)
+        self._reach.widen(film)
+        nodes = self._source.indices(film)
+        for rows, columns in self._reach.bands:
+            self._source.sample(motion.upsampled(nodes, rows, columns), self._canvas[rows, columns])
+        self._draw_face(self._canvas, weights, performance, i)
+        return Patch(rect[0], rect[1], self._canvas, self._reach.spans)
 
     def _draw_face(self, rgba: NDArray[np.uint8], weights: Floats, performance: Performance, i: int) -> None:
-        x0, y0, x1, y1 = self._face_box
-        if x1 <= x0 or y1 <= y0:
+        points = self._face.points(weights)
+        lashes = self._eyes.lashes(weights)
+        box = self._in_face(np.concatenate([points, *(line.reshape(-1, 2) for line in lashes)]))
+        if box is None:
             return
-        k = _SUPERSAMPLING
-        view = View(np.zeros(((y1 - y0) * k, (x1 - x0) * k, 4), np.uint8), (x0, y0), k)
-        points = self._face.points(view, weights)
-        self._eyes.draw_balls(view, performance.gaze[i], points)
-        self._face.draw(view, points, weights, float(performance.tongue[i]))
-        self._eyes.draw_lashes(view, weights)
-        small = np.asarray(cv2.resize(view.pixels, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA), np.uint8)
+        x0, y0, x1, y1 = box
+        view = View(np.empty((y1 - y0, x1 - x0, 4), np.uint8), (x0, y0), 1)
+        texture = self._face.texture(weights)
+        face = view._replace(pixels=self._face.skin(view, points, texture))
+        self._draw_openings(face, texture, points, lashes, performance, i)
         left, top = self.rect[:2]
-        raster.over(rgba[y0 - top : y1 - top, x0 - left : x1 - left], small)
+        raster.over(rgba[y0 - top : y1 - top, x0 - left : x1 - left], face.pixels)
+
+    def _draw_openings(
+        self,
+        face: View,
+        texture: Rgba,
+        points: Floats,
+        lashes: tuple[Floats, Floats],
+        performance: Performance,
+        i: int,
+    ) -> None:
+        """Draw mouth and eyes where they show in the skin's openings; there edges are fine, so these parts are drawn
+        large and shrunk.
+
+        `points` (V, 2) are the skin's, and `lashes` those of each eye, film pixels.
+        """
+        weights, mouth = performance.weights[i], points[self._pack.face.inner_lip]
+        if view := self._large(mouth):
+            self._face.draw_mouth(view, mouth, weights, float(performance.tongue[i]))
+            raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_mouth))
+            _shrink(view, face)
+        for eye, opening in enumerate(self._pack.eyes.openings):
+            edge = points[opening]
+            if view := self._large(np.concatenate([edge, lashes[eye].reshape(-1, 2)])):
+                self._eyes.draw_ball(view, eye, performance.gaze[i], edge)
+                raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_eyes[eye]))
+                self._eyes.draw_lashes(view, eye, lashes[eye], weights)
+                _shrink(view, face)
+
+    def _large(self, points: Floats) -> View | None:
+        """An empty canvas for the part of the face that holds these points (n, 2), film pixels; None outside of it."""
+        box = self._in_face(points)
+        if box is None:
+            return None
+        x0, y0, x1, y1 = box
+        size = (y1 - y0) * _SUPERSAMPLING, (x1 - x0) * _SUPERSAMPLING
+        return View(np.zeros((*size, 4), np.uint8), (x0, y0), _SUPERSAMPLING)
+
+    def _in_face(self, points: Floats) -> Rect | None:
+        """The part of the face's box that holds these points (n, 2), film pixels, with some room; None without any."""
+        left, top, right, bottom = raster.bounds(points)
+        x0, y0 = max(math.floor(left) - _EDGE_ROOM_PX, self._face_box[0]), max(math.floor(top) - _EDGE_ROOM_PX, self._face_box[1])
+        x1, y1 = min(math.ceil(right) + _EDGE_ROOM_PX, self._face_box[2]), min(math.ceil(bottom) + _EDGE_ROOM_PX, self._face_box[3])
+        return (x0, y0, x1, y1) if self._visible((x0, y0, x1, y1)) else None
+
+
+def _shrink(large: View, face: View) -> None:
+    """Put what a large canvas shows into its place."""
+    x0, y0 = (int(large.origin[k] - face.origin[k]) for k in (0, 1))
+    height, width = (side // _SUPERSAMPLING for side in large.pixels.shape[:2])
+    part = face.pixels[y0 : y0 + height, x0 : x0 + width]
+    part[:] = cv2.resize(large.pixels, (width, height), interpolation=cv2.INTER_AREA)
+
+
+class _Reach:
+    """How far the presenter has reached in some frame up to now, in the moving part of the frame: only there it is
+    drawn."""
+
+    def __init__(self, alpha: NDArray[np.uint8], motion: Motion, room: int) -> None:
+        """`alpha` (h, w) is that of the presenter at rest in `motion.rect`, `room` how far it moves at most, pixels."""
+        self._cell, self._at_nodes, self._size = motion.cell, motion.nodes, alpha.shape
+        first, end = raster.spans(alpha).T
+        self._at_rest = np.where(first == end, alpha.shape[1], first), np.where(first == end, 0, end)
+        self._away = np.empty(len(motion.nodes), np.float32)
+        self._across, self._down = np.full(len(motion.nodes), room, np.float32), float(room)
+        self._set()
+        #: int32 (rows, 2): the nodes of each row that the presenter can reach, first and end
+        self.nodes = self._nodes()
+        self._across[:], self._down = 0, 0.0
+        self._set()
+
+    def _nodes(self) -> NDArray[np.int32]:
+        columns = self._at_nodes.shape[1]
+        found = np.full((len(self._at_nodes), 2), (columns, 0), np.int32)
+        for y, (first, end) in enumerate(self.spans):
+            if first < end:
+                # A pixel lies between two of three nodes, and its neighbours' displacement is needed too.
+                rows = slice(max(2 * y // self._cell - 1, 0), 2 * y // self._cell + 4)
+                found[rows, 0] = np.minimum(found[rows, 0], max(first // self._cell - 1, 0))
+                found[rows, 1] = np.maximum(found[rows, 1], min(end // self._cell + 4, columns))
+        return np.minimum(found, found[:, 1:])
+
+    def widen(self, sources: Floats) -> None:
+        """Take in a frame, whose nodes show these film pixels (rows, columns, 2) of the presenter at rest."""
+        down = farthest(sources, self._at_nodes, self.nodes, self._away)
+        if down > self._down or (self._away > self._across).any():
+            # In steps, so that the spans are found anew a few times only.
+            self._across = np.maximum(self._across, np.ceil(self._away / _REACH_STEP_PX + 0.5) * _REACH_STEP_PX)
+            self._down = max(self._down, math.ceil(down / _REACH_STEP_PX + 0.5) * _REACH_STEP_PX)
+            self._set()
+
+    def _set(self) -> None:
+        height, width = self._size
+        room = int(self._down) + _REACH_ROOM_PX
+        near = np.ones((2 * room + 1, 1), np.uint8)
+        low, high = (np.asarray(side, np.float32)[:, None] for side in self._at_rest)
+        node = (np.arange(height) // self._cell) + 1
+        across = np.maximum(np.maximum(self._across[node - 1], self._across[node]), self._across[node + 1])
+        left = cv2.erode(low, near)[:, 0] - across - _REACH_ROOM_PX
+        right = cv2.dilate(high, near)[:, 0] + across + _REACH_ROOM_PX
+        left = np.clip(left.reshape(-1, 2).min(1), 0, width).astype(np.int32) // 2 * 2
+        right = (np.clip(right.reshape(-1, 2).max(1), 0, width).astype(np.int32) + 1) // 2 * 2
+        #: as `Patch.spans`
+        self.spans = np.ascontiguousarray(np.stack([np.minimum(left, right), right], -1))
+        #: rows and columns of parts that hold all spans; they begin at whole numbers of the grid's cells
+        self.bands = []
+        tall = _BAND_CELLS * self._cell
+        for top in range(0, height, tall):
+            bottom = min(top + tall, height)
+            spans = self.spans[top // 2 : (bottom + 1) // 2]
+            if len(spans := spans[spans[:, 0] < spans[:, 1]]):
+                first = int(spans[:, 0].min()) // self._cell * self._cell
+                self.bands.append(np.s_[top:bottom, first : int(spans[:, 1].max())])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import cv2
@@ -12,6 +13,7 @@ from limelight.jit import jit
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Shorts = NDArray[np.int16]
 #: uint8 (height, width, 4), premultiplied unless said otherwise
 Rgba = NDArray[np.uint8]
 
@@ -28,6 +30,18 @@ class View(NamedTuple):
     def points(self, film: Floats) -> Floats:
         """float32 (n, 2), film pixels to canvas pixels."""
         return np.asarray((film - np.array(self.origin, np.float32)) * np.float32(self.magnification), np.float32)
+
+
+def packed(rgba: Rgba) -> NDArray[np.uint32]:
+    """The same memory (…, 4) as one number a pixel (…): red in the lowest byte, alpha in the highest."""
+    return rgba.view("<u4")[..., 0]
+
+
+def spans(mask: NDArray[Any]) -> Ints:
+    """int32 (h, 2): the first column of each row of a mask (h, w) that is not 0, and the end; 0, 0 without any."""
+    set_ = mask != 0
+    first, after = set_.argmax(1), mask.shape[1] - set_[:, ::-1].argmax(1)
+    return np.asarray(np.where(set_.any(1), [first, after], 0).T, np.int32)
 
 
 def premultiply(rgba: Rgba) -> Rgba:
@@ -63,148 +77,273 @@ def shadow(opening: NDArray[np.uint8], taken: tuple[float, float, float], soft: 
     return np.dstack([cv2.convertScaleAbs(blurred, alpha=-part, beta=255) for part in taken])
 
 
+def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
+    """Draw `source` over `destination`, both premultiplied uint8 (h, w, 4) of the same size, in place.
+
+    `spans`, int32 (h / 2, 2), are the first column of each pair of rows, and the end; by default all of it.
+    """
+    if spans is None:
+        spans = np.full(((source.shape[0] + 1) // 2, 2), (0, source.shape[1]), np.int32)
+    _over(packed(destination), packed(source), spans)
+
+
 @jit
-def over(destination: Rgba, source: Rgba) -> None:
-    """Draw `source` over `destination`, both premultiplied uint8 (h, w, 4) of the same size, in place."""
+def _over(destination: NDArray[np.uint32], source: NDArray[np.uint32], spans: Ints) -> None:
+    low, high, half = np.uint32(0x00FF00FF), np.uint32(0xFF00FF00), np.uint32(0x00800080)
     for y in range(source.shape[0]):
-        for x in range(source.shape[1]):
-            alpha = source[y, x, 3]
+        for x in range(spans[y >> 1, 0], spans[y >> 1, 1]):
+            texel = source[y, x]
+            alpha = texel >> np.uint32(24)
             if alpha == 0:
                 continue
-            if alpha == 255:
-                for c in range(4):
-                    destination[y, x, c] = source[y, x, c]
-                continue
-            transparency = 255 - np.int32(alpha)
-            for c in range(4):
-                behind = np.int32(destination[y, x, c]) * transparency + 127
-                destination[y, x, c] = np.uint8(min(np.int32(source[y, x, c]) + behind // 255, np.int32(255)))
+            if alpha < 255:
+                # Two channels in each number; a product of at most 255² is divided by 255 with shifts, rounded to the
+                # nearest. A premultiplied colour and what it leaves of another make at most 255.
+                behind, keep = destination[y, x], np.uint32(255) - alpha
+                even = np.uint32((behind & low) * keep + half)
+                odd = np.uint32(((behind >> np.uint32(8)) & low) * keep + half)
+                even = np.uint32((even + ((even >> np.uint32(8)) & low)) >> np.uint32(8)) & low
+                odd = np.uint32(odd + ((odd >> np.uint32(8)) & low)) & high
+                texel += even + odd
+            destination[y, x] = texel
 
 
 @jit
+def bounds(points: Floats) -> tuple[float, float, float, float]:
+    """The smallest x and y, and the largest, of points (n, 2)."""
+    x0, y0, x1, y1 = points[0, 0], points[0, 1], points[0, 0], points[0, 1]
+    for i in range(1, points.shape[0]):
+        x0, x1 = min(x0, points[i, 0]), max(x1, points[i, 0])
+        y0, y1 = min(y0, points[i, 1]), max(y1, points[i, 1])
+    return x0, y0, x1, y1
+
+
 def draw_triangles(
-    canvas: Rgba, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, opacity: float, gain: float
+    canvas: Rgba, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, opacity: float = 1.0, gain: float = 1.0
 ) -> None:
-    """Draw textured triangles over the canvas, in order; canvas and texture are premultiplied uint8 (h, w, 4).
+    """Draw textured triangles over the canvas; canvas and texture are premultiplied uint8 (h, w, 4).
 
     `points` (V, 2) are canvas pixels, `uv` (V, 2) texture pixels, both with pixel centres at .5; `triangles` (T, 3)
-    index them. `gain` scales the colour, 0 to 1, `opacity` colour and alpha. A pixel belongs to a triangle when its
-    centre does; a centre on a shared edge belongs to one of the two. There is no anti-aliasing: draw large and shrink.
+    index them, and later ones hide earlier ones. `gain` scales the colour, 0 to 1, `opacity` colour and alpha. There is
+    no anti-aliasing: draw large and shrink.
     """
-    height, width = canvas.shape[0], canvas.shape[1]
-    zero, half, one, full = np.float32(0), np.float32(0.5), np.float32(1), np.float32(255)
-    per_level, strength = np.float32(1 / 255), np.float32(opacity)
-    lit = strength * np.float32(gain)
-    most_u, most_v = np.int32(texture.shape[1] - 2), np.int32(texture.shape[0] - 2)
+    x0, y0, x1, y1 = box_of(points, canvas)
+    if x1 <= x0 or y1 <= y0:
+        return
+    at = places(View(canvas[y0:y1, x0:x1], (x0, y0), 1), points, uv, triangles, texture)
+    drawn = sampled(texture, at)
+    if opacity < 1 or gain < 1:
+        drawn = np.asarray(cv2.multiply(drawn, (*[opacity * gain] * 3, opacity)), np.uint8)
+    over(canvas[y0:y1, x0:x1], drawn)
+
+
+def box_of(points: Floats, canvas: Rgba) -> tuple[int, int, int, int]:
+    """The part of a canvas (h, w, 4) that holds all these points (V, 2), pixels: x0, y0, x1, y1."""
+    height, width = canvas.shape[:2]
+    left, top, right, bottom = bounds(points)
+    return (
+        max(math.floor(left), 0),
+        max(math.floor(top), 0),
+        min(math.ceil(right), width),
+        min(math.ceil(bottom), height),
+    )
+
+
+#: Where a pixel without a triangle samples a texture: far outside.
+NOWHERE = -64.0
+
+
+def places(view: View, points: Floats, uv: Floats, triangles: Ints, texture: Rgba) -> Floats:
+    """float32 (height, width, 2): the texel x, y, with centres at whole numbers, that each pixel of a view shows of a mesh;
+    NOWHERE beside it.
+
+    `points` (V, 2) are film pixels, the others as of `draw_triangles`. A pixel belongs to a triangle when its centre
+    does; a centre on a shared edge belongs to one of the two.
+    """
+    at = np.full((*view.pixels.shape[:2], 2), NOWHERE, np.float32)
     last_u, last_v = np.float32(texture.shape[1] - 1), np.float32(texture.shape[0] - 1)
+    x, y = (np.float32(side) for side in view.origin)
+    _trace(at, points, x, y, np.float32(view.magnification), uv, triangles, last_u, last_v)
+    return at
+
+
+def sampled(texture: Rgba, at: Floats) -> Rgba:
+    """uint8 (h, w, 4): a texture at the places (h, w, 2) that `places` gives; transparent where there is none."""
+    found = cv2.remap(texture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0))
+    return np.asarray(found, np.uint8)
+
+
+@jit
+def _trace(
+    at: Floats,
+    points: Floats,
+    left: np.float32,
+    top: np.float32,
+    magnification: np.float32,
+    uv: Floats,
+    triangles: Ints,
+    last_u: np.float32,
+    last_v: np.float32,
+) -> None:
+    height, width = at.shape[0], at.shape[1]
+    zero, half = np.float32(0), np.float32(0.5)
     for t in range(triangles.shape[0]):
+        # Sorted by height: from the first to the last leads one edge, over the middle one two.
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+        if points[b, 1] < points[a, 1]:
+            a, b = b, a
+        if points[c, 1] < points[b, 1]:
+            b, c = c, b
+        if points[b, 1] < points[a, 1]:
+            a, b = b, a
+        ax, ay = (points[a, 0] - left) * magnification, (points[a, 1] - top) * magnification
+        bx, by = (points[b, 0] - left) * magnification, (points[b, 1] - top) * magnification
+        cx, cy = (points[c, 0] - left) * magnification, (points[c, 1] - top) * magnification
+        y0, y1 = max(int(np.ceil(ay - half)), 0), min(int(np.ceil(cy - half)), height)
+        if y0 >= y1 or max(ax, bx, cx) < half or min(ax, bx, cx) > width:
+            continue
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if abs(area) < 1e-6:
+        if abs(area) < np.float32(1e-6):
             continue
         # u and v are affine in x and y.
-        ub, uc, vb, vc = uv[b, 0] - uv[a, 0], uv[c, 0] - uv[a, 0], uv[b, 1] - uv[a, 1], uv[c, 1] - uv[a, 1]
-        du_dx, du_dy = (ub * (cy - ay) - uc * (by - ay)) / area, (uc * (bx - ax) - ub * (cx - ax)) / area
-        dv_dx, dv_dy = (vb * (cy - ay) - vc * (by - ay)) / area, (vc * (bx - ax) - vb * (cx - ax)) / area
-        top, bottom = min(ay, by, cy), max(ay, by, cy)
-        y0, y1 = max(int(np.ceil(top - 0.5)), 0), min(int(np.ceil(bottom - 0.5)), height)
+        per_area = np.float32(1) / area
+        ua, va = uv[a, 0], uv[a, 1]
+        ub, uc, vb, vc = uv[b, 0] - ua, uv[c, 0] - ua, uv[b, 1] - va, uv[c, 1] - va
+        du_dx, du_dy = (ub * (cy - ay) - uc * (by - ay)) * per_area, (uc * (bx - ax) - ub * (cx - ax)) * per_area
+        dv_dx, dv_dy = (vb * (cy - ay) - vc * (by - ay)) * per_area, (vc * (bx - ax) - vb * (cx - ax)) * per_area
+        # Both triangles of an edge take it from its upper end, so they round alike.
+        long = (cx - ax) / (cy - ay)
+        upper = (bx - ax) / (by - ay) if by > ay else zero
+        lower = (cx - bx) / (cy - by) if cy > by else zero
         for y in range(y0, y1):
-            line = y + 0.5
-            # The scan line meets two edges; they are half-open in y, so that shared corners count once.
-            left, right = np.inf, -np.inf
-            for edge in range(3):
-                if edge == 0:
-                    px, py, qx, qy = ax, ay, bx, by
-                elif edge == 1:
-                    px, py, qx, qy = bx, by, cx, cy
-                else:
-                    px, py, qx, qy = cx, cy, ax, ay
-                if py > qy:  # both triangles of an edge take it in the same direction, so they round alike
-                    px, py, qx, qy = qx, qy, px, py
-                if py <= line < qy:
-                    x_at = px + (line - py) * (qx - px) / (qy - py)
-                    left, right = min(left, x_at), max(right, x_at)
-            if left > right:
-                continue
-            x0, x1 = max(int(np.ceil(left - 0.5)), 0), min(int(np.ceil(right - 0.5)), width)
-            u_line = np.float32(uv[a, 0] - du_dx * (ax - 0.5) + du_dy * (line - ay) - 0.5)
-            v_line = np.float32(uv[a, 1] - dv_dx * (ax - 0.5) + dv_dy * (line - ay) - 0.5)
-            u_step, v_step = np.float32(du_dx), np.float32(dv_dx)
+            line = np.float32(y) + half
+            one = ax + (line - ay) * long
+            other = ax + (line - ay) * upper if line < by else bx + (line - by) * lower
+            x0 = max(int(np.ceil(min(one, other) - half)), 0)
+            x1 = min(int(np.ceil(max(one, other) - half)), width)
+            u = ua + (np.float32(x0) + half - ax) * du_dx + (line - ay) * du_dy - half
+            v = va + (np.float32(x0) + half - ax) * dv_dx + (line - ay) * dv_dy - half
             for x in range(x0, x1):
-                u = min(max(u_line + u_step * x, zero), last_u)
-                v = min(max(v_line + v_step * x, zero), last_v)
-                iu, iv = min(np.int32(u), most_u), min(np.int32(v), most_v)
-                fu, fv = u - np.float32(iu), v - np.float32(iv)
-                w11 = fu * fv
-                w01, w10 = fu - w11, fv - w11
-                w00 = one - fu - fv + w11
-                alpha = strength * (
-                    w00 * np.float32(texture[iv, iu, 3])
-                    + w01 * np.float32(texture[iv, iu + 1, 3])
-                    + w10 * np.float32(texture[iv + 1, iu, 3])
-                    + w11 * np.float32(texture[iv + 1, iu + 1, 3])
-                )
-                if alpha < half:
-                    continue
-                keep = one - alpha * per_level
-                for k in range(3):
-                    value = lit * (
-                        w00 * np.float32(texture[iv, iu, k])
-                        + w01 * np.float32(texture[iv, iu + 1, k])
-                        + w10 * np.float32(texture[iv + 1, iu, k])
-                        + w11 * np.float32(texture[iv + 1, iu + 1, k])
-                    )
-                    canvas[y, x, k] = np.uint8(min(value + keep * np.float32(canvas[y, x, k]) + half, full))
-                canvas[y, x, 3] = np.uint8(min(alpha + keep * np.float32(canvas[y, x, 3]) + half, full))
+                at[y, x, 0] = min(max(u, zero), last_u)
+                at[y, x, 1] = min(max(v, zero), last_v)
+                u += du_dx
+                v += dv_dx
+
+
+#: Weights of keys are whole numbers of this share, and their changes of colour of this share of a level, so that sums of
+#: products fit into 16 bits.
+MIX_STEP, CHANGE_STEP = 1 / 64, 1 / 2
 
 
 @jit
 def blend_region(
-    layers: Rgba,
-    mix: Floats,
+    changes: Shorts,
+    sure: Shorts,
+    active: Ints,
+    mix: Shorts,
     mask: NDArray[np.uint8],
     feather: NDArray[np.uint8],
-    share: NDArray[np.int16],
-    colour: NDArray[np.int16],
-    out: Rgba,
+    spans: Ints,
+    share: Shorts,
+    colour: Shorts,
+    out: NDArray[np.uint32],
+    top: int,
+    left: int,
 ) -> None:
     """Mix the keys of one region of a texture by weight and confidence, and draw the result into `out`.
 
-    `layers` (K, h, w, 4) are the keys, straight colour with the confidence as alpha, the neutral one first; `mix` (K,)
-    are their weights, which sum to 1; `mask` (h, w) is the region's share of each texel, 255 for all of it. `colour`
-    (h, w, 3) is the neutral texture plus the changes of all regions, `share` (h, w, 3) the change that this region has
-    made until now; both are updated. `out` (h, w, 4) is premultiplied, with `feather` (h, w) as its alpha.
+    `changes` (K, 3, h, w) are the keys' colours less the neutral key's, times their confidence, in steps of
+    CHANGE_STEP; `sure` (K, h, w) are their confidences, 0 to 255. The neutral key is the first. `active` (n,) are the
+    indices of the keys with a weight, `mix` (n,) their weights in steps of MIX_STEP, which sum to 1. `mask` (h, w) is
+    the region's share of each texel, 255 for all of it; it is 0 outside of `spans` (h, 2), the first column and the end
+    of each row. `share` (3, h, w) is the change that this region has made until now. `colour` (3, H, W) is the neutral
+    texture plus the changes of all regions, and `out` (H, W) is packed RGBA, premultiplied, with `feather` (H, W) as its
+    alpha; the region's corner is at (`left`, `top`) in these.
     """
-    sure_enough = np.float32(0.004 * 255)
-    mixed = np.zeros(3, np.float32)
-    for y in range(out.shape[0]):
-        for x in range(out.shape[1]):
-            part = mask[y, x]
-            alpha = feather[y, x]
-            if part == 0 or alpha == 0:
-                continue
-            red = sure_enough * layers[0, y, x, 0]
-            green = sure_enough * layers[0, y, x, 1]
-            blue = sure_enough * layers[0, y, x, 2]
-            total = sure_enough
-            for k in range(layers.shape[0]):
-                weight = mix[k] * layers[k, y, x, 3]
-                if weight > 0:
-                    red += weight * layers[k, y, x, 0]
-                    green += weight * layers[k, y, x, 1]
-                    blue += weight * layers[k, y, x, 2]
-                    total += weight
-            strength = np.float32(part) * np.float32(1 / 255)
-            per_total = strength / total
-            mixed[0], mixed[1], mixed[2] = red * per_total, green * per_total, blue * per_total
-            for c in range(3):
-                # Rounds half up by truncating a positive number, which is many times faster than rounding.
-                change = mixed[c] - strength * np.float32(layers[0, y, x, c]) + np.float32(512.5)
-                added = np.int16(np.int32(change) - 512)
-                level = colour[y, x, c] + added - share[y, x, c]
-                colour[y, x, c], share[y, x, c] = level, added
-                out[y, x, c] = np.uint8((min(max(level, 0), 255) * np.int32(alpha) + 127) // 255)
+    sums, strengths = np.empty((4, mask.shape[1]), np.int16), np.empty(mask.shape[1], np.float32)
+    for y in range(mask.shape[0]):
+        x0, x1 = spans[y, 0], spans[y, 1]
+        if x0 == x1:
+            continue
+        sums[:] = 0
+        total = sums[3, x0:x1]
+        for k in range(active.shape[0]):
+            key = active[k]
+            for c in range(3 if key else 0):
+                _add_times(changes[key, c, y, x0:x1], mix[k], sums[c, x0:x1])
+            _add_times(sure[key, y, x0:x1], mix[k], total)
+        begin, end = left + x0, left + x1
+        strength = strengths[x0:x1]
+        _divide(mask[y, x0:x1], total, strength)
+        for c in range(3):
+            _change(sums[c, x0:x1], strength, share[c, y, x0:x1], colour[c, top + y, begin:end])
+        _pack(
+            colour[0, top + y, begin:end],
+            colour[1, top + y, begin:end],
+            colour[2, top + y, begin:end],
+            feather[top + y, begin:end],
+            out[top + y, begin:end],
+        )
+
+
+# One row each, of contiguous arrays and without a branch: such loops are compiled to vector instructions.
+
+#: A change that no key is sure of is made in this part.
+_UNSURE = np.float32(0.004 * 255 * 64)
+
+
+@jit
+def _add_times(values: Shorts, factor: np.int16, sums: Shorts) -> None:
+    """Add values (n,) times a factor to sums (n,), which do not overflow."""
+    for x in range(sums.shape[0]):
+        sums[x] = np.int16(sums[x] + np.int16(values[x] * factor))
+
+
+@jit
+def _divide(mask: NDArray[np.uint8], total: Shorts, strength: Floats) -> None:
+    """The factor (n,) from mixed changes with this total confidence to levels, by the region's mask."""
+    # From steps of change times steps of weight, over 255 steps of confidence times steps of weight.
+    scale = np.float32(CHANGE_STEP * MIX_STEP * (64 * 255) / 255)
+    for x in range(strength.shape[0]):
+        strength[x] = np.float32(mask[x]) * scale / (np.float32(total[x]) + _UNSURE)
+
+
+@jit
+def _change(mixed: Shorts, strength: Floats, share: Shorts, colour: Shorts) -> None:
+    """Put the mixed change (n,) of one channel, times a factor (n,), into the colour (n,)."""
+    for x in range(colour.shape[0]):
+        # Rounds half up by truncating a positive number, which is many times faster than rounding.
+        added = np.int32(np.float32(mixed[x]) * strength[x] + np.float32(512.5)) - np.int32(512)
+        colour[x] = np.int16(np.int32(colour[x]) + added - np.int32(share[x]))
+        share[x] = np.int16(added)
+
+
+@jit
+def _pack(
+    red: NDArray[np.int16],
+    green: NDArray[np.int16],
+    blue: NDArray[np.int16],
+    alpha: NDArray[np.uint8],
+    out: NDArray[np.uint32],
+) -> None:
+    """Straight colours (n,), which may be out of range, to packed RGBA, premultiplied by alpha (n,)."""
+    for x in range(out.shape[0]):
+        a = np.int32(alpha[x])
+        r = min(max(np.int32(red[x]), np.int32(0)), np.int32(255)) * a + np.int32(128)
+        g = min(max(np.int32(green[x]), np.int32(0)), np.int32(255)) * a + np.int32(128)
+        b = min(max(np.int32(blue[x]), np.int32(0)), np.int32(255)) * a + np.int32(128)
+        # Divides a product of at most 255² by 255 with shifts, rounded to the nearest.
+        r, g, b = (
+            (r + (r >> np.int32(8))) >> np.int32(8),
+            (g + (g >> np.int32(8))) >> np.int32(8),
+            (b + (b >> np.int32(8))) >> np.int32(8),
+        )
+        out[x] = (
+            np.uint32(r)
+            | (np.uint32(g) << np.uint32(8))
+            | (np.uint32(b) << np.uint32(16))
+            | (np.uint32(a) << np.uint32(24))
+        )
 
 
 @jit
