@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from limelight.acting.act import act
@@ -246,6 +247,7 @@ def _write_picture(
     size = spec.width, spec.height
     figure = open_figure(scene.character, files, size)
     with ExitStack() as open_:
+        open_.enter_context(_on_one_thread())
         background = None
         if spec.container != "webm":
             background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
@@ -255,6 +257,17 @@ def _write_picture(
             writer.write(*picture.frame(performance, i).all())
             done(i + 1)
     return draw.Taken(picture.speaker, picture.texts)
+
+
+@contextmanager
+def _on_one_thread() -> Iterator[None]:
+    """Let OpenCV work on one thread: a frame's parts are small, and the other cores have the encoder."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def _join(

@@ -62,4 +62,4 @@ def ciede2000(one: Floats, other: Floats) -> float:
 
 def fill(planes: Planes, rgb: NDArray[np.uint8]) -> None:
     """Let a frame be this picture, (height, width, 3) RGB."""
-    planes.write(rgb, np.zeros((*rgb.shape[:2], 4), np.uint8), 0, 0)
+    planes.write(np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]), np.zeros((*rgb.shape[:2], 4), np.uint8), 0, 0)

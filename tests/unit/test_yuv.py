@@ -35,8 +35,8 @@ def test_colours_come_back(colour: tuple[int, int, int]) -> None:
 
 def test_a_patch_covers_only_its_place() -> None:
     planes = Planes(32, 32)
-    background = np.full((32, 32, 3), (10, 20, 200), np.uint8)
-    fill(planes, background)
+    background = np.full((32, 32, 4), (10, 20, 200, 255), np.uint8)
+    fill(planes, background[..., :3])
     before = planes.y.copy()
     half_red = np.zeros((8, 8, 4), np.uint8)
     half_red[...] = (128, 0, 0, 128)

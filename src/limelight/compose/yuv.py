@@ -181,15 +181,22 @@ def _write(
             continue
         left, right = x0 + first, x0 + end
         red, green, blue = sums[0, first:end], sums[1, first:end], sums[2, first:end]
-        sums[:] = 0
-        for y in (row, row + 1):
-            behind = background[y0 + y, left:right]
-            _write_luma(behind, patch[y, first:end], fixed, red, green, blue, luma[y0 + y, left:right])
+        for k in range(2):
+            y = y0 + row + k
+            behind, above = background[y, left:right], patch[row + k, first:end]
+            _write_luma(behind, above, fixed, np.int32(k), red, green, blue, luma[y, left:right])
         _write_chroma(red, green, blue, fixed[1], u[(y0 + row) >> 1, left >> 1 : right >> 1])
         _write_chroma(red, green, blue, fixed[2], v[(y0 + row) >> 1, left >> 1 : right >> 1])
 
 
-# One row each, of contiguous arrays and without a branch: such loops are compiled to vector instructions.
+# One row each, of contiguous arrays, in 32 bits and without a branch: such loops are compiled to vector instructions.
+
+
+@jit
+def _share(level: np.int32, keep: np.int32) -> np.int32:
+    """A level of 0 to 255 times a share, 0 to 255 for all, rounded to the nearest; divides with shifts."""
+    product = np.int32(np.int32(level * keep) + np.int32(128))
+    return np.int32(np.int32(product + (product >> np.int32(8))) >> np.int32(8))
 
 
 @jit
@@ -197,29 +204,26 @@ def _write_luma(
     background: Packed,
     patch: Packed,
     fixed: NDArray[np.int32],
+    before: np.int32,
     red: Ints,
     green: Ints,
     blue: Ints,
     luma: Pixels,
 ) -> None:
-    """Write Y of a row of the patch over the background, (n,) each, and add its colours to sums (n,)."""
+    """Write Y of a row of the patch over the background, (n,) each, and put its colours into sums (n,), added to what
+    is there where `before` is 1."""
     yr, yg, yb, offset = fixed[0, 0], fixed[0, 1], fixed[0, 2], np.int32(fixed[0, 3] + 32768)
     low, byte, two = np.uint32(255), np.uint32(8), np.uint32(16)
-    half, shift = np.int32(128), np.int32(8)
     for x in range(patch.shape[0]):
         over, behind = patch[x], background[x]
         keep = np.int32(255) - np.int32(over >> np.uint32(24))
-        # Divides a product of at most 255² by 255 with shifts, rounded to the nearest.
-        r = np.int32(behind & low) * keep + half
-        g = np.int32((behind >> byte) & low) * keep + half
-        b = np.int32((behind >> two) & low) * keep + half
-        r = np.int32(over & low) + ((r + (r >> shift)) >> shift)
-        g = np.int32((over >> byte) & low) + ((g + (g >> shift)) >> shift)
-        b = np.int32((over >> two) & low) + ((b + (b >> shift)) >> shift)
-        luma[x] = np.uint8((yr * r + yg * g + yb * b + offset) >> np.int32(16))
-        red[x] += r
-        green[x] += g
-        blue[x] += b
+        r = np.int32(np.int32(over & low) + _share(np.int32(behind & low), keep))
+        g = np.int32(np.int32((over >> byte) & low) + _share(np.int32((behind >> byte) & low), keep))
+        b = np.int32(np.int32((over >> two) & low) + _share(np.int32((behind >> two) & low), keep))
+        luma[x] = np.uint8(np.int32(np.int32(yr * r) + np.int32(yg * g) + np.int32(yb * b) + offset) >> np.int32(16))
+        red[x] = np.int32(np.int32(red[x] * before) + r)
+        green[x] = np.int32(np.int32(green[x] * before) + g)
+        blue[x] = np.int32(np.int32(blue[x] * before) + b)
 
 
 @jit
@@ -227,5 +231,8 @@ def _write_chroma(red: Ints, green: Ints, blue: Ints, fixed: NDArray[np.int32], 
     """Write Cb or Cr (n,), with a row of the matrix (4,), of sums (2 n,) over two rows of colours."""
     cr, cg, cb, offset = fixed[0], fixed[1], fixed[2], np.int32(4 * fixed[3] + 131072)
     for x in range(chroma.shape[0]):
-        r, g, b = red[2 * x] + red[2 * x + 1], green[2 * x] + green[2 * x + 1], blue[2 * x] + blue[2 * x + 1]
-        chroma[x] = np.uint8((cr * r + cg * g + cb * b + offset) >> np.int32(18))
+        r = np.int32(red[2 * x] + red[2 * x + 1])
+        g = np.int32(green[2 * x] + green[2 * x + 1])
+        b = np.int32(blue[2 * x] + blue[2 * x + 1])
+        value = np.int32(np.int32(cr * r) + np.int32(cg * g) + np.int32(cb * b) + offset)
+        chroma[x] = np.uint8(value >> np.int32(18))

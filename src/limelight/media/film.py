@@ -42,9 +42,9 @@ _X264 = {
             "stitchable=1:open-gop=0:keyint={keyint}:min-keyint=10:scenecut=0",
             # It reads uninitialised memory: now and then the same frames gave other bytes.
             "mbtree=0",
-            # Measured on presenters and on films behind them (docs/performance.md): two thirds of the preset's time, and
-            # smaller at the same PSNR. Always four B-frames, which need no search for how many; no search for fades; the
-            # small diamond; no partitions of predicted blocks.
+            # Measured on presenters and on films behind them (docs/performance.md): two thirds of the preset's time,
+            # and smaller at the same PSNR. Always four B-frames, which need no search for how many; no search for
+            # fades; the small diamond; no partitions of predicted blocks.
             "b-adapt=0:bframes=4:weightp=0:me=dia:partitions=i8x8,i4x4",
         )
     ),

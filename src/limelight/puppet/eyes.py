@@ -79,9 +79,8 @@ class Eyes:
         mm = self._film_px_per_m * view.magnification / 1000
         free = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
         cv2.fillPoly(free, [((opening - low - 0.5) * 16).round().astype(np.int32)], 255, cv2.LINE_AA, 4)
-        canvas = view.pixels[low[1] : high[1], low[0] : high[0]]
-        light = raster.shadow(free, SHADOW, SHADOW_SOFT_MM * mm, SHADOW_DROP_MM * mm)
-        canvas[..., :3] = cv2.multiply(canvas[..., :3], light, scale=1 / 255)
+        shade = raster.shadow(free, SHADOW_SOFT_MM * mm, SHADOW_DROP_MM * mm)
+        raster.darken(view.pixels[low[1] : high[1], low[0] : high[0]], shade, SHADOW)
 
     def _turned(self, gaze: Floats) -> Floats:
         """(n, 2): the place in the photograph that each point of an eyeball's grid shows, portrait pixels from its

@@ -40,6 +40,7 @@ class Face:
         self._shapes = np.flatnonzero(np.abs(face.deltas).max((1, 2)) > 1e-6)
         self._deltas = face.deltas[self._shapes].reshape(len(self._shapes), -1)
         self._load_textures(skin_scale)
+        self._triangles = self._seen(face.triangles)
         names = [key.name for key in self._mouth.region.keys]
         self._pressed = 1 + names.index("PP") if "PP" in names else 0
         self._interior = Interior(pack, motion, mouth_scale)
@@ -47,14 +48,21 @@ class Face:
         self.beside_mouth = self._beside(face.inner_lip)
         self.beside_eyes = [self._beside(opening) for opening in pack.eyes.openings]
 
+    def _seen(self, triangles: Ints) -> Ints:
+        """int32 (T, 3): the triangles of which the feather shows anything."""
+        rows, columns = self._feather.shape
+        shown = cv2.dilate(self._feather, np.ones((9, 9), np.uint8))
+        at = np.clip(np.rint(self._uv - 0.5).astype(int), 0, (columns - 1, rows - 1))
+        return np.ascontiguousarray(triangles[(shown[at[:, 1], at[:, 0]] > 0)[triangles].any(1)])
+
     def _beside(self, opening: Ints) -> Ints:
-        """int32 (T, 3): the triangles within an opening's own size of its edge, vertices `opening`, at rest."""
+        """int32 (T, 3): the triangles within half of its own size of an opening, vertices `opening`, at rest."""
         at_rest = self._pack.project(self._pack.face.vertices)
         low, high = at_rest[opening].min(0), at_rest[opening].max(0)
-        room = (high - low).max()
-        corners = at_rest[self._pack.face.triangles]
+        room = (high - low).max() / 2
+        corners = at_rest[self._triangles]
         near = ((corners.max(1) > low - room) & (corners.min(1) < high + room)).all(1)
-        return np.ascontiguousarray(self._pack.face.triangles[near])
+        return np.ascontiguousarray(self._triangles[near])
 
     def _load_textures(self, scale: float) -> None:
         face = self._pack.face
@@ -71,7 +79,9 @@ class Face:
         self._colour = np.ascontiguousarray(neutral[..., :3].transpose(2, 0, 1).astype(np.int16))
         shown = np.dstack([neutral[..., :3], self._feather])
         self._texture = np.ascontiguousarray(raster.premultiply(shown))
-        self._regions = [_RegionBlend(self._pack, region, neutral, self._feather, scale, part) for region in face.regions]
+        self._regions = [
+            _RegionBlend(self._pack, region, neutral, self._feather, scale, part) for region in face.regions
+        ]
         self._mouth = next((r for r in self._regions if r.region.name == "mouth"), self._regions[0])
 
     def key_mix(self, weights: Floats) -> Floats:
@@ -88,9 +98,9 @@ class Face:
 
     def vertices(self, weights: Floats) -> Floats:
         """float32 (V, 2), film pixels: the vertices with the expression of weights (52,), before the head moves."""
-        face, pack = self._pack.face, self._pack
+        face = self._pack.face
         points = face.vertices + weighted_sum(weights[self._shapes], self._deltas).reshape(-1, 3)
-        portrait = pack.project(points)
+        portrait = self._pack.project(points)
         if face.seal is not None:
             mix = self.key_mix(weights)
             portrait += mix[0] * face.seal[0] + mix[self._pressed] * face.seal[1]
@@ -106,7 +116,7 @@ class Face:
         `points` (V, 2) and `texture` are as `points()` and `texture()` give them; `triangles`, by default all, are
         those to draw.
         """
-        triangles = self._pack.face.triangles if triangles is None else triangles
+        triangles = self._triangles if triangles is None else triangles
         return raster.sampled(texture, raster.places(view, points, self._uv, triangles, texture))
 
     def draw_mouth(self, view: View, edge: Floats, weights: Floats, tongue: float) -> None:
@@ -256,7 +266,7 @@ class Interior:
         self._film_px_per_m = motion.placement.scale * pack.focal / float(mouth.jaw_origin[2])
         lips = np.round(pack.face.uv[pack.face.lips > 0.7] - 0.5).astype(int)
         lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0)
-        self._inner_lip = lip * self._toned(self._INNER_LIP)
+        self._inner_lip = (lip * self._toned(self._INNER_LIP)).astype(np.float32)
         x0, y0, x1, y1 = mouth.rect
         corners = np.array([[x, y] for y in np.linspace(y0, y1, 3) for x in np.linspace(x0, x1, 4)], np.float32)
         self._corners = motion.placement.to_film(corners)
@@ -311,29 +321,29 @@ class Interior:
         self._draw_layer(inside, self._upper, np.zeros(2, np.float32), gain, 1.0)
         if (between := float(weights[INDEX["tongueOut"]])) > 0.02:
             self._draw_on_jaw(inside, self._between, weights, gain, min(between, 1.0))
-        light = raster.shadow(
-            opening, tuple(self._toned(self._SHADOW)), self._SHADOW_SOFT_MM * mm, self._SHADOW_DROP_MM * mm
+        raster.darken(
+            inside.pixels,
+            raster.shadow(opening, self._SHADOW_SOFT_MM * mm, self._SHADOW_DROP_MM * mm),
+            list(self._toned(self._SHADOW)),
         )
-        lit = cv2.multiply(inside.pixels[..., :3], light, scale=1 / 255)
-        inside.pixels[:] = self._with_inner_lips(np.asarray(lit, np.uint8), opening, mm, behind)
+        self._add_inner_lips(inside.pixels, opening, mm, behind)
         raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
 
-    def _with_inner_lips(self, lit: NDArray[np.uint8], opening: NDArray[np.uint8], mm: float, behind: int) -> Rgba:
-        """Premultiplied (h, w, 4): the lit inside of the mouth, which fades to the inner lips in the corners, where the
-        lips nearly meet, and behind their edges.
+    def _add_inner_lips(self, canvas: Rgba, opening: NDArray[np.uint8], mm: float, behind: int) -> None:
+        """Let the inside of the mouth (h, w, 4) fade to the inner lips in the corners, where the lips nearly meet, and
+        behind their edges; clear what is farther behind. In place.
 
         There a real mouth shows wet lip, not the dark. Behind the edges of the skin, which is drawn later, nothing of
-        the portrait's own mouth may show. `lit` (h, w, 3); `opening` (h, w) is 255 inside the lips; `mm` is pixels a
-        millimetre, `behind` pixels.
+        the portrait's own mouth may show. `opening` (h, w) is 255 inside the lips; `mm` is pixels a millimetre,
+        `behind` pixels.
         """
-        gap_mm = opening.sum(0).astype(np.float32) / (255 * mm)
+        gap_mm = cv2.reduce(opening, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / np.float32(255 * mm)
         columns = np.arange(opening.shape[1], dtype=np.float32)
         from_corner_mm = np.minimum(columns, columns[::-1]) / mm - self._BEHIND_MM
-        inside = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap_mm) * (opening / np.float32(255))
-        inside *= smoothstep(0.5, self._CORNER_MM, from_corner_mm)
-        mixed = lit * inside[..., None] + self._inner_lip.astype(np.float32) * (1 - inside[..., None])
+        inside = smoothstep(self._GAP_FROM_MM, self._GAP_TO_MM, gap_mm)
+        inside = np.asarray(inside * smoothstep(0.5, self._CORNER_MM, from_corner_mm), np.float32)
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * behind + 1, 2 * behind + 1))
-        return raster.premultiply(np.dstack([mixed.astype(np.uint8), cv2.dilate(opening, disc)]))
+        raster.fade(canvas, inside, opening, self._inner_lip, np.asarray(cv2.dilate(opening, disc), np.uint8))
 
     def _draw_on_jaw(
         self, view: View, layers: list[tuple[float, Rgba]], weights: Floats, gain: float, alpha: float

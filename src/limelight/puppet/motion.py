@@ -76,7 +76,7 @@ class Motion:
 
     def __init__(self, pack: Pack, placement: Placement, rect: tuple[int, int, int, int]) -> None:
         self.rect, self.placement = rect, placement
-        self.cell = int(np.clip(round(20 * placement.scale), 1, 8))
+        self.cell = int(np.clip(round(20 * placement.scale), 1, 12))
         # One more node on each side: the picture is interpolated between nodes, and would be smeared beyond the last.
         self._origin = np.array(rect[:2], np.float32) - np.float32(self.cell)
         columns, rows = (-(-(high - low) // self.cell) + 2 for low, high in zip(rect[:2], rect[2:], strict=True))
@@ -133,7 +133,9 @@ class Motion:
         """
         cell = self.cell
         # Pixels between a node and the next belong to both; there is one node more on each side.
-        part = nodes[rows.start // cell : -(-rows.stop // cell) + 2, columns.start // cell : -(-columns.stop // cell) + 2]
+        part = nodes[
+            rows.start // cell : -(-rows.stop // cell) + 2, columns.start // cell : -(-columns.stop // cell) + 2
+        ]
         full = cv2.resize(part, (part.shape[1] * cell, part.shape[0] * cell), interpolation=cv2.INTER_LINEAR)
         height, width = rows.stop - rows.start, columns.stop - columns.start
         return np.asarray(full[cell : cell + height, cell : cell + width], np.float32)
@@ -201,7 +203,9 @@ _NECK_PART = 0.95
 def _sine(angle: np.float32) -> np.float32:
     """To 1e-5 up to 60 degrees: a series, which is compiled to vector instructions."""
     square = angle * angle
-    return angle * (np.float32(1) + square * (np.float32(-1 / 6) + square * (np.float32(1 / 120) + square * np.float32(-1 / 5040))))
+    return angle * (
+        np.float32(1) + square * (np.float32(-1 / 6) + square * (np.float32(1 / 120) + square * np.float32(-1 / 5040)))
+    )
 
 
 @jit

@@ -23,9 +23,11 @@ from limelight.puppet.raster import Rgba, View
 
 Floats = NDArray[np.float32]
 
-#: Pixels of a source picture per film pixel; sampling averages them, so that fine detail stays even while it moves by
-#: fractions of a pixel.
-_SUPERSAMPLING = 2
+#: Pixels of a source picture per film pixel, and how soft it gets, as a variance in film pixels: so fine detail stays
+#: even while it moves by fractions of a pixel.
+_SUPERSAMPLING, _SOFTNESS_PX2 = 1.5, 0.117
+#: Pixels of a canvas per film pixel, for what has fine edges.
+_MAGNIFICATION = 2
 #: The same for the skin's texture, which is soft, blended for each frame, and sampled once a pixel.
 _SKIN_SAMPLING = 1.25
 #: Cells of the motion's grid in one band of the picture, which is drawn as far as the presenter reaches.
@@ -48,8 +50,8 @@ class Patch:
     y: int
     #: uint8 (height, width, 4), premultiplied, sRGB; height and width even
     rgba: NDArray[np.uint8]
-    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which every frame's patch
-    #: is as the figure is at rest; None where it may be anywhere
+    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which the patches of all
+    #: frames until now show the figure at rest; None where they may not
     spans: NDArray[np.int32] | None = None
 
 
@@ -106,7 +108,9 @@ class _Source:
         self._placement = placement
         self._scale = np.array([source.shape[1] / width, source.shape[0] / height], np.float32)
         ratio = scale / placement.scale
-        self._pixels = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.275 * ratio) if ratio > 1.2 else source, np.uint8)
+        # Interpolation blurs by 1/6 of a source pixel, squared: the rest up to the same softness at every scale.
+        blur = max(_SOFTNESS_PX2 * ratio**2 - 1 / 6, 0.0) ** 0.5
+        self._pixels = np.asarray(cv2.GaussianBlur(source, (0, 0), blur) if blur > 0.2 else source, np.uint8)
 
     def indices(self, film: Floats) -> Floats:
         """Film pixels (h, w, 2) to the source's pixel indices x, y, (h, w, 2)."""
@@ -119,8 +123,7 @@ class _Source:
 
         It is written to `out`, if given.
         """
-        found = cv2.remap(self._pixels, at, None, cv2.INTER_LINEAR, out, borderMode=border, borderValue=(0, 0, 0, 0))
-        return np.asarray(found, np.uint8)
+        return raster.remapped(self._pixels, at, out, border)
 
 
 class Puppet:
@@ -141,7 +144,7 @@ class Puppet:
         self._moves = self._visible(self.rect)
         if self._moves:
             self._motion = Motion(pack, placement, self.rect)
-            texture_scale = min(1.0, _SUPERSAMPLING * placement.scale)
+            texture_scale = min(1.0, _MAGNIFICATION * placement.scale)
             skin_scale = min(1.0, _SKIN_SAMPLING * placement.scale / pack.texels_per_px)
             self._face = Face(pack, self._motion, skin_scale, texture_scale)
             self._eyes = Eyes(pack, self._motion, texture_scale)
@@ -246,21 +249,27 @@ class Puppet:
         if box is None:
             return None
         x0, y0, x1, y1 = box
-        size = (y1 - y0) * _SUPERSAMPLING, (x1 - x0) * _SUPERSAMPLING
-        return View(np.zeros((*size, 4), np.uint8), (x0, y0), _SUPERSAMPLING)
+        size = (y1 - y0) * _MAGNIFICATION, (x1 - x0) * _MAGNIFICATION
+        return View(np.zeros((*size, 4), np.uint8), (x0, y0), _MAGNIFICATION)
 
     def _in_face(self, points: Floats) -> Rect | None:
         """The part of the face's box that holds these points (n, 2), film pixels, with some room; None without any."""
         left, top, right, bottom = raster.bounds(points)
-        x0, y0 = max(math.floor(left) - _EDGE_ROOM_PX, self._face_box[0]), max(math.floor(top) - _EDGE_ROOM_PX, self._face_box[1])
-        x1, y1 = min(math.ceil(right) + _EDGE_ROOM_PX, self._face_box[2]), min(math.ceil(bottom) + _EDGE_ROOM_PX, self._face_box[3])
+        x0, y0 = (
+            max(math.floor(left) - _EDGE_ROOM_PX, self._face_box[0]),
+            max(math.floor(top) - _EDGE_ROOM_PX, self._face_box[1]),
+        )
+        x1, y1 = (
+            min(math.ceil(right) + _EDGE_ROOM_PX, self._face_box[2]),
+            min(math.ceil(bottom) + _EDGE_ROOM_PX, self._face_box[3]),
+        )
         return (x0, y0, x1, y1) if self._visible((x0, y0, x1, y1)) else None
 
 
 def _shrink(large: View, face: View) -> None:
     """Put what a large canvas shows into its place."""
     x0, y0 = (int(large.origin[k] - face.origin[k]) for k in (0, 1))
-    height, width = (side // _SUPERSAMPLING for side in large.pixels.shape[:2])
+    height, width = (side // _MAGNIFICATION for side in large.pixels.shape[:2])
     part = face.pixels[y0 : y0 + height, x0 : x0 + width]
     part[:] = cv2.resize(large.pixels, (width, height), interpolation=cv2.INTER_AREA)
 

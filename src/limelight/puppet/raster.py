@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import cv2
@@ -65,16 +66,47 @@ def grid_triangles(columns: int, rows: int) -> Ints:
     return np.concatenate(halves).astype(np.int32)
 
 
-def shadow(opening: NDArray[np.uint8], taken: tuple[float, float, float], soft: float, drop: float) -> Rgba:
-    """uint8 (h, w, 3): the light, 255 for all of it, that the soft shadow of an opening's edges leaves.
+def shadow(opening: NDArray[np.uint8], soft: float, drop: float) -> NDArray[np.uint8]:
+    """uint8 (h, w): the soft shadow of an opening's edges, 255 where it is deepest.
 
-    `opening` uint8 (h, w) is 255 where it is open; `taken` are the shares of red, green and blue light in the deepest
-    shadow, 0 to 1; `soft`, the blur, and `drop`, how far the shadow falls downwards, are pixels.
+    `opening` uint8 (h, w) is 255 where it is open; `soft`, the blur, and `drop`, how far the shadow falls down, are
+    pixels.
     """
     lower = np.array([[1, 0, 0], [0, 1, drop]], np.float32)
     edges = cv2.warpAffine(255 - opening, lower, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
     blurred = cv2.GaussianBlur(edges, (0, 0), max(soft, 0.3), borderType=cv2.BORDER_REPLICATE)
-    return np.dstack([cv2.convertScaleAbs(blurred, alpha=-part, beta=255) for part in taken])
+    return np.asarray(blurred, np.uint8)
+
+
+def darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Sequence[float]) -> None:
+    """Take light from a canvas (h, w, 4), in place: where `shade` (h, w) is 255, these shares of its colours."""
+    _darken(canvas, shade, np.array([round(share * 256) for share in taken], np.int32))
+
+
+@jit
+def _darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Ints) -> None:
+    for y in range(shade.shape[0]):
+        for x in range(shade.shape[1]):
+            dark = np.int32(shade[y, x])
+            if dark:
+                for c in range(3):
+                    canvas[y, x, c] = (np.int32(canvas[y, x, c]) * (np.int32(65280) - taken[c] * dark) + 32640) // 65280
+
+
+@jit
+def fade(canvas: Rgba, columns: Floats, mask: NDArray[np.uint8], colour: Floats, alpha: NDArray[np.uint8]) -> None:
+    """Mix an opaque canvas (h, w, 4) with a colour (3,), and give it an alpha (h, w), premultiplied; in place.
+
+    The canvas keeps a share of `columns` (w,), 0 to 1, times `mask` (h, w), 255 for all.
+    """
+    for y in range(canvas.shape[0]):
+        for x in range(canvas.shape[1]):
+            keep = columns[x] * (np.float32(mask[y, x]) * np.float32(1 / 255))
+            opaque = np.int32(alpha[y, x])
+            for c in range(3):
+                mixed = np.float32(canvas[y, x, c]) * keep + colour[c] * (np.float32(1) - keep)
+                canvas[y, x, c] = (np.int32(mixed) * opaque + 127) // 255
+            canvas[y, x, 3] = opaque
 
 
 def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
@@ -133,7 +165,8 @@ def draw_triangles(
     at = places(View(canvas[y0:y1, x0:x1], (x0, y0), 1), points, uv, triangles, texture)
     drawn = sampled(texture, at)
     if opacity < 1 or gain < 1:
-        drawn = np.asarray(cv2.multiply(drawn, (*[opacity * gain] * 3, opacity)), np.uint8)
+        lit = np.array([*[opacity * gain] * 3, opacity], np.float64)
+        drawn = np.asarray(cv2.multiply(drawn, lit), np.uint8)
     over(canvas[y0:y1, x0:x1], drawn)
 
 
@@ -154,8 +187,8 @@ NOWHERE = -64.0
 
 
 def places(view: View, points: Floats, uv: Floats, triangles: Ints, texture: Rgba) -> Floats:
-    """float32 (height, width, 2): the texel x, y, with centres at whole numbers, that each pixel of a view shows of a mesh;
-    NOWHERE beside it.
+    """float32 (height, width, 2): the texel x, y, with centres at whole numbers, that each pixel of a view shows of a
+    mesh; NOWHERE beside it.
 
     `points` (V, 2) are film pixels, the others as of `draw_triangles`. A pixel belongs to a triangle when its centre
     does; a centre on a shared edge belongs to one of the two.
@@ -169,8 +202,22 @@ def places(view: View, points: Floats, uv: Floats, triangles: Ints, texture: Rgb
 
 def sampled(texture: Rgba, at: Floats) -> Rgba:
     """uint8 (h, w, 4): a texture at the places (h, w, 2) that `places` gives; transparent where there is none."""
-    found = cv2.remap(texture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0))
-    return np.asarray(found, np.uint8)
+    return remapped(texture, at)
+
+
+#: Both coordinates of a map are in one array. (An empty array instead of None makes OpenCV 5.0 draw anything.)
+_NO_SECOND_MAP: Any = None
+
+
+def remapped(picture: Rgba, at: Floats, out: Rgba | None = None, border: int = cv2.BORDER_CONSTANT) -> Rgba:
+    """uint8 (h, w, 4): a picture at places x, y (h, w, 2), pixels with centres at whole numbers, written to `out`, if
+    given.
+
+    It is interpolated; outside of the picture the result is transparent, or as `border` says.
+    """
+    drawn = np.empty((*at.shape[:2], 4), np.uint8) if out is None else out
+    cv2.remap(picture, at, _NO_SECOND_MAP, cv2.INTER_LINEAR, drawn, borderMode=border, borderValue=(0, 0, 0, 0))
+    return drawn
 
 
 @jit
@@ -230,8 +277,8 @@ def _trace(
                 v += dv_dx
 
 
-#: Weights of keys are whole numbers of this share, and their changes of colour of this share of a level, so that sums of
-#: products fit into 16 bits.
+#: Weights of keys are whole numbers of this share, and their changes of colour of this share of a level, so that sums
+#: of products fit into 16 bits.
 MIX_STEP, CHANGE_STEP = 1 / 64, 1 / 2
 
 
@@ -257,8 +304,8 @@ def blend_region(
     indices of the keys with a weight, `mix` (n,) their weights in steps of MIX_STEP, which sum to 1. `mask` (h, w) is
     the region's share of each texel, 255 for all of it; it is 0 outside of `spans` (h, 2), the first column and the end
     of each row. `share` (3, h, w) is the change that this region has made until now. `colour` (3, H, W) is the neutral
-    texture plus the changes of all regions, and `out` (H, W) is packed RGBA, premultiplied, with `feather` (H, W) as its
-    alpha; the region's corner is at (`left`, `top`) in these.
+    texture plus the changes of all regions, and `out` (H, W) is packed RGBA, premultiplied, with `feather` (H, W) as
+    its alpha; the region's corner is at (`left`, `top`) in these.
     """
     sums, strengths = np.empty((4, mask.shape[1]), np.int16), np.empty(mask.shape[1], np.float32)
     for y in range(mask.shape[0]):
@@ -319,6 +366,13 @@ def _change(mixed: Shorts, strength: Floats, share: Shorts, colour: Shorts) -> N
 
 
 @jit
+def _of(level: np.int16, alpha: np.int32) -> np.int32:
+    """A level, limited to 0 to 255, times alpha, 0 to 255 for all, rounded to the nearest; divides with shifts."""
+    product = np.int32(min(max(np.int32(level), np.int32(0)), np.int32(255)) * alpha) + np.int32(128)
+    return np.int32(np.int32(product + (product >> np.int32(8))) >> np.int32(8))
+
+
+@jit
 def _pack(
     red: NDArray[np.int16],
     green: NDArray[np.int16],
@@ -329,15 +383,7 @@ def _pack(
     """Straight colours (n,), which may be out of range, to packed RGBA, premultiplied by alpha (n,)."""
     for x in range(out.shape[0]):
         a = np.int32(alpha[x])
-        r = min(max(np.int32(red[x]), np.int32(0)), np.int32(255)) * a + np.int32(128)
-        g = min(max(np.int32(green[x]), np.int32(0)), np.int32(255)) * a + np.int32(128)
-        b = min(max(np.int32(blue[x]), np.int32(0)), np.int32(255)) * a + np.int32(128)
-        # Divides a product of at most 255² by 255 with shifts, rounded to the nearest.
-        r, g, b = (
-            (r + (r >> np.int32(8))) >> np.int32(8),
-            (g + (g >> np.int32(8))) >> np.int32(8),
-            (b + (b >> np.int32(8))) >> np.int32(8),
-        )
+        r, g, b = _of(red[x], a), _of(green[x], a), _of(blue[x], a)
         out[x] = (
             np.uint32(r)
             | (np.uint32(g) << np.uint32(8))
