@@ -18,6 +18,7 @@ import scripted_renderer
 from limelight.errors import JobError, LimelightError, SpeechError
 from limelight.jobs import children as pool
 from limelight.jobs import process
+from limelight.jobs.child import answer_request
 from limelight.jobs.children import NOBODY, Children, Principal, Stopped
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.messages import CheckMedia, Order, RenderScene
@@ -122,6 +123,29 @@ def test_a_killed_child_is_noticed_and_named(children: Children, tmp_path: Path)
 
 
 # Used again
+
+
+def test_what_is_kept_of_files_is_forgotten_with_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(scripted_renderer, "forget_files", lambda: forgotten.append("files"))
+    picture = tmp_path / "picture"
+    picture.write_bytes(b"a picture")
+    answer_request(request("Hello.", tmp_path), lambda _: None)
+    assert not forgotten
+    with pytest.raises(SpeechError):
+        answer_request(request("This fails.", tmp_path, "scripted_renderer", picture), lambda _: None)
+    assert forgotten == ["files"]
+
+
+def test_each_order_is_logged_with_its_own_video(
+    children: Children, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for video_id, script in (("a", "Hello."), ("b", "This crashes.")):
+        with suppress(JobError):
+            render(children, tmp_path, Principal("ann", video_id), script=script)
+    assert len(set(pids(tmp_path))) == 1
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if "the renderer stopped unexpectedly" in line]
+    assert line.endswith(" video_id=b")
 
 
 def test_a_process_serves_scene_after_scene_whatever_thread_asks(children: Children, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def _read_orders(orders: SimpleQueue[bytes]) -> None:
 def _carry_out(order: Order, tell: Callable[[Told], None]) -> None:
     tell(Told(order=order.number))
     ended = _ended(order, _reporter(lambda progress: tell(Told(order=order.number, progress=progress))))
-    memory.give_back()
+    memory.give_back(after_error=ended.failure is not None)
     tell(ended.model_copy(update={"memory_bytes": memory.resident_bytes()}))
 
 

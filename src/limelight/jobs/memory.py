@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def give_back() -> None:
-    """Return memory that is free to the system, which other processes need."""
-    gc.collect()
+def give_back(*, after_error: bool) -> None:
+    """Return to the system what is not needed any more."""
+    if after_error:
+        gc.collect()  # the error's frames, and with them their files and pictures, may hang on each other
     if sys.platform == "linux":
         # The GNU C library keeps what is freed; others have no malloc_trim.
         with suppress(OSError, AttributeError):
