@@ -95,9 +95,11 @@ def test_a_scene_is_rendered_and_progress_is_told(children: Children, tmp_path: 
     assert told[1].frame == scripted_renderer.FRAMES // 2
 
 
-def test_an_answer_of_another_kind_is_told(children: Children, tmp_path: Path) -> None:
+def test_an_answer_of_another_kind_is_told_and_ends_a_process(children: Children, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="cannot be read"):
         children.ask(request("Hello.", tmp_path), Film)
+    (pid,) = pids(tmp_path)
+    assert render(children, tmp_path) != pid
 
 
 def test_a_stage_that_fails_is_raised_here_as_it_was_there(children: Children, tmp_path: Path) -> None:

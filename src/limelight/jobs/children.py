@@ -125,9 +125,9 @@ class Children:
     def _put_back(self, process: Process) -> None:
         """Keep a process that has done its work, or end it."""
         with self._lock:
-            whose = self._busy.pop(process)
+            del self._busy[process]
             is_known = process.account_id != ""
-            if process.is_reusable and is_known and not self._closed and whose.video_id not in self._unwanted:
+            if process.is_reusable and is_known and not self._closed:
                 timer = self._idle[process] = threading.Timer(IDLE_S, self._retire, [process])
                 timer.daemon = True
                 timer.start()
