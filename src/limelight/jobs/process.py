@@ -83,12 +83,12 @@ class Process:
         self._popen.wait()
         for pipe in (self._popen.stdin, self._popen.stdout):
             if pipe:
-                with suppress(BrokenPipeError):
+                with suppress(OSError):
                     pipe.close()
 
     def _send(self, order: Order) -> None:
         assert self._popen.stdin
-        with suppress(BrokenPipeError):  # what it read of the order, it tells
+        with suppress(OSError):  # what it read of the order, it tells
             self._popen.stdin.write(order.model_dump_json().encode() + b"\n")
             self._popen.stdin.flush()
 
