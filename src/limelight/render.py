@@ -26,6 +26,7 @@ from limelight.captions.cues import Cue
 from limelight.catalog.voices import voice
 from limelight.compose.background import frames_needed, open_background
 from limelight.compose.figures import Files, open_figure, photo_rig, read_further
+from limelight.compose.figures import forget_files as forget_files
 from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import MediaError, PhotoError, SpecError, about

@@ -88,7 +88,7 @@ def test_scenes_draw_the_same_from_a_kept_rig_and_make_it_once(tmp_path: Path, m
 
     def rendered(name: str, kept: Path | None) -> bytes:
         """A scene's picture, as a process that has just begun draws it."""
-        figures._rig.cache_clear()
+        figures.forget_files()
         folder = tmp_path / name
         folder.mkdir()
         files = {SOURCE.key: ASTRONAUT} | ({TalkingPhoto(source=SOURCE).rig_key: kept} if kept else {})

@@ -349,7 +349,7 @@ def rigged(monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
 
     monkeypatch.setattr(figures, "rig", rig)
     monkeypatch.setattr(render_module, "find_portrait", find)
-    figures._rig.cache_clear()
+    figures.forget_files()
     return seen
 
 
@@ -362,6 +362,17 @@ def test_a_film_of_a_photo_is_rigged_once_for_all_its_scenes(tmp_path: Path, rig
     first, *_, last = frames(rendered.film.video)
     assert np.abs(first.astype(int) - last).mean() > 20
     assert np.abs(last[:10, :10].astype(int) - rgb(GREEN)).max() < 12
+
+
+def test_nothing_of_a_photo_is_kept_that_is_forgotten(tmp_path: Path, rigged: list[Pixels]) -> None:
+    file = tmp_path / "portrait.png"
+    file.write_bytes(encoded("PNG"))
+    for rigs in (1, 1):
+        figures.photo_rig([file])
+        assert len(rigged) == rigs
+    render_module.forget_files()
+    figures.photo_rig([file])
+    assert len(rigged) == 2
 
 
 @pytest.mark.parametrize("spoil", ["gone", "not gathered", "damaged"])

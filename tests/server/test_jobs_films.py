@@ -24,7 +24,7 @@ def test_scenes_are_rendered_one_by_one_joined_and_published(studio: Studio) -> 
     assert video.thumbnail_key
     film = studio.objects.read(video.video_key).decode()
     assert [line.split()[1] for line in film.splitlines()] == ["1", "2", "3"]
-    assert len({line.split()[3] for line in film.splitlines()}) == 3, "each scene has a process of its own"
+    assert len({line.split()[3] for line in film.splitlines()}) == 1, "one process makes them all"
     assert studio.objects.read(video.thumbnail_key) == b"a picture"
     assert video.duration_s == 1.2
     assert position(video).progress == 1

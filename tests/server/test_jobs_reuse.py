@@ -19,6 +19,7 @@ from limelight.jobs.progress import position
 from limelight.jobs.segments import Segments
 from limelight.requests import parse_generate
 from limelight.requests.known import Known
+from limelight.service.accounts import new_account
 from limelight.service.uploads import keep_upload
 from limelight.store import NewVideo, Objects, Video
 from limelight.store.accounts import OWNER
@@ -31,11 +32,11 @@ def with_picture(script: str, url: str) -> dict[str, Any]:
     return {**scene(script), "background": {"type": "image", "url": url}}
 
 
-def submitted(studio: Studio, scenes: list[dict[str, Any]], **fields: Any) -> Video:
+def submitted(studio: Studio, scenes: list[dict[str, Any]], account_id: str = OWNER, **fields: Any) -> Video:
     """The video when its run has ended."""
     wanted = {**body(**fields), "video_inputs": scenes}
     spec = parse_generate(wanted, Known(asset=studio.store.assets.get)).spec
-    video_id = studio.store.videos.create(NewVideo(spec, wanted)).id
+    video_id = studio.store.videos.create(NewVideo(spec, wanted, account_id=account_id)).id
     studio.engine.submit(video_id)
     return studio.ended(video_id)
 
@@ -139,6 +140,22 @@ def test_a_url_s_file_reaches_its_scene_and_is_fetched_once(studio: Studio, web:
     video = submitted(studio, [with_picture("One.", url), scene("Two."), with_picture("Three.", url)])
     assert [(shows(1) in line) for line in film(studio, video).splitlines()] == [True, False, True]
     assert web.asked == ["/a.png"]
+
+
+def test_no_other_account_is_served_by_a_process_that_had_a_file_in_its_hands(studio: Studio, web: Web) -> None:
+    web.files["/a.png"] = picture(1)
+    other = new_account(studio.store, "other", "free").id
+    with_a_file = [with_picture("One.", f"{web.url}/a.png")]
+
+    def process(scenes: list[dict[str, Any]], account_id: str) -> str:
+        (line,) = film(studio, submitted(studio, scenes, account_id)).splitlines()
+        return line.split()[3]
+
+    owners = process(with_a_file, OWNER)
+    assert process([scene("Two.")], OWNER) == owners
+    clean = process([scene("Three.")], other)
+    assert clean != owners
+    assert process([scene("Four.")], OWNER) == clean, "text alone binds nobody"
 
 
 def test_a_url_whose_content_changes_shows_what_it_is_now(studio: Studio, web: Web) -> None:

@@ -115,6 +115,12 @@ def read_further(file: Path) -> Rgba | Gave:
     return reduced(picture)
 
 
+def forget_files() -> None:
+    """Let go of what is cached of users' pictures; they are read again where they are needed again."""
+    _rig.cache_clear()
+    _dressed.cache_clear()
+
+
 def lay(frame: Rgba, patch: Patch) -> None:
     """Draw a patch on premultiplied RGBA uint8 (frame height, frame width, 4), in place; it lies inside the frame."""
     height, width = patch.rgba.shape[:2]

@@ -1,18 +1,18 @@
-"""A render in a process of its own: `python -m limelight.jobs.child`, one order on stdin, JSON lines on stdout.
+"""Renders in a process of its own: `python -m limelight.jobs.child PARENT`, orders on stdin, JSON lines on stdout.
 
-Such a process also downloads what a user's URL names, and decodes the user's media. `messages` defines the lines. The
-process does not outlive its parent: on Linux the kernel kills it, and everywhere it exits when stdin ends. It ignores
-SIGTERM and SIGINT, which the parent handles.
+Such a process also downloads what a user's URL names, and decodes the user's media. `messages` defines the lines; it
+carries out one order after another, and keeps what it has loaded. It does not outlive its parent, whose process id is
+PARENT: on Linux the kernel kills it, and everywhere it exits when stdin ends. It ignores SIGTERM and SIGINT, which the
+parent handles.
 
 The request names the renderer as `module` or `module:object`; it has `render_scene`, `caption_scene`, `join_scenes`,
-`check_portrait`, `check_further`, `remove_background` and `say_script` as `limelight.render` has them. The setting
-LIMELIGHT_RENDERER names another one.
+`check_portrait`, `check_further`, `remove_background`, `say_script` and `forget_files` as `limelight.render` has them.
+The setting LIMELIGHT_RENDERER names another one.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 import os
 import signal
@@ -22,14 +22,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from limelight import logs
 from limelight.disk import named
 from limelight.errors import JobError, LimelightError, MediaError
-from limelight.jobs import messages
+from limelight.jobs import memory, messages
 from limelight.jobs.failures import Json, failure_json
-from limelight.jobs.messages import Order, Request
+from limelight.jobs.messages import Order, Request, Told
 from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
 from limelight.spec import TextVoice, VideoSpec
 
@@ -87,31 +88,54 @@ class Renderer(Protocol):
         Raises LimelightError.
         """
 
+    def forget_files(self) -> None:
+        """Let go of what is kept of users' files, of which the next scene has copies of its own."""
+
 
 def main() -> None:
-    """Read the order, carry it out and answer."""
+    """Carry out orders until stdin ends."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with(int(sys.argv[1]))
     out = _take_stdout()
-    order = Order.model_validate(json.loads(sys.stdin.buffer.readline()))
-    _die_with(order.parent)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    with logs.about(**{"video_id": order.owner} if order.owner else {}):
-        _write(out, _answer(order.request, out))
+    orders: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_read_orders, args=(orders,), name="stdin", daemon=True).start()
+    while True:
+        order = Order.model_validate_json(orders.get())
+        with logs.about(**{"video_id": order.video_id} if order.video_id else {}):
+            _carry_out(order, lambda told: _write(out, told))
 
 
-def _answer(request: Request, out: TextIO) -> Json:
-    """`{"result"}` or `{"failure"}`."""
+def _read_orders(orders: SimpleQueue[bytes]) -> None:
+    """Queue the lines of stdin, at whose end the process exits, whatever it does."""
+    with open(0, "rb", closefd=False) as lines:
+        for line in lines:
+            orders.put(line)
+    os._exit(1)
+
+
+def _carry_out(order: Order, tell: Callable[[Told], None]) -> None:
+    tell(Told(order=order.number))
+    ended = _ended(order, _reporter(lambda progress: tell(Told(order=order.number, progress=progress))))
+    memory.give_back(after_error=ended.failure is not None)
+    tell(ended.model_copy(update={"memory_bytes": memory.resident_bytes()}))
+
+
+def _ended(order: Order, report: Report) -> Told:
+    """How an order ended. After an unforeseen error nobody knows what state the process is in."""
     try:
         logs.configure(logs.style_of(os.environ))
-        return {"result": messages.answer_json(answer_request(request, _reporter(out)))}
+        answer = messages.answer_json(answer_request(order.request, report))
+        return Told(order=order.number, result=answer, again=True)
     except Exception as error:
         told = named(error)
         if isinstance(told, LimelightError):
-            return {"failure": failure_json(told)}
+            return Told(order=order.number, failure=failure_json(told), again=True)
         _log.exception("the renderer stopped unexpectedly")
-        return {"failure": failure_json(JobError(f"the renderer stopped unexpectedly ({type(error).__name__})."))}
+        unforeseen = JobError(f"the renderer stopped unexpectedly ({type(error).__name__}).")
+        return Told(order=order.number, failure=failure_json(unforeseen))
 
 
 def answer_request(request: Request, report: Report) -> object:
@@ -123,23 +147,27 @@ def answer_request(request: Request, report: Report) -> object:
         case messages.CheckMedia():
             return _checked(request)
     renderer = load_renderer(request.renderer)
-    match request:
-        case messages.CheckFurther():
-            return messages.CheckedFurther(further=tuple(renderer.check_further(request.file, request.more)))
-        case messages.RemoveBackground():
-            return messages.Parted(files=renderer.remove_background(request.file, request.layers, request.folder))
-        case messages.SayScript():
-            return _said(renderer, request)
-        case messages.RenderScene():
-            return renderer.render_scene(request.spec, request.index, request.folder, request.files, report)
-        case messages.SampleScene():
-            segment = renderer.render_scene(request.spec, 0, request.folder, {}, report)
-            return messages.Sampled(file=_as_mp3(segment.sound, "sample.mp3"))
-        case messages.CaptionScene():
-            return renderer.caption_scene(request.spec, request.index, request.segment, request.folder, report)
-        case messages.JoinScenes():
-            credentials = credentials_of(os.environ)
-            return renderer.join_scenes(request.spec, request.segments, request.folder, report, credentials)
+    try:
+        match request:
+            case messages.CheckFurther():
+                return messages.CheckedFurther(further=tuple(renderer.check_further(request.file, request.more)))
+            case messages.RemoveBackground():
+                return messages.Parted(files=renderer.remove_background(request.file, request.layers, request.folder))
+            case messages.SayScript():
+                return _said(renderer, request)
+            case messages.RenderScene():
+                return renderer.render_scene(request.spec, request.index, request.folder, request.files, report)
+            case messages.SampleScene():
+                segment = renderer.render_scene(request.spec, 0, request.folder, {}, report)
+                return messages.Sampled(file=_as_mp3(segment.sound, "sample.mp3"))
+            case messages.CaptionScene():
+                return renderer.caption_scene(request.spec, request.index, request.segment, request.folder, report)
+            case messages.JoinScenes():
+                credentials = credentials_of(os.environ)
+                return renderer.join_scenes(request.spec, request.segments, request.folder, report, credentials)
+    finally:
+        if request.opens_files:
+            renderer.forget_files()
 
 
 def credentials_of(environment: Mapping[str, str]) -> Credentials | None:
@@ -198,8 +226,8 @@ def _fetch(url: str, file: Path) -> None:
             time.sleep(wait_s)
 
 
-def _reporter(out: TextIO) -> Report:
-    """A report function that writes progress, at most once per _REPORT_EVERY_S unless the stage changes."""
+def _reporter(tell: Callable[[Json], None]) -> Report:
+    """A report function that tells progress, at most once per _REPORT_EVERY_S unless the stage changes."""
     last_at, last_stage = 0.0, ""
 
     def report(progress: Progress) -> None:
@@ -208,13 +236,13 @@ def _reporter(out: TextIO) -> Report:
         if progress.stage == last_stage and now - last_at < _REPORT_EVERY_S:
             return
         last_at, last_stage = now, progress.stage
-        _write(out, {"progress": messages.answer_json(progress)})
+        tell(messages.answer_json(progress))
 
     return report
 
 
-def _write(out: TextIO, line: Json) -> None:
-    out.write(json.dumps(line) + "\n")
+def _write(out: TextIO, told: Told) -> None:
+    out.write(told.model_dump_json(exclude_defaults=True) + "\n")
     out.flush()
 
 
@@ -235,13 +263,6 @@ def _die_with(parent: int) -> None:
             prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-    threading.Thread(target=_exit_at_end_of_stdin, daemon=True).start()
-
-
-def _exit_at_end_of_stdin() -> None:
-    while os.read(0, 1024):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

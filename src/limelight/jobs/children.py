@@ -1,26 +1,25 @@
-"""The parent's side of a render process: start it, read its answer, and kill it.
+"""The render processes of a server: a pool of processes that are kept warm, and killed to stop a render.
 
-A process of its own keeps a render's memory and crashes out of the server; stopping a render means killing it.
+A process of its own keeps a render's memory and crashes out of the server. It serves one order after another, because
+what it loads costs more than many a scene; but one that has had a user's file in its hands, which may have taken it
+over, serves nobody else's account from then on.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import threading
-from contextlib import suppress
-from typing import IO
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from limelight.errors import JobError
 from limelight.jobs.engine import Interrupted
-from limelight.jobs.failures import Json, failure_from, is_json
-from limelight.jobs.messages import Answer, Order, Request, answer_from
-from limelight.results import Progress, Report
+from limelight.jobs.messages import Answer, Request
+from limelight.jobs.process import ChildDied, DiedIdle, Process
+from limelight.results import Report
 
-_EXIT_TIMEOUT_S = 5.0
+#: How long a process waits for its next order until it is ended.
+IDLE_S = 300.0
 
 
 class Stopped(JobError):
@@ -29,119 +28,133 @@ class Stopped(JobError):
     default_code = "cancelled"
 
 
-class ChildDied(JobError):
-    """The process ended without an answer; a retry may succeed."""
+class Principal(NamedTuple):
+    """On whose behalf a process acts; an id is empty where there is none."""
 
-    default_code = "renderer_died"
+    account_id: str = ""
+    video_id: str = ""
+
+
+NOBODY = Principal()
 
 
 class Children:
-    """The render processes of this server."""
+    """The render processes of this server. Up to `keep` are kept, and more only while they work."""
 
-    def __init__(self) -> None:
-        #: Each process and its owner; guarded by the lock.
-        self._running: dict[subprocess.Popen[bytes], str] = {}
-        #: Owners for whom no process is started any more; their ids are never reused.
+    def __init__(self, keep: int = 1) -> None:
+        self._keep = keep
+        #: Those that work, and for whom; guarded by the lock, like all that follows.
+        self._busy: dict[Process, Principal] = {}
+        #: The others, the longest idle first, and what will end them.
+        self._idle: dict[Process, threading.Timer] = {}
+        #: Videos for which no process works any more; their ids are never reused.
         self._unwanted: set[str] = set()
-        self._lock = threading.Lock()
         self._closed = False
+        self._lock = threading.Lock()
+        # Linux kills a process at the end of the thread that started it, and the threads that ask come and go.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="children")
 
     def ask(
-        self, request: Request, answer: type[Answer], report: Report = lambda _: None, *, owner: str = ""
+        self, request: Request, answer: type[Answer], report: Report = lambda _: None, *, whose: Principal = NOBODY
     ) -> Answer:
-        """Ask a new process that works for `owner`; gives its answer, of the type `answer`.
+        """Ask a process on somebody's behalf; gives its answer, of the type `answer`.
 
         Raises the LimelightError that the process answers, ChildDied, Stopped, or Interrupted once `close` is called.
         """
-        process = self._start(owner)
-        try:
-            result = _converse(process, Order(parent=os.getpid(), owner=owner, request=request), report)
-        finally:
-            _end(process)
-            with self._lock:
-                del self._running[process]
-                stopped = owner in self._unwanted
-        if result is not None:
-            return answer_from(answer, result)
-        if self._closed:
-            raise Interrupted
-        if stopped:
-            raise Stopped("the work was cancelled.")
-        raise ChildDied(_why_dead(process.returncode))
+        while True:
+            process = self._take(request, whose)
+            try:
+                return process.ask(request, answer, whose.video_id, report)
+            except DiedIdle:
+                continue
+            except ChildDied:
+                self._check_wanted(whose)
+                raise
+            finally:
+                self._put_back(process)
 
-    def stop(self, owner: str) -> None:
-        """Kill this owner's processes, and start none for it any more: one may be just about to start."""
+    def stop(self, video_id: str) -> None:
+        """Kill the processes that work for a video, and let none do so any more: one may be just about to begin."""
         with self._lock:
-            self._unwanted.add(owner)
-            for process, works_for in self._running.items():
-                if works_for == owner:
+            self._unwanted.add(video_id)
+            for process, whose in self._busy.items():
+                if whose.video_id == video_id:
                     process.kill()
 
     def close(self) -> None:
         """Kill all processes and start no more."""
         with self._lock:
             self._closed = True
-            for process in self._running:
+            for process in self._busy:
                 process.kill()
+            idle = self._no_longer_idle(list(self._idle))
+        _end(idle)
+        self._starter.shutdown(wait=False)
 
-    def _start(self, owner: str) -> subprocess.Popen[bytes]:
+    def _check_wanted(self, whose: Principal) -> None:
+        """Raise Interrupted or Stopped where nobody waits for the work."""
+        if self._closed:
+            raise Interrupted
+        if whose.video_id in self._unwanted:
+            raise Stopped("the work was cancelled.")
+
+    def _take(self, request: Request, whose: Principal) -> Process:
+        """A process for a request, which works from now on. Raises Interrupted and Stopped."""
         with self._lock:
-            if self._closed:
-                raise Interrupted
-            if owner in self._unwanted:
-                raise Stopped("the work was cancelled.")
-            process = subprocess.Popen(
-                [sys.executable, "-m", "limelight.jobs.child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                start_new_session=True,
-            )
-            self._running[process] = owner
-            return process
+            self._check_wanted(whose)
+            process = self._fitting(whose.account_id)
+            if process is None:
+                process = self._starter.submit(Process).result()
+            else:
+                self._no_longer_idle([process])
+            if request.opens_files:
+                process.account_id = whose.account_id
+            self._busy[process] = whose
+            surplus = self._surplus()
+        _end(surplus)
+        return process
+
+    def _fitting(self, account_id: str) -> Process | None:
+        """The idle process that suits an account best: one that only it can use, and that was at work last."""
+        for wanted in (account_id, None):
+            for process in reversed(self._idle):
+                if process.account_id == wanted:
+                    return process
+        return None
+
+    def _put_back(self, process: Process) -> None:
+        """Keep a process that has done its work, or end it."""
+        with self._lock:
+            del self._busy[process]
+            is_known = process.account_id != ""
+            if process.is_reusable and is_known and not self._closed:
+                timer = self._idle[process] = threading.Timer(IDLE_S, self._retire, [process])
+                timer.daemon = True
+                timer.start()
+                ended = self._surplus()
+            else:
+                ended = [process]
+        _end(ended)
+
+    def _surplus(self) -> list[Process]:
+        """The idle processes that are too many beside the others; they are idle no longer, and have to be ended."""
+        count = len(self._idle) + len(self._busy) - self._keep
+        return self._no_longer_idle(list(self._idle)[: max(count, 0)])
+
+    def _retire(self, process: Process) -> None:
+        """End a process that was idle for too long, unless it has been at work since."""
+        with self._lock:
+            if self._idle.get(process) is not threading.current_thread():
+                return
+            self._no_longer_idle([process])
+        process.end()
+
+    def _no_longer_idle(self, processes: list[Process]) -> list[Process]:
+        for process in processes:
+            self._idle.pop(process).cancel()
+        return processes
 
 
-def _converse(process: subprocess.Popen[bytes], order: Order, report: Report) -> Json | None:
-    """The result, or None if the process ended without one. Raises the LimelightError that the process answers."""
-    assert process.stdin
-    assert process.stdout
-    with suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(order.model_dump(mode="json")).encode() + b"\n")
-        process.stdin.flush()
-    result = _listen(process.stdout, report)
-    if result is None:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=_EXIT_TIMEOUT_S)  # `_why_dead` needs its exit code
-    return result
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            with suppress(BrokenPipeError):
-                pipe.close()
-
-
-def _listen(lines: IO[bytes], report: Report) -> Json | None:
-    for line in lines:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            return None
-        if not is_json(message):
-            return None
-        if is_json(progress := message.get("progress")):
-            report(answer_from(Progress, progress))
-        elif is_json(result := message.get("result")):
-            return result
-        else:
-            raise failure_from(message.get("failure"))
-    return None
-
-
-def _why_dead(returncode: int) -> str:
-    if returncode < 0:
-        name = signal.Signals(-returncode).name
-        return f"the renderer was stopped by the system ({name}); this machine may be short of memory."
-    return f"the renderer ended without an answer (exit code {returncode})."
+def _end(processes: Iterable[Process]) -> None:
+    for process in processes:
+        process.end()

@@ -26,7 +26,7 @@ from limelight.jobs.engine import Interrupted, PartFailed, Run
 from limelight.jobs.failures import Json, failure_from, failure_json
 from limelight.jobs.leftovers import Leftovers
 from limelight.jobs.media import UserMedia
-from limelight.jobs.renders import Renders, with_retries
+from limelight.jobs.renders import Renders, principal_of, with_retries
 from limelight.jobs.scenes import Scenes
 from limelight.metrics import Metrics
 from limelight.notices import VideoWarning
@@ -162,7 +162,7 @@ class Films:
             segments = [self._scenes.fetch(video.id, index, folder) for index in range(len(video.spec.scenes))]
             frames = sum(segment.frames for segment in segments)
             self._store.videos.reserve(video.id, math.ceil(frames / video.spec.fps))
-            film = self._renders.join(video.spec, folder, segments, video.id)
+            film = self._renders.join(video.spec, folder, segments, principal_of(video))
             publish = partial(self._publish, video.id)
             # The film comes after its pictures and its captioned copy: a reader who finds it finds these too.
             thumbnail_key, gif_key = publish(film.thumbnail), publish(film.gif)

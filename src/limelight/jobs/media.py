@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from limelight.errors import DatabaseUnavailable, MediaError, StoreError, about
 from limelight.jobs import keys
-from limelight.jobs.renders import Renders, with_retries
+from limelight.jobs.children import Principal
+from limelight.jobs.renders import Renders, principal_of, with_retries
 from limelight.notices import VideoWarning
 from limelight.results import Further, Layer, Seen
 from limelight.spec import ROLES, MediaKind, Source, VideoSpec
@@ -54,28 +56,32 @@ class UserMedia:
             if asset is not None:
                 self._objects.copy(asset.key, keys.media(video_id, source))
 
-    def check_portrait(self, file: Path) -> Seen:
+    def check_portrait(self, file: Path, account_id: str) -> Seen:
         """What a picture shows. Raises MediaError, JobError, and PhotoError where no face in it can speak."""
         with self._looking:
-            seen = with_retries("a portrait", lambda: self._renders.check("portrait", file)).seen
+            seen = with_retries("a portrait", lambda: self._renders.check("portrait", file, Principal(account_id))).seen
         assert seen
         return seen
 
-    def download(self, kind: MediaKind, url: str, file: Path) -> None:
+    def download(self, kind: MediaKind, url: str, file: Path, account_id: str) -> None:
         """Download a URL into `file` and check that it can be used as this kind. Raises MediaError and JobError."""
         with self._looking:
-            with_retries("a download", lambda: self._renders.fetch(kind, url, file, ""))
+            with_retries("a download", lambda: self._renders.fetch(kind, url, file, Principal(account_id)))
 
-    def check_further(self, file: Path, more: Sequence[Path]) -> Sequence[Further]:
+    def check_further(self, file: Path, more: Sequence[Path], account_id: str) -> Sequence[Further]:
         """What each further picture of a person gives to the rig of the first. Raises MediaError, PhotoError and
         JobError."""
         with self._looking:
-            return with_retries("pictures of a person", lambda: self._renders.check_further(file, more))
+            check = partial(self._renders.check_further, file, more, Principal(account_id))
+            return with_retries("pictures of a person", check)
 
-    def remove_background(self, file: Path, layers: Sequence[Layer], folder: Path) -> Mapping[Layer, Path]:
+    def remove_background(
+        self, file: Path, layers: Sequence[Layer], folder: Path, account_id: str
+    ) -> Mapping[Layer, Path]:
         """PNGs of a picture's layers, in `folder`. Raises MediaError, JobError, and PhotoError where nobody is seen."""
         with self._looking:
-            return with_retries("a background", lambda: self._renders.remove_background(file, layers, folder))
+            remove = partial(self._renders.remove_background, file, layers, folder, Principal(account_id))
+            return with_retries("a background", remove)
 
     def to_check(self, video: Video) -> Sequence[tuple[int, MediaKind, Source]]:
         """The files to check before a video is rendered, each once: the index of the first scene that needs it, its
@@ -105,11 +111,11 @@ class UserMedia:
         with self._renders.attempt(f"{video.id}-media") as folder, about(ROLES[kind], source.shown):
             file = folder / "file"
             if source.url is not None and self._objects.info(key) is None:
-                checked = self._renders.fetch(kind, source.url, file, video.id)
+                checked = self._renders.fetch(kind, source.url, file, principal_of(video))
                 self._objects.publish(key, file)
             else:
                 self._objects.fetch(key, file)
-                checked = self._renders.check(kind, file, video.id)
+                checked = self._renders.check(kind, file, principal_of(video))
         return [damaged(kind, source.shown, note, index) for note in checked.notes]
 
     def files(self, video: Video, index: int, folder: Path) -> dict[str, Path]:

@@ -1,7 +1,8 @@
 """What a render's process is asked, and what it answers: JSON on its pipes, these types on both ends.
 
-The first line on stdin is an `Order`. Lines on stdout are `{"progress"}` while the process works, then one
-`{"result"}`, of the type that the request's docstring names, or `{"failure"}` (see `failures`).
+A line on stdin is an `Order`, which comes when the one before it is done. Lines on stdout are of the type `Told`: one
+when an order is begun, one for each progress, and one at its end, with a result of the type that the request's
+docstring names, or a failure (see `failures`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from limelight.errors import JobError
 from limelight.jobs.failures import Json
 from limelight.results import Further, Layer, Seen, Segment
-from limelight.spec import MediaKind, TextVoice, VideoSpec
+from limelight.spec import MediaKind, Scene, TextVoice, VideoSpec
 
 Answer = TypeVar("Answer")
 
@@ -23,7 +24,15 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FetchMedia(_Message):
+class _Request(_Message):
+    @property
+    def opens_files(self) -> bool:
+        """Whether what a user sent may be decoded for it, or what was made of that: always, unless a kind of request
+        knows that it works from a spec alone. The process then serves nobody else."""
+        return True
+
+
+class FetchMedia(_Request):
     """Download a URL into `file`, and check that it can be used as this kind. The answer is `Checked`."""
 
     do: Literal["fetch"] = "fetch"
@@ -33,7 +42,7 @@ class FetchMedia(_Message):
     file: Path
 
 
-class CheckMedia(_Message):
+class CheckMedia(_Request):
     """Check that a file can be used as this kind. The answer is `Checked`."""
 
     do: Literal["check"] = "check"
@@ -42,7 +51,7 @@ class CheckMedia(_Message):
     file: Path
 
 
-class CheckFurther(_Message):
+class CheckFurther(_Request):
     """Find what each further picture of a person gives to the rig of the first. The answer is `CheckedFurther`."""
 
     do: Literal["further"] = "further"
@@ -51,7 +60,7 @@ class CheckFurther(_Message):
     more: tuple[Path, ...]
 
 
-class RemoveBackground(_Message):
+class RemoveBackground(_Request):
     """Write layers of a picture of a person to `folder`. The answer is `Parted`."""
 
     do: Literal["remove_background"] = "remove_background"
@@ -61,7 +70,7 @@ class RemoveBackground(_Message):
     folder: Path
 
 
-class SayScript(_Message):
+class SayScript(_Request):
     """Say a script, aloud or as phonemes only. The answer is `Said`."""
 
     do: Literal["say"] = "say"
@@ -70,8 +79,13 @@ class SayScript(_Message):
     folder: Path
     aloud: bool
 
+    @property
+    def opens_files(self) -> bool:
+        """Never: a script is text."""
+        return False
 
-class RenderScene(_Message):
+
+class RenderScene(_Request):
     """Render a scene into `folder`, with the user's files by `Source.key`. The answer is a `Segment`."""
 
     do: Literal["scene"] = "scene"
@@ -81,8 +95,13 @@ class RenderScene(_Message):
     folder: Path
     files: dict[str, Path]
 
+    @property
+    def opens_files(self) -> bool:
+        """Where the scene needs any."""
+        return bool(self.files) or _needs_files(self.spec.scenes[self.index])
 
-class SampleScene(_Message):
+
+class SampleScene(_Request):
     """Make an MP3 of the first scene's sound in `folder`. The answer is `Sampled`."""
 
     do: Literal["sample"] = "sample"
@@ -90,8 +109,13 @@ class SampleScene(_Message):
     spec: VideoSpec
     folder: Path
 
+    @property
+    def opens_files(self) -> bool:
+        """Where the scene needs any."""
+        return _needs_files(self.spec.scenes[0])
 
-class CaptionScene(_Message):
+
+class CaptionScene(_Request):
     """Draw a scene's captions on a copy of it in `folder`. The answer is the `Segment` with that copy."""
 
     do: Literal["caption"] = "caption"
@@ -101,8 +125,13 @@ class CaptionScene(_Message):
     folder: Path
     segment: Segment
 
+    @property
+    def opens_files(self) -> bool:
+        """Where the scene was made of any: whoever takes a process over by a file may have written the segment."""
+        return _needs_files(self.spec.scenes[self.index])
 
-class JoinScenes(_Message):
+
+class JoinScenes(_Request):
     """Join rendered scenes to a film in `folder`. The answer is a `Film`."""
 
     do: Literal["join"] = "join"
@@ -110,6 +139,11 @@ class JoinScenes(_Message):
     spec: VideoSpec
     folder: Path
     segments: tuple[Segment, ...]
+
+    @property
+    def opens_files(self) -> bool:
+        """Where a scene was made of any, see `CaptionScene`."""
+        return any(map(_needs_files, self.spec.scenes))
 
 
 Request = Annotated[
@@ -127,13 +161,27 @@ Request = Annotated[
 
 
 class Order(_Message):
-    """A request, and for whom it is."""
+    """A request, and for which video it is."""
 
-    #: the process id of the parent, with which the render's process ends
-    parent: int
-    #: the id of the video that the request is for; empty where it is for none
-    owner: str = ""
+    #: which order of its process it is, counted from 1
+    number: int
+    #: the video's id, for the log; empty where it is for none
+    video_id: str = ""
     request: Request
+
+
+class Told(_Message):
+    """What a process tells of an order: that it is begun, unless it is one of the first three fields."""
+
+    #: the order's number
+    order: int
+    progress: Json | None = None
+    #: how it ended
+    result: Json | None = None
+    failure: Json | None = None
+    #: at its end, whether the process can take another order, and its resident memory; 0 where the system does not say
+    again: bool = False
+    memory_bytes: int = 0
 
 
 class Checked(_Message):
@@ -172,6 +220,10 @@ class Sampled(_Message):
 
     #: an MP3
     file: Path
+
+
+def _needs_files(scene: Scene) -> bool:
+    return any(scene.sources())
 
 
 def answer_json(answer: object) -> Json:

@@ -87,7 +87,7 @@ class Removals:
         """
         job_id = f"{now_ms():0{_TIME_DIGITS}x}{_ending(account_id, request_id or uuid.uuid4().hex)}"
         with self._renders.attempt(keys.removals(account_id, job_id)) as folder:
-            files = self._media.remove_background(file, layers, folder)
+            files = self._media.remove_background(file, layers, folder, account_id)
             job = Removal(job_id, account_id, tuple(files), title, warnings, now_ms())
             for layer, made in files.items():
                 self._objects.publish(job.key(layer), made)

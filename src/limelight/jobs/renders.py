@@ -1,4 +1,5 @@
-"""Renders: each in a process and a folder of its own, a limited number at once, with a retry when the process dies."""
+"""Renders: each in a child process and a folder of its own, a limited number at once, with a retry when the process
+dies."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from limelight.jobs.children import ChildDied, Children
+from limelight.jobs.children import Children, Principal
 from limelight.jobs.messages import (
     CaptionScene,
     Checked,
@@ -28,8 +29,10 @@ from limelight.jobs.messages import (
     SampleScene,
     SayScript,
 )
+from limelight.jobs.process import ChildDied
 from limelight.results import Film, Further, Layer, Report, Segment
 from limelight.spec import MediaKind, TextVoice, VideoSpec
+from limelight.store import Video
 
 #: A render whose process dies this often is given up.
 MAX_ATTEMPTS = 3
@@ -65,59 +68,67 @@ class Renders:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def stop(self, owner: str) -> None:
-        """Kill this video's processes, and start none for it any more."""
-        self._children.stop(owner)
+    def stop(self, video_id: str) -> None:
+        """Kill this video's processes, and let none work for it any more."""
+        self._children.stop(video_id)
 
-    # Each of these raises LimelightError, ChildDied among them, and Interrupted.
+    # Each of these works on somebody's behalf, and raises LimelightError, ChildDied among them, and Interrupted.
 
     def scene(
-        self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report, owner: str = ""
+        self, spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report, whose: Principal
     ) -> Segment:
         """Render a scene into `folder`, with the user's files by `Source.key`."""
         request = RenderScene(renderer=self.renderer, spec=spec, index=index, folder=folder, files=dict(files))
-        return self._children.ask(request, Segment, report, owner=owner)
+        return self._children.ask(request, Segment, report, whose=whose)
 
     def caption(
-        self, spec: VideoSpec, index: int, folder: Path, segment: Segment, report: Report, owner: str
+        self, spec: VideoSpec, index: int, folder: Path, segment: Segment, report: Report, whose: Principal
     ) -> Segment:
         """Draw a scene's captions on a copy of it in `folder`."""
         request = CaptionScene(renderer=self.renderer, spec=spec, index=index, folder=folder, segment=segment)
-        return self._children.ask(request, Segment, report, owner=owner)
+        return self._children.ask(request, Segment, report, whose=whose)
 
-    def join(self, spec: VideoSpec, folder: Path, segments: Sequence[Segment], owner: str = "") -> Film:
+    def join(self, spec: VideoSpec, folder: Path, segments: Sequence[Segment], whose: Principal) -> Film:
         """Join scenes to a film in `folder`."""
         request = JoinScenes(renderer=self.renderer, spec=spec, folder=folder, segments=tuple(segments))
-        return self._children.ask(request, Film, owner=owner)
+        return self._children.ask(request, Film, whose=whose)
 
-    def sample(self, spec: VideoSpec, folder: Path) -> Path:
+    def sample(self, spec: VideoSpec, folder: Path, whose: Principal) -> Path:
         """An MP3 of the first scene's sound."""
         request = SampleScene(renderer=self.renderer, spec=spec, folder=folder)
-        return self._children.ask(request, Sampled).file
+        return self._children.ask(request, Sampled, whose=whose).file
 
-    def say(self, voice: TextVoice, folder: Path, *, aloud: bool) -> Said:
+    def say(self, voice: TextVoice, folder: Path, whose: Principal, *, aloud: bool) -> Said:
         """How a script is read, and with `aloud` an MP3 of it."""
         request = SayScript(renderer=self.renderer, voice=voice, folder=folder, aloud=aloud)
-        return self._children.ask(request, Said)
+        return self._children.ask(request, Said, whose=whose)
 
-    def fetch(self, kind: MediaKind, url: str, file: Path, owner: str) -> Checked:
+    def fetch(self, kind: MediaKind, url: str, file: Path, whose: Principal) -> Checked:
         """Download a URL into `file`, and check that it can be used as this kind."""
         request = FetchMedia(renderer=self.renderer, kind=kind, url=url, file=file)
-        return self._children.ask(request, Checked, owner=owner)
+        return self._children.ask(request, Checked, whose=whose)
 
-    def check(self, kind: MediaKind, file: Path, owner: str = "") -> Checked:
+    def check(self, kind: MediaKind, file: Path, whose: Principal) -> Checked:
         """Check that a file can be used as this kind."""
-        return self._children.ask(CheckMedia(renderer=self.renderer, kind=kind, file=file), Checked, owner=owner)
+        request = CheckMedia(renderer=self.renderer, kind=kind, file=file)
+        return self._children.ask(request, Checked, whose=whose)
 
-    def check_further(self, file: Path, more: Sequence[Path]) -> Sequence[Further]:
+    def check_further(self, file: Path, more: Sequence[Path], whose: Principal) -> Sequence[Further]:
         """What each further picture of a person gives to the rig of the first."""
         request = CheckFurther(renderer=self.renderer, file=file, more=tuple(more))
-        return self._children.ask(request, CheckedFurther).further
+        return self._children.ask(request, CheckedFurther, whose=whose).further
 
-    def remove_background(self, file: Path, layers: Sequence[Layer], folder: Path) -> Mapping[Layer, Path]:
+    def remove_background(
+        self, file: Path, layers: Sequence[Layer], folder: Path, whose: Principal
+    ) -> Mapping[Layer, Path]:
         """PNGs of layers of a picture of a person, in `folder`."""
         request = RemoveBackground(renderer=self.renderer, file=file, layers=tuple(layers), folder=folder)
-        return self._children.ask(request, Parted).files
+        return self._children.ask(request, Parted, whose=whose).files
+
+
+def principal_of(video: Video) -> Principal:
+    """On whose behalf a video is made."""
+    return Principal(video.account_id, video.id)
 
 
 def with_retries(what: str, attempt: Callable[[], T]) -> T:

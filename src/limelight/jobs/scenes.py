@@ -11,7 +11,7 @@ from limelight.errors import DatabaseUnavailable, JobError, StoreError
 from limelight.jobs import keys, segments
 from limelight.jobs.engine import Interrupted
 from limelight.jobs.media import UserMedia
-from limelight.jobs.renders import Renders, with_retries
+from limelight.jobs.renders import Renders, principal_of, with_retries
 from limelight.jobs.segments import Segments
 from limelight.metrics import Metrics
 from limelight.results import Progress, Report, Segment
@@ -108,7 +108,8 @@ class Scenes:
         if rig is not None:
             files[rig.rig_key] = rig.file
         begun_s = time.monotonic()
-        segment = self._renders.scene(video.spec, index, folder, files, self._report(video.id, index), video.id)
+        report = self._report(video.id, index)
+        segment = self._renders.scene(video.spec, index, folder, files, report, principal_of(video))
         self._metrics.rendered(time.monotonic() - begun_s, segment.frames / video.spec.fps)
         segments.publish(self._objects, prefix, segment, folder)
         if rig is not None and rig.is_new and rig.file.exists():
@@ -121,9 +122,9 @@ class Scenes:
         """Publish the scene with its captions drawn on it, where it has any."""
         segment = self.fetch(video.id, index, folder)
         report = self._report(video.id, index)
-        captioned = self._renders.caption(video.spec, index, folder, segment, report, video.id).captioned
-        if captioned:
-            self._objects.publish(keys.scene(video.id, index, _CAPTIONED), captioned)
+        drawn = self._renders.caption(video.spec, index, folder, segment, report, principal_of(video))
+        if drawn.captioned:
+            self._objects.publish(keys.scene(video.id, index, _CAPTIONED), drawn.captioned)
 
     def _report(self, video_id: str, index: int) -> Report:
         """A report function that keeps a scene's progress in the store; a StoreError does not stop the scene."""

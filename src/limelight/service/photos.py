@@ -50,7 +50,7 @@ class Photos:
         """Check a picture and keep it as a talking photo. Raises SpecError, also without a face that can speak, and
         JobError."""
         check_picture(file, content_type)
-        seen = self._check_portrait(file, "file")
+        seen = self._check_portrait(file, "file", caller.id)
         photo = keep_photo(
             self._store, self._objects, file, content_type, caller.account, name=name, consent=consent, seen=seen
         )
@@ -144,7 +144,7 @@ class Photos:
         assert asked.source.url
         with self._uploads.file() as file:
             try:
-                self._media.download("image", asked.source.url, file)
+                self._media.download("image", asked.source.url, file, caller.id)
             except MediaError as error:
                 raise invalid("file.url", error.message.removesuffix(".")) from error
             with at("file.url"):
@@ -189,10 +189,10 @@ class Photos:
             raise SpecError(f"image_key is invalid: asset {quoted(asset_id)} not found.")
         return asset
 
-    def _check_portrait(self, file: Path, field: str) -> Seen:
+    def _check_portrait(self, file: Path, field: str, account_id: str) -> Seen:
         """What a picture shows. Raises JobError, and SpecError for `field` where the picture cannot be used."""
         try:
-            return self._media.check_portrait(file)
+            return self._media.check_portrait(file, account_id)
         except (MediaError, PhotoError) as error:
             raise invalid(field, error.message.removesuffix(".")) from error
 
@@ -202,7 +202,7 @@ class Photos:
         for asset, field in zip(assets, fields, strict=True):
             with self._uploads.file() as file:
                 self._objects.fetch(asset.key, file)
-                seen.append(self._check_portrait(file, field))
+                seen.append(self._check_portrait(file, field, asset.account_id))
         return seen
 
     def _check_further(self, asked: NewLooks, group: Sequence[Photo], assets: Sequence[Asset]) -> list[_New]:
@@ -233,7 +233,7 @@ class Photos:
                 files.append(open_.enter_context(self._uploads.file()))
                 self._objects.fetch(asset.key, files[-1])
             try:
-                return self._media.check_further(files[0], files[1:])
+                return self._media.check_further(files[0], files[1:], first.account_id)
             except (MediaError, PhotoError) as error:
                 raise invalid("group_id", f"its first look cannot speak: {error.message.removesuffix('.')}") from error
 

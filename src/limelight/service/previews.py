@@ -78,5 +78,5 @@ class Previews:
         identity = [__version__, repr(voice(asked.voice.voice_id)), asked.voice.model_dump_json(), asked.aloud]
         name = json.dumps([*identity, self._renderer, caller.id, period])
         speech_id = hashlib.sha256(name.encode()).hexdigest()[:32]
-        said = self._made.speech(asked.voice, speech_id, aloud=asked.aloud)
+        said = self._made.speech(asked.voice, speech_id, caller.id, aloud=asked.aloud)
         return (keys.speech(speech_id, SPEECH_SOUND) if asked.aloud else None), said

@@ -73,7 +73,7 @@ class Removals:
             return
         assert source.url
         try:
-            self._media.download("image", source.url, file)
+            self._media.download("image", source.url, file, caller.id)
         except MediaError as error:
             if _is_film(file):
                 raise film_refused() from error

@@ -82,7 +82,7 @@ class Service:
         self.metrics.watch(store.videos.counts, store.webhooks.counts)
 
         # Rendering
-        self._children = Children()
+        self._children = Children(settings.workers)
         renders = Renders(
             self._children, settings.data_dir / "attempts", renderer=settings.renderer, workers=settings.workers
         )
