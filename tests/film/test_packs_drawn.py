@@ -131,8 +131,8 @@ def test_f_shows_the_edge_of_the_teeth_and_p_does_not(drawn: Drawn) -> None:
     box = drawn.mouth()
     least = 8 if drawn.entry.name == "Wayne" else 25  # his moustache hangs over them
     for viseme, seen in (("FF", True), ("PP", False)):
-        change = np.abs(drawn.viseme(viseme)[box] - toothless.viseme(viseme)[box]).max(-1) > 18
-        assert change.sum() > least if seen else not change.any(), viseme
+        change = np.abs(drawn.viseme(viseme)[box] - toothless.viseme(viseme)[box]).max(-1)
+        assert (change > 15).sum() > least if seen else change.max() <= 16, viseme
 
 
 def test_tongue_is_seen_between_the_teeth(drawn: Drawn) -> None:

@@ -50,7 +50,7 @@ class Patch:
     y: int
     #: uint8 (height, width, 4), premultiplied, sRGB; height and width even
     rgba: NDArray[np.uint8]
-    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which the patches of all
+    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which patches of all
     #: frames until now show the figure at rest; None where they may not
     spans: NDArray[np.int32] | None = None
 

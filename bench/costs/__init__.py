@@ -1,0 +1,1 @@
+"""What `bench/cost.py` measures, and with what it is compared."""
