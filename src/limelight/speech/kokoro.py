@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
-from limelight.speech import models, onnxfile, products
+from limelight.speech import generator, models, onnxfile, products
+from limelight.speech.generator import Generator
 from limelight.speech.timing import HOP, Samples
 
 #: The sound runs this far ahead of the predicted tokens (measured against forced alignment, see VOICE.md).
@@ -41,8 +42,11 @@ class Kokoro:
     def __init__(self, threads: int | None = None) -> None:
         """Raises SpeechError where the model's files are missing or are not the known ones."""
         model = models.checked(models.files(MODEL_PACKAGES, "part.bin"), MODEL_SHA256, "the speech model")
-        part = onnxfile.part_for(model, (_SOUND, _DURATIONS, _EXACT_DURATIONS))
-        self._session = models.session(products.with_products(part), threads or min(MAX_THREADS, models.cores()))
+        threads = threads or min(MAX_THREADS, models.cores())
+        wanted = (_DURATIONS, _EXACT_DURATIONS, generator.FRAMES, generator.SOURCE, *generator.STYLES)
+        self._start = models.session(products.with_products(onnxfile.part_for(model, wanted)), threads)
+        self._generator = Generator(model, threads)
+        self._end = models.session(onnxfile.part_for(model, (_SOUND,), (generator.SPECTRUM,)), 1)
 
     def run(
         self, tokens: Sequence[int], style: NDArray[np.float32], speed: float
@@ -54,7 +58,9 @@ class Kokoro:
         number of threads. Raises SpeechError where the model fails.
         """
         try:
-            sound, durations, exact = self._session.run(None, _inputs(tokens, style, speed))
+            durations, exact, frames, source, *styles = self._start.run(None, _inputs(tokens, style, speed))
+            spectrum = self._generator.run(frames, source, styles)
+            (sound,) = self._end.run(None, {generator.SPECTRUM: spectrum})
         except Exception as error:
             raise SpeechError("the speech model failed on a sentence.") from error
         sound, durations = np.asarray(sound, np.float32).ravel(), np.asarray(durations, np.int64).ravel()
