@@ -1,7 +1,8 @@
 """The large speech model: tokens and a style in, sound at 24 kHz and the tokens' durations out. Knows nothing of words.
 
 Kokoro-82M (int8, ONNX) comes from PyPI wheels, of which only the data files are read. The durations that the graph
-predicts are an output beside the sound; all times come from them.
+predicts are an output beside the sound; all times come from them. ONNX Runtime runs what comes before the generator
+and after it (see `generator`).
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Kokoro:
 
 
 class DurationPredictor:
-    """The part of the model that predicts durations, a twentieth of its work; for many sentences without sound."""
+    """The part of the model that predicts durations, a small part of its work; for many sentences without sound."""
 
     def __init__(self) -> None:
         """Raises SpeechError, see `Kokoro`."""

@@ -46,7 +46,7 @@ def part_for(model: bytes, outputs: Sequence[str], given: Collection[str] = ()) 
     of a graph, whichever output a caller asks for (findings/onnxruntime-early-output.sh).
     """
     graph = list(_graph(model))
-    nodes = [(value, _names(value, 1), _names(value, 2)) for number, _, value in graph if number == 1]
+    nodes = [(value, *_inputs_and_outputs(value)) for number, _, value in graph if number == 1]
     makers = {name: i for i, (_, _, made) in enumerate(nodes) for name in made}
     needed, values, left = set(), set(), list(outputs)
     while left:
@@ -69,10 +69,10 @@ def nodes(model: bytes) -> Iterator[Node]:
     """A model's nodes, in order."""
     for number, _, value in _graph(model):
         if number == 1:
-            attributes = [v for n, _, v in _fields(value) if n == 5]
-            lists = {_names(a, 1)[0]: _numbers(a, 8) for a in attributes}
-            name, kind = "".join(_names(value, 3)), "".join(_names(value, 4))
-            yield Node(name, kind, _names(value, 1), _names(value, 2), lists, bytes(value))
+            fields = list(_fields(value))
+            inputs, outputs, name, kind = ([str(v, "utf-8") for n, _, v in fields if n == one] for one in (1, 2, 3, 4))
+            lists = {_names(v, 1)[0]: _numbers(v, 8) for n, _, v in fields if n == 5}
+            yield Node("".join(name), "".join(kind), inputs, outputs, lists, bytes(value))
 
 
 def weights(model: bytes, names: Collection[str]) -> dict[str, Array]:
@@ -134,7 +134,8 @@ def _tensor(name: str, values: Array) -> bytes:
 def _fields(data: bytes | memoryview) -> Iterator[tuple[int, int, Any]]:
     """Number, wire type and value of each field of a protobuf message."""
     view, at = memoryview(data), 0
-    while at < len(view):
+    end = len(view)
+    while at < end:
         key, at = _varint(view, at)
         number, wire = key >> 3, key & 7
         if wire == 0:
@@ -146,8 +147,13 @@ def _fields(data: bytes | memoryview) -> Iterator[tuple[int, int, Any]]:
             at += size
 
 
+def _inputs_and_outputs(node: memoryview) -> tuple[list[str], list[str]]:
+    fields = list(_fields(node))
+    return [str(v, "utf-8") for n, _, v in fields if n == 1], [str(v, "utf-8") for n, _, v in fields if n == 2]
+
+
 def _names(message: memoryview, number: int) -> list[str]:
-    return [bytes(value).decode() for n, wire, value in _fields(message) if n == number and wire == 2]
+    return [str(value, "utf-8") for n, wire, value in _fields(message) if n == number and wire == 2]
 
 
 def _numbers(message: memoryview, number: int) -> list[int]:
@@ -165,6 +171,9 @@ def _numbers(message: memoryview, number: int) -> list[int]:
 
 
 def _varint(view: memoryview, at: int) -> tuple[int, int]:
+    value = view[at]
+    if value < 128:
+        return value, at + 1
     value, shift = 0, 0
     while True:
         byte = view[at]
