@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from judges.whisper import heard, transcribe, word_error_rate
+from limelight import networks
 from limelight.catalog.voices import DEFAULT_FEMALE, DEFAULT_MALE, shipped_voices
 from limelight.errors import SpeechError
 from limelight.spec import SAMPLE_RATE_HZ
+from limelight.speech import generator, onnxfile, products
 from limelight.speech import hibari as small
 from limelight.speech import kokoro as large
 from limelight.speech.hibari import Hibari
 from limelight.speech.kokoro import Kokoro, kokoro
-from limelight.speech.models import checked
+from limelight.speech.models import checked, files
 from limelight.speech.speak import speak
 from limelight.speech.speaker import Speaker
 from limelight.speech.styles import style_of
@@ -129,15 +131,76 @@ def test_slow_and_fast_speech_is_understood(entry, speed):
     assert ratio == pytest.approx(1 / speed, rel=0.25)
 
 
-def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
-    tokens = [vocabulary()[symbol.text] for symbol in tokens_of(read("Always the same, to the last bit."))]
+def said(text):
+    """The tokens of a text, and the default voice's style."""
+    tokens = [vocabulary()[symbol.text] for symbol in tokens_of(read(text))]
     assert DEFAULT_FEMALE.speaker.style is not None
-    style = style_of(DEFAULT_FEMALE.speaker.style)
+    return tokens, style_of(DEFAULT_FEMALE.speaker.style)
+
+
+@pytest.fixture(scope="module")
+def kokoro_graph():
+    """The model's file as it is, run by ONNX Runtime: sound and durations."""
+    model = checked(files(large.MODEL_PACKAGES, "part.bin"), large.MODEL_SHA256, "the speech model")
+    durations = "/encoder/Cast_output_0"
+    session = networks.session(onnxfile.with_output(model, durations), 2)
+
+    def run(tokens, style):
+        inputs = {"tokens": [[0, *tokens, 0]], "style": style[len(tokens) - 1][None], "speed": np.ones(1, np.float32)}
+        return [np.asarray(out).ravel() for out in session.run(["audio", durations], inputs)]
+
+    return run
+
+
+def test_the_same_text_gives_the_same_samples_on_any_number_of_threads():
+    tokens, style = said("Always the same, to the last bit.")
     sound, durations, longer = kokoro().run(tokens, style, 1.0)
     for again in (Kokoro(threads=3), kokoro()):
         assert np.array_equal(sound, again.run(tokens, style, 1.0)[0])
         assert np.array_equal(durations, again.run(tokens, style, 1.0)[1])
         assert longer == again.run(tokens, style, 1.0)[2]
+
+
+def test_the_sound_is_what_the_models_file_gives(kokoro_graph):
+    """The same durations; and spectra as near as two roundings of one model are to each other (docs/voices.md)."""
+    tokens, style = said("Convolutions are sums of products, in any order.")
+    sound, durations, _ = kokoro().run(tokens, style, 1.0)
+    theirs, their_durations = kokoro_graph(tokens, style)
+    assert np.array_equal(durations, their_durations)
+    assert np.corrcoef(sound, theirs)[0, 1] > 0.98
+    spectra = [np.abs(np.fft.rfft(_frames(one, 1024, 256))) ** 2 for one in (sound, theirs)]
+    floor = 1e-4 * spectra[1].max()
+    apart_db = 10 * np.log10((spectra[0] + floor) / (spectra[1] + floor))
+    assert np.sqrt((apart_db**2).mean(axis=1)).mean() < 0.5
+
+
+def test_products_stand_for_convolutions_to_the_last_bit():
+    tokens, style = said("Convolutions are sums of products, in any order.")
+    model = checked(files(large.MODEL_PACKAGES, "part.bin"), large.MODEL_SHA256, "the speech model")
+    part = onnxfile.part_for(model, (generator.FRAMES, generator.SOURCE))
+    inputs = {"tokens": [[0, *tokens, 0]], "style": style[len(tokens) - 1][None], "speed": np.ones(1, np.float32)}
+    ours, theirs = (networks.session(one, 2).run(None, inputs) for one in (products.with_products(part), part))
+    assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert products.with_products(part).count(b"MatMulInteger") > part.count(b"MatMulInteger")
+
+
+def _frames(sound, size, hop):
+    return np.lib.stride_tricks.sliding_window_view(sound, size)[::hop] * np.hanning(size)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_products_are_exact_on_processors_without_instructions_for_signed_weights(signed, monkeypatch):
+    if signed and not products.weights_are_signed():
+        pytest.skip("this processor has none")
+    monkeypatch.setattr(products, "weights_are_signed", lambda: signed)
+    rng = np.random.default_rng(1)
+    sound = rng.integers(0, 256, (40, 3 * 64), np.uint8)
+    weights = rng.integers(0, 256, (16, 64, 3), np.uint8)
+    factor, zero = products.factor(weights, np.array(70, np.uint8))
+    inputs = {"a": sound, "b": factor, "a_zero": np.array(9, np.uint8), "b_zero": zero}
+    (result,) = products.of_bytes().run(None, inputs)
+    exact = weights.astype(int).transpose(2, 1, 0).reshape(-1, 16) - 70
+    assert np.array_equal(result, (sound.astype(int) - 9) @ exact)
 
 
 def test_the_fast_voice_always_says_the_same():

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.errors import SpeechError
-from limelight.speech import models
+from limelight.speech import models, onnxfile
 from limelight.speech.timing import HOP, Samples
 
 #: The same as Kokoro's, which it was trained on.
@@ -40,7 +40,7 @@ class Hibari:
     def __init__(self) -> None:
         """Raises SpeechError where the model's file is missing or is not the known one."""
         model = models.checked(models.files([PACKAGE], "assets/hibari.onnx"), MODEL_SHA256, "the fast speech model")
-        self._session = models.session(models.with_output(model, _DURATIONS), 1)
+        self._session = models.session(onnxfile.with_output(model, _DURATIONS), 1)
 
     def run(self, tokens: Sequence[int], speed: float) -> tuple[Samples, NDArray[np.int64]]:
         """Samples float32 (n,) at 24 kHz, and the durations int64 (len(tokens) + 2,) in hops of the tokens with a pad
