@@ -30,9 +30,10 @@ _GIF_S, _GIF_FPS, _GIF_SIDE_PX = 3.0, 10, 320
 def thumbnail(film: Path, frame_index: int, out: Path) -> None:
     """Write one frame of a film as a JPEG. Raises MediaError when the film has no such frame."""
     try:
-        picture = next(islice(_pictures(film), frame_index, None), None)
-        if picture is None:
+        frame = next(islice(_frames(film), frame_index, None), None)
+        if frame is None:
             raise MediaError(f"the film has no frame {frame_index} for a thumbnail")
+        picture = _rgb(frame)
         quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
         data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)[1].tobytes()
         temporary = out.with_suffix(".tmp")
@@ -47,7 +48,7 @@ def gif(film: Path, fps: int, out: Path) -> None:
     try:
         steps = [round(i * fps / _GIF_FPS) for i in range(round(_GIF_S * _GIF_FPS))]
         wanted = set(steps)
-        pictures = [_small(p) for i, p in enumerate(islice(_pictures(film), steps[-1] + 1)) if i in wanted]
+        pictures = [_small(frame) for i, frame in enumerate(islice(_frames(film), steps[-1] + 1)) if i in wanted]
         _write_gif(pictures, out)
     except (FFmpegError, OSError) as error:
         raise MediaError(f"the preview cannot be made: {error}") from error
@@ -63,8 +64,8 @@ def png(picture: Pixels, out: Path) -> None:
         raise MediaError(f"the picture cannot be written: {error}") from error
 
 
-def _pictures(film: Path) -> Iterator[Pixels]:
-    """The frames as uint8 (h, w, 3), sRGB."""
+def _frames(film: Path) -> Iterator[av.VideoFrame]:
+    """The frames, with their alpha."""
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         # FFmpeg's own VP9 decoder ignores the alpha. The tag may be in capitals or not.
@@ -73,28 +74,35 @@ def _pictures(film: Path) -> Iterator[Pixels]:
         for packet in container.demux(stream):
             for frame in decoder.decode(packet):
                 assert isinstance(frame, av.VideoFrame)
-                yield _rgb(frame)
+                yield frame
 
 
-def _rgb(frame: av.VideoFrame) -> Pixels:
-    clear = any(component.is_alpha for component in frame.format.components)
-    kind = "rgba" if clear else "rgb24"
+def _is_clear(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components)
+
+
+def _rgb(frame: av.VideoFrame, size: tuple[int, int] | None = None) -> Pixels:
+    """uint8 (h, w, 3), sRGB; scaled down to `size`, width and height, if given."""
     picture = frame.reformat(
-        format=kind,
+        *(size or (frame.width, frame.height)),
+        format="rgba" if _is_clear(frame) else "rgb24",
         src_colorspace=Colorspace.ITU709,
         dst_colorspace=Colorspace.ITU709,
-        interpolation=Interpolation.BILINEAR | EXACT,
+        interpolation=(Interpolation.AREA if size else Interpolation.BILINEAR) | EXACT,
     ).to_ndarray()
-    if not clear:
+    if not _is_clear(frame):
         return np.asarray(picture, np.uint8)
     alpha = picture[..., 3:].astype(np.float32) / 255
     return np.asarray(picture[..., :3] * alpha + np.array(_GROUND, np.float32) * (1 - alpha) + 0.5, np.uint8)
 
 
-def _small(picture: Pixels) -> Pixels:
-    scale = min(1.0, _GIF_SIDE_PX / max(picture.shape[:2]))
-    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _small(frame: av.VideoFrame) -> Pixels:
+    scale = min(1.0, _GIF_SIDE_PX / max(frame.width, frame.height))
+    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    if not _is_clear(frame):
+        return _rgb(frame, size)
+    # Clear parts are filled before colours mix.
+    return np.asarray(cv2.resize(_rgb(frame), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _write_gif(pictures: list[Pixels], out: Path) -> None:

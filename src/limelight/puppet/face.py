@@ -126,7 +126,7 @@ class Face:
 
 def _texture(rgba: Rgba, scale: float) -> Rgba:
     """A key (h, w, 4) at another size: its straight colour and its confidence, each scaled on its own."""
-    return np.dstack([raster.resized(rgba[..., :3], scale), raster.resized(rgba[..., 3], scale)])
+    return raster.resized(rgba, scale)
 
 
 class _RegionBlend:
