@@ -14,7 +14,7 @@ help:
 	@echo "make check   format, lint, types"
 	@echo "make test    install what tests need and run them all"
 	@echo "make test-quick  those of parts alone: no server, no film"
-	@echo "make bench   measure speed and memory"
+	@echo "make bench   measure what films cost"
 
 demo: $(VENV)/.installed
 	@$(BIN)/limelight demo --output demo.mp4
@@ -39,7 +39,7 @@ test-quick: $(VENV)/.test
 	$(BIN)/pytest tests/unit -n auto --maxprocesses 4 --dist loadfile
 
 bench: $(VENV)/.test
-	$(BIN)/python bench/film.py
+	$(BIN)/python bench/cost.py
 
 install: $(VENV)/.installed
 

@@ -5,9 +5,9 @@
     python bench/cost.py --against 81d717c --likeness         SSIM, XPSNR and bytes of the films, distance of the sounds
     python bench/cost.py --peers                              beside encoding alone, MoviePy, OpenCV and kokoro-onnx
 
-Core seconds are the system's count for a process and all that it starts, so they hold on a busy machine; wall time holds
-on an idle one. An older revision is checked out and installed into an environment of its own, once, and measured by the
-same script with the same sound and, where a case says so, the same presenter. The lowest round of each counts.
+Core seconds are the system's count for a process and all that it starts, so they hold on a busy machine; wall time
+holds on an idle one. An older revision is checked out and installed into an environment of its own, once, and measured
+by the same script with the same sound and, where a case says so, the same presenter. The lowest round of each counts.
 """
 
 from __future__ import annotations
@@ -154,7 +154,9 @@ def as_table(chosen: Sequence[Measured], builds: Sequence[Build], found: dict[st
 def over_length(found: dict[str, dict[str, Result]], build: Build) -> dict[float, float]:
     """A build's core seconds for each second of film, by the length of its one scene in seconds."""
     cases = [found[name] for name in ("length 10", "fast", "length 600") if name in found]
-    return {one[build.name]["film_s"]: sum(one[build.name]["core_s"].values()) / one[build.name]["film_s"] for one in cases}
+    return {
+        one[build.name]["film_s"]: sum(one[build.name]["core_s"].values()) / one[build.name]["film_s"] for one in cases
+    }
 
 
 if __name__ == "__main__":

@@ -22,14 +22,17 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
-from bench.film import PARAGRAPH, specification, timed, warm_up
+from bench.costs.cases import PARAGRAPH
 from limelight.acting.act import act
+from limelight.catalog.avatars import default_avatar
 from limelight.compose.background import open_background
-from limelight.compose.figures import photo_figure
+from limelight.compose.figures import Files, photo_figure
 from limelight.compose.scene import ScenePicture
 from limelight.media.decode import read_image
 from limelight.puppet.photo import rig, save_rig
-from limelight.spec import Source, TalkingPhoto, VideoSpec
+from limelight.render import join_scenes, render_scene
+from limelight.results import Progress
+from limelight.spec import Avatar, ColourBackground, Scene, Source, TalkingPhoto, TextVoice, VideoSpec
 from limelight.speech.types import Speech
 
 PORTRAIT = Path(__file__).parents[1] / "tests" / "data" / "astronaut.jpg"
@@ -127,6 +130,49 @@ def films(folder: Path, spec: VideoSpec, rounds: int) -> None:
         photo_s = best["photo"][stage]
         print(f"  {stage:22} {cast_s:7.1f} s {photo_s:9.1f} s {photo_s / cast_s:7.2f}")
     print(f"  and the rig, once for a film: {min(rig_s):.1f} s")
+
+
+def specification(script: str, width: int, height: int) -> VideoSpec:
+    """One scene with the first presenter and its voice."""
+    entry = default_avatar()
+    scene = Scene(
+        character=Avatar(avatar_id=entry.avatar_id),
+        voice=TextVoice(voice_id=entry.default_voice_id, script=script),
+        background=ColourBackground(colour="#e8ecf2"),
+    )
+    return VideoSpec(scenes=(scene,), width=width, height=height)
+
+
+def warm_up(spec: VideoSpec) -> None:
+    """Compile and load what every process needs once, so that it does not count as a stage."""
+    small = spec.model_copy(update={"width": 128, "height": 128})
+    short = spec.scenes[0].voice.model_copy(update={"script": "Hello."})
+    small = small.model_copy(update={"scenes": (spec.scenes[0].model_copy(update={"voice": short}),)})
+    with tempfile.TemporaryDirectory() as folder:
+        join_scenes(small, [render_scene(small, 0, Path(folder), {}, lambda _: None)], Path(folder), lambda _: None)
+
+
+def timed(spec: VideoSpec, folder: Path, files: Files | None = None) -> tuple[dict[str, float], float, int]:
+    """Seconds for each stage, the film's length in seconds and its frames."""
+    stages: dict[str, float] = {}
+    current, since = "", time.perf_counter()
+
+    def report(progress: Progress) -> None:
+        nonlocal current
+        if progress.stage != current:
+            close()
+            current = progress.stage
+
+    def close() -> None:
+        nonlocal since
+        now = time.perf_counter()
+        if current:
+            stages[current] = now - since
+        since = now
+
+    film = join_scenes(spec, [render_scene(spec, 0, folder, files or {}, report)], folder, report)
+    close()
+    return stages, film.duration_s, film.frames
 
 
 def talking(spec: VideoSpec) -> VideoSpec:

@@ -76,7 +76,9 @@ def measured() -> list[Measured]:
         Measured("webm", "transparent WebM, 20 s", _PICTURE, film(20, container="webm")),
         Measured("720p", "presenter at 720p, 20 s", _PICTURE, film(20, size="720p")),
         Measured("4K", "presenter at 4K, 20 s", _PICTURE, film(20, size="4K")),
-        Measured("captions", "with captions, picture and captions, 20 s", (*_PICTURE, "captions"), film(20, captions=True)),
+        Measured(
+            "captions", "with captions, picture and captions, 20 s", (*_PICTURE, "captions"), film(20, captions=True)
+        ),
         Measured("voice", "the large voice alone", ("voice",), _voice),
         Measured("default", "default presenter and voice, 60 s", (), whole()),
         Measured("default, 1 core", "the same on one core", (), whole(cores=1)),
@@ -84,7 +86,9 @@ def measured() -> list[Measured]:
         Measured("people", "twelve scenes, four people, three framings, captions", (), lambda _: _people()),
         Measured("server", "50 scenes of 2 s through a server", ("jobs",), _server),
         Measured("length 10", "one scene of 10 s, fast voice", (), whole(seconds=10, voice_id=fast), whole(seconds=10)),
-        Measured("length 600", "one scene of 600 s, fast voice", (), whole(seconds=600, voice_id=fast), whole(seconds=600)),
+        Measured(
+            "length 600", "one scene of 600 s, fast voice", (), whole(seconds=600, voice_id=fast), whole(seconds=600)
+        ),
     ]
 
 
@@ -119,7 +123,7 @@ def _recorded(
     if behind:
         scene["background"] = {"kind": "video", "source": _SOURCE, "play_style": "loop"}
         files[_GIVEN] = str(moving(folder))
-    more = {"captions": {}} if captions else {}
+    more: dict[str, Any] = {"captions": {}} if captions else {}
     return {"do": "render", "spec": _spec([scene], size, container=container, **more), "files": files}
 
 
@@ -195,7 +199,7 @@ def moving(folder: Path) -> Path:
     return file
 
 
-def _voice(folder: Path) -> Case:
+def tokens(folder: Path) -> Path:
     """The tokens and style rows of a minute of speech, as the large voice is given them."""
     file = folder / "tokens.npz"
     if not file.exists():
@@ -208,6 +212,10 @@ def _voice(folder: Path) -> Case:
 
         with patch.object(Kokoro, "run", recorded):
             speak(PARAGRAPH * 4 + "Yes. Thank you very much. " * 4, sara)
-        named = {f"tokens{i}": tokens for i, (tokens, _) in enumerate(asked)}
+        named: dict[str, Any] = {f"tokens{i}": given for i, (given, _) in enumerate(asked)}
         np.savez(file, style=asked[0][1], count=len(asked), **named)
-    return {"do": "voice", "tokens": str(file)}
+    return file
+
+
+def _voice(folder: Path) -> Case:
+    return {"do": "voice", "tokens": str(tokens(folder))}

@@ -55,8 +55,8 @@ def _filtered(kind: str, one: Path, other: Path, stats: Path) -> str:
 
 
 def spectral_distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """The mean log-spectral distance of two sounds of equal length, dB, after Gray & Markel (1976), with a floor 60 dB below
-    the loudest."""
+    """The mean log-spectral distance of two sounds of equal length, dB, after Gray & Markel (1976), with a floor 60 dB
+    below the loudest."""
     logs = [_levels(sound) for sound in (one, other)]
     floor = max(level.max() for level in logs) - 60
     a, b = (np.maximum(level, floor) for level in logs)

@@ -1,8 +1,8 @@
 """One case of `bench/cost.py`, measured in this process: `python measured.py CASE.json RESULT.json`.
 
-It runs with the packages of the build that is measured, an older one perhaps, so it asks only for what builds share: the
-spec's fields, the renderer's functions, HTTP. The result has the core seconds and the wall seconds of each stage, of this
-process and its ended children, and the most memory that it held.
+It runs with the packages of the build that is measured, an older one perhaps, so it asks only for what builds share:
+the spec's fields, the renderer's functions, HTTP. The result has the core seconds and the wall seconds of each stage,
+of this process and its ended children, and the most memory that it held.
 """
 
 from __future__ import annotations
@@ -162,6 +162,7 @@ def _children(pid: int) -> list[int]:
 def say(case: dict[str, Any]) -> dict[str, Any]:
     """The large voice alone: the same tokens and style rows in every build."""
     import numpy as np
+
     from limelight.speech.kokoro import kokoro
 
     stages = Stages()
@@ -191,6 +192,7 @@ def say(case: dict[str, Any]) -> dict[str, Any]:
 def frames(case: dict[str, Any]) -> dict[str, Any]:
     """The picture path, acting to encoded, and the encoder alone on the same frames, in turns. This build only."""
     import numpy as np
+
     from limelight.acting.act import act
     from limelight.compose.background import open_background
     from limelight.compose.figures import open_figure

@@ -35,7 +35,9 @@ def plot(lines: Mapping[str, Mapping[float, float]]) -> str:
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="3"/>')
         parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{colour}"/>' for a, b in points]
         parts.append(f'<text x="{points[-1][0] + 10:.0f}" y="{points[-1][1] + 4:.0f}" fill="{colour}">{name}</text>')
-    parts.append(f'<text x="{_LEFT}" y="{_HEIGHT - 4}">length of the film; above: core seconds for each second of it</text>')
+    parts.append(
+        f'<text x="{_LEFT}" y="{_HEIGHT - 4}">length of the film; above: core seconds for each second of it</text>'
+    )
     style = "font-family:sans-serif;font-size:13px;fill:#30343a"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" style="{style}">\n'

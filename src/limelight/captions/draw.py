@@ -167,28 +167,33 @@ def burn(video: Path, cues: Sequence[Cue], captions: Captions, out: Path) -> Non
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             fps, size = round(stream.average_rate or 0), (stream.width, stream.height)
-            planes = Planes(*size)
+            drawn = Planes(*size)
             waiting = deque(cues)
             overlay: _Overlay | None = None
             with SegmentWriter(out, *size, fps) as writer:
                 for i, frame in enumerate(container.decode(stream)):
-                    _copy(frame, planes)
+                    shown = _planes(frame)
                     while waiting and round(waiting[0].end_s * fps) <= i:
                         waiting.popleft()
                         overlay = None
                     if waiting and round(waiting[0].start_s * fps) <= i:
                         overlay = overlay or _Overlay(*caption_picture(waiting[0], captions, *size))
-                        overlay.lay_over(planes)
-                    writer.write(planes.y, planes.u, planes.v)
+                        # The decoder predicts later frames from its own, which must not change.
+                        for own, plane in zip(drawn.all(), shown, strict=True):
+                            own[:] = plane
+                        overlay.lay_over(drawn)
+                        shown = drawn.all()
+                    writer.write(*shown)
     except (FFmpegError, OSError) as error:
         raise MediaError(f"the captions cannot be drawn: {error.strerror}") from error
 
 
-def _copy(frame: av.VideoFrame, planes: Planes) -> None:
-    """Copy a frame's planes into `planes`: the decoder predicts later frames from its own, which must not change."""
-    for own, plane in zip((planes.y, planes.u, planes.v), frame.planes, strict=True):
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        own[:] = rows[: own.shape[0], : own.shape[1]]
+def _planes(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
+    """A decoded frame's own planes Y, U and V: uint8 (height, width), and half of both."""
+    return tuple(
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    )
 
 
 def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tuple[Rgba, int, int]:
