@@ -47,6 +47,23 @@ def test_a_patch_covers_only_its_place() -> None:
     assert np.abs(planes.rgb()[9, 7].astype(int) - (133, 10, 100)).max() <= 3
 
 
+def test_only_spans_of_a_patch_are_written() -> None:
+    planes, whole = Planes(32, 32), Planes(32, 32)
+    background = np.random.default_rng(3).integers(0, 256, (32, 32, 4), np.uint8)
+    patch = np.full((8, 12, 4), 255, np.uint8)
+    for frame in (planes, whole):
+        frame.write(background, np.zeros((32, 32, 4), np.uint8), 0, 0)
+    before = [plane.copy() for plane in planes.all()]
+    planes.write(background, patch, 4, 6, np.array([[0, 12], [2, 6], [0, 0], [10, 12]], np.int32))
+    whole.write(background, patch, 4, 6)
+    written = np.zeros((32, 32), bool)
+    written[6:8, 4:16], written[8:10, 6:10], written[12:14, 14:16] = True, True, True
+    for found, all_of_it, old, step in zip(planes.all(), whole.all(), before, (1, 2, 2), strict=True):
+        here = written[::step, ::step]
+        assert np.array_equal(found[here], all_of_it[here])
+        assert np.array_equal(found[~here], old[~here])
+
+
 def half_clear_red() -> AlphaPlanes:
     """A red disc with a soft edge, premultiplied, in the middle of a clear frame."""
     x, y = np.meshgrid(np.arange(64), np.arange(64))
