@@ -51,6 +51,8 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing Limelight into $(VENV) (about 1 GB, once) ..."
 	@$(PIP) --editable .
+	@echo "Compiling what speaks and draws, once ..."
+	@$(BIN)/limelight render --script "Hello." --size 256x256 --no-cache --quiet --output $(VENV)/hello.mp4
 	@touch $@
 
 $(VENV)/.check: pyproject.toml $(VENV)/.installed

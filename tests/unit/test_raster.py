@@ -54,7 +54,7 @@ def test_neighbouring_triangles_share_all_pixels_and_leave_none() -> None:
         raster.places(view, np.ascontiguousarray(points[triangles].reshape(-1, 2)), uv, order, texture)[..., 0]
         for order in (alone, alone[::-1].copy())
     ]
-    assert np.array_equal(*owners), "a pixel belongs to two triangles"
+    assert np.array_equal(owners[0], owners[1]), "a pixel belongs to two triangles"
     inside = np.zeros((50, 60), bool)
     inside[2:47, 3:57] = True
     assert np.array_equal(owners[0] != raster.NOWHERE, inside)

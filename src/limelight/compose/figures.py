@@ -53,8 +53,8 @@ class Figure(Protocol):
     def patch(self, performance: Performance, i: int) -> Patch:
         """The part that moves, in frame i, over `still`.
 
-        Every frame's patch covers what earlier frames' patches changed. Its array is new each time, so that the caller
-        may draw on it.
+        Every frame's patch covers what earlier frames' patches changed. Its array may be the same each time, valid
+        until the next call; the caller may draw on it within its spans.
         """
 
 
@@ -199,6 +199,7 @@ class _InPhoto:
     def __init__(self, person: Figure, behind: Rgba) -> None:
         self._person, self._behind = person, behind
         self._is_opaque = bool(behind[..., 3].min() == 255)
+        self._canvas = np.zeros((0, 0, 4), np.uint8)
 
     @property
     def face_box(self) -> Rect | None:
@@ -214,12 +215,16 @@ class _InPhoto:
 
     def _within(self, patch: Patch) -> Patch:
         height, width = patch.rgba.shape[:2]
-        drawn = self._behind[patch.y : patch.y + height, patch.x : patch.x + width].copy()
+        behind = self._behind[patch.y : patch.y + height, patch.x : patch.x + width]
+        if patch.spans is None or self._canvas.shape != behind.shape:
+            self._canvas = behind.copy()
+        else:
+            raster.put(self._canvas, behind, patch.spans)
         person = patch.rgba
         if not self._is_opaque:
-            person = np.asarray(cv2.multiply(person, np.repeat(drawn[..., 3:], 4, -1), scale=1 / 255), np.uint8)
-        raster.over(drawn, person)
-        return Patch(patch.x, patch.y, drawn)
+            person = np.asarray(cv2.multiply(person, np.repeat(behind[..., 3:], 4, -1), scale=1 / 255), np.uint8)
+        raster.over(self._canvas, person, patch.spans)
+        return Patch(patch.x, patch.y, self._canvas, patch.spans)
 
 
 # Circles
@@ -237,7 +242,8 @@ class _Encircled:
 
     def __init__(self, figure: Figure, shown: Disc, colour: str, size: Size) -> None:
         self._figure = figure
-        self._colour = np.array([*rgb(colour), 255], np.uint16)
+        self._colour = np.array(rgb(colour), np.int32)
+        self._canvas = np.zeros((0, 0, 4), np.uint8)
         self._mask = _disc_mask(shown, *size)
         rows, columns = (np.flatnonzero(self._mask.any(axis)) for axis in (1, 0))
         self._box = (*_even_span(columns), *_even_span(rows))
@@ -258,15 +264,22 @@ class _Encircled:
         x0, x1 = np.clip([patch.x, patch.x + width], *self._box[:2])
         y0, y1 = np.clip([patch.y, patch.y + height], *self._box[2:])
         inside = patch.rgba[y0 - patch.y : y1 - patch.y, x0 - patch.x : x1 - patch.x]
-        return self._cut(Patch(int(x0), int(y0), inside))
+        spans = patch.spans
+        if spans is not None:
+            rows = spans[(y0 - patch.y) // 2 : (y1 - patch.y) // 2]
+            spans = np.ascontiguousarray(np.clip(rows + (patch.x - x0), 0, x1 - x0), np.int32)
+        return self._cut(Patch(int(x0), int(y0), inside, spans))
 
     def _cut(self, patch: Patch) -> Patch:
         """The patch over the disc's colour, both clipped to the disc."""
         height, width = patch.rgba.shape[:2]
-        mask = self._mask[patch.y : patch.y + height, patch.x : patch.x + width, None].astype(np.uint16)
-        clear = 255 - patch.rgba[..., 3:].astype(np.uint16)
-        filled = patch.rgba + (clear * self._colour + 127) // 255
-        return Patch(patch.x, patch.y, ((filled * mask + 127) // 255).astype(np.uint8))
+        mask = self._mask[patch.y : patch.y + height, patch.x : patch.x + width]
+        spans = patch.spans
+        if spans is None or self._canvas.shape != patch.rgba.shape:
+            self._canvas = np.zeros(patch.rgba.shape, np.uint8)
+            spans = raster.everywhere(patch.rgba)
+        raster.cut_out(self._canvas, patch.rgba, self._colour, mask, spans)
+        return Patch(patch.x, patch.y, self._canvas, patch.spans)
 
 
 def _disc_mask(shown: Disc, width: int, height: int) -> NDArray[np.uint8]:

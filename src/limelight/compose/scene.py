@@ -7,6 +7,7 @@ composed once; each frame draws only the rectangle in which the figure moves, or
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -68,6 +69,8 @@ class ScenePicture:
         if not (height and width):
             return
         if self._top is not None:
+            if isinstance(self._planes, AlphaPlanes):  # its colours spread, so all of the patch is written
+                patch = replace(patch, rgba=patch.rgba.copy(), spans=None)
             raster.over(patch.rgba, self._top[patch.y : patch.y + height, patch.x : patch.x + width], patch.spans)
         self._write(patch)
 

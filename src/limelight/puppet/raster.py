@@ -114,9 +114,50 @@ def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
 
     `spans`, int32 (h / 2, 2), are the first column of each pair of rows, and the end; by default all of it.
     """
-    if spans is None:
-        spans = np.full(((source.shape[0] + 1) // 2, 2), (0, source.shape[1]), np.int32)
-    _over(packed(destination), packed(source), spans)
+    _over(packed(destination), packed(source), everywhere(source) if spans is None else spans)
+
+
+def everywhere(picture: Rgba) -> Ints:
+    """The spans, int32 (h / 2, 2), of all of a picture (h, w, 4)."""
+    return np.full(((picture.shape[0] + 1) // 2, 2), (0, picture.shape[1]), np.int32)
+
+
+def put(destination: Rgba, source: Rgba, spans: Ints) -> None:
+    """Copy `source` to `destination`, both (h, w, 4), within spans (h / 2, 2)."""
+    _put(packed(destination), packed(source), spans)
+
+
+@jit
+def _put(destination: NDArray[np.uint32], source: NDArray[np.uint32], spans: Ints) -> None:
+    for y in range(source.shape[0]):
+        for x in range(spans[y >> 1, 0], spans[y >> 1, 1]):
+            destination[y, x] = source[y, x]
+
+
+def cut_out(destination: Rgba, source: Rgba, colour: Ints, mask: NDArray[np.uint8], spans: Ints) -> None:
+    """Write `source` over an opaque colour (3,), cut out by a mask (h, w), to `destination`, within spans (h / 2, 2).
+
+    Both pictures are premultiplied uint8 (h, w, 4).
+    """
+    _cut_out(packed(destination), packed(source), colour, mask, spans)
+
+
+@jit
+def _cut_out(
+    destination: NDArray[np.uint32], source: NDArray[np.uint32], colour: Ints, mask: NDArray[np.uint8], spans: Ints
+) -> None:
+    for y in range(source.shape[0]):
+        for x in range(spans[y >> 1, 0], spans[y >> 1, 1]):
+            part, texel = np.int32(mask[y, x]), source[y, x]
+            clear = np.int32(255) - np.int32(texel >> np.uint32(24))
+            if part == 255 and clear == 0:
+                destination[y, x] = texel
+                continue
+            cut = np.uint32(part) << np.uint32(24)
+            for c in range(3):
+                level = np.int32((texel >> np.uint32(8 * c)) & np.uint32(255)) + (clear * colour[c] + 127) // 255
+                cut |= np.uint32((level * part + 127) // 255) << np.uint32(8 * c)
+            destination[y, x] = np.uint32(cut)
 
 
 @jit
