@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from limelight import memory
 from limelight.acting.act import act
 from limelight.acting.manner import manner_of
 from limelight.acting.performance import INDEX, Performance
@@ -66,6 +67,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     """
     scene, scenes = spec.scenes[index], len(spec.scenes)
     speech, performance = _acted(spec, index, files, report)
+    memory.give_back()  # a voice needs much for a moment
     frames = len(performance)
     name = folder / f"scene-{index:03d}"
     segment = Segment(
@@ -76,6 +78,7 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     taken = _write_picture(
         spec, index, files, performance, segment.video, lambda i: report(Progress("picture", index, scenes, i, frames))
     )
+    memory.give_back()
     said = [[w.text, w.start_s, w.end_s] for w in speech.words]
     segment.words.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
     return segment

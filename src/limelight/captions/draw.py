@@ -165,7 +165,7 @@ def burn(video: Path, cues: Sequence[Cue], captions: Captions, out: Path) -> Non
     try:
         with av.open(str(video)) as container:
             stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+            stream.codec_context.thread_count = 1  # the other core encodes; and each thread keeps frames of its own
             fps, size = round(stream.average_rate or 0), (stream.width, stream.height)
             drawn = Planes(*size)
             waiting = deque(cues)

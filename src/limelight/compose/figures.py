@@ -141,12 +141,12 @@ def _presenter(who: Avatar, files: Files) -> Pack:
     return _dressed(entry.pack, entry.name, outfit, logo, shown, logo.stat().st_mtime_ns if logo else 0)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _pack(path: Path) -> Pack:
     return load_pack(path)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _dressed(path: Path, name: str, outfit: str | None, logo: Path | None, shown: str, _mtime_ns: int) -> Pack:
     pack = _pack(path)
     if pack.cloth is None:

@@ -25,10 +25,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
-from limelight import logs
+from limelight import logs, memory
 from limelight.disk import named
 from limelight.errors import JobError, LimelightError, MediaError
-from limelight.jobs import memory, messages
+from limelight.jobs import messages
 from limelight.jobs.failures import Json, failure_json
 from limelight.jobs.messages import Order, Request, Told
 from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment

@@ -44,8 +44,8 @@ _X264 = {
             "mbtree=0",
             # Measured on presenters and on films behind them (docs/performance.md): two thirds of the preset's time,
             # and smaller at the same PSNR. Always four B-frames, which need no search for how many; no search for
-            # fades; the small diamond; no partitions of predicted blocks.
-            "b-adapt=0:bframes=4:weightp=0:me=dia:partitions=i8x8,i4x4",
+            # fades; the small diamond; no partitions of predicted blocks. Then nothing looks ahead, so no frames wait.
+            "b-adapt=0:bframes=4:weightp=0:me=dia:partitions=i8x8,i4x4:rc-lookahead=0",
         )
     ),
 }

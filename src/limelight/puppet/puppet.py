@@ -110,7 +110,9 @@ class _Source:
         ratio = scale / placement.scale
         # Interpolation blurs by 1/6 of a source pixel, squared: the rest up to the same softness at every scale.
         blur = max(_SOFTNESS_PX2 * ratio**2 - 1 / 6, 0.0) ** 0.5
-        self._pixels = np.asarray(cv2.GaussianBlur(source, (0, 0), blur) if blur > 0.2 else source, np.uint8)
+        self._pixels: Rgba = source
+        if blur > 0.2:
+            cv2.GaussianBlur(source, (0, 0), blur, dst=self._pixels)
 
     def indices(self, film: Floats) -> Floats:
         """Film pixels (h, w, 2) to the source's pixel indices x, y, (h, w, 2)."""

@@ -48,8 +48,18 @@ def spans(mask: NDArray[Any]) -> Ints:
 def premultiply(rgba: Rgba) -> Rgba:
     """uint8 (h, w, 4) with straight alpha to premultiplied alpha."""
     out = rgba.copy()
-    out[..., :3] = cv2.multiply(rgba[..., :3], np.repeat(rgba[..., 3:], 3, -1), scale=1 / 255)
+    _premultiply(out)
     return out
+
+
+@jit
+def _premultiply(rgba: Rgba) -> None:
+    for y in range(rgba.shape[0]):
+        for x in range(rgba.shape[1]):
+            alpha = np.int32(rgba[y, x, 3])
+            if alpha < 255:
+                for c in range(3):
+                    rgba[y, x, c] = _of(rgba[y, x, c], alpha)
 
 
 def resized(image: NDArray[Any], scale: float) -> NDArray[Any]:

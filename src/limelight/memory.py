@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def give_back(*, after_error: bool) -> None:
+def give_back(*, after_error: bool = False) -> None:
     """Return to the system what is not needed any more."""
     if after_error:
         gc.collect()  # the error's frames, and with them their files and pictures, may hang on each other
