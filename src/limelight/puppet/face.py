@@ -7,6 +7,8 @@ mesh in place of optical flow.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from limelight.acting.performance import INDEX
 from limelight.puppet import raster
 from limelight.puppet.motion import Motion, weighted_sum
+from limelight.puppet.pack import Face as FacePack
 from limelight.puppet.pack import Pack, Region, Rgba
 from limelight.puppet.ramp import smoothstep
 from limelight.puppet.raster import View
@@ -65,23 +68,13 @@ class Face:
         return np.ascontiguousarray(self._triangles[near])
 
     def _load_textures(self, scale: float) -> None:
-        face = self._pack.face
-        feather = raster.resized(face.feather, scale)
-        # Blend only the part that the feather ever shows.
-        rows, columns = (np.flatnonzero(feather.max(axis) > 0) for axis in (1, 0))
-        top, left = max(int(rows[0]) - 2, 0), max(int(columns[0]) - 2, 0)
-        part = np.s_[top : rows[-1] + 3, left : columns[-1] + 3]
-        self._feather = np.ascontiguousarray(feather[part])
-        exact = feather.shape[1] / face.feather.shape[1], feather.shape[0] / face.feather.shape[0]
-        self._uv = (face.uv * np.array(exact) - np.array([left, top])).astype(np.float32)
-        neutral = np.ascontiguousarray(_texture(face.neutral, scale)[part])
+        skin = _skin(_Same(self._pack.face), self._pack.focal, scale)
+        self._feather, self._uv = skin.feather, skin.uv
         #: int16 (3, h, w): the blended colour, straight
-        self._colour = np.ascontiguousarray(neutral[..., :3].transpose(2, 0, 1).astype(np.int16))
-        shown = np.dstack([neutral[..., :3], self._feather])
+        self._colour = np.ascontiguousarray(skin.neutral[..., :3].transpose(2, 0, 1).astype(np.int16))
+        shown = np.dstack([skin.neutral[..., :3], self._feather])
         self._texture = np.ascontiguousarray(raster.premultiply(shown))
-        self._regions = [
-            _RegionBlend(self._pack, region, neutral, self._feather, scale, part) for region in face.regions
-        ]
+        self._regions = [_RegionBlend(keys) for keys in skin.regions]
         self._mouth = next((r for r in self._regions if r.region.name == "mouth"), self._regions[0])
 
     def key_mix(self, weights: Floats) -> Floats:
@@ -124,43 +117,108 @@ class Face:
         self._interior.draw(view, weights, tongue, view.points(edge))
 
 
-def _texture(rgba: Rgba, scale: float) -> Rgba:
-    """A key (h, w, 4) at another size: its straight colour and its confidence, each scaled on its own."""
-    return raster.resized(rgba, scale)
+@dataclass(frozen=True, slots=True)
+class _Skin:
+    """A face's textures at the scale of a film; never changed, and shared by the scenes that it is drawn in."""
+
+    #: uint8 (h, w), the part of it that shows anything
+    feather: NDArray[np.uint8]
+    #: float32 (V, 2), texels
+    uv: Floats
+    #: uint8 (h, w, 4), straight colour with the confidence as alpha
+    neutral: Rgba
+    regions: tuple[_Keys, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of one region; arrays as of `raster.blend_region`."""
+
+    region: Region
+    #: (1 + keys, 52), and the metric of `_expression_metric`
+    weights: Floats
+    metric: Floats
+    mask: NDArray[np.uint8]
+    spans: Ints
+    changes: NDArray[np.int16]
+    sure: NDArray[np.int16]
+    top: int
+    left: int
+
+
+class _Same:
+    """A key of a cache: equal for the same object alone, which it keeps."""
+
+    def __init__(self, face: FacePack) -> None:
+        self.face = face
+
+    def __hash__(self) -> int:
+        return id(self.face)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.face is other.face
+
+
+@lru_cache(maxsize=2)
+def _skin(of: _Same, focal: float, scale: float) -> _Skin:
+    face = of.face
+    feather = raster.resized(face.feather, scale)
+    # Blend only the part that the feather ever shows.
+    rows, columns = (np.flatnonzero(feather.max(axis) > 0) for axis in (1, 0))
+    top, left = max(int(rows[0]) - 2, 0), max(int(columns[0]) - 2, 0)
+    part = np.s_[top : rows[-1] + 3, left : columns[-1] + 3]
+    exact = feather.shape[1] / face.feather.shape[1], feather.shape[0] / face.feather.shape[0]
+    uv = (face.uv * np.array(exact) - np.array([left, top])).astype(np.float32)
+    feather = np.ascontiguousarray(feather[part])
+    neutral = np.ascontiguousarray(raster.resized(face.neutral, scale)[part])
+    regions = tuple(_keys(face, focal, region, neutral, feather, scale, part) for region in face.regions)
+    return _Skin(feather, uv, neutral, regions)
+
+
+def _keys(
+    face: FacePack,
+    focal: float,
+    region: Region,
+    neutral: Rgba,
+    feather: NDArray[np.uint8],
+    scale: float,
+    part: tuple[slice, slice],
+) -> _Keys:
+    """The keys of a region at a scale; `neutral` and `feather` are those of the `part` of the texture that is used."""
+    x0, y0, x1, y1 = region.rect
+    whole = np.zeros(face.feather.shape, np.uint8)
+    whole[y0:y1, x0:x1] = region.mask
+    mask = raster.resized(whole, scale)[part]
+    rows, columns = (np.flatnonzero(mask.max(axis) > 0) for axis in (1, 0))
+    top, left = int(rows[0]), int(columns[0])
+    here = np.s_[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
+    layers = [neutral[here]]
+    for key in region.keys:
+        canvas = np.zeros((*whole.shape, 4), np.uint8)
+        canvas[y0:y1, x0:x1] = key.texture
+        # Its straight colour and its confidence, each scaled on its own.
+        layers.append(raster.resized(canvas, scale)[part][here])
+    mask = np.ascontiguousarray(mask[here])
+    return _Keys(
+        region,
+        np.stack([np.zeros(len(INDEX), np.float32), *(key.weights for key in region.keys)]),
+        _expression_metric(face, focal, region),
+        mask,
+        raster.spans(np.minimum(mask, feather[here])),
+        *_changes(layers),
+        top,
+        left,
+    )
 
 
 class _RegionBlend:
     """Blends the keys of one region into the texture of the face."""
 
-    def __init__(
-        self,
-        pack: Pack,
-        region: Region,
-        neutral: Rgba,
-        feather: NDArray[np.uint8],
-        scale: float,
-        part: tuple[slice, slice],
-    ) -> None:
-        self.region = region
-        self._keys = np.stack([np.zeros(len(INDEX), np.float32), *(key.weights for key in region.keys)])
-        self._metric = _expression_metric(pack, region)
-        x0, y0, x1, y1 = region.rect
-        whole = np.zeros(pack.face.feather.shape, np.uint8)
-        whole[y0:y1, x0:x1] = region.mask
-        mask = raster.resized(whole, scale)[part]
-        rows, columns = (np.flatnonzero(mask.max(axis) > 0) for axis in (1, 0))
-        self._top, self._left = int(rows[0]), int(columns[0])
-        here = np.s_[self._top : int(rows[-1]) + 1, self._left : int(columns[-1]) + 1]
-        self._mask = np.ascontiguousarray(mask[here])
-        self._spans = raster.spans(np.minimum(self._mask, feather[here]))
-        layers = [neutral[here]]
-        for key in region.keys:
-            canvas = np.zeros((*whole.shape, 4), np.uint8)
-            canvas[y0:y1, x0:x1] = key.texture
-            layers.append(_texture(canvas, scale)[part][here])
-        self._changes, self._sure = _changes(layers)
-        self._share = np.zeros((3, *self._mask.shape), np.int16)
-        self._blended = np.eye(len(layers), dtype=np.int16)[0]
+    def __init__(self, keys: _Keys) -> None:
+        self.region, self._given = keys.region, keys
+        self._keys, self._metric = keys.weights, keys.metric
+        self._share = np.zeros((3, *keys.mask.shape), np.int16)
+        self._blended = np.eye(len(keys.weights), dtype=np.int16)[0]
 
     def mix(self, weights: Floats) -> Floats:
         """float32 (1 + keys,), the shares of the neutral key and of each other key at these weights (52,); sum 1."""
@@ -187,20 +245,20 @@ class _RegionBlend:
         mix = np.round(self.mix(weights) / raster.MIX_STEP).astype(np.int16)
         if np.array_equal(mix, self._blended):
             return
-        active = np.flatnonzero(mix).astype(np.int32)
+        active, keys = np.flatnonzero(mix).astype(np.int32), self._given
         raster.blend_region(
-            self._changes,
-            self._sure,
+            keys.changes,
+            keys.sure,
             active,
             mix[active],
-            self._mask,
+            keys.mask,
             feather,
-            self._spans,
+            keys.spans,
             self._share,
             colour,
             out,
-            self._top,
-            self._left,
+            keys.top,
+            keys.left,
         )
         self._blended = mix
 
@@ -226,16 +284,15 @@ def share_of(region: Region, uv: Floats) -> Floats:
     return share
 
 
-def _expression_metric(pack: Pack, region: Region) -> Floats:
+def _expression_metric(face: FacePack, focal: float, region: Region) -> Floats:
     """(52, 52) the metric G of expressions in a region: w·G·w is the mean squared motion of its vertices by weights w,
     in px²."""
-    face = pack.face
     share = share_of(region, face.uv)
     counts = share * (1 + _LIP_EMPHASIS * np.clip(face.lips, 0, 1))
-    moves = face.deltas[..., :2] * (pack.focal / face.vertices[:, 2] * np.sqrt(counts))[:, None]
+    moves = face.deltas[..., :2] * (focal / face.vertices[:, 2] * np.sqrt(counts))[:, None]
     flat = moves.reshape(len(moves), -1)
     # At 1.85 portrait pixels a millimetre, for which the constants were chosen.
-    px_per_m = pack.focal / float(face.vertices[:, 2].mean())
+    px_per_m = focal / float(face.vertices[:, 2].mean())
     return np.asarray(flat @ flat.T / max(float(share.sum()), 1.0) * (1850 / px_per_m) ** 2, np.float32)
 
 
