@@ -24,6 +24,7 @@ from limelight.errors import MediaError, SpecError, about
 from limelight.media.decode import read_image
 from limelight.puppet import raster
 from limelight.puppet.cloth import chest, dyed, with_logo
+from limelight.puppet.face import forget_textures
 from limelight.puppet.pack import Pack, Rect, load_pack
 from limelight.puppet.photo import Gave, PhotoRig, load_rig, rig, save_rig
 from limelight.puppet.photo.portrait import reduced
@@ -119,6 +120,7 @@ def forget_files() -> None:
     """Let go of what is cached of users' pictures; they are read again where they are needed again."""
     _rig.cache_clear()
     _dressed.cache_clear()
+    forget_textures()
 
 
 def lay(frame: Rgba, patch: Patch) -> None:

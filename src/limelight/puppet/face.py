@@ -159,6 +159,11 @@ class _Same:
         return isinstance(other, _Same) and self.face is other.face
 
 
+def forget_textures() -> None:
+    """Let go of what is kept of faces."""
+    _skin.cache_clear()
+
+
 @lru_cache(maxsize=2)
 def _skin(of: _Same, focal: float, scale: float) -> _Skin:
     face = of.face
