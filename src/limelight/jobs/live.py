@@ -127,7 +127,7 @@ class LivePreview:
             elif self._is_ended:
                 return None
             elif self._live.goes_on(self._video):
-                return b""
+                return self._chain.pad()
             else:  # once more, because what was missing may have come just before the end
                 self._is_ended = True
         return None

@@ -69,7 +69,7 @@ _VP9 = {
 _FRAMES_IN_FLIGHT = 3
 _SOUND_BIT_RATE = 160_000
 #: Length of a segment's fragments: so far a preview is behind.
-_FRAGMENT_US = 1_000_000
+_FRAGMENT_US = 500_000
 #: The sound's codec, and samples per block.
 _SOUND: dict[Container, tuple[str, int]] = {"mp4": ("aac", 1024), "webm": ("libopus", 960)}
 _MUXER: dict[Container, dict[str, str]] = {
@@ -208,7 +208,6 @@ class _SoundTrack:
         self.write(until=len(self._samples))
         # The last packet is empty, and would write a short scene's length into the header that all scenes share.
         self._container.mux([packet for packet in self._stream.encode(None) if packet.size])
-
 
 
 def _video_stream(container: av.container.OutputContainer, kind: Container, fps: int) -> VideoStream:

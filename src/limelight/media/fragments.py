@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 from limelight.errors import MediaError
 
-#: A fragment of a second is far smaller; what claims to be larger is none of ours.
+#: A fragment of half a second is far smaller; what claims to be larger is none of ours.
 _MAX_MDAT_BYTES, _MAX_OTHER_BYTES = 64 << 20, 64 << 10
 _HEADER = struct.Struct(">I4s")
 _MAX_TIME = (1 << 64) - 1
+#: Chromium plays nothing of a block of so many bytes before it has all of it.
+_BLOCK_BYTES = 32 << 10
 
 
 class _Box(NamedTuple):
@@ -36,10 +38,11 @@ class Chain:
         self._rest = bytearray()
         self._header: bytes | None = None
         self._fragments = 0
-        #: whether a fragment's content is next
-        self._is_placed = False
+        #: a fragment's `moof`, which is given together with its content
+        self._moof = b""
         #: the length of the files that have ended, in units of the tracks' time
         self._before = 0
+        self._given = 0
 
     def feed(self, piece: bytes) -> bytes:
         """Take the next bytes of the file; gives those of the whole that can be given by now.
@@ -51,12 +54,23 @@ class Chain:
         while (box := _first(self._rest)) is not None:
             given.append(self._taken(box.name, self._rest[: box.end]))
             del self._rest[: box.end]
+        self._given += sum(map(len, given))
         return b"".join(given)
+
+    def pad(self) -> bytes:
+        """An empty box up to the end of the block in which what was given ends, for players that wait for that; nothing
+        where no block is begun."""
+        missing = -self._given % _BLOCK_BYTES
+        if not missing:
+            return b""
+        size = missing if missing >= _HEADER.size else missing + _BLOCK_BYTES
+        self._given += size
+        return _HEADER.pack(size, b"free").ljust(size, b"\0")
 
     def end_file(self, samples: int) -> None:
         """End the file, which lasts so many samples of sound at 48 kHz; what is fed then is of the next one."""
         self._rest.clear()
-        self._is_placed = False
+        self._moof = b""
         self._before += samples
 
     def _taken(self, name: bytes, box: bytearray) -> bytes:
@@ -65,14 +79,14 @@ class Chain:
             return b"" if self._header else bytes(box)
         if name == b"moov":
             return self._taken_header(bytes(box))
-        if name == b"moof" and self._header:
+        if name == b"moof" and self._header and not self._moof:
             self._fragments += 1
             _place(box, self._fragments, self._before)
-            self._is_placed = True
-            return bytes(box)
-        if name == b"mdat" and self._is_placed:
-            self._is_placed = False
-            return bytes(box)
+            self._moof = bytes(box)
+            return b""
+        if name == b"mdat" and self._moof:
+            whole, self._moof = self._moof + box, b""
+            return whole
         raise _not_ours(f"a box {name!r} where none is expected")
 
     def _taken_header(self, box: bytes) -> bytes:

@@ -20,6 +20,8 @@ from scenes import Rendered
 
 #: Pieces that end anywhere.
 PIECE_BYTES = 1009
+#: Chromium reads so many bytes at once, and waits for the last of them.
+BLOCK_BYTES = 32 << 10
 
 
 def chained(segments: Sequence[Segment], fps: int, out: Path) -> Path:
@@ -30,6 +32,9 @@ def chained(segments: Sequence[Segment], fps: int, out: Path) -> Path:
             data = segment.video.read_bytes()
             for at in range(0, len(data), PIECE_BYTES):
                 film.write(chain.feed(data[at : at + PIECE_BYTES]))
+                if at % 17 == 0:
+                    film.write(chain.pad())
+                    assert film.tell() % BLOCK_BYTES == 0
             chain.end_file(segment.frames * samples_per_frame(fps))
     return out
 
