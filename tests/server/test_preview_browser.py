@@ -52,5 +52,6 @@ def test_it_plays_while_the_film_renders(server: Server, folder: Path, page: Pag
     (folder / "go").touch()
     eventually(lambda: state(page)["ended"], "the end of the film")
     now = state(page)
-    assert float(str(now["at"])) == pytest.approx(2 * PLAYS_S, abs=0.001) and now["error"] == "null", now
+    # Of a film whose length it was not told, Chromium says where the last block of sound begins.
+    assert float(str(now["at"])) == pytest.approx(2 * PLAYS_S, abs=0.04) and now["error"] == "null", now
     assert shown(page) == pytest.approx(grey(1), abs=3)
