@@ -12,7 +12,7 @@ import pytest
 
 from films import sound
 from limelight.errors import MediaError
-from limelight.media.film import SegmentWriter, join
+from limelight.media.film import AI_COMMENT, DIGITAL_SOURCE_TYPE, SegmentWriter, join
 from limelight.media.fragments import Chain
 from limelight.results import Segment
 from limelight.spec import FPS, SAMPLE_RATE_HZ, samples_per_frame
@@ -80,6 +80,8 @@ def assert_same_packets(one: Path, other: Path) -> None:
 def test_a_film_in_the_making_is_the_film(three_scenes: Rendered, tmp_path: Path) -> None:
     preview = chained(three_scenes.segments, FPS, tmp_path / "preview.mp4")
     assert_times_follow(preview, three_scenes.film.frames, FPS)
+    with av.open(str(preview)) as film:
+        assert film.metadata["comment"] == AI_COMMENT and DIGITAL_SOURCE_TYPE in film.metadata["description"]
     assert_same_packets(preview, three_scenes.film.video)
 
 

@@ -95,6 +95,7 @@ _SEGMENT_MUXER: dict[Container, dict[str, str]] = {
 #: EU law requires a mark of AI-generated video: for people, and for machines in the IPTC's vocabulary.
 AI_COMMENT = "AI-generated video, made with Limelight."
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_AI_MARK = {"comment": AI_COMMENT, "description": f"digitalSourceType: {DIGITAL_SOURCE_TYPE}"}
 
 
 class SegmentWriter:
@@ -121,6 +122,8 @@ class SegmentWriter:
         self._waiting: deque[Future[None]] = deque()
         try:
             self._container = av.open(str(path), "w", format=container, options=dict(_SEGMENT_MUXER[container]))
+            if container == "mp4":
+                self._container.metadata.update(_AI_MARK)
             self._stream = _video_stream(self._container, container, fps)
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, pixel_format
             context = self._stream.codec_context
@@ -247,7 +250,7 @@ def join(
     codec, block = _SOUND[container]
     try:
         with av.open(str(out), "w", format=container, options=dict(_MUXER[container])) as film:
-            film.metadata.update({"comment": AI_COMMENT, "description": f"digitalSourceType: {DIGITAL_SOURCE_TYPE}"})
+            film.metadata.update(_AI_MARK)
             if title:
                 film.metadata["title"] = title
             with av.open(str(segments[0])) as first:
