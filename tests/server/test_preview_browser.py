@@ -49,6 +49,7 @@ def test_it_plays_while_the_film_renders(server: Server, folder: Path, page: Pag
     assert float(str(now["length"])) != 2 * PLAYS_S, "nobody knows the film's length yet"
     assert shown(page) == pytest.approx(grey(0), abs=3)
 
+    page.ask("() => { document.querySelector('#film').playbackRate = 4 }")
     (folder / "go").touch()
     eventually(lambda: state(page)["ended"], "the end of the film")
     now = state(page)

@@ -47,7 +47,9 @@ def get_preview(request: Request, video_id: str, expires: str = "", signature: s
         raise Problem(404, "not_found", "this video is not being made; its status tells whether it is finished.")
     if request.method == "HEAD":
         preview.close()
-        return Response(None, 200, _LIVE, "video/mp4")
+        head = Response(None, 200, _LIVE, "video/mp4")
+        del head.headers["content-length"]
+        return head
     return _Live(preview)
 
 
