@@ -36,7 +36,7 @@ from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound, sound_of_film
 from limelight.puppet.photo import Gave, cut_out, find_portrait
 from limelight.puppet.photo.portrait import Portrait
-from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
+from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment, growing_name
 from limelight.spec import (
     ROLES,
     AudioVoice,
@@ -69,14 +69,12 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     speech, performance = _acted(spec, index, files, report)
     memory.give_back()  # a voice needs much for a moment
     frames = len(performance)
-    name = folder / f"scene-{index:03d}"
-    segment = Segment(
-        name.with_suffix(f".{spec.container}"), name.with_suffix(".npy"), name.with_suffix(".json"), frames
-    )
+    video = (folder / growing_name(index)).with_suffix(f".{spec.container}")
+    segment = Segment(video, video.with_suffix(".npy"), video.with_suffix(".json"), frames)
     _write_sound(speech, frames * samples_per_frame(spec.fps), _volume_of(scene.voice), segment.sound)
     report(Progress("picture", index, scenes, 0, frames))
     taken = _write_picture(
-        spec, index, files, performance, segment.video, lambda i: report(Progress("picture", index, scenes, i, frames))
+        spec, index, files, performance, segment, lambda i: report(Progress("picture", index, scenes, i, frames))
     )
     memory.give_back()
     said = [[w.text, w.start_s, w.end_s] for w in speech.words]
@@ -244,9 +242,9 @@ def _write_sound(speech: Speech, samples: int, volume: float, path: Path) -> Non
 
 
 def _write_picture(
-    spec: VideoSpec, index: int, files: Files, performance: Performance, path: Path, done: Callable[[int], None]
+    spec: VideoSpec, index: int, files: Files, performance: Performance, segment: Segment, done: Callable[[int], None]
 ) -> draw.Taken:
-    """Write the scene's picture; gives what captions should not cover."""
+    """Write the scene's picture, with its sound for who watches it grow; gives what captions should not cover."""
     scene, frames = spec.scenes[index], len(performance)
     size = spec.width, spec.height
     figure = open_figure(scene.character, files, size)
@@ -256,7 +254,7 @@ def _write_picture(
         if spec.container != "webm":
             background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
         picture = ScenePicture(spec, scene, figure, background)
-        writer = open_.enter_context(film.SegmentWriter(path, spec.width, spec.height, spec.fps, spec.container))
+        writer = open_.enter_context(film.SegmentWriter(segment.video, *size, spec.fps, spec.container, segment.sound))
         for i in range(frames):
             writer.write(*picture.frame(performance, i).all())
             done(i + 1)

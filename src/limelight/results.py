@@ -33,11 +33,17 @@ Layer = Literal["foreground", "mask"]
 Report = Callable[[Progress], None]
 
 
+def growing_name(index: int) -> str:
+    """The name of a scene's MP4 in the folder in which it is rendered; `index` is counted from 0."""
+    return f"scene-{index:03d}.mp4"
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One rendered scene on disk."""
 
-    #: MP4 or WebM without sound: closed GOPs, encoded with the same settings in every scene of a film
+    #: MP4 or WebM: closed GOPs, encoded with the same settings in every scene of a film; an MP4 is fragmented, to be
+    #: played while it grows, and has the sound beside its picture for that alone
     video: Path
     #: .npy, float32 (samples,), mono, 48 kHz, exactly as long as `frames` frames
     sound: Path

@@ -127,6 +127,8 @@ CASES: dict[str, Case] = {
     ),
     "GET /files/{video_id}/{name}": Case(path=FILM, stranger=403, owner=403),
     "HEAD /files/{video_id}/{name}": Case(path=FILM, stranger=403, owner=403),
+    "GET /files/{video_id}/preview.mp4": Case(path={"video_id": Its("waiting")}, stranger=403, owner=403),
+    "HEAD /files/{video_id}/preview.mp4": Case(path={"video_id": Its("waiting")}, stranger=403, owner=403),
     "GET /files/asset/{asset_id}/{name}": Case(path=PICTURE, stranger=200, public=True),
     "HEAD /files/asset/{asset_id}/{name}": Case(path=PICTURE, stranger=200, public=True),
     # folders

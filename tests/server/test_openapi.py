@@ -55,6 +55,8 @@ CHECKS = (
 NEVER_FOUND = (
     "GET /files/{video_id}/{name}",
     "HEAD /files/{video_id}/{name}",
+    "GET /files/{video_id}/preview.mp4",
+    "HEAD /files/{video_id}/preview.mp4",
     "GET /files/speech/{speech_id}/{name}",
     "HEAD /files/speech/{speech_id}/{name}",
     "GET /files/removals/{account_id}/{job_id}/{name}",

@@ -1,8 +1,9 @@
 """A renderer whose scripts say what happens to it: LIMELIGHT_RENDERER=scripted_renderer. Its films are plain text.
 
 Words of a script: `fails` raises SpeechError, `crashes` raises ValueError, `waits` goes on when a file `go` appears,
-`dies` kills the process, `dies-once` only at the first attempt, `fills` writes until the disk is full. What it does is
-logged in LIMELIGHT_SCRIPTED_FOLDER.
+`dies` kills the process, `dies-once` only at the first attempt, `fills` writes until the disk is full. A script that
+`plays` has a real film of PLAYS_S for its scene, each in a grey of its own, and waits or dies when a second is left of
+it. What it does is logged in LIMELIGHT_SCRIPTED_FOLDER.
 The hashes of a user's files are part of the scene's text, and where a photo's rig came from. A picture whose bytes say
 `no face` cannot speak, one that says `two faces` has two. A further picture gives the parts that it names, else teeth;
 one that says `another person` is left out. Without its background a picture is its text and the name of the layer.
@@ -23,10 +24,11 @@ from typing import Any
 import numpy as np
 
 from limelight.errors import PhotoError, SpeechError
-from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment
+from limelight.results import Film, Further, Layer, Progress, Report, Seen, Segment, growing_name
 from limelight.spec import TextVoice, VideoSpec, samples_per_frame
 
 FRAMES = 10
+PLAYS_S = 3
 
 
 def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, Path], report: Report) -> Segment:
@@ -41,6 +43,8 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Mapping[str, 
         raise ValueError("a secret path")
     if "fills" in words:
         _fill(folder / "ballast")
+    if "plays" in words:
+        return _film(spec, index, folder, report, words, attempt)
     if "dies" in words or ("dies-once" in words and attempt == 1):
         os.kill(os.getpid(), signal.SIGKILL)
     report(Progress("picture", index, len(spec.scenes), FRAMES // 2, FRAMES))
@@ -75,7 +79,7 @@ def join_scenes(
     _log("join", "join")
     frames = FRAMES * len(segments)
     video, thumbnail, gif = folder / f"film.{spec.container}", folder / "thumbnail.jpg", folder / "preview.gif"
-    video.write_text("".join(segment.video.read_text() for segment in segments))
+    video.write_bytes(b"".join(segment.video.read_bytes() for segment in segments))
     thumbnail.write_text("a picture")
     gif.write_text("moving pictures")
     film = Film(video, thumbnail, gif, frames, frames / spec.fps)
@@ -124,6 +128,33 @@ def remove_background(path: Path, layers: Sequence[Layer], folder: Path) -> dict
 
 def forget_files() -> None:
     pass
+
+
+def _film(spec: VideoSpec, index: int, folder: Path, report: Report, words: Sequence[str], attempt: int) -> Segment:
+    from limelight.media.film import SegmentWriter
+
+    frames = PLAYS_S * spec.fps
+    video = folder / growing_name(index)
+    segment = Segment(video, folder / "sound.npy", folder / "words.json", frames)
+    tone = 0.3 * np.sin(np.arange(frames * samples_per_frame(spec.fps)) * (0.05 + 0.01 * index))
+    np.save(segment.sound, tone.astype(np.float32))
+    segment.words.write_text("[]")
+    grey = np.full((spec.height, spec.width), playing_grey(index), np.uint8)
+    with SegmentWriter(video, spec.width, spec.height, spec.fps, spec.container, segment.sound) as writer:
+        for i in range(frames):
+            if i == frames - spec.fps:
+                report(Progress("picture", index, len(spec.scenes), i, frames))
+                if "dies-once" in words and attempt == 1:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                while "waits" in words and not (_folder() / "go").exists():
+                    time.sleep(0.02)
+            writer.write(grey, *(2 * [np.full((spec.height // 2, spec.width // 2), 128, np.uint8)]))
+    return segment
+
+
+def playing_grey(index: int) -> int:
+    """The luma of a scene that plays."""
+    return 60 + 60 * index
 
 
 def _further(content: bytes) -> Further:

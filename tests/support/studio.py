@@ -9,6 +9,7 @@ from limelight.jobs.children import Children
 from limelight.jobs.engine import Engine, Memory, MemoryEngine
 from limelight.jobs.films import Films
 from limelight.jobs.leftovers import Leftovers
+from limelight.jobs.live import Live
 from limelight.jobs.media import UserMedia
 from limelight.jobs.renders import Renders
 from limelight.jobs.scenes import Scenes
@@ -37,6 +38,7 @@ class Studio:
         segments = Segments(objects, "scripted_renderer", days=segment_days)
         scenes = Scenes(store, objects, renders, self.media, segments, metrics)
         self.leftovers = Leftovers(store, objects, segments)
+        self.live = Live(store, objects, renders, self.leftovers)
         self.films = Films(store, objects, renders, self.media, scenes, self.leftovers, metrics=metrics)
         self.engine: Engine = MemoryEngine(self._memory)
         self.admission = Admission(store, self.engine, self.films)

@@ -8,25 +8,73 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import anyio
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from limelight.api.errors import RETRY_AFTER_S, Problem, avatar_not_found
 from limelight.api.urls import service_of
 from limelight.errors import AvatarNotFound, VoiceNotFound
 from limelight.jobs.engine import Interrupted
+from limelight.jobs.live import LivePreview
 from limelight.service.files import StoredFile
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _PREVIEWS_KEPT_S = 24 * 3600
 
+#: A film in the making has no parts that could be asked for, and no copy of it is worth to be kept.
+_LIVE = {"Accept-Ranges": "none", "Cache-Control": "no-store"}
+#: How often is looked whether it has grown, and how many look at once.
+_LOOK_EVERY_S = 0.3
+_readers = anyio.CapacityLimiter(4)
 #: One preview is made at a time, and who waits for it holds no thread.
 _previews = anyio.CapacityLimiter(1)
 
 router = APIRouter(tags=["files"])
+
+
+@router.api_route("/files/{video_id}/preview.mp4", methods=["GET", "HEAD"], operation_id="get_preview")
+def get_preview(request: Request, video_id: str, expires: str = "", signature: str = "") -> Response:
+    """What is there of a film in the making, and then what is added to it, until its end. Ranges are not known."""
+    problem = service_of(request).links.problem(f"/files/{video_id}/preview.mp4", expires, signature)
+    if problem:
+        raise Problem(403, "forbidden", problem)
+    preview = service_of(request).files.preview(video_id)
+    if preview is None:
+        raise Problem(404, "not_found", "this video is not being made; its status tells whether it is finished.")
+    if request.method == "HEAD":
+        preview.close()
+        head = Response(None, 200, _LIVE, "video/mp4")
+        del head.headers["content-length"]
+        return head
+    return _Live(preview)
+
+
+class _Live(StreamingResponse):
+    """A film in the making, closed when it ends, or when its viewer has gone."""
+
+    def __init__(self, preview: LivePreview) -> None:
+        super().__init__(_growing(preview), 200, _LIVE, "video/mp4")
+        self._preview = preview
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._preview.close, limiter=_readers)
+
+
+async def _growing(preview: LivePreview) -> AsyncIterator[bytes]:
+    """Its bytes; who waits for more holds no thread."""
+    while (piece := await anyio.to_thread.run_sync(preview.read, limiter=_readers)) is not None:
+        if piece:
+            yield piece
+        else:
+            await anyio.sleep(_LOOK_EVERY_S)
 
 
 @router.api_route("/files/{video_id}/{name}", methods=["GET", "HEAD"], operation_id="get_file")

@@ -222,6 +222,7 @@ def _codecs() -> list[Finding]:
         ("libx264", "MP4", lambda: _encode_picture("libx264", "yuv420p")),
         ("libvpx-vp9", "transparent WebM", lambda: _encode_picture("libvpx-vp9", "yuva420p")),
         ("aac", "MP4", lambda: _encode_sound("aac", "fltp")),
+        ("flac", "films in the making", lambda: _encode_sound("flac", "s16")),
         ("libopus", "WebM", lambda: _encode_sound("libopus", "flt")),
         ("libmp3lame", "samples of voices", lambda: _encode_sound("libmp3lame", "fltp")),
     )
@@ -269,7 +270,8 @@ def _encode_sound(codec: str, sample_format: str) -> int:
     context.open()
     size, packets = context.frame_size or 960, []
     for index in range(10):
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, size), np.float32), format=sample_format, layout="mono")
+        silence = np.zeros((1, size), np.int16 if sample_format == "s16" else np.float32)
+        frame = av.AudioFrame.from_ndarray(silence, format=sample_format, layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = rate, index * size, Fraction(1, rate)
         packets += context.encode(frame)
     packets += context.encode(None)

@@ -27,13 +27,15 @@ class VideoWarning(Answer):
 
 
 class VideoStatus(Answer):
-    """How a video stands. URLs are None until it is completed."""
+    """How a video stands. URLs but `preview_url` are None until it is completed."""
 
     id: str = Field(validation_alias=AliasChoices("id", "video_id"))
     #: pending, processing, completed or failed; a server may know others, which mean that it is not finished
     status: str
     video_url: str | None = None
     video_url_caption: str | None = None
+    #: what is there of the film, as an MP4 that grows: while it is made, where the server says it
+    preview_url: str | None = None
     thumbnail_url: str | None = None
     gif_url: str | None = None
     #: subtitles in ASS

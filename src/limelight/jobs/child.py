@@ -55,8 +55,8 @@ class Renderer(Protocol):
     ) -> Segment:
         """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError.
 
-        `files` may also map a photo's `rig_key` to a path: the rig is read from there, or, where no file is there yet,
-        made and written there for the film's other scenes.
+        An MP4 grows under its `results.growing_name`. `files` may also map a photo's `rig_key` to a path: the rig is
+        read from there, or, where no file is there yet, made and written there for the film's other scenes.
         """
 
     def caption_scene(self, spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:

@@ -184,7 +184,7 @@ class Films:
 
     def _finish(self, video_id: str, film: _Joined) -> Json:
         self._store.videos.finish(video_id, **film.model_dump())
-        self._objects.delete_all(keys.work_folder(video_id))
+        self._leftovers.forget_parts(video_id)
         return {}
 
     def _fail(self, video_id: str, failure: Failure) -> Json:

@@ -3,7 +3,8 @@
 assets/ID/original.EXT                    an upload
 work/VIDEO/media/SHA                      a video's own copy of a user's file; SHA-rig a rig made of several
 work/VIDEO/scene-NNN/PART                 a rendered scene: its parts, `captioned`, and `done`
-videos/VIDEO/NAME                         a finished film and what belongs to it, under signed URLs
+videos/VIDEO/NAME                         a finished film and what belongs to it, under signed URLs; `preview.mp4` is
+                                          no object, but what is there of the film, see `live`
 segments/[UPLOAD/...]SHA/PART             finished scenes that are kept for equal ones
 previews/avatars/..., previews/voices/... made at the first request
 speech/ID/speech.mp3, speech/ID/answer.json
@@ -21,10 +22,9 @@ from limelight.catalog.avatars import AvatarEntry
 from limelight.catalog.voices import VoiceEntry
 from limelight.spec import Source
 
-ASSETS, FILMS, REMOVALS, SEGMENTS, SPEECH = "assets", "videos", "removals", "segments", "speech"
-_WORK = "work"
+ASSETS, FILMS, REMOVALS, SEGMENTS, SPEECH, WORK = "assets", "videos", "removals", "segments", "speech", "work"
 #: Where a video's objects are, each under its id.
-OF_VIDEOS = (_WORK, FILMS)
+OF_VIDEOS = (WORK, FILMS)
 #: What a scene consists of; the last one is published last and says that the others are there.
 PARTS = ("video", "sound", "words", "frames")
 
@@ -41,7 +41,7 @@ def asset_folder(asset_id: str) -> str:
 
 def work_folder(video_id: str) -> str:
     """What the keys of a film's parts begin with, as long as it is in the making."""
-    return f"{_WORK}/{video_id}"
+    return f"{WORK}/{video_id}"
 
 
 def media(video_id: str, *sources: Source) -> str:
@@ -63,6 +63,11 @@ def scene(video_id: str, index: int, part: str = "") -> str:
 def film(video_id: str, name: str) -> str:
     """A finished film, or what belongs to it."""
     return f"{FILMS}/{video_id}/{name}"
+
+
+def preview(video_id: str) -> str:
+    """What a film in the making is watched under; no object has this key."""
+    return film(video_id, "preview.mp4")
 
 
 def segment(digest: str) -> str:

@@ -8,7 +8,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ from limelight.jobs.messages import (
     SayScript,
 )
 from limelight.jobs.process import ChildDied
-from limelight.results import Film, Further, Layer, Report, Segment
+from limelight.results import Film, Further, Layer, Report, Segment, growing_name
 from limelight.spec import MediaKind, TextVoice, VideoSpec
 from limelight.store import Video
 
@@ -67,6 +67,14 @@ class Renders:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def scene_attempt(self, video_id: str, index: int) -> AbstractContextManager[Path]:
+        """The same for a scene of a video."""
+        return self.attempt(_scene_name(video_id, index))
+
+    def growing(self, video_id: str, index: int) -> Path | None:
+        """The MP4 of a scene that renders now, None where none does; it may be gone by the time that it is opened."""
+        return next(self._folder.glob(f"{_scene_name(video_id, index)}-*/{growing_name(index)}"), None)
 
     def stop(self, video_id: str) -> None:
         """Kill this video's processes, and let none work for it any more."""
@@ -124,6 +132,10 @@ class Renders:
         """PNGs of layers of a picture of a person, in `folder`."""
         request = RemoveBackground(renderer=self.renderer, file=file, layers=tuple(layers), folder=folder)
         return self._children.ask(request, Parted, whose=whose).files
+
+
+def _scene_name(video_id: str, index: int) -> str:
+    return f"{video_id}-{index:03d}"
 
 
 def principal_of(video: Video) -> Principal:

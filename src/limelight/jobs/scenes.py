@@ -89,7 +89,7 @@ class Scenes:
             raise
 
     def _attempt(self, video: Video, index: int) -> None:
-        with self._renders.attempt(f"{video.id}-{index:03d}") as folder:
+        with self._renders.scene_attempt(video.id, index) as folder:
             if self._objects.info(keys.scene(video.id, index, keys.PARTS[-1])) is None:
                 self._render(video, index, folder)
             if video.spec.captions is not None and video.spec.captions.burn_in:

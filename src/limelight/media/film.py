@@ -3,6 +3,9 @@
 Segments have equal settings and closed groups of pictures, so that joining copies packets and shifts their times by
 whole frames. The sound stays PCM until then, and is encoded once: AAC and Opus frames do not join without a gap. An MP4
 is H.264 and AAC; a WebM is VP9 with alpha and Opus, with the alpha as side data of each packet.
+
+A segment of an MP4 is a fragmented MP4: it can be played while it grows, and `fragments` joins several of them without
+decoding anything. For that it may have a track of its sound as FLAC, whose frames do join; the film has none of it.
 """
 
 from __future__ import annotations
@@ -65,6 +68,8 @@ _VP9 = {
 #: Most frames that wait for the encoder.
 _FRAMES_IN_FLIGHT = 3
 _SOUND_BIT_RATE = 160_000
+#: Length of a segment's fragments: so far a preview is behind.
+_FRAGMENT_US = 500_000
 #: The sound's codec, and samples per block.
 _SOUND: dict[Container, tuple[str, int]] = {"mp4": ("aac", 1024), "webm": ("libopus", 960)}
 _MUXER: dict[Container, dict[str, str]] = {
@@ -73,31 +78,60 @@ _MUXER: dict[Container, dict[str, str]] = {
     "webm": {"fflags": "+bitexact", "cues_to_front": "1"},
 }
 
+_SEGMENT_MUXER: dict[Container, dict[str, str]] = {
+    "mp4": {
+        # The header comes with the first fragment, so that its edit list can say which frame is the first to be shown;
+        # it has no sizes, rates or lengths of what follows, so that the headers of equal settings are equal.
+        "movflags": "+empty_moov+delay_moov+default_base_moof+skip_trailer",
+        "write_btrt": "0",
+        "frag_duration": str(_FRAGMENT_US),
+        "flush_packets": "1",
+        # For both tracks, so that a scene's place in the film is one number.
+        "video_track_timescale": str(SAMPLE_RATE_HZ),
+    },
+    "webm": _MUXER["webm"],
+}
+
 #: EU law requires a mark of AI-generated video: for people, and for machines in the IPTC's vocabulary.
 AI_COMMENT = "AI-generated video, made with Limelight."
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_AI_MARK = {"comment": AI_COMMENT, "description": f"digitalSourceType: {DIGITAL_SOURCE_TYPE}"}
 
 
 class SegmentWriter:
-    """Encodes one scene's frames into a file without sound; use as a context manager.
+    """Encodes one scene's frames into a file; use as a context manager.
 
-    Encoding runs in a thread of its own while the caller draws the next frame; `write` waits when it falls behind.
+    Encoding runs in a thread of its own while the caller draws the next frame; `write` waits when it falls behind. An
+    MP4 can be played while it is written, with `sound` (float32 .npy, mono 48 kHz) beside the picture if that is given.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: int, container: Container = "mp4") -> None:
+    def __init__(
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        fps: int,
+        container: Container = "mp4",
+        sound: Path | None = None,
+    ) -> None:
         self._time_base = Fraction(1, fps)
-        self._count = 0
+        self._count = self._coded = 0
+        self._delay = _REORDER_DELAY if container == "mp4" else 0
         pixel_format = "yuva420p" if container == "webm" else "yuv420p"
         self._frames = [_empty_frame(width, height, pixel_format) for _ in range(_FRAMES_IN_FLIGHT)]
         self._waiting: deque[Future[None]] = deque()
         try:
-            self._container = av.open(str(path), "w", format=container, options=dict(_MUXER[container]))
+            self._container = av.open(str(path), "w", format=container, options=dict(_SEGMENT_MUXER[container]))
+            if container == "mp4":
+                self._container.metadata.update(_AI_MARK)
             self._stream = _video_stream(self._container, container, fps)
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, pixel_format
             context = self._stream.codec_context
             context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
             context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
             context.time_base = self._time_base
+            self._sound = _SoundTrack(self._container, sound) if sound and container == "mp4" else None
+            self._container.start_encoding()
         except (FFmpegError, OSError) as error:
             raise MediaError(f"the scene's film cannot be written: {error}") from error
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encoder")
@@ -121,7 +155,15 @@ class SegmentWriter:
         self._waiting.append(self._encoder.submit(self._encode, frame))
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
-        self._container.mux(self._stream.encode(frame))
+        for packet in self._stream.encode(frame):
+            # Counted, because x264's own decoding time has another delay in very short segments.
+            packet.dts, packet.time_base, packet.duration = self._coded - self._delay, self._time_base, 1
+            self._coded += 1
+            self._container.mux(packet)
+            if self._sound:
+                self._sound.write(until=int(self._coded * self._time_base * SAMPLE_RATE_HZ))
+        if frame is None and self._sound:
+            self._sound.end()
 
     def _settle(self) -> None:
         """Wait for the oldest frame."""
@@ -141,6 +183,34 @@ class SegmentWriter:
         finally:
             self._encoder.shutdown(cancel_futures=True)
             self._container.close()
+
+
+class _SoundTrack:
+    """A scene's sound beside its picture, written as far as that is."""
+
+    def __init__(self, container: av.container.OutputContainer, sound: Path) -> None:
+        self._container = container
+        self._samples = np.load(sound, mmap_mode="r")
+        self._sent = 0
+        options = {"compression_level": "0"}
+        self._stream = container.add_stream("flac", SAMPLE_RATE_HZ, options, layout="mono")
+        self._stream.codec_context.format = av.AudioFormat("s16")
+
+    def write(self, until: int) -> None:
+        """Write up to the block that has this sample."""
+        size = self._stream.codec_context.frame_size
+        while self._sent < min(until, len(self._samples)):
+            block = np.rint(self._samples[self._sent : self._sent + size] * 32767).clip(-32768, 32767)
+            frame = av.AudioFrame.from_ndarray(block.astype(np.int16)[None], format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, self._sent, Fraction(1, SAMPLE_RATE_HZ)
+            self._container.mux(self._stream.encode(frame))
+            self._sent += len(block)
+
+    def end(self) -> None:
+        """Write the rest."""
+        self.write(until=len(self._samples))
+        # The last packet is empty, and would write a short scene's length into the header that all scenes share.
+        self._container.mux([packet for packet in self._stream.encode(None) if packet.size])
 
 
 def _video_stream(container: av.container.OutputContainer, kind: Container, fps: int) -> VideoStream:
@@ -180,7 +250,7 @@ def join(
     codec, block = _SOUND[container]
     try:
         with av.open(str(out), "w", format=container, options=dict(_MUXER[container])) as film:
-            film.metadata.update({"comment": AI_COMMENT, "description": f"digitalSourceType: {DIGITAL_SOURCE_TYPE}"})
+            film.metadata.update(_AI_MARK)
             if title:
                 film.metadata["title"] = title
             with av.open(str(segments[0])) as first:

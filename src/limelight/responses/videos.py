@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from limelight.jobs import keys
+from limelight.jobs.live import is_begun
 from limelight.jobs.progress import position
 from limelight.responses.times import iso
 from limelight.service.links import Urls
@@ -49,6 +51,10 @@ class OurFields(BaseModel):
     subtitle_urls: dict[str, str] | None = Field(description="By format: srt, vtt, ass; null without captions.")
     failure_code: str | None = Field(description="A stable word, null unless failed.", examples=[None])
     failure_message: str | None = Field(description="Scene, stage and reason, null unless failed.", examples=[None])
+    preview_url: str | None = Field(
+        description="What is there of the film, as an MP4 that grows to its end: signed for seven days, from the first "
+        "scene's first second until the video has ended; else null, as with a WebM."
+    )
     progress: float = Field(ge=0, le=1, examples=[0.42])
     stage: str | None = Field(
         description="speech, acting, picture, captions, film, or null while it waits and when it has ended."
@@ -237,6 +243,7 @@ def our_fields(urls: Urls, video: Video) -> dict[str, Any]:
         "subtitle_urls": {kind: urls.signed(key) for kind, key in video.subtitle_keys.items()} or None,
         "failure_code": failure.code if failure else None,
         "failure_message": failure.message if failure else None,
+        "preview_url": urls.signed(keys.preview(video.id)) if is_begun(video) else None,
         "progress": now.progress,
         "stage": now.stage,
         "scene": now.scene + 1 if now.scene is not None else None,

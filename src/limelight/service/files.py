@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from limelight.jobs import keys
+from limelight.jobs.live import Live, LivePreview
 from limelight.names import is_id
 from limelight.store import Objects, Store
 
@@ -38,13 +39,19 @@ class StoredFile:
 class Files:
     """The files of a server. Every function raises StoreError; those that name a file give None where there is none."""
 
-    def __init__(self, store: Store, objects: Objects) -> None:
+    def __init__(self, store: Store, objects: Objects, live: Live) -> None:
         self._store = store
         self._objects = objects
+        self._live = live
 
     def film(self, video_id: str, name: str) -> StoredFile | None:
         """A film, or what belongs to it."""
         return self.published(keys.film(video_id, name))
+
+    def preview(self, video_id: str) -> LivePreview | None:
+        """A film in the making, which the caller has to close; None where none is made. Raises JobError where too many
+        are watched."""
+        return self._live.open(video_id) if is_id(video_id) else None
 
     def speech(self, speech_id: str, name: str) -> StoredFile | None:
         """A spoken text."""

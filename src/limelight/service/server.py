@@ -17,6 +17,7 @@ from limelight.jobs.durable import DurableEngine
 from limelight.jobs.engine import Engine
 from limelight.jobs.films import Films
 from limelight.jobs.leftovers import Leftovers
+from limelight.jobs.live import Live
 from limelight.jobs.media import UserMedia
 from limelight.jobs.previews import Previews as MadePreviews
 from limelight.jobs.removals import Removals as MadeRemovals
@@ -108,7 +109,7 @@ class Service:
         self.batches = Batches(store, self.videos, lambda: self._deliverer.wake())
         self.templates = Templates(store, self.videos)
         self.photos = Photos(settings, store, objects, media, self.uploads)
-        self.files = Files(store, objects)
+        self.files = Files(store, objects, Live(store, objects, renders, self._leftovers))
         self.previews = Previews(store, objects, MadePreviews(objects, renders), settings.renderer, stand_ins)
         self.removals = Removals(store, objects, media, self.uploads, MadeRemovals(objects, renders, media))
         self.folders = Folders(store)
