@@ -290,6 +290,7 @@ SUBJECTS = {
     "codec libvpx-vp9": "each codec",
     "codec aac": "each codec",
     "codec libopus": "each codec",
+    "codec flac": "each codec",
     "codec libmp3lame": "each codec",
     "content credentials": "the optional packages",
 }
