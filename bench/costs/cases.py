@@ -76,9 +76,7 @@ def measured() -> list[Measured]:
         Measured("webm", "transparent WebM, 20 s", _PICTURE, film(20, container="webm")),
         Measured("720p", "presenter at 720p, 20 s", _PICTURE, film(20, size="720p")),
         Measured("4K", "presenter at 4K, 20 s", _PICTURE, film(20, size="4K")),
-        Measured(
-            "captions", "with captions, picture and captions, 20 s", (*_PICTURE, "captions"), film(20, captions=True)
-        ),
+        Measured("captions", "with captions, 20 s", (*_PICTURE, "captions"), whole(seconds=20, captions={})),
         Measured("voice", "the large voice alone", ("voice",), _voice),
         Measured("default", "default presenter and voice, 60 s", (), whole()),
         Measured("default, 1 core", "the same on one core", (), whole(cores=1)),
@@ -111,7 +109,6 @@ def _recorded(
     container: str = "mp4",
     photo: bool = False,
     behind: bool = False,
-    captions: bool = False,
 ) -> Case:
     """The same sound in every build."""
     said = {"asset_id": "said"}
@@ -123,14 +120,13 @@ def _recorded(
     if behind:
         scene["background"] = {"kind": "video", "source": _SOURCE, "play_style": "loop"}
         files[_GIVEN] = str(moving(folder))
-    more: dict[str, Any] = {"captions": {}} if captions else {}
-    return {"do": "render", "spec": _spec([scene], size, container=container, **more), "files": files}
+    return {"do": "render", "spec": _spec([scene], size, container=container), "files": files}
 
 
-def _spoken(*, seconds: int = 60, voice_id: str = OWN_VOICE, cores: int | None = None) -> Case:
+def _spoken(*, seconds: int = 60, voice_id: str = OWN_VOICE, cores: int | None = None, **more: Any) -> Case:
     """Today's default presenter, by the build's own idea of it."""
     said = {"kind": "text", "voice_id": voice_id, "script": PARAGRAPH * max(1, round(seconds / 7))}
-    case: Case = {"do": "render", "spec": _spec([_scene(default_avatar().avatar_id, said)])}
+    case: Case = {"do": "render", "spec": _spec([_scene(default_avatar().avatar_id, said)], **more)}
     return {**case, "cores": cores} if cores else case
 
 
