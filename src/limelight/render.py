@@ -141,6 +141,7 @@ def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, r
     report(Progress("captions", index, len(spec.scenes)))
     out = folder / f"scene-{index:03d}-captioned.{spec.container}"
     draw.burn(segment.video, cues, wanted, out)
+    memory.give_back()
     return replace(segment, captioned=out)
 
 

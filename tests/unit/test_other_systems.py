@@ -86,12 +86,12 @@ def test_every_module_is_imported_a_folder_is_locked_and_the_doctor_looks_at_the
 
 def test_a_child_that_has_no_prctl_ends_with_its_input() -> None:
     code = """
-    import threading
+    import sys
     from limelight.jobs import child
 
-    child._die_with(os.getppid())
     print(json.dumps("lives"), flush=True)
-    threading.Event().wait()
+    sys.argv[1:] = [str(os.getppid())]
+    child.main()
     """
     with subprocess.Popen(
         [sys.executable, "-c", WITHOUT + textwrap.dedent(code)], stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -164,7 +164,7 @@ def forget_textures() -> None:
     _skin.cache_clear()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _skin(of: _Same, focal: float, scale: float) -> _Skin:
     face = of.face
     feather = raster.resized(face.feather, scale)

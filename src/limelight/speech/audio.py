@@ -142,17 +142,22 @@ def loudness_normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) ->
 
 def limited(samples: Samples) -> Samples:
     """The sound at 48 kHz with its true peaks under −1 dBTP; the gain has fallen smoothly before a peak comes."""
-    if not len(samples):
-        return samples
-    needed = np.concatenate([_CEILING / np.maximum(peaks, _CEILING) for peaks in _true_peaks(samples)])
-    if needed.min() >= 1:
-        return samples
-    # The lowest gain within reach, then a weighted mean over the same reach: never above the gain that a peak allows.
+    out = None
     reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
-    gain = _lowest_within(needed, reach)
-    for _ in range(3):  # a mean of a mean of a mean is a smooth curve
-        gain = _mean_within(gain, reach // 3)
-    return (samples * np.minimum(gain, 1.0)).astype(np.float32)
+    for start in range(0, len(samples), _BLOCK):  # in blocks, so that memory stays small
+        low, high = max(0, start - 2 * reach), min(len(samples), start + _BLOCK + 2 * reach)
+        gain = _CEILING / np.maximum(_true_peaks(samples, low, high), _CEILING)
+        if gain.min() >= 1:
+            continue
+        # The lowest gain within reach, then a weighted mean over the same reach: never above the gain that a peak
+        # allows.
+        gain = _lowest_within(gain, reach)
+        for _ in range(3):  # a mean of a mean of a mean is a smooth curve
+            gain = _mean_within(gain, reach // 3)
+        out = np.array(samples, np.float32) if out is None else out
+        end = min(len(samples), start + _BLOCK)
+        out[start:end] = samples[start:end] * np.minimum(gain[start - low : end - low], 1.0)
+    return samples if out is None else out
 
 
 def _lowest_within(values: Reals, reach: int) -> Reals:
@@ -170,15 +175,12 @@ def _mean_within(values: Reals, reach: int) -> Reals:
     return (sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / (2 * reach + 1)
 
 
-def _true_peaks(samples: Samples) -> list[Reals]:
-    """For each sample, the highest of its four oversampled values; in blocks, so that memory stays small."""
-    blocks = []
-    for start in range(0, len(samples), _BLOCK):
-        low, high = max(0, start - _MARGIN), min(len(samples), start + _BLOCK + _MARGIN)
-        around, half = samples[low:high].astype(np.float64), len(_BETWEEN) // 2 // _OVERSAMPLING
-        peaks = np.abs(around)
-        for phase in range(1, _OVERSAMPLING):
-            fine = np.convolve(around, _BETWEEN[phase::_OVERSAMPLING])[half : half + len(around)]
-            peaks = np.maximum(peaks, np.abs(fine))
-        blocks.append(peaks[start - low :][: min(_BLOCK, len(samples) - start)])
-    return blocks
+def _true_peaks(samples: Samples, start: int, end: int) -> Reals:
+    """(end - start,) for each of these samples, the highest of its four oversampled values."""
+    low, high = max(0, start - _MARGIN), min(len(samples), end + _MARGIN)
+    around, half = samples[low:high].astype(np.float64), len(_BETWEEN) // 2 // _OVERSAMPLING
+    peaks = np.abs(around)
+    for phase in range(1, _OVERSAMPLING):
+        fine = np.convolve(around, _BETWEEN[phase::_OVERSAMPLING])[half : half + len(around)]
+        peaks = np.maximum(peaks, np.abs(fine))
+    return np.asarray(peaks[start - low : end - low])
