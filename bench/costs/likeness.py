@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,12 @@ def films(one: Path, other: Path) -> str:
 
 def _filtered(kind: str, one: Path, other: Path, stats: Path) -> str:
     """The lines that a filter of two films writes."""
+    _filter(kind, one, other, stats)
+    gc.collect()  # the filter closes its file when it goes
+    return stats.read_text()
+
+
+def _filter(kind: str, one: Path, other: Path, stats: Path) -> None:
     with av.open(str(one)) as first, av.open(str(other)) as second:
         graph = Graph()
         sources = [graph.add_buffer(template=container.streams.video[0]) for container in (first, second)]
@@ -51,7 +59,9 @@ def _filtered(kind: str, one: Path, other: Path, stats: Path) -> str:
             graph.vpull()
         for source in sources:
             source.push(None)
-    return stats.read_text()
+        with suppress(EOFError):
+            while True:
+                graph.vpull()
 
 
 def spectral_distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
