@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 640, 320, 60, 50
 _COLOURS = ("#8a8f98", "#1f6feb")
+_TICKS_S = (10, 60, 600)
 
 
 def plot(lines: Mapping[str, Mapping[float, float]]) -> str:
     """Core seconds for each second of film, by build and by the film's seconds; lengths on a logarithmic axis."""
-    lengths = sorted({length for line in lines.values() for length in line})
+    lengths = sorted({*_TICKS_S, *(length for line in lines.values() for length in line)})
     most = max((value for line in lines.values() for value in line.values()), default=1.0)
     top = math.ceil(most * 2) / 2
 
@@ -27,7 +28,7 @@ def plot(lines: Mapping[str, Mapping[float, float]]) -> str:
         at = y(step / 2)
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 90}" y1="{at:.0f}" y2="{at:.0f}" stroke="#e3e6ea"/>')
         parts.append(f'<text x="{_LEFT - 8}" y="{at + 4:.0f}" text-anchor="end">{step / 2:g}</text>')
-    for length in lengths:
+    for length in _TICKS_S:
         parts.append(f'<text x="{x(length):.0f}" y="{_HEIGHT - 22}" text-anchor="middle">{length:.0f} s</text>')
     for (name, line), colour in zip(lines.items(), _COLOURS[-len(lines) :], strict=True):
         points = [(x(length), y(value)) for length, value in sorted(line.items())]
