@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from PIL import Image
 
 from bench.costs.cases import PARAGRAPH
+from bench.costs.measured import processor_s, server
 from limelight.acting.act import act
 from limelight.catalog.avatars import default_avatar
 from limelight.compose.background import open_background
@@ -38,7 +35,6 @@ from limelight.speech.types import Speech
 PORTRAIT = Path(__file__).parents[1] / "tests" / "data" / "astronaut.jpg"
 SIZES = ((512, 512), (1920, 1080), (4000, 3000))
 _SOURCE = Source(asset_id="portrait")
-_KEY = "bench"
 
 
 def main() -> None:
@@ -77,16 +73,6 @@ def uploads(folder: Path) -> None:
             all_s = time.perf_counter() - start
             print(f"{width:5}x{height:<5} {listed:8.1f} s {all_s - listed:10.1f} s {all_s:10.1f} s")
             print(f"{'of a core':11} {looked:8.1f} s {drawn:10.1f} s {looked + drawn:10.1f} s", flush=True)
-
-
-def processor_s(pid: int) -> float:
-    """Seconds that a process and its children have kept a core busy; on Linux alone."""
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return float("nan")
-    with_ended = sum(map(int, stat.read_text().rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
-    living = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")).split()
-    return with_ended + sum(processor_s(int(child)) for child in living)
 
 
 def portrait(file: Path, width: int, height: int) -> Path:
@@ -179,29 +165,6 @@ def talking(spec: VideoSpec) -> VideoSpec:
     """The same film of the photo."""
     scene = spec.scenes[0].model_copy(update={"character": TalkingPhoto(source=_SOURCE)})
     return spec.model_copy(update={"scenes": (scene,)})
-
-
-@contextmanager
-def server(data_dir: Path) -> Iterator[tuple[httpx.Client, int]]:
-    """A server that answers, and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "limelight.cli", "serve", "--port", str(port), "--data-dir", str(data_dir)]
-    environment = {**os.environ, "LIMELIGHT_API_KEY": _KEY}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": _KEY}, timeout=60) as http:
-            while True:
-                try:
-                    http.get("/")
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield http, process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

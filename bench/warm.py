@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
-from bench.photo_speed import processor_s
+from bench.costs.measured import processor_s
 from limelight.catalog.avatars import default_avatar
 from limelight.catalog.voices import voice_named
 from limelight.jobs import process

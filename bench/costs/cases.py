@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -51,7 +51,6 @@ class Measured:
     make: Callable[[Path], Case]
     #: that of older builds, where it is another one
     before: Callable[[Path], Case] | None = None
-    tags: tuple[str, ...] = field(default=())
 
 
 _PICTURE = ("acting", "picture")

@@ -14,6 +14,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,38 +105,44 @@ def _with_voices(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def serve(case: dict[str, Any]) -> dict[str, Any]:
-    """A film that a server makes; the server's start and end count as well, in stages of their own."""
-    import httpx
-
-    stages = Stages()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "limelight.cli", "serve", "--port", str(port), "--data-dir", case["folder"]]
-    environment = {**os.environ, "LIMELIGHT_API_KEY": _KEY}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": _KEY}, timeout=60) as http:
-        while True:
-            try:
-                http.get("/")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        begun, start_core = time.perf_counter(), _tree_s(process.pid)
+    """A film that a server makes; the server's start and end count as well, in a stage of their own."""
+    with server(Path(case["folder"])) as (http, pid):
+        begun, before = time.perf_counter(), processor_s(pid)
         answer = http.post("/v2/video/generate", json=case["body"])
         assert answer.status_code == 200, answer.text
         video_id = answer.json()["data"]["video_id"]
         while (status := _status(http, video_id))["status"] not in ("completed", "failed"):
             time.sleep(0.5)
         assert status["status"] == "completed", status
-        wall, used = time.perf_counter() - begun, _tree_s(process.pid) - start_core
-        held = _tree_mb(process.pid)
-    process.terminate()
-    process.wait()
-    stages.result()
+        wall, used = time.perf_counter() - begun, processor_s(pid) - before
+        held = _tree_mb(pid)
     spent = {"start": core_s() - used, "jobs": used}
-    walls = {"jobs": wall}
-    return {"core_s": spent, "wall_s": walls, "film_s": status["duration"], "held_mb": held}
+    return {"core_s": spent, "wall_s": {"jobs": wall}, "film_s": status["duration"], "held_mb": held}
+
+
+@contextmanager
+def server(data_dir: Path) -> Iterator[tuple[Any, int]]:
+    """A server that answers, as an HTTPX client, and its process."""
+    import httpx
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "limelight.cli", "serve", "--port", str(port), "--data-dir", str(data_dir)]
+    environment = {**os.environ, "LIMELIGHT_API_KEY": _KEY}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": _KEY}, timeout=60) as http:
+            while True:
+                try:
+                    http.get("/")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield http, process.pid
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _status(http: Any, video_id: str) -> dict[str, Any]:
@@ -142,10 +150,13 @@ def _status(http: Any, video_id: str) -> dict[str, Any]:
     return data
 
 
-def _tree_s(pid: int) -> float:
-    """Core seconds of a process and all that it started, on Linux."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
-    return sum(map(int, fields)) / os.sysconf("SC_CLK_TCK") + sum(map(_tree_s, _children(pid)))
+def processor_s(pid: int) -> float:
+    """Seconds that a process and its children have kept a core busy; on Linux alone."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return float("nan")
+    with_ended = sum(map(int, stat.read_text().rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
+    return with_ended + sum(map(processor_s, _children(pid)))
 
 
 def _tree_mb(pid: int) -> float:
@@ -206,7 +217,7 @@ def frames(case: dict[str, Any]) -> dict[str, Any]:
     scene, size, count = spec.scenes[0], (spec.width, spec.height), case["count"]
     speech = speech_of(scene.voice, files)
     spent = {"path": 0.0, "encoder": 0.0}
-    for _ in range(case["rounds"] + 1):  # the first one compiles and loads
+    for turn in range(case["rounds"] + 1):  # the first one compiles and loads
         before = core_s()
         performance = act(speech, scene_seed(spec, 0), len(speech.samples) * spec.fps // 48_000, spec.fps)
         acted = (core_s() - before) * count / len(performance)
@@ -226,7 +237,7 @@ def frames(case: dict[str, Any]) -> dict[str, Any]:
             for planes in kept:
                 writer.write(*planes)
         alone = core_s() - before
-        if _ > 0:
+        if turn > 0:
             spent = {"path": spent["path"] + path, "encoder": spent["encoder"] + alone}
     return {"core_s": spent, "wall_s": {}, "film_s": case["rounds"] * count / spec.fps}
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.jit import jit
-from limelight.puppet.raster import packed
+from limelight.puppet.raster import everywhere, packed
 
 Pixels = NDArray[np.uint8]
 Ints = NDArray[np.int32]
@@ -54,8 +54,7 @@ class Planes:
         count; x, y is the patch's top left corner. x, y, w and h are even, and so are `spans`, int32 (h / 2, 2): the
         first column of each pair of rows, and the end.
         """
-        if spans is None:
-            spans = np.tile(np.array([0, patch.shape[1]], np.int32), (patch.shape[0] // 2, 1))
+        spans = everywhere(patch) if spans is None else spans
         behind, over = (packed(np.ascontiguousarray(picture)) for picture in (background, patch))
         _write(self.y, self.u, self.v, behind, over, x, y, spans, _FIXED)
 

@@ -113,14 +113,12 @@ class Motion:
         displace(moved, self._head, self._first_node, self._per_cell)
         return moved.reshape(points.shape)
 
-    def sources(self, spans: Ints | None = None) -> Floats:
+    def sources(self, spans: Ints) -> Floats:
         """float32 (rows, columns, 2): the film pixel of the resting portrait that appears at each node of the grid.
 
         `spans`, int32 (rows, 2), are the first node of each row to look for, and the end; the others stay where they
         are.
         """
-        if spans is None:
-            spans = np.full((len(self.nodes), 2), (0, self.nodes.shape[1]), np.int32)
         turned, rest = self.nodes.copy(), self.nodes.copy()
         undo(self.nodes, self._head, self._first_node, self._per_cell, spans, turned)
         undo(turned, self._expression, self._first_node, self._per_cell, spans, rest)

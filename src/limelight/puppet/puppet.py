@@ -194,17 +194,18 @@ class Puppet:
         rect = self.rect
         if not self._moves:
             return Patch(rect[0], rect[1], np.zeros((0, 0, 4), np.uint8))
-        motion, weights = self._motion, performance.weights[i]
-        motion.set_frame(Motion.pose(performance, i), weights)
+        motion = self._motion
+        motion.set_frame(Motion.pose(performance, i), performance.weights[i])
         film = motion.sources(self._reach.nodes)
         self._reach.widen(film)
         nodes = self._source.indices(film)
         for rows, columns in self._reach.bands:
             self._source.sample(motion.upsampled(nodes, rows, columns), self._canvas[rows, columns])
-        self._draw_face(self._canvas, weights, performance, i)
+        self._draw_face(performance, i)
         return Patch(rect[0], rect[1], self._canvas, self._reach.spans)
 
-    def _draw_face(self, rgba: NDArray[np.uint8], weights: Floats, performance: Performance, i: int) -> None:
+    def _draw_face(self, performance: Performance, i: int) -> None:
+        weights = performance.weights[i]
         points = self._face.points(weights)
         lashes = self._eyes.lashes(weights)
         box = self._in_face(np.concatenate([points, *(line.reshape(-1, 2) for line in lashes)]))
@@ -216,7 +217,7 @@ class Puppet:
         face = view._replace(pixels=self._face.skin(view, points, texture))
         self._draw_openings(face, texture, points, lashes, performance, i)
         left, top = self.rect[:2]
-        raster.over(rgba[y0 - top : y1 - top, x0 - left : x1 - left], face.pixels)
+        raster.over(self._canvas[y0 - top : y1 - top, x0 - left : x1 - left], face.pixels)
 
     def _draw_openings(
         self,
