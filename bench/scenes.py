@@ -17,7 +17,7 @@ import av
 import cv2
 import numpy as np
 
-from limelight.captions import draw
+from limelight.captions.burn import burn
 from limelight.captions.cues import cues
 from limelight.catalog.avatars import default_avatar
 from limelight.render import render_scene
@@ -66,7 +66,7 @@ def main() -> None:
             specification(ColourBackground(), options.seconds, width, height), 0, folder, files, lambda _: None
         )
         said = [Word(f"word{i}", i / 3, (i + 1) / 3) for i in range(int(3 * options.seconds))]
-        cases["captions drawn on it"] = lambda: draw.burn(
+        cases["captions drawn on it"] = lambda: burn(
             segment.video, cues(said, end_s=options.seconds), Captions(), folder / "captioned.mp4"
         )
         best = {name: min(timed(case) for _ in range(options.rounds)) for name, case in cases.items()}

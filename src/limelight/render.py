@@ -1,8 +1,9 @@
 """The pipeline in one place: spec → speech → acting → picture → film, scene by scene.
 
-`render_scene` is one resumable step: it needs nothing but the spec and the user's files, and writes one segment.
-`caption_scene` draws captions on a segment, and `join_scenes` joins the segments to a film. The command line calls them
-in order in one process; `jobs` runs each as a durable step in a process of its own.
+`render_scene` is one resumable step: it needs nothing but the spec and the user's files, and writes one segment, with
+a captioned copy where that is wanted. `caption_scene` makes the copy of a segment that was kept without it, and
+`join_scenes` joins the segments to a film. The command line calls them in order in one process; `jobs` runs each as a
+durable step in a process of its own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from limelight.acting.act import act
 from limelight.acting.manner import manner_of
 from limelight.acting.performance import INDEX, Performance
 from limelight.captions import draw, subtitles
+from limelight.captions.burn import burn, captioned_copy
 from limelight.captions.cues import Cue
 from limelight.catalog.voices import voice
 from limelight.compose.background import frames_needed, open_background
@@ -31,7 +33,7 @@ from limelight.compose.figures import forget_files as forget_files
 from limelight.compose.scene import ScenePicture
 from limelight.compose.yuv import Planes
 from limelight.errors import MediaError, PhotoError, SpecError, about
-from limelight.media import film, stills
+from limelight.media import film, sound, stills
 from limelight.media.credentials import Credentials, sign
 from limelight.media.decode import read_image, read_sound, sound_of_film
 from limelight.puppet.photo import Gave, cut_out, find_portrait
@@ -67,18 +69,18 @@ def render_scene(spec: VideoSpec, index: int, folder: Path, files: Files, report
     """
     scene, scenes = spec.scenes[index], len(spec.scenes)
     speech, performance = _acted(spec, index, files, report)
-    memory.give_back()  # a voice needs much for a moment
     frames = len(performance)
     video = (folder / growing_name(index)).with_suffix(f".{spec.container}")
     segment = Segment(video, video.with_suffix(".npy"), video.with_suffix(".json"), frames)
-    _write_sound(speech, frames * samples_per_frame(spec.fps), _volume_of(scene.voice), segment.sound)
+    sound.write(speech.samples, frames * samples_per_frame(spec.fps), _volume_of(scene.voice), segment.sound)
+    words = speech.words
+    del speech  # its sound is on disk
+    memory.give_back()  # a voice needs much for a moment
     report(Progress("picture", index, scenes, 0, frames))
-    taken = _write_picture(
-        spec, index, files, performance, segment, lambda i: report(Progress("picture", index, scenes, i, frames))
+    segment = _write_picture(
+        spec, index, files, performance, words, segment, lambda i: report(Progress("picture", index, scenes, i, frames))
     )
     memory.give_back()
-    said = [[w.text, w.start_s, w.end_s] for w in speech.words]
-    segment.words.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
     return segment
 
 
@@ -130,17 +132,16 @@ def _telling_frame(performance: Performance) -> int:
 
 
 def caption_scene(spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
-    """The segment with a captioned copy of its video in `folder`; itself where there is nothing to draw.
+    """The segment with a captioned copy of its video in `folder`; itself where it has one or there is nothing to draw.
 
     Raises MediaError where the video cannot be read or the copy cannot be written.
     """
-    wanted = spec.captions
-    cues = _cues(spec, segment)
-    if wanted is None or not wanted.burn_in or not cues or spec.container != "mp4":
+    cues = _drawn_cues(spec, segment)
+    if segment.captioned or spec.captions is None or not cues:
         return segment
     report(Progress("captions", index, len(spec.scenes)))
-    out = folder / f"scene-{index:03d}-captioned.{spec.container}"
-    draw.burn(segment.video, cues, wanted, out)
+    out = _captioned_in(folder, index)
+    burn(segment.video, cues, spec.captions, out)
     memory.give_back()
     return replace(segment, captioned=out)
 
@@ -203,17 +204,17 @@ def remove_background(path: Path, layers: Sequence[Layer], folder: Path) -> dict
     return files
 
 
-def say_script(what: TextVoice, sound: Path | None) -> dict[str, Any]:
+def say_script(what: TextVoice, spoken: Path | None) -> dict[str, Any]:
     """How a script is read, as `speech.saying.answer` gives it.
 
-    If `sound` is given, the script is spoken into it: .npy, float32 (samples,), mono, 48 kHz. Raises SpeechError and
+    If `spoken` is given, the script is spoken into it: .npy, float32 (samples,), mono, 48 kHz. Raises SpeechError and
     ScriptInvalid.
     """
     script = read_script(what.script, limit=max(len(what.script), 1))
     said = saying(script, what.words, british=voice(what.voice_id).speaker.is_british)
-    speech = speech_of(what, {}) if sound else None
-    if sound and speech:
-        np.save(sound, speech.samples)
+    speech = speech_of(what, {}) if spoken else None
+    if spoken and speech:
+        sound.write(speech.samples, len(speech.samples), 1.0, spoken)
     return answer(said, speech)
 
 
@@ -223,8 +224,8 @@ def speech_of(what: Voice, files: Files) -> Speech:
         return Speech.silence(what.duration_s)
     if isinstance(what, AudioVoice):
         with about(ROLES["audio"], what.source.shown):
-            samples = read_sound(files[what.source.key])
-        return transcribe(samples)
+            samples = [read_sound(files[what.source.key])]
+        return transcribe(samples.pop())  # which lets go of it
     if isinstance(what, FilmVoice):
         with about(ROLES["video"], what.source.shown):
             return Speech(sound_of_film(files[what.source.key]))
@@ -235,17 +236,16 @@ def _volume_of(what: Voice) -> float:
     return 0.0 if isinstance(what, SilentVoice) else what.volume
 
 
-def _write_sound(speech: Speech, samples: int, volume: float, path: Path) -> None:
-    padded = np.zeros(samples, np.float32)
-    heard = speech.samples[:samples]
-    padded[: len(heard)] = heard
-    np.save(path, padded * np.float32(volume) if volume != 1 else padded)
-
-
 def _write_picture(
-    spec: VideoSpec, index: int, files: Files, performance: Performance, segment: Segment, done: Callable[[int], None]
-) -> draw.Taken:
-    """Write the scene's picture, with its sound for who watches it grow; gives what captions should not cover."""
+    spec: VideoSpec,
+    index: int,
+    files: Files,
+    performance: Performance,
+    words: Sequence[Word],
+    segment: Segment,
+    done: Callable[[int], None],
+) -> Segment:
+    """Write the scene's picture, with its sound for who watches it grow; and its captioned copy beside it."""
     scene, frames = spec.scenes[index], len(performance)
     size = spec.width, spec.height
     figure = open_figure(scene.character, files, size)
@@ -255,11 +255,23 @@ def _write_picture(
         if spec.container != "webm":
             background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
         picture = ScenePicture(spec, scene, figure, background)
-        writer = open_.enter_context(film.SegmentWriter(segment.video, *size, spec.fps, spec.container, segment.sound))
+        _write_words(words, draw.Taken(picture.speaker, picture.texts), segment.words)
+        take = None
+        if spec.captions and (cues := _drawn_cues(spec, segment)):
+            segment = replace(segment, captioned=(out := _captioned_in(segment.video.parent, index)))
+            take = open_.enter_context(captioned_copy(out, cues, spec.captions, *size, spec.fps))
+        writer = open_.enter_context(
+            film.SegmentWriter(segment.video, *size, spec.fps, spec.container, segment.sound, take)
+        )
         for i in range(frames):
             writer.write(*picture.frame(performance, i).all())
             done(i + 1)
-    return draw.Taken(picture.speaker, picture.texts)
+    return segment
+
+
+def _write_words(words: Sequence[Word], taken: draw.Taken, path: Path) -> None:
+    said = [[w.text, w.start_s, w.end_s] for w in words]
+    path.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
 
 
 @contextmanager
@@ -282,6 +294,16 @@ def _join(
     if credentials is not None and spec.container == "mp4":
         sign(out, spec.title, credentials)
     return frames
+
+
+def _captioned_in(folder: Path, index: int) -> Path:
+    return folder / f"scene-{index:03d}-captioned.mp4"
+
+
+def _drawn_cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
+    """The captions that are drawn on a scene: none on a WebM."""
+    wanted = spec.captions is not None and spec.captions.burn_in and spec.container == "mp4"
+    return _cues(spec, segment) if wanted else []
 
 
 def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from films import boxes, frames, sound
 from judges.whisper import transcribe, word_error_rate
 from limelight.errors import MediaError
 from limelight.media.film import Container, SegmentWriter, join
-from limelight.spec import FPS, SAMPLE_RATE_HZ, ColourBackground, VideoSpec, rgb, samples_per_frame
+from limelight.render import caption_scene, render_scene
+from limelight.spec import FPS, SAMPLE_RATE_HZ, Captions, ColourBackground, VideoSpec, rgb, samples_per_frame
 from pictures import opened
 from scenes import SENTENCE, Rendered, render, silent_scene, text_scene
 
@@ -196,3 +198,19 @@ def test_every_even_size_renders(size: tuple[int, int], rendered: Callable[[Vide
 def test_different_words_give_different_films(speaking: Rendered, rendered: Callable[[VideoSpec], Rendered]) -> None:
     other = rendered(VideoSpec(scenes=(text_scene("Hello there."),), width=320, height=240))
     assert other.film.frames != speaking.film.frames
+
+
+def test_a_kept_scene_gets_the_captions_of_a_new_one(tmp_path: Path) -> None:
+    """While a scene is drawn, or later from its file: the same bytes, and words on it that its picture has not."""
+    captions = Captions(burn_in=True, font_size=20)
+    spec = VideoSpec(scenes=(text_scene("One, two, three."),), width=256, height=144, captions=captions)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "kept").mkdir()
+    new = render_scene(spec, 0, tmp_path / "new", {}, lambda _: None)
+    kept = caption_scene(spec, 0, replace(new, captioned=None), tmp_path / "kept", lambda _: None)
+    assert new.captioned and kept.captioned and new.captioned != kept.captioned
+    assert new.captioned.read_bytes() == kept.captioned.read_bytes()
+    plain, captioned = (frames(video) for video in (new.video, new.captioned))
+    assert len(plain) == len(captioned) == new.frames
+    changed = [np.abs(a.astype(int) - b).max() > 100 for a, b in zip(plain, captioned, strict=True)]
+    assert 10 < sum(changed) < new.frames, "words are drawn while they are said"

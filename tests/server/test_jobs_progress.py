@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -121,7 +122,10 @@ def test_the_renderer_tells_of_its_stages_in_this_order_and_of_every_frame(tmp_p
     """What the tests of this file take for granted: else a real video's progress would jump while theirs rises."""
     spec = VideoSpec(scenes=(text_scene("One, two."),), width=128, height=128, captions=Captions(burn_in=True))
     told: list[Progress] = []
-    segment = caption_scene(spec, 0, render_scene(spec, 0, tmp_path, {}, told.append), tmp_path, told.append)
+    segment = render_scene(spec, 0, tmp_path, {}, told.append)
+    assert caption_scene(spec, 0, segment, tmp_path, told.append) is segment, "its picture was drawn with its captions"
+    (again := tmp_path / "again").mkdir()
+    caption_scene(spec, 0, replace(segment, captioned=None), again, told.append)
     join_scenes(spec, [segment], tmp_path, told.append)
     stages = [one.stage for one in told]
     assert list(dict.fromkeys(stages)) == ["speech", "acting", "picture", "captions", "film"]

@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from colours import fill
+from limelight.captions.burn import burn
 from limelight.captions.cues import Cue
-from limelight.captions.draw import Taken, burn, caption_picture, caption_style, lay_out
+from limelight.captions.draw import Taken, caption_picture, caption_style, lay_out
 from limelight.captions.subtitles import caption_geometry
 from limelight.compose.text import line_width
 from limelight.compose.yuv import Planes

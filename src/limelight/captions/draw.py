@@ -1,29 +1,18 @@
-"""Captions on a finished picture: where lines break, what a caption looks like, and a film with captions drawn on it.
-
-The presenter is not rendered again. `burn` decodes a scene's segment, draws each caption on the Y, U and V planes of
-its frames, and encodes them with the same settings, so that captioned segments join by copying packets.
-"""
+"""Captions as pictures: where lines break, where they stand, and what they look like. `burn` draws them on films."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import av
 import numpy as np
-from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from limelight.captions.cues import Cue, Measure, characters, cues
 from limelight.captions.subtitles import CaptionGeometry, caption_geometry, outline_colour
 from limelight.compose.text import Block, TextStyle, block, edge, even, even_up, inside, line_width
-from limelight.compose.yuv import RGB_TO_YUV, Planes
-from limelight.errors import MediaError
-from limelight.media.film import SegmentWriter
 from limelight.puppet import raster
 from limelight.puppet.pack import Rect
 from limelight.spec import CaptionPlace, Captions, rgb
@@ -156,46 +145,6 @@ def _measure(captions: Captions, width: int, height: int) -> Measure:
     return share
 
 
-def burn(video: Path, cues: Sequence[Cue], captions: Captions, out: Path) -> None:
-    """Write a copy of a scene's segment with its captions drawn on it: the same frames and presentation timestamps.
-
-    A caption is shown from the frame nearest to its start up to, not including, the frame nearest to its end. Raises
-    MediaError where the segment cannot be read or the copy cannot be written.
-    """
-    try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1  # the other core encodes; and each thread keeps frames of its own
-            fps, size = round(stream.average_rate or 0), (stream.width, stream.height)
-            drawn = Planes(*size)
-            waiting = deque(cues)
-            overlay: _Overlay | None = None
-            with SegmentWriter(out, *size, fps) as writer:
-                for i, frame in enumerate(container.decode(stream)):
-                    shown = _planes(frame)
-                    while waiting and round(waiting[0].end_s * fps) <= i:
-                        waiting.popleft()
-                        overlay = None
-                    if waiting and round(waiting[0].start_s * fps) <= i:
-                        overlay = overlay or _Overlay(*caption_picture(waiting[0], captions, *size))
-                        # The decoder predicts later frames from its own, which must not change.
-                        for own, plane in zip(drawn.all(), shown, strict=True):
-                            own[:] = plane
-                        overlay.lay_over(drawn)
-                        shown = drawn.all()
-                    writer.write(*shown)
-    except (FFmpegError, OSError) as error:
-        raise MediaError(f"the captions cannot be drawn: {error.strerror}") from error
-
-
-def _planes(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
-    """A decoded frame's own planes Y, U and V: uint8 (height, width), and half of both."""
-    return tuple(
-        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
-        for plane in frame.planes
-    )
-
-
 def caption_picture(cue: Cue, captions: Captions, width: int, height: int) -> tuple[Rgba, int, int]:
     """A caption in a frame of this size (pixels): premultiplied RGBA uint8 (h, w, 4), and its top left corner x, y.
 
@@ -241,24 +190,3 @@ def _box(width: int, height: int, radius: float, colour: str) -> Rgba:
     outside = np.hypot(np.maximum(x, 0)[None, :], np.maximum(y, 0)[:, None]) - radius
     cover = np.clip(0.5 - outside, 0, 1) * (int(colour[7:9], 16) / 255)
     return np.asarray(np.rint(cover[..., None] * np.array([*rgb(colour), 255.0])), np.uint8)
-
-
-class _Overlay:
-    """A picture prepared to be drawn on many frames: for each plane, a factor for the frame and an addend."""
-
-    def __init__(self, picture: Rgba, x: int, y: int) -> None:
-        """`picture` is premultiplied RGBA uint8 (h, w, 4), its top left corner x, y; all four numbers are even."""
-        fine = picture.astype(np.float64)
-        coarse = fine.reshape(fine.shape[0] // 2, 2, fine.shape[1] // 2, 2, 4).mean((1, 3))
-        self._parts = []
-        for row, pixels, step in zip(RGB_TO_YUV, (fine, coarse, coarse), (1, 2, 2), strict=True):
-            # In units of 1/255, as the frame's part is in `lay_over`; 127 rounds the division by 255.
-            added = pixels[..., :3] @ row[:3] * 255 + pixels[..., 3] * row[3] + 127
-            place = np.s_[y // step : y // step + pixels.shape[0], x // step : x // step + pixels.shape[1]]
-            kept = np.rint(255 - pixels[..., 3]).astype(np.uint16)
-            self._parts.append((place, kept, added.astype(np.uint16)))
-
-    def lay_over(self, planes: Planes) -> None:
-        """Draw on a frame's planes, in place; values outside the picture stay."""
-        for plane, (place, kept, added) in zip((planes.y, planes.u, planes.v), self._parts, strict=True):
-            plane[place] = (plane[place] * kept + added) // 255

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -119,7 +119,8 @@ def read_further(file: Path) -> Rgba | Gave:
 def forget_files() -> None:
     """Let go of what is cached of users' pictures; they are read again where they are needed again."""
     _rig.cache_clear()
-    _dressed.cache_clear()
+    if any(dress.logo for dress in _last):
+        _last.clear()
     forget_textures()
 
 
@@ -132,32 +133,47 @@ def lay(frame: Rgba, patch: Patch) -> None:
 # Presenters
 
 
+@dataclass(frozen=True, slots=True)
+class _Dress:
+    """A presenter's file, and what is worn: equal for what is drawn from the same pack."""
+
+    path: Path
+    name: str
+    outfit: str | None = None
+    logo: Path | None = None
+    logo_shown: str = ""
+    logo_changed_ns: int = 0
+
+
+#: The presenter that was drawn last. Loading one takes a moment, but each takes 0.2 GB.
+_last: dict[_Dress, Pack] = {}
+
+
 def _presenter(who: Avatar, files: Files) -> Pack:
     """A presenter's pack, in the clothes that are asked for."""
     entry = avatar(who.avatar_id)
-    logo = files[who.logo.key] if who.logo else None
-    outfit = who.outfit_colour or entry.outfit
-    if logo is None and outfit is None:
-        return _pack(entry.pack)
-    shown = who.logo.shown if who.logo else ""
-    return _dressed(entry.pack, entry.name, outfit, logo, shown, logo.stat().st_mtime_ns if logo else 0)
+    dress = _Dress(entry.pack, entry.name, who.outfit_colour or entry.outfit)
+    if who.logo:
+        logo = files[who.logo.key]
+        dress = replace(dress, logo=logo, logo_shown=who.logo.shown, logo_changed_ns=logo.stat().st_mtime_ns)
+    if dress not in _last:
+        _last.clear()  # before another is loaded
+        forget_textures()
+        _last[dress] = _dressed(dress)
+    return _last[dress]
 
 
-@lru_cache(maxsize=2)
-def _pack(path: Path) -> Pack:
-    return load_pack(path)
-
-
-@lru_cache(maxsize=2)
-def _dressed(path: Path, name: str, outfit: str | None, logo: Path | None, shown: str, _mtime_ns: int) -> Pack:
-    pack = _pack(path)
+def _dressed(dress: _Dress) -> Pack:
+    pack = load_pack(dress.path)
+    if dress.logo is None and dress.outfit is None:
+        return pack
     if pack.cloth is None:
-        raise SpecError(f"outfit_colour is invalid: {name} wears clothes that cannot be dyed.")
-    portrait = dyed(pack.portrait, pack.cloth, rgb(outfit)) if outfit else pack.portrait
-    if logo is not None:
+        raise SpecError(f"outfit_colour is invalid: {dress.name} wears clothes that cannot be dyed.")
+    portrait = dyed(pack.portrait, pack.cloth, rgb(dress.outfit)) if dress.outfit else pack.portrait
+    if dress.logo is not None:
         place = chest(pack.landmarks.chin, pack.cloth.face_height)
-        with about(ROLES["logo"], shown):
-            picture = _opaque_too(read_image(logo, alpha=True))
+        with about(ROLES["logo"], dress.logo_shown):
+            picture = _opaque_too(read_image(dress.logo, alpha=True))
         portrait = with_logo(portrait, pack.cloth, picture, place, pack.portrait)
     return replace(pack, portrait=portrait)
 

@@ -55,12 +55,16 @@ class Renderer(Protocol):
     ) -> Segment:
         """Render one scene into `folder`, with the user's files by `Source.key`. Raises LimelightError.
 
-        An MP4 grows under its `results.growing_name`. `files` may also map a photo's `rig_key` to a path: the rig is
-        read from there, or, where no file is there yet, made and written there for the film's other scenes.
+        An MP4 grows under its `results.growing_name`. The scene's captions may be drawn on a copy as well; if not,
+        `caption_scene` is asked for it. `files` may also map a photo's `rig_key` to a path: the rig is read from there,
+        or, where no file is there yet, made and written there for the film's other scenes.
         """
 
     def caption_scene(self, spec: VideoSpec, index: int, segment: Segment, folder: Path, report: Report) -> Segment:
-        """The segment with a captioned copy in `folder`; itself where it has no captions. Raises LimelightError."""
+        """The segment, which has none yet, with a captioned copy in `folder`; itself where it has no captions.
+
+        Raises LimelightError.
+        """
 
     def join_scenes(
         self,

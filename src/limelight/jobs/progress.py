@@ -8,8 +8,9 @@ from limelight.spec import AudioVoice, FilmVoice, Scene, TextVoice
 from limelight.speech.length import length_s
 from limelight.store import SceneState, Video
 
-#: Where each stage of a scene begins, as a fraction of the scene's time; the picture takes most of it.
-_STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17, "captions": 0.8}
+#: Where each stage of a scene begins, as a fraction of the time that it takes. A new scene has its captions drawn with
+#: its picture; to draw them is a stage of kept scenes.
+_STAGE_STARTS = {"speech": 0.0, "acting": 0.15, "picture": 0.17, "captions": 0.95}
 #: The fraction of the whole that joining the scenes takes.
 _JOIN = 0.04
 #: Stands for the length of a recording, which is not known before it is downloaded.

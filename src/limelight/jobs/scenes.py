@@ -112,6 +112,7 @@ class Scenes:
         segment = self._renders.scene(video.spec, index, folder, files, report, principal_of(video))
         self._metrics.rendered(time.monotonic() - begun_s, segment.frames / video.spec.fps)
         segments.publish(self._objects, prefix, segment, folder)
+        self._publish_captioned(video.id, index, segment)
         if rig is not None and rig.is_new and rig.file.exists():
             self._share_rig(rig)
         uploads = video.spec.scenes[index].picture_uploads
@@ -119,12 +120,17 @@ class Scenes:
             self._segments.keep(digest, prefix)
 
     def _caption(self, video: Video, index: int, folder: Path) -> None:
-        """Publish the scene with its captions drawn on it, where it has any."""
+        """Publish the scene with its captions drawn on it, where it has any and its render has not drawn them."""
+        if self._objects.info(keys.scene(video.id, index, _CAPTIONED)) is not None:
+            return
         segment = self.fetch(video.id, index, folder)
         report = self._report(video.id, index)
         drawn = self._renders.caption(video.spec, index, folder, segment, report, principal_of(video))
-        if drawn.captioned:
-            self._objects.publish(keys.scene(video.id, index, _CAPTIONED), drawn.captioned)
+        self._publish_captioned(video.id, index, drawn)
+
+    def _publish_captioned(self, video_id: str, index: int, segment: Segment) -> None:
+        if segment.captioned:
+            self._objects.publish(keys.scene(video_id, index, _CAPTIONED), segment.captioned)
 
     def _report(self, video_id: str, index: int) -> Report:
         """A report function that keeps a scene's progress in the store; a StoreError does not stop the scene."""

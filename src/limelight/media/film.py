@@ -11,7 +11,7 @@ decoding anything. For that it may have a track of its sound as FLAC, whose fram
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +27,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from limelight.errors import MediaError
+from limelight.media import sound as sound_files
 from limelight.spec import SAMPLE_RATE_HZ
 
 Container = Literal["mp4", "webm"]
@@ -103,6 +104,7 @@ class SegmentWriter:
 
     Encoding runs in a thread of its own while the caller draws the next frame; `write` waits when it falls behind. An
     MP4 can be played while it is written, with `sound` (float32 .npy, mono 48 kHz) beside the picture if that is given.
+    `take`, if given, gets each packet of the picture, in the encoder's thread; what it raises is raised here too.
     """
 
     def __init__(
@@ -113,7 +115,9 @@ class SegmentWriter:
         fps: int,
         container: Container = "mp4",
         sound: Path | None = None,
+        take: Callable[[av.Packet[VideoStream]], None] | None = None,
     ) -> None:
+        self._take = take
         self._time_base = Fraction(1, fps)
         self._count = self._coded = 0
         self._delay = _REORDER_DELAY if container == "mp4" else 0
@@ -159,6 +163,8 @@ class SegmentWriter:
             # Counted, because x264's own decoding time has another delay in very short segments.
             packet.dts, packet.time_base, packet.duration = self._coded - self._delay, self._time_base, 1
             self._coded += 1
+            if self._take:
+                self._take(packet)
             self._container.mux(packet)
             if self._sound:
                 self._sound.write(until=int(self._coded * self._time_base * SAMPLE_RATE_HZ))
@@ -190,7 +196,7 @@ class _SoundTrack:
 
     def __init__(self, container: av.container.OutputContainer, sound: Path) -> None:
         self._container = container
-        self._samples = np.load(sound, mmap_mode="r")
+        self._sound, self._length = sound, sound_files.length(sound)
         self._sent = 0
         options = {"compression_level": "0"}
         self._stream = container.add_stream("flac", SAMPLE_RATE_HZ, options, layout="mono")
@@ -199,8 +205,8 @@ class _SoundTrack:
     def write(self, until: int) -> None:
         """Write up to the block that has this sample."""
         size = self._stream.codec_context.frame_size
-        while self._sent < min(until, len(self._samples)):
-            block = np.rint(self._samples[self._sent : self._sent + size] * 32767).clip(-32768, 32767)
+        while self._sent < min(until, self._length):
+            block = np.rint(sound_files.read(self._sound, self._sent, self._sent + size) * 32767).clip(-32768, 32767)
             frame = av.AudioFrame.from_ndarray(block.astype(np.int16)[None], format="s16", layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, self._sent, Fraction(1, SAMPLE_RATE_HZ)
             self._container.mux(self._stream.encode(frame))
@@ -208,7 +214,7 @@ class _SoundTrack:
 
     def end(self) -> None:
         """Write the rest."""
-        self.write(until=len(self._samples))
+        self.write(until=self._length)
         # The last packet is empty, and would write a short scene's length into the header that all scenes share.
         self._container.mux([packet for packet in self._stream.encode(None) if packet.size])
 
@@ -308,9 +314,8 @@ def _blocks(sounds: Sequence[Path], size: int) -> Iterator[NDArray[np.float32]]:
     """The sounds one after the other in blocks (size,) of the encoder's size, without loading all of a file."""
     rest = np.zeros(0, np.float32)
     for path in sounds:
-        samples = np.load(path, mmap_mode="r")
-        for at in range(0, len(samples), SAMPLE_RATE_HZ):
-            rest = np.concatenate([rest, samples[at : at + SAMPLE_RATE_HZ]])
+        for at in range(0, sound_files.length(path), SAMPLE_RATE_HZ):
+            rest = np.concatenate([rest, sound_files.read(path, at, at + SAMPLE_RATE_HZ)])
             end = len(rest) // size * size
             for start in range(0, end, size):
                 yield rest[start : start + size]

@@ -33,6 +33,7 @@ _SHORTEST_METERED_S = 0.4
 #: The meter's gate: nothing below it counts, and it is what silence measures.
 _SILENCE_LUFS = -70.0
 _CLOSE_ENOUGH_LU = 0.05
+_ATTEMPTS = 6
 #: The API's pitch 20 raises a voice by the first; −20 lowers it by the second, or by as much as the voice allows.
 HIGHEST_SEMITONES, LOWEST_SEMITONES = 8.0, -7.0
 MAX_PITCH = 20.0
@@ -130,23 +131,31 @@ def loudness_normalised(samples: Samples, target_lufs: float = LOUDNESS_LUFS) ->
     before = loudness_lufs(samples)
     if not np.isfinite(before):
         return samples.astype(np.float32)
-    gain_db, out = target_lufs - before, samples
-    for _ in range(6):
-        out = limited((samples * 10 ** (gain_db / 20)).astype(np.float32))
+    gain_db = target_lufs - before
+    for left in reversed(range(_ATTEMPTS)):
+        out = limited(samples, gain_db)
         missing = target_lufs - loudness_lufs(out)
-        if abs(missing) < _CLOSE_ENOUGH_LU or gain_db > target_lufs - before + 6:
-            break
+        if abs(missing) < _CLOSE_ENOUGH_LU or gain_db > target_lufs - before + 6 or not left:
+            return out
         gain_db += missing
-    return out
+        del out  # a long sound is large
+    raise AssertionError
 
 
-def limited(samples: Samples) -> Samples:
-    """The sound at 48 kHz with its true peaks under −1 dBTP; the gain has fallen smoothly before a peak comes."""
-    out = None
+def limited(samples: Samples, gain_db: float = 0.0) -> Samples:
+    """The sound at 48 kHz, made louder by `gain_db`, with its true peaks under −1 dBTP; a copy.
+
+    The gain has fallen smoothly before a peak comes.
+    """
+    out = np.empty(len(samples), np.float32)
     reach = round(_LOOK_AHEAD_S * SAMPLE_RATE_HZ)
     for start in range(0, len(samples), _BLOCK):  # in blocks, so that memory stays small
-        low, high = max(0, start - 2 * reach), min(len(samples), start + _BLOCK + 2 * reach)
-        gain = _CEILING / np.maximum(_true_peaks(samples, low, high), _CEILING)
+        end = min(len(samples), start + _BLOCK)
+        low, high = max(0, start - 2 * reach), min(len(samples), end + 2 * reach)
+        first, last = max(0, low - _MARGIN), min(len(samples), high + _MARGIN)
+        louder = np.asarray(samples[first:last] * 10 ** (gain_db / 20), np.float32)
+        out[start:end] = louder[start - first : end - first]
+        gain = _CEILING / np.maximum(_true_peaks(louder)[low - first : high - first], _CEILING)
         if gain.min() >= 1:
             continue
         # The lowest gain within reach, then a weighted mean over the same reach: never above the gain that a peak
@@ -154,10 +163,8 @@ def limited(samples: Samples) -> Samples:
         gain = _lowest_within(gain, reach)
         for _ in range(3):  # a mean of a mean of a mean is a smooth curve
             gain = _mean_within(gain, reach // 3)
-        out = np.array(samples, np.float32) if out is None else out
-        end = min(len(samples), start + _BLOCK)
-        out[start:end] = samples[start:end] * np.minimum(gain[start - low : end - low], 1.0)
-    return samples if out is None else out
+        out[start:end] *= np.minimum(gain[start - low : end - low], 1.0)
+    return out
 
 
 def _lowest_within(values: Reals, reach: int) -> Reals:
@@ -175,12 +182,11 @@ def _mean_within(values: Reals, reach: int) -> Reals:
     return (sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / (2 * reach + 1)
 
 
-def _true_peaks(samples: Samples, start: int, end: int) -> Reals:
-    """(end - start,) for each of these samples, the highest of its four oversampled values."""
-    low, high = max(0, start - _MARGIN), min(len(samples), end + _MARGIN)
-    around, half = samples[low:high].astype(np.float64), len(_BETWEEN) // 2 // _OVERSAMPLING
+def _true_peaks(samples: Samples) -> Reals:
+    """(n,) for each sample, the highest of its four oversampled values."""
+    around, half = samples.astype(np.float64), len(_BETWEEN) // 2 // _OVERSAMPLING
     peaks = np.abs(around)
     for phase in range(1, _OVERSAMPLING):
         fine = np.convolve(around, _BETWEEN[phase::_OVERSAMPLING])[half : half + len(around)]
         peaks = np.maximum(peaks, np.abs(fine))
-    return np.asarray(peaks[start - low : end - low])
+    return peaks

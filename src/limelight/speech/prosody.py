@@ -25,6 +25,8 @@ _OVERLAP_S = 0.006
 _RAMP_S = 0.02
 #: Where the limiter takes more than this from a louder run, the rest of the scene is turned down instead.
 _MAX_LOSS_DB = 0.4
+_ATTEMPTS = 4
+_BLOCK = 10 * SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +172,33 @@ def with_gains(samples: audio.Samples, gains: Sequence[GainSpan]) -> audio.Sampl
     """
     if not gains:
         return samples
-    gain = np.zeros(len(samples), np.float32)
-    for span in gains:
-        gain[_place(span)] = span.gain_db
-    ramp = round(_RAMP_S * SAMPLE_RATE_HZ)
-    smooth = np.convolve(
-        np.pad(gain, ramp, mode="edge"), np.ones(2 * ramp + 1, np.float32) / (2 * ramp + 1), mode="valid"
-    )
-    wanted = (samples * 10 ** (smooth / 20)).astype(np.float32)
+    wanted = np.empty(len(samples), np.float32)
+    for start in range(0, len(samples), _BLOCK):  # in blocks, so that memory stays small
+        end = min(start + _BLOCK, len(samples))
+        wanted[start:end] = samples[start:end] * 10 ** (_gains_db(gains, start, end) / 20)
     if not any(span.gain_db > 0 for span in gains):
         return wanted
     down_db = 0.0
-    for _ in range(4):
-        out = audio.limited((wanted * 10 ** (-down_db / 20)).astype(np.float32))
+    for left in reversed(range(_ATTEMPTS)):
+        out = audio.limited(wanted, -down_db)
         loss_db = max(_loss_db(wanted, out, span) - down_db for span in gains if span.gain_db > 0)
-        if loss_db <= _MAX_LOSS_DB:
-            break
+        if loss_db <= _MAX_LOSS_DB or not left:
+            return out
         down_db += loss_db
-    return out
+        del out  # a long sound is large
+    raise AssertionError
+
+
+def _gains_db(gains: Sequence[GainSpan], start: int, end: int) -> NDArray[np.float32]:
+    """(end - start,) the gain of each of these samples, 48 kHz; it changes smoothly."""
+    ramp = round(_RAMP_S * SAMPLE_RATE_HZ)
+    first = start - ramp
+    gain = np.zeros(end - start + 2 * ramp, np.float32)
+    for span in gains:
+        here = _place(span)
+        gain[max(0, here.start - first) : max(0, here.stop - first)] = span.gain_db
+    weights = np.full(2 * ramp + 1, 1 / (2 * ramp + 1), np.float32)
+    return np.asarray(np.convolve(gain, weights, mode="valid"), np.float32)
 
 
 def _place(span: GainSpan) -> slice:

@@ -13,7 +13,7 @@ from limelight.speech.reader import ReadWord, read_sentence
 from limelight.speech.script import Pause, Script, read_script
 from limelight.speech.speaker import Speaker
 from limelight.speech.timing import MODEL_RATE_HZ, Utterance, shifted
-from limelight.speech.types import Speech, Word
+from limelight.speech.types import Speech, Track, Word
 from limelight.speech.utter import utter
 
 #: Silence before the first word and after the last one of a scene.
@@ -44,25 +44,25 @@ def speak(
     """
     script = script if isinstance(script, Script) else read_script(script, limit=max(len(script), 1))
     shift = audio.semitones(pitch, speaker.measure.lowest_semitones)
-    track = [Speech.silence(LEAD_IN_S)]
+    track = Track()
+    track.add(Speech.silence(LEAD_IN_S))
     gains: list[GainSpan] = []
-    gap_s = at_s = 0.0
+    gap_s = 0.0
     for part in script.parts:
         if isinstance(part, Pause):
-            track.append(Speech.silence(part.duration_s))
+            track.add(Speech.silence(part.duration_s))
             continue
         if gap_s:
-            track.append(Speech.silence(gap_s))
-        at_s = sum(len(one.samples) for one in track) / SAMPLE_RATE_HZ
+            track.add(Speech.silence(gap_s))
         read = read_sentence(part, words, british=speaker.is_british)
         runs = runs_of(read, part.prosody)
         sentence, own = speak_sentence(read, speaker, speed, shift, runs=runs)
-        track.append(sentence)
-        gains += [gain.shifted(at_s) for gain in own]
+        gains += [gain.shifted(track.duration_s) for gain in own]
+        track.add(sentence)
         pace = speed * (runs[-1].prosody.rate if runs else 1.0)
         gap_s = max(0.0, part.gap_s / pace - _MARGIN_BEFORE_S - _MARGIN_AFTER_S)
-    track.append(Speech.silence(TAIL_S))
-    speech = Speech.join(track)
+    track.add(Speech.silence(TAIL_S))
+    speech = track.speech()
     return Speech(with_gains(audio.loudness_normalised(speech.samples), gains), speech.phonemes, speech.words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -54,14 +55,32 @@ class Speech:
     @classmethod
     def join(cls, parts: Iterable[Speech]) -> Speech:
         """The parts one after the other; times are shifted by the exact number of samples before them."""
-        samples: list[NDArray[np.float32]] = []
-        phonemes: list[Phoneme] = []
-        words: list[Word] = []
-        at = 0
+        track = Track()
         for part in parts:
-            t = at / SAMPLE_RATE_HZ
-            samples.append(part.samples)
-            phonemes += [Phoneme(p.symbol, p.start_s + t, p.end_s + t, p.stress) for p in part.phonemes]
-            words += [Word(w.text, w.start_s + t, w.end_s + t) for w in part.words]
-            at += len(part.samples)
-        return cls(np.concatenate(samples) if samples else np.zeros(0, np.float32), tuple(phonemes), tuple(words))
+            track.add(part)
+        return track.speech()
+
+
+class Track:
+    """Speech that grows part by part. A long one is held once, and not a second time in its parts."""
+
+    def __init__(self) -> None:
+        self._samples = array("f")
+        self._phonemes: list[Phoneme] = []
+        self._words: list[Word] = []
+
+    @property
+    def duration_s(self) -> float:
+        """Length so far."""
+        return len(self._samples) / SAMPLE_RATE_HZ
+
+    def add(self, part: Speech) -> None:
+        """Add at the end; times are shifted by the exact number of samples before it."""
+        t = self.duration_s
+        self._phonemes += [Phoneme(p.symbol, p.start_s + t, p.end_s + t, p.stress) for p in part.phonemes]
+        self._words += [Word(w.text, w.start_s + t, w.end_s + t) for w in part.words]
+        self._samples.frombytes(np.asarray(part.samples, np.float32).tobytes())
+
+    def speech(self) -> Speech:
+        """The whole; nothing can be added to the track any more."""
+        return Speech(np.asarray(self._samples, np.float32), tuple(self._phonemes), tuple(self._words))
