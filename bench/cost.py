@@ -118,7 +118,7 @@ def in_turns(one: Measured, builds: Sequence[Build], rounds: int, folder: Path) 
 def cost(one: Measured, result: Result) -> float:
     """Core seconds of the stages that count, for each second of film."""
     spent = result["core_s"]
-    return float(sum(spent[stage] for stage in one.stages or spent) / result["film_s"])
+    return float(sum(spent.get(stage, 0.0) for stage in one.stages or spent) / result["film_s"])
 
 
 def told(one: Measured, builds: Sequence[Build], found: dict[str, Result]) -> str:

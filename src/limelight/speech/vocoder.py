@@ -9,8 +9,6 @@ neighbours, so no time is off by more than its rounding to samples. Knows nothin
 
 from __future__ import annotations
 
-import heapq
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +24,7 @@ _FAINT = 1e-6
 _AT_ONCE = 256
 
 Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def stretched(samples: NDArray[np.float32], rate_hz: int, length: int) -> NDArray[np.float32]:
@@ -49,7 +48,8 @@ def stretched(samples: NDArray[np.float32], rate_hz: int, length: int) -> NDArra
         magnitudes, phases = np.abs(now), np.angle(now)
         if last is not None:
             phases[0] = last
-        phases = _phases(phases, along_time, along_frequency, magnitudes)
+        falling = np.argsort(-magnitudes, axis=1, kind="stable")
+        phases = _phases(phases, along_time, along_frequency, magnitudes, falling)
         last = phases[-1]
         spectra = (magnitudes * np.exp(1j * phases))[first - begins :]
         frames = np.fft.fftshift(np.fft.irfft(spectra, size, axis=1), axes=1) * window
@@ -75,31 +75,74 @@ def _spectra(
 
 
 @jit
-def _phases(phases: Reals, along_time: Reals, along_frequency: Reals, magnitudes: Reals) -> Reals:
-    """(count, bins): phases for frames laid down one hop apart, from those of the sound; the first stay as they are."""
+def _phases(phases: Reals, along_time: Reals, along_frequency: Reals, magnitudes: Reals, falling: Ints) -> Reals:
+    """(count, bins): phases for frames laid down one hop apart, from those of the sound; the first stay as they are.
+
+    `falling` (count, bins) are each frame's bins from the strongest to the weakest.
+    """
     out = phases.copy()
     count, bins = phases.shape
+    # Of this frame, those that have their phase and a neighbour that has none: a heap, the strongest first.
+    leads = np.empty(bins, np.int64)
     for i in range(1, count):
-        faint = _FAINT * max(magnitudes[i].max(), magnitudes[i - 1].max())
-        open_ = magnitudes[i] > faint
+        own, before = magnitudes[i], magnitudes[i - 1]
+        open_ = own > _FAINT * max(own.max(), before.max())
         left = open_.sum()
-        # Those of the frame before, which lead to the same bin, and those of this frame, which lead to its neighbours.
-        leads = [(-magnitudes[i - 1, k], 0, k) for k in range(bins) if open_[k]]
-        heapq.heapify(leads)
+        at = size = 0
         while left > 0:
-            _, here, k = heapq.heappop(leads)
-            if here == 0:
-                if open_[k]:
-                    out[i, k] = out[i - 1, k] + along_time[i, k]
-                    open_[k] = False
-                    left -= 1
-                    heapq.heappush(leads, (-magnitudes[i, k], 1, k))
+            # Those of the frame before lead to the same bin.
+            while at < bins and not open_[falling[i - 1, at]]:
+                at += 1
+            if size == 0 or (at < bins and before[falling[i - 1, at]] >= own[leads[0]]):
+                k = falling[i - 1, at]
+                out[i, k] = out[i - 1, k] + along_time[i, k]
+                open_[k] = False
+                left -= 1
+                size = _push(leads, size, own, open_, k)
                 continue
+            k = leads[0]
+            size = _pop(leads, size, own)
             for step in (-1, 1):
                 other = k + step
                 if 0 <= other < bins and open_[other]:
                     out[i, other] = out[i, k] + step * along_frequency[i, min(k, other)]
                     open_[other] = False
                     left -= 1
-                    heapq.heappush(leads, (-magnitudes[i, other], 1, other))
+                    size = _push(leads, size, own, open_, other)
     return out
+
+
+@jit
+def _push(leads: Ints, size: int, own: Reals, open_: NDArray[np.bool_], k: int) -> int:
+    """Add bin k to a heap of bins, if it has a neighbour without a phase; gives the heap's size."""
+    if not ((k > 0 and open_[k - 1]) or (k + 1 < len(own) and open_[k + 1])):
+        return size
+    at = size
+    while at > 0 and _is_stronger(own, k, leads[(at - 1) // 2]):
+        leads[at] = leads[(at - 1) // 2]
+        at = (at - 1) // 2
+    leads[at] = k
+    return size + 1
+
+
+@jit
+def _pop(leads: Ints, size: int, own: Reals) -> int:
+    """Take the first bin from a heap of bins; gives the heap's size."""
+    size -= 1
+    last, at = leads[size], 0
+    while 2 * at + 1 < size:
+        child = 2 * at + 1
+        if child + 1 < size and _is_stronger(own, leads[child + 1], leads[child]):
+            child += 1
+        if not _is_stronger(own, leads[child], last):
+            break
+        leads[at] = leads[child]
+        at = child
+    leads[at] = last
+    return size
+
+
+@jit
+def _is_stronger(own: Reals, one: int, other: int) -> bool:
+    """Whether the first of two bins leads; of equal ones the lower."""
+    return own[one] > own[other] or (own[one] == own[other] and one < other)
