@@ -7,7 +7,7 @@ from judges.pitch import f0_hz
 from limelight.catalog.voices import DEFAULT_FEMALE
 from limelight.spec import SAMPLE_RATE_HZ
 from limelight.speech import audio, vocoder
-from limelight.speech.audio import faded, limited, loudness_lufs, loudness_normalised, resample, semitones, stretch
+from limelight.speech.audio import fade, limited, loudness_lufs, loudness_normalised, resample, semitones, stretch
 from limelight.speech.types import Speech
 from speech_samples import spoken, spoken_by, true_peak_dbtp
 
@@ -95,7 +95,8 @@ def test_resampling_keeps_length_and_place():
 
 
 def test_fades_end_in_silence():
-    out = faded(np.ones(4800, np.float32), SAMPLE_RATE_HZ, 0.005, 0.03)
+    out = np.ones(4800, np.float32)
+    fade(out, SAMPLE_RATE_HZ, 0.005, 0.03)
     assert max(out[0], out[-1]) < 0.01
     assert out[2400] == 1
 

@@ -60,8 +60,9 @@ def transcribe(samples: NDArray[np.float32]) -> Speech:
     give the same speech. Raises SpeechError where the recogniser is missing or fails.
     """
     sound = _at_film_loudness(samples)
+    del samples  # a long sound is large
     phonemes = phonemes_in(sound)
-    sound = audio.faded(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S)
+    audio.fade(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S)
     if not phonemes:
         return Speech(sound)
     before_s = max(0.0, LEAD_IN_S - phonemes[0].start_s)

@@ -94,8 +94,9 @@ def _trimmed(utterance: Utterance) -> tuple[Speech, float]:
     high = min(len(utterance.samples), int((utterance.phonemes[-1].end_s + _MARGIN_AFTER_S) * MODEL_RATE_HZ) + 1)
     cut_s = low / MODEL_RATE_HZ
     sound = audio.resample(utterance.samples[low:high], MODEL_RATE_HZ)
+    audio.fade(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S)
     speech = Speech(
-        audio.faded(sound, SAMPLE_RATE_HZ, _FADE_IN_S, _FADE_OUT_S),
+        sound,
         tuple(shifted(p, -cut_s) for p in utterance.phonemes),
         tuple(Word(w.text, w.start_s - cut_s, w.end_s - cut_s) for w in utterance.words),
     )

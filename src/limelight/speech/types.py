@@ -79,7 +79,7 @@ class Track:
         t = self.duration_s
         self._phonemes += [Phoneme(p.symbol, p.start_s + t, p.end_s + t, p.stress) for p in part.phonemes]
         self._words += [Word(w.text, w.start_s + t, w.end_s + t) for w in part.words]
-        self._samples.frombytes(np.asarray(part.samples, np.float32).tobytes())
+        self._samples.frombytes(np.ascontiguousarray(part.samples, np.float32).view(np.uint8).data)
 
     def speech(self) -> Speech:
         """The whole; nothing can be added to the track any more."""

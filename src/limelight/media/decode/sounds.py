@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import chain, groupby
@@ -108,7 +109,7 @@ class _Block(NamedTuple):
 def _mixed(path: Path, weights: Mapping[str, float] | None, max_s: float) -> Samples:
     """The mix of the channels by these weights, else as FFmpeg mixes them: mono, 48 kHz, a little longer than `max_s`
     where the sound goes on. While they cancel each other out, it is the loudest of them."""
-    heard: list[Samples] = []
+    heard = array("f")  # it grows where it is: a long sound is large
     for block in _windows(_blocks(path, weights, max_s)):
         if block.is_first:
             chosen: int | None = None
@@ -120,9 +121,8 @@ def _mixed(path: Path, weights: Mapping[str, float] | None, max_s: float) -> Sam
             rise = (np.arange(fade, dtype=np.float32) + 0.5) / fade
             left = block.mix if before is None else block.channels[before]
             samples[:fade] = rise * samples[:fade] + (1 - rise) * left[:fade]
-        heard.append(samples)
-    samples = np.concatenate(heard) if heard else np.zeros(0, np.float32)
-    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        heard.frombytes(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).tobytes())
+    return np.asarray(heard, np.float32)
 
 
 def _chosen(block: _Block, before: int | None) -> int | None:
