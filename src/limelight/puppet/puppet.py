@@ -214,37 +214,36 @@ class Puppet:
         x0, y0, x1, y1 = box
         view = View(np.empty((y1 - y0, x1 - x0, 4), np.uint8), (x0, y0), 1)
         texture = self._face.texture(weights)
-        face = view._replace(pixels=self._face.skin(view, points, texture))
-        self._draw_openings(face, texture, points, lashes, performance, i)
+        large = self._draw_openings(texture, points, lashes, performance, i)
+        holes = np.array([_within(view, box) for view in large], np.int32).reshape(-1, 4)
+        face = self._face.skin(view, points, texture, holes)
+        for part, (left, top, right, bottom) in zip(large, holes, strict=True):
+            size = right - left, bottom - top
+            cv2.resize(part.pixels, size, dst=face[top:bottom, left:right], interpolation=cv2.INTER_AREA)
         left, top = self.rect[:2]
-        raster.over(self._canvas[y0 - top : y1 - top, x0 - left : x1 - left], face.pixels)
+        raster.over(self._canvas[y0 - top : y1 - top, x0 - left : x1 - left], face)
 
     def _draw_openings(
-        self,
-        face: View,
-        texture: Rgba,
-        points: Floats,
-        lashes: tuple[Floats, Floats],
-        performance: Performance,
-        i: int,
-    ) -> None:
+        self, texture: Rgba, points: Floats, lashes: tuple[Floats, Floats], performance: Performance, i: int
+    ) -> list[View]:
         """Draw mouth and eyes where they show in the skin's openings; there edges are fine, so these parts are drawn
-        large and shrunk.
+        large, to be shrunk.
 
         `points` (V, 2) are the skin's, and `lashes` those of each eye, film pixels.
         """
-        weights, mouth = performance.weights[i], points[self._pack.face.inner_lip]
+        weights, mouth, drawn = performance.weights[i], points[self._pack.face.inner_lip], []
         if view := self._large(mouth):
             self._face.draw_mouth(view, mouth, weights, float(performance.tongue[i]))
-            raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_mouth))
-            _shrink(view, face)
+            raster.over(view.pixels, self._face.skin_beside(view, points, texture, self._face.beside_mouth))
+            drawn.append(view)
         for eye, opening in enumerate(self._pack.eyes.openings):
             edge = points[opening]
             if view := self._large(np.concatenate([edge, lashes[eye].reshape(-1, 2)])):
                 self._eyes.draw_ball(view, eye, performance.gaze[i], edge)
-                raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_eyes[eye]))
+                raster.over(view.pixels, self._face.skin_beside(view, points, texture, self._face.beside_eyes[eye]))
                 self._eyes.draw_lashes(view, eye, lashes[eye], weights)
-                _shrink(view, face)
+                drawn.append(view)
+        return drawn
 
     def _large(self, points: Floats) -> View | None:
         """An empty canvas for the part of the face that holds these points (n, 2), film pixels; None outside of it."""
@@ -269,12 +268,11 @@ class Puppet:
         return (x0, y0, x1, y1) if self._visible((x0, y0, x1, y1)) else None
 
 
-def _shrink(large: View, face: View) -> None:
-    """Put what a large canvas shows into its place."""
-    x0, y0 = (int(large.origin[k] - face.origin[k]) for k in (0, 1))
+def _within(large: View, box: Rect) -> Rect:
+    """The part x0, y0, x1, y1 of a box, film pixels, that a large canvas shows; pixels of the box."""
+    x0, y0 = (int(large.origin[k]) - box[k] for k in (0, 1))
     height, width = (side // _MAGNIFICATION for side in large.pixels.shape[:2])
-    part = face.pixels[y0 : y0 + height, x0 : x0 + width]
-    part[:] = cv2.resize(large.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return x0, y0, x0 + width, y0 + height
 
 
 class _Reach:

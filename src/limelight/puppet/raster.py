@@ -82,25 +82,52 @@ def shadow(opening: NDArray[np.uint8], soft: float, drop: float) -> NDArray[np.u
     `opening` uint8 (h, w) is 255 where it is open; `soft`, the blur, and `drop`, how far the shadow falls down, are
     pixels.
     """
-    lower = np.array([[1, 0, 0], [0, 1, drop]], np.float32)
-    edges = cv2.warpAffine(255 - opening, lower, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    blurred = cv2.GaussianBlur(edges, (0, 0), max(soft, 0.3), borderType=cv2.BORDER_REPLICATE)
+    # A blurred picture keeps all that it shows in fewer pixels, of which few are blurred together.
+    height, width = opening.shape
+    step = max(int(soft / _BLUR_PX), 1)
+    small = -(-width // step), -(-height // step)
+    edges = 255 - (opening if step == 1 else cv2.resize(opening, small, interpolation=cv2.INTER_AREA))
+    lower = np.array([[1, 0, 0], [0, 1, drop / step]], np.float32)
+    edges = cv2.warpAffine(edges, lower, small, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    # Averaging over a step and interpolation between steps blur as well.
+    rest = max((soft / step) ** 2 - (1 / 4 if step > 1 else 0), 0.1) ** 0.5
+    blurred = cv2.GaussianBlur(edges, (0, 0), rest, borderType=cv2.BORDER_REPLICATE)
+    if step > 1:
+        blurred = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(blurred, np.uint8)
+
+
+#: A blur is made at a resolution at which it is at least so wide.
+_BLUR_PX = 2.0
 
 
 def darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Sequence[float]) -> None:
     """Take light from a canvas (h, w, 4), in place: where `shade` (h, w) is 255, these shares of its colours."""
-    _darken(canvas, shade, np.array([round(share * 256) for share in taken], np.int32))
+    _darken(packed(canvas), shade, np.array([*taken], np.float32) / np.float32(255))
 
 
 @jit
-def _darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Ints) -> None:
+def _darken(canvas: NDArray[np.uint32], shade: NDArray[np.uint8], taken: Floats) -> None:
     for y in range(shade.shape[0]):
-        for x in range(shade.shape[1]):
-            dark = np.int32(shade[y, x])
-            if dark:
-                for c in range(3):
-                    canvas[y, x, c] = (np.int32(canvas[y, x, c]) * (np.int32(65280) - taken[c] * dark) + 32640) // 65280
+        _darken_row(canvas[y], shade[y], taken[0], taken[1], taken[2])
+
+
+@jit
+def _darken_row(
+    canvas: NDArray[np.uint32], shade: NDArray[np.uint8], red: np.float32, green: np.float32, blue: np.float32
+) -> None:
+    low, one, half = np.uint32(255), np.float32(1), np.float32(0.5)
+    for x in range(canvas.shape[0]):
+        lit, dark = canvas[x], np.float32(shade[x])
+        r = np.int32(np.float32(np.int32(lit & low)) * (one - dark * red) + half)
+        g = np.int32(np.float32(np.int32((lit >> np.uint32(8)) & low)) * (one - dark * green) + half)
+        b = np.int32(np.float32(np.int32((lit >> np.uint32(16)) & low)) * (one - dark * blue) + half)
+        canvas[x] = (
+            np.uint32(lit & np.uint32(0xFF000000))
+            | np.uint32(r)
+            | np.uint32(np.uint32(g) << np.uint32(8))
+            | np.uint32(np.uint32(b) << np.uint32(16))
+        )
 
 
 @jit
@@ -172,23 +199,23 @@ def _cut_out(
 
 @jit
 def _over(destination: NDArray[np.uint32], source: NDArray[np.uint32], spans: Ints) -> None:
-    low, high, half = np.uint32(0x00FF00FF), np.uint32(0xFF00FF00), np.uint32(0x00800080)
     for y in range(source.shape[0]):
-        for x in range(spans[y >> 1, 0], spans[y >> 1, 1]):
-            texel = source[y, x]
-            alpha = texel >> np.uint32(24)
-            if alpha == 0:
-                continue
-            if alpha < 255:
-                # Two channels in each number; a product of at most 255² is divided by 255 with shifts, rounded to the
-                # nearest. A premultiplied colour and what it leaves of another make at most 255.
-                behind, keep = destination[y, x], np.uint32(255) - alpha
-                even = np.uint32((behind & low) * keep + half)
-                odd = np.uint32(((behind >> np.uint32(8)) & low) * keep + half)
-                even = np.uint32((even + ((even >> np.uint32(8)) & low)) >> np.uint32(8)) & low
-                odd = np.uint32(odd + ((odd >> np.uint32(8)) & low)) & high
-                texel += even + odd
-            destination[y, x] = texel
+        x0, x1 = spans[y >> 1, 0], spans[y >> 1, 1]
+        _over_row(destination[y, x0:x1], source[y, x0:x1])
+
+
+@jit
+def _over_row(destination: NDArray[np.uint32], source: NDArray[np.uint32]) -> None:
+    low, high, half = np.uint32(0x00FF00FF), np.uint32(0xFF00FF00), np.uint32(0x00800080)
+    for x in range(destination.shape[0]):
+        # Two channels in each number; a product of at most 255² is divided by 255 with shifts, rounded to the nearest.
+        # A premultiplied colour and what it leaves of another make at most 255.
+        behind, keep = destination[x], np.uint32(255) - np.uint32(source[x] >> np.uint32(24))
+        even = np.uint32(np.uint32((behind & low) * keep) + half)
+        odd = np.uint32(np.uint32(((behind >> np.uint32(8)) & low) * keep) + half)
+        even = np.uint32(np.uint32(even + ((even >> np.uint32(8)) & low)) >> np.uint32(8)) & low
+        odd = np.uint32(odd + ((odd >> np.uint32(8)) & low)) & high
+        destination[x] = np.uint32(source[x] + np.uint32(even | odd))
 
 
 @jit
@@ -213,8 +240,7 @@ def draw_triangles(
     x0, y0, x1, y1 = box_of(points, canvas)
     if x1 <= x0 or y1 <= y0:
         return
-    at = places(View(canvas[y0:y1, x0:x1], (x0, y0), 1), points, uv, triangles, texture)
-    drawn = sampled(texture, at)
+    drawn = meshed(View(canvas[y0:y1, x0:x1], (x0, y0), 1), texture, points, uv, triangles)
     if opacity < 1 or gain < 1:
         lit = np.array([*[opacity * gain] * 3, opacity], np.float64)
         drawn = np.asarray(cv2.multiply(drawn, lit), np.uint8)
@@ -234,25 +260,22 @@ def box_of(points: Floats, canvas: Rgba) -> tuple[int, int, int, int]:
 
 
 #: Where a pixel without a triangle samples a texture: far outside.
-NOWHERE = -64.0
+_NOWHERE = -64.0
+_NO_HOLES = np.zeros((0, 4), np.int32)
 
 
-def places(view: View, points: Floats, uv: Floats, triangles: Ints, texture: Rgba) -> Floats:
-    """float32 (height, width, 2): the texel x, y, with centres at whole numbers, that each pixel of a view shows of a
-    mesh; NOWHERE beside it.
+def meshed(view: View, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, holes: Ints = _NO_HOLES) -> Rgba:
+    """uint8 (height, width, 4): what a view shows of a mesh alone; transparent beside it.
 
     `points` (V, 2) are film pixels, the others as of `draw_triangles`. A pixel belongs to a triangle when its centre
-    does; a centre on a shared edge belongs to one of the two.
+    does; a centre on a shared edge belongs to one of the two. Inside of `holes` (n, 4), x0, y0, x1, y1 in pixels of the
+    canvas, anything may be drawn.
     """
-    at = np.full((*view.pixels.shape[:2], 2), NOWHERE, np.float32)
+    # OpenCV is several times slower outside of a picture: what is beside the mesh shows a clear texel, if there is one.
+    beside = _NOWHERE if packed(texture)[0, 0] else 0.0
+    at = np.full((*view.pixels.shape[:2], 2), beside, np.float32)
     last_u, last_v = np.float32(texture.shape[1] - 1), np.float32(texture.shape[0] - 1)
-    x, y = (np.float32(side) for side in view.origin)
-    _trace(at, points, x, y, np.float32(view.magnification), uv, triangles, last_u, last_v)
-    return at
-
-
-def sampled(texture: Rgba, at: Floats) -> Rgba:
-    """uint8 (h, w, 4): a texture at the places (h, w, 2) that `places` gives; transparent where there is none."""
+    _trace(at, view.points(points), uv, triangles, holes, last_u, last_v)
     return remapped(texture, at)
 
 
@@ -273,59 +296,75 @@ def remapped(picture: Rgba, at: Floats, out: Rgba | None = None, border: int = c
 
 @jit
 def _trace(
-    at: Floats,
-    points: Floats,
-    left: np.float32,
-    top: np.float32,
-    magnification: np.float32,
-    uv: Floats,
-    triangles: Ints,
-    last_u: np.float32,
-    last_v: np.float32,
+    at: Floats, points: Floats, uv: Floats, triangles: Ints, holes: Ints, last_u: np.float32, last_v: np.float32
 ) -> None:
-    height, width = at.shape[0], at.shape[1]
-    zero, half = np.float32(0), np.float32(0.5)
-    for t in range(triangles.shape[0]):
-        # Sorted by height: from the first to the last leads one edge, over the middle one two.
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        if points[b, 1] < points[a, 1]:
-            a, b = b, a
-        if points[c, 1] < points[b, 1]:
-            b, c = c, b
-        if points[b, 1] < points[a, 1]:
-            a, b = b, a
-        ax, ay = (points[a, 0] - left) * magnification, (points[a, 1] - top) * magnification
-        bx, by = (points[b, 0] - left) * magnification, (points[b, 1] - top) * magnification
-        cx, cy = (points[c, 0] - left) * magnification, (points[c, 1] - top) * magnification
-        y0, y1 = max(int(np.ceil(ay - half)), 0), min(int(np.ceil(cy - half)), height)
-        if y0 >= y1 or max(ax, bx, cx) < half or min(ax, bx, cx) > width:
-            continue
+    """Write the texel x, y, with centres at whole numbers, that each pixel shows of a mesh to `at` (h, w, 2).
+
+    `points` (V, 2) are pixels; the others are as of `meshed`.
+    """
+    height, width = np.float32(at.shape[0]), np.float32(at.shape[1])
+    zero, half, one, far = np.float32(0), np.float32(0.5), np.float32(1), np.float32(1e9)
+    seen = np.empty(triangles.shape[0] + 1, np.uint32)
+    for t in seen[: _seen(points, triangles, holes, height, width, seen)]:
+        a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
+        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if abs(area) < np.float32(1e-6):
             continue
         # u and v are affine in x and y.
-        per_area = np.float32(1) / area
+        per_area = one / area
         ua, va = uv[a, 0], uv[a, 1]
         ub, uc, vb, vc = uv[b, 0] - ua, uv[c, 0] - ua, uv[b, 1] - va, uv[c, 1] - va
         du_dx, du_dy = (ub * (cy - ay) - uc * (by - ay)) * per_area, (uc * (bx - ax) - ub * (cx - ax)) * per_area
         dv_dx, dv_dy = (vb * (cy - ay) - vc * (by - ay)) * per_area, (vc * (bx - ax) - vb * (cx - ax)) * per_area
-        # Both triangles of an edge take it from its upper end, so they round alike.
-        long = (cx - ax) / (cy - ay)
-        upper = (bx - ax) / (by - ay) if by > ay else zero
-        lower = (cx - bx) / (cy - by) if cy > by else zero
-        for y in range(y0, y1):
+        # Edges that lead down are on one side, those that lead up on the other. Both triangles of an edge take it from
+        # its upper end, so they round alike. What is chosen without a branch cannot be guessed wrongly.
+        turn = one if area > zero else -one
+        down0, down1, down2 = (by - ay) * turn, (cy - by) * turn, (ay - cy) * turn
+        x0, x1, x2 = ax if ay < by else bx, bx if by < cy else cx, cx if cy < ay else ax
+        slope0, slope1, slope2 = (bx - ax) / (by - ay), (cx - bx) / (cy - by), (ax - cx) / (ay - cy)
+        first = np.int32(max(np.ceil(min(ay, by, cy) - half), zero))
+        end = np.int32(min(np.ceil(max(ay, by, cy) - half), height))
+        for y in range(first, end):
             line = np.float32(y) + half
-            one = ax + (line - ay) * long
-            other = ax + (line - ay) * upper if line < by else bx + (line - by) * lower
-            x0 = max(int(np.ceil(min(one, other) - half)), 0)
-            x1 = min(int(np.ceil(max(one, other) - half)), width)
-            u = ua + (np.float32(x0) + half - ax) * du_dx + (line - ay) * du_dy - half
-            v = va + (np.float32(x0) + half - ax) * dv_dx + (line - ay) * dv_dy - half
-            for x in range(x0, x1):
-                at[y, x, 0] = min(max(u, zero), last_u)
-                at[y, x, 1] = min(max(v, zero), last_v)
+            edge0 = x0 + (line - min(ay, by)) * slope0
+            edge1 = x1 + (line - min(by, cy)) * slope1
+            edge2 = x2 + (line - min(cy, ay)) * slope2
+            left = max(
+                edge0 if down0 < zero else -far, edge1 if down1 < zero else -far, edge2 if down2 < zero else -far
+            )
+            right = min(
+                edge0 if down0 > zero else far, edge1 if down1 > zero else far, edge2 if down2 > zero else far
+            )
+            x = max(np.ceil(left - half), zero)
+            u = ua + (x + half - ax) * du_dx + (line - ay) * du_dy - half
+            v = va + (x + half - ax) * dv_dx + (line - ay) * dv_dy - half
+            for column in range(np.int32(x), np.int32(min(np.ceil(right - half), width))):
+                at[np.uint32(y), np.uint32(column), 0] = min(max(u, zero), last_u)
+                at[np.uint32(y), np.uint32(column), 1] = min(max(v, zero), last_v)
                 u += du_dx
                 v += dv_dx
+
+
+@jit
+def _seen(
+    points: Floats, triangles: Ints, holes: Ints, height: np.float32, width: np.float32, seen: NDArray[np.uint32]
+) -> int:
+    """Write to `seen` (T + 1,) which triangles have a row and a column with a pixel's centre, and do not lie in a hole;
+    gives their number. The rest is as of `_trace`."""
+    half, found = np.float32(0.5), 0
+    for t in range(triangles.shape[0]):
+        a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
+        left, right = min(points[a, 0], points[b, 0], points[c, 0]), max(points[a, 0], points[b, 0], points[c, 0])
+        top, bottom = min(points[a, 1], points[b, 1], points[c, 1]), max(points[a, 1], points[b, 1], points[c, 1])
+        shows = np.ceil(max(left, half) - half) < np.ceil(min(right, width) - half)
+        shows &= np.ceil(max(top, half) - half) < np.ceil(min(bottom, height) - half)
+        for k in range(holes.shape[0]):
+            across = (left >= holes[k, 0]) & (right <= holes[k, 2])
+            shows &= not (across & (top >= holes[k, 1]) & (bottom <= holes[k, 3]))
+        seen[np.uint32(found)] = t
+        found += shows
+    return found
 
 
 #: Weights of keys are whole numbers of this share, and their changes of colour of this share of a level, so that sums
