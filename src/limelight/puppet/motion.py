@@ -53,12 +53,25 @@ class Placement:
         return np.asarray((points - np.array([self.x, self.y], np.float32)) / np.float32(self.scale), np.float32)
 
 
-def weighted_sum(weights: Floats, basis: Floats) -> Floats:
-    """float32 (m,): `weights` (n,) times `basis` (n, m), without BLAS, whose threads would spin beside the encoder."""
+def weighted_sum(weights: Floats, shapes: Ints, basis: Floats) -> Floats:
+    """float32 (m,): the `weights` (52,) of some shapes (n,) times `basis` (n, m), without BLAS, whose threads would spin
+    beside the encoder."""
     out = np.zeros(basis.shape[1], np.float32)
-    for i in np.flatnonzero(weights):
-        add_scaled(out, basis[i], weights[i])
+    _add_weighted(weights, shapes, basis, out)
     return out
+
+
+@jit
+def _add_weighted(weights: Floats, shapes: Ints, basis: Floats, out: Floats) -> None:
+    # In parts that stay in the processor's nearest memory.
+    for start in range(0, out.shape[0], _PART):
+        end = min(start + _PART, out.shape[0])
+        for i in range(shapes.shape[0]):
+            if weights[shapes[i]] != 0:
+                add_scaled(out[start:end], basis[i, start:end], weights[shapes[i]])
+
+
+_PART = 4096
 
 
 @jit
@@ -66,6 +79,18 @@ def add_scaled(out: Floats, values: Floats, factor: np.float32) -> None:
     """Add `values` (n,) times `factor` to `out` (n,)."""
     for k in range(out.shape[0]):
         out[k] += values[k] * factor
+
+
+@jit
+def _project(points: Floats, moved: Floats, focal: np.float32, scale: np.float32, offset: Floats, out: Floats) -> None:
+    """Points (n, 3), camera space, moved by `moved` (n, 3), to film pixels (n, 2).
+
+    `scale` is film pixels a portrait pixel, `offset` (2,) the film pixel on the camera's axis.
+    """
+    for i in range(points.shape[0]):
+        per_m = focal / (points[i, 2] + moved[i, 2]) * scale
+        out[i, 0] = (points[i, 0] + moved[i, 0]) * per_m + offset[0]
+        out[i, 1] = (points[i, 1] + moved[i, 1]) * per_m + offset[1]
 
 
 class Motion:
@@ -85,12 +110,13 @@ class Motion:
         self.nodes = (grid + 0.5) * self.cell + self._origin
         portrait = placement.to_portrait(self.nodes)
         self._body = _Body(pack, portrait)
-        self._turned = np.empty_like(self.nodes)
+        self._head = np.empty_like(self.nodes)
         self._first_node, self._per_cell = self.nodes[0, 0].copy(), np.float32(1 / self.cell)
-        self._focal, self._centre = float(pack.focal), np.array(pack.centre, np.float32)
+        self._focal, self._scale = np.float32(pack.focal), np.float32(placement.scale)
+        self._centre = placement.to_film(np.array(pack.centre, np.float32))
         basis = _expression_basis(pack, portrait) * np.float32(placement.scale)
         moves = np.abs(basis).max((1, 2, 3)) > 1e-3
-        self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE)
+        self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE).astype(np.int32)
         self._expression_basis = basis[self._shapes].reshape(len(self._shapes), grid.size)
         self.set_frame(np.zeros(POSE_SIZE, np.float32), np.zeros(len(BLENDSHAPES), np.float32))
 
@@ -103,9 +129,15 @@ class Motion:
     def set_frame(self, pose: Floats, weights: Floats) -> None:
         """Set the frame that the other methods work with: its `pose` (POSE_SIZE,) and `weights` (52,)."""
         body, shape = self._body, self.nodes.shape
-        turn_points(body.points, body.shares, body.pivot, pose, self._focal, self._centre, self._turned)
-        self._head = self.placement.to_film(self._turned) - self.nodes
-        self._expression = weighted_sum(weights[self._shapes], self._expression_basis).reshape(shape)
+        focal = self._focal * self._scale
+        turn_points(body.points, body.shares, body.pivot, pose, focal, self._centre, self.nodes, self._head)
+        self._expression = weighted_sum(weights, self._shapes, self._expression_basis).reshape(shape)
+
+    def projected(self, points: Floats, moved: Floats) -> Floats:
+        """float32 (n, 2), film pixels: points (n, 3), camera space in metres, moved by `moved` (n, 3)."""
+        out = np.empty((len(points), 2), np.float32)
+        _project(points, moved, self._focal, self._scale, self._centre, out)
+        return out
 
     def with_head(self, points: Floats) -> Floats:
         """Film pixels (…, 2) of the face with its expression, moved with the head."""
@@ -273,10 +305,18 @@ def farthest(points: Floats, others: Floats, spans: Ints, across: Floats) -> flo
 
 @jit
 def turn_points(
-    points: Floats, shares: Floats, pivot: Floats, pose: Floats, focal: float, centre: Floats, out: Floats
+    points: Floats,
+    shares: Floats,
+    pivot: Floats,
+    pose: Floats,
+    focal: np.float32,
+    centre: Floats,
+    before: Floats,
+    out: Floats,
 ) -> None:
-    """Turn points in space and project them: `points` (rows, columns, 3), camera space in metres, to `out` (rows,
-    columns, 2), portrait pixels.
+    """Turn points in space and project them: `points` (rows, columns, 3), camera space in metres, with a focal length
+    in film pixels and the film pixel on the camera's axis, `centre` (2,); `out` (rows, columns, 2) is how far they move
+    from `before` (rows, columns, 2), film pixels.
 
     `shares` are those of `_Body`, `pose` is (POSE_SIZE,). The head turns about `pivot` (3,), camera space, each point
     by its share of each angle; the torso turns about the vertical line through the pivot.
@@ -297,8 +337,8 @@ def turn_points(
             y += pivot[1] + pose[4] * head - pose[5] * shares[i, j, 3] - pose[6] * shares[i, j, 4]
             y += pose[7] * torso * np.float32(_LEAN_DROP)
             z += pivot[2] - pose[7] * torso
-            out[i, j, 0] = centre[0] + focal * x / z
-            out[i, j, 1] = centre[1] + focal * y / z
+            out[i, j, 0] = centre[0] + focal * x / z - before[i, j, 0]
+            out[i, j, 1] = centre[1] + focal * y / z - before[i, j, 1]
 
 
 def _expression_basis(pack: Pack, points: Floats) -> Floats:

@@ -105,8 +105,10 @@ class _Source:
         scale = _SUPERSAMPLING * placement.scale
         scale = min(scale, (_MAX_SOURCE_PX / (width * height)) ** 0.5)
         source = raster.resized(raster.premultiply(rgba), scale)
-        self._placement = placement
-        self._scale = np.array([source.shape[1] / width, source.shape[0] / height], np.float32)
+        texels = np.array([source.shape[1] / width, source.shape[0] / height])
+        # Indices are affine in film pixels.
+        self._per_px = (texels / placement.scale).astype(np.float32)
+        self._first = (-texels / placement.scale * (placement.x, placement.y) - 0.5).astype(np.float32)
         ratio = scale / placement.scale
         # Interpolation blurs by 1/6 of a source pixel, squared: the rest up to the same softness at every scale.
         blur = max(_SOFTNESS_PX2 * ratio**2 - 1 / 6, 0.0) ** 0.5
@@ -116,7 +118,7 @@ class _Source:
 
     def indices(self, film: Floats) -> Floats:
         """Film pixels (h, w, 2) to the source's pixel indices x, y, (h, w, 2)."""
-        return np.asarray(self._placement.to_portrait(film) * self._scale - np.float32(0.5), np.float32)
+        return np.asarray(film * self._per_px + self._first, np.float32)
 
     def sample(
         self, at: Floats, out: NDArray[np.uint8] | None = None, border: int = cv2.BORDER_CONSTANT

@@ -130,20 +130,46 @@ def _darken_row(
         )
 
 
-@jit
 def fade(canvas: Rgba, columns: Floats, mask: NDArray[np.uint8], colour: Floats, alpha: NDArray[np.uint8]) -> None:
     """Mix an opaque canvas (h, w, 4) with a colour (3,), and give it an alpha (h, w), premultiplied; in place.
 
     The canvas keeps a share of `columns` (w,), 0 to 1, times `mask` (h, w), 255 for all.
     """
+    _fade(packed(canvas), columns, mask, colour, alpha)
+
+
+@jit
+def _fade(
+    canvas: NDArray[np.uint32], columns: Floats, mask: NDArray[np.uint8], colour: Floats, alpha: NDArray[np.uint8]
+) -> None:
     for y in range(canvas.shape[0]):
-        for x in range(canvas.shape[1]):
-            keep = columns[x] * (np.float32(mask[y, x]) * np.float32(1 / 255))
-            opaque = np.int32(alpha[y, x])
-            for c in range(3):
-                mixed = np.float32(canvas[y, x, c]) * keep + colour[c] * (np.float32(1) - keep)
-                canvas[y, x, c] = (np.int32(mixed) * opaque + 127) // 255
-            canvas[y, x, 3] = opaque
+        _fade_row(canvas[y], columns, mask[y], colour[0], colour[1], colour[2], alpha[y])
+
+
+@jit
+def _fade_row(
+    canvas: NDArray[np.uint32],
+    columns: Floats,
+    mask: NDArray[np.uint8],
+    red: np.float32,
+    green: np.float32,
+    blue: np.float32,
+    alpha: NDArray[np.uint8],
+) -> None:
+    low, half, one = np.uint32(255), np.float32(0.5), np.float32(1 / 255)
+    for x in range(canvas.shape[0]):
+        keep, opaque = columns[x] * (np.float32(mask[x]) * one), np.float32(alpha[x]) * one
+        r, g, b = (
+            np.float32(np.int32(canvas[x] & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(8)) & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(16)) & low)),
+        )
+        canvas[x] = (
+            np.uint32(np.int32((red + (r - red) * keep) * opaque + half))
+            | np.uint32(np.uint32(np.int32((green + (g - green) * keep) * opaque + half)) << np.uint32(8))
+            | np.uint32(np.uint32(np.int32((blue + (b - blue) * keep) * opaque + half)) << np.uint32(16))
+            | np.uint32(np.uint32(alpha[x]) << np.uint32(24))
+        )
 
 
 def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
@@ -242,21 +268,45 @@ def draw_triangles(
         return
     drawn = meshed(View(canvas[y0:y1, x0:x1], (x0, y0), 1), texture, points, uv, triangles)
     if opacity < 1 or gain < 1:
-        lit = np.array([*[opacity * gain] * 3, opacity], np.float64)
-        drawn = np.asarray(cv2.multiply(drawn, lit), np.uint8)
+        _dim(packed(drawn), np.uint32(round(opacity * gain * 256)), np.uint32(round(opacity * 256)))
     over(canvas[y0:y1, x0:x1], drawn)
 
 
-def box_of(points: Floats, canvas: Rgba) -> tuple[int, int, int, int]:
-    """The part of a canvas (h, w, 4) that holds all these points (V, 2), pixels: x0, y0, x1, y1."""
+@jit
+def _dim(picture: NDArray[np.uint32], colour: np.uint32, alpha: np.uint32) -> None:
+    """Multiply a picture (h, w) by shares of its colours and its alpha, 256 for all."""
+    for y in range(picture.shape[0]):
+        _dim_row(picture[y], colour, alpha)
+
+
+@jit
+def _dim_row(picture: NDArray[np.uint32], colour: np.uint32, alpha: np.uint32) -> None:
+    low, half = np.uint32(0x00FF00FF), np.uint32(0x00800080)
+    for x in range(picture.shape[0]):
+        even = np.uint32(np.uint32(np.uint32((picture[x] & low) * colour) + half) >> np.uint32(8)) & low
+        green = np.uint32(np.uint32((picture[x] >> np.uint32(8)) & np.uint32(255)) * colour) + np.uint32(128)
+        opaque = np.uint32(np.uint32((picture[x] >> np.uint32(24)) * alpha) + np.uint32(128)) >> np.uint32(8)
+        picture[x] = even | np.uint32(green & np.uint32(0xFF00)) | np.uint32(opaque << np.uint32(24))
+
+
+def box_of(points: Floats, canvas: Rgba, room: int = 0) -> tuple[int, int, int, int]:
+    """The part of a canvas (h, w, 4) that holds all these points (V, 2), pixels, with some room: x0, y0, x1, y1."""
     height, width = canvas.shape[:2]
     left, top, right, bottom = bounds(points)
     return (
-        max(math.floor(left), 0),
-        max(math.floor(top), 0),
-        min(math.ceil(right), width),
-        min(math.ceil(bottom), height),
+        max(math.floor(left) - room, 0),
+        max(math.floor(top) - room, 0),
+        min(math.ceil(right) + room, width),
+        min(math.ceil(bottom) + room, height),
     )
+
+
+def polygon(outline: Floats, canvas: Rgba) -> NDArray[np.uint8]:
+    """uint8 (h, w), as large as a canvas (h, w, 4): 255 inside of an outline (n, 2), canvas pixels; its edges are
+    smooth."""
+    mask = np.zeros(canvas.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.rint((outline - 0.5) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return mask
 
 
 #: Where a pixel without a triangle samples a texture: far outside.
