@@ -127,6 +127,9 @@ class _Source:
 
         It is written to `out`, if given.
         """
+        corners = at[:: len(at) - 1 or 1, :: at.shape[1] - 1 or 1].reshape(-1, 2)
+        x0, y0, x1, y1 = raster.bounds(corners)
+        raster.read_ahead(self._pixels, (int(x0) - 2, int(y0) - 2, int(x1) + 2, int(y1) + 2))
         return raster.remapped(self._pixels, at, out, border)
 
 
@@ -202,7 +205,8 @@ class Puppet:
         self._reach.widen(film)
         nodes = self._source.indices(film)
         for rows, columns in self._reach.bands:
-            self._source.sample(motion.upsampled(nodes, rows, columns), self._canvas[rows, columns])
+            at = motion.upsampled(nodes, rows, columns)
+            self._source.sample(at, self._canvas[rows, columns])
         self._draw_face(performance, i)
         return Patch(rect[0], rect[1], self._canvas, self._reach.spans)
 
