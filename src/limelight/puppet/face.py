@@ -28,6 +28,8 @@ Ints = NDArray[np.int32]
 
 #: Subtracted from each key's weight, as a share of the best one's, so that weak keys drop out smoothly.
 _WEAKEST_KEY = 0.05
+#: Changes of colour by keys are kept in steps of this many levels, or of more where they are large.
+_FINEST_STEP = 0.5
 #: Added to the squared distance of two expressions: the more, the more broadly neighbouring keys mix.
 _SOFTNESS_PX2 = 0.25
 _FALLOFF = 2.5
@@ -144,8 +146,9 @@ class _Keys:
     metric: Floats
     mask: NDArray[np.uint8]
     spans: Ints
-    changes: NDArray[np.int16]
-    sure: NDArray[np.int16]
+    changes: NDArray[np.int8]
+    sure: NDArray[np.uint8]
+    step: float
     top: int
     left: int
 
@@ -255,6 +258,7 @@ class _RegionBlend:
         raster.blend_region(
             keys.changes,
             keys.sure,
+            keys.step,
             active,
             mix[active],
             keys.mask,
@@ -304,14 +308,16 @@ def _mix_along(weights: Floats, towards: Floats, mix: Floats) -> None:
     mix[0] = np.float32(1) - min(total, np.float32(1))
 
 
-def _changes(keys: Sequence[Rgba]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """The changes int16 (K, 3, h, w) and confidences (K, h, w) of `raster.blend_region`, of keys (h, w, 4)."""
+def _changes(keys: Sequence[Rgba]) -> tuple[NDArray[np.int8], NDArray[np.uint8], float]:
+    """The changes int8 (K, h, 3, w), confidences (K, h, w) and step of `raster.blend_region`, of keys (h, w, 4)."""
     layers = np.stack(keys).astype(np.float32)
     sure = layers[..., 3]
-    changes = (layers[..., :3] - layers[0, ..., :3]) * (sure[..., None] / np.float32(255 * raster.CHANGE_STEP))
+    changes = (layers[..., :3] - layers[0, ..., :3]) * (sure[..., None] / np.float32(255))
+    step = max(float(np.abs(changes).max()) / 127, _FINEST_STEP)
     return (
-        np.ascontiguousarray(np.rint(changes).transpose(0, 3, 1, 2), np.int16),
-        np.ascontiguousarray(sure, np.int16),
+        np.ascontiguousarray(np.rint(changes / np.float32(step)).transpose(0, 1, 3, 2), np.int8),
+        np.ascontiguousarray(sure, np.uint8),
+        step,
     )
 
 

@@ -256,13 +256,14 @@ def _at(field: Floats, x: np.float32, y: np.float32, first: Floats, per_cell: np
     zero, one = np.float32(0), np.float32(1)
     u = min(max((x - first[0]) * per_cell, zero), np.float32(field.shape[1] - 1))
     v = min(max((y - first[1]) * per_cell, zero), np.float32(field.shape[0] - 1))
-    column, row = min(np.int32(u), np.int32(field.shape[1] - 2)), min(np.int32(v), np.int32(field.shape[0] - 2))
+    # Unsigned, so that no index is compared with 0.
+    column, row = np.uint32(min(np.int32(u), field.shape[1] - 2)), np.uint32(min(np.int32(v), field.shape[0] - 2))
     u, v = u - np.float32(column), v - np.float32(row)
+    right, below = np.uint32(column + np.uint32(1)), np.uint32(row + np.uint32(1))
     a, b, c, d = (one - u) * (one - v), u * (one - v), (one - u) * v, u * v
-    above, below = field[row], field[row + 1]
     return (
-        a * above[column, 0] + b * above[column + 1, 0] + c * below[column, 0] + d * below[column + 1, 0],
-        a * above[column, 1] + b * above[column + 1, 1] + c * below[column, 1] + d * below[column + 1, 1],
+        a * field[row, column, 0] + b * field[row, right, 0] + c * field[below, column, 0] + d * field[below, right, 0],
+        a * field[row, column, 1] + b * field[row, right, 1] + c * field[below, column, 1] + d * field[below, right, 1],
     )
 
 

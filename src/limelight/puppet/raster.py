@@ -450,15 +450,15 @@ def _seen(
     return found
 
 
-#: Weights of keys are whole numbers of this share, and their changes of colour of this share of a level, so that sums
-#: of products fit into 16 bits.
-MIX_STEP, CHANGE_STEP = 1 / 64, 1 / 2
+#: Weights of keys are whole numbers of this share, so that sums of products fit into 16 bits.
+MIX_STEP = 1 / 64
 
 
 @jit
 def blend_region(
-    changes: Shorts,
-    sure: Shorts,
+    changes: NDArray[np.int8],
+    sure: NDArray[np.uint8],
+    step: float,
     active: Ints,
     mix: Shorts,
     mask: NDArray[np.uint8],
@@ -472,8 +472,8 @@ def blend_region(
 ) -> None:
     """Mix the keys of one region of a texture by weight and confidence, and draw the result into `out`.
 
-    `changes` (K, 3, h, w) are the keys' colours less the neutral key's, times their confidence, in steps of
-    CHANGE_STEP; `sure` (K, h, w) are their confidences, 0 to 255. The neutral key is the first. `active` (n,) are the
+    `changes` (K, h, 3, w) are the keys' colours less the neutral key's, times their confidence, in steps of `step`
+    levels; `sure` (K, h, w) are their confidences, 0 to 255. The neutral key is the first. `active` (n,) are the
     indices of the keys with a weight, `mix` (n,) their weights in steps of MIX_STEP, which sum to 1. `mask` (h, w) is
     the region's share of each texel, 255 for all of it; it is 0 outside of `spans` (h, 2), the first column and the end
     of each row. `share` (3, h, w) is the change that this region has made until now. `colour` (3, H, W) is the neutral
@@ -481,6 +481,8 @@ def blend_region(
     its alpha; the region's corner is at (`left`, `top`) in these.
     """
     sums, strengths = np.empty((4, mask.shape[1]), np.int16), np.empty(mask.shape[1], np.float32)
+    # From steps of change times steps of weight, over 255 steps of confidence times steps of weight.
+    scale = np.float32(step)
     for y in range(mask.shape[0]):
         x0, x1 = spans[y, 0], spans[y, 1]
         if x0 == x1:
@@ -490,11 +492,11 @@ def blend_region(
         for k in range(active.shape[0]):
             key = active[k]
             for c in range(3 if key else 0):
-                _add_times(changes[key, c, y, x0:x1], mix[k], sums[c, x0:x1])
+                _add_times(changes[key, y, c, x0:x1], mix[k], sums[c, x0:x1])
             _add_times(sure[key, y, x0:x1], mix[k], total)
         begin, end = left + x0, left + x1
         strength = strengths[x0:x1]
-        _divide(mask[y, x0:x1], total, strength)
+        _divide(mask[y, x0:x1], total, scale, strength)
         for c in range(3):
             _change(sums[c, x0:x1], strength, share[c, y, x0:x1], colour[c, top + y, begin:end])
         _pack(
@@ -513,17 +515,15 @@ _UNSURE = np.float32(0.004 * 255 * 64)
 
 
 @jit
-def _add_times(values: Shorts, factor: np.int16, sums: Shorts) -> None:
+def _add_times(values: NDArray[np.int8] | NDArray[np.uint8], factor: np.int16, sums: Shorts) -> None:
     """Add values (n,) times a factor to sums (n,), which do not overflow."""
     for x in range(sums.shape[0]):
-        sums[x] = np.int16(sums[x] + np.int16(values[x] * factor))
+        sums[x] = np.int16(sums[x] + np.int16(np.int16(values[x]) * factor))
 
 
 @jit
-def _divide(mask: NDArray[np.uint8], total: Shorts, strength: Floats) -> None:
+def _divide(mask: NDArray[np.uint8], total: Shorts, scale: np.float32, strength: Floats) -> None:
     """The factor (n,) from mixed changes with this total confidence to levels, by the region's mask."""
-    # From steps of change times steps of weight, over 255 steps of confidence times steps of weight.
-    scale = np.float32(CHANGE_STEP * MIX_STEP * (64 * 255) / 255)
     for x in range(strength.shape[0]):
         strength[x] = np.float32(mask[x]) * scale / (np.float32(total[x]) + _UNSURE)
 
@@ -565,37 +565,66 @@ def _pack(
         )
 
 
-@jit
 def draw_strokes(canvas: Rgba, points: Floats, width: Floats, colour: NDArray[np.uint8]) -> None:
     """Draw opaque lines with soft edges over the canvas, premultiplied uint8 (h, w, 4).
 
     `points` (N, K, 2) are canvas pixels with centres at .5, `width` (N, K) is in pixels: a line thinner than a pixel is
     one pixel wide and fainter in proportion. `colour` uint8 (3,), sRGB.
     """
-    height, width_px = canvas.shape[0], canvas.shape[1]
+    clear = np.ones(canvas.shape[:2], np.float32)
+    _stroke(clear, points, width)
+    red, green, blue = (np.float32(level) for level in colour)
+    _cover(packed(canvas), clear, red, green, blue)
+
+
+@jit
+def _stroke(clear: Floats, points: Floats, width: Floats) -> None:
+    """Multiply what is `clear` (h, w), 1 for all, by what each line leaves of it; the rest is as of `draw_strokes`."""
+    zero, one, half_px = np.float32(0), np.float32(1), np.float32(0.5)
     for n in range(points.shape[0]):
         for k in range(points.shape[1] - 1):
             ax, ay, bx, by = points[n, k, 0], points[n, k, 1], points[n, k + 1, 0], points[n, k + 1, 1]
-            wide = (width[n, k] + width[n, k + 1]) / 2
-            strength, half = min(wide, np.float32(1)), max(wide, np.float32(1)) / 2
+            wide = (width[n, k] + width[n, k + 1]) * half_px
+            strength, half = min(wide, one), max(wide, one) * half_px
             dx, dy = bx - ax, by - ay
-            length2 = dx * dx + dy * dy + np.float32(1e-6)
-            reach = half + np.float32(1)
-            x0, x1 = max(int(min(ax, bx) - reach), 0), min(int(max(ax, bx) + reach) + 1, width_px)
-            y0, y1 = max(int(min(ay, by) - reach), 0), min(int(max(ay, by) + reach) + 1, height)
+            per_length2 = one / (dx * dx + dy * dy + np.float32(1e-6))
+            reach = half + one
+            x0, x1 = max(int(min(ax, bx) - reach), 0), min(int(max(ax, bx) + reach) + 1, clear.shape[1])
+            y0, y1 = max(int(min(ay, by) - reach), 0), min(int(max(ay, by) + reach) + 1, clear.shape[0])
+            first = zero if k > 0 else np.float32(-1e9)  # each pixel belongs to one piece of a line
             for y in range(y0, y1):
+                py = np.float32(y) + half_px - ay
                 for x in range(x0, x1):
-                    px, py = np.float32(x + 0.5) - ax, np.float32(y + 0.5) - ay
-                    along = (px * dx + py * dy) / length2
-                    if (along < 0 and k > 0) or along >= 1:  # each pixel belongs to one piece of a line
-                        continue
-                    along = min(max(along, np.float32(0)), np.float32(1))
-                    away = np.sqrt((px - along * dx) ** 2 + (py - along * dy) ** 2)
-                    alpha = strength * min(max(half + np.float32(0.5) - away, np.float32(0)), np.float32(1))
-                    if alpha < np.float32(0.004):
-                        continue
-                    for c in range(3):
-                        old = np.float32(canvas[y, x, c])
-                        canvas[y, x, c] = np.uint8(old + (np.float32(colour[c]) - old) * alpha + np.float32(0.5))
-                    old = np.float32(canvas[y, x, 3])
-                    canvas[y, x, 3] = np.uint8(old + (np.float32(255) - old) * alpha + np.float32(0.5))
+                    px = np.float32(x) + half_px - ax
+                    along = (px * dx + py * dy) * per_length2
+                    near = min(max(along, zero), one)
+                    away_x, away_y = px - near * dx, py - near * dy
+                    alpha = half + half_px - np.sqrt(away_x * away_x + away_y * away_y)
+                    alpha = strength * min(max(alpha, zero), one)
+                    mine = (along >= first) & (along < one)
+                    clear[np.uint32(y), np.uint32(x)] *= one - (alpha if mine else zero)
+
+
+@jit
+def _cover(canvas: NDArray[np.uint32], clear: Floats, red: np.float32, green: np.float32, blue: np.float32) -> None:
+    """Let an opaque colour show in a canvas (h, w) as far as it is not `clear` (h, w)."""
+    for y in range(clear.shape[0]):
+        _cover_row(canvas[y, : clear.shape[1]], clear[y], red, green, blue)
+
+
+@jit
+def _cover_row(canvas: NDArray[np.uint32], clear: Floats, red: np.float32, green: np.float32, blue: np.float32) -> None:
+    low, half, full = np.uint32(255), np.float32(0.5), np.float32(255)
+    for x in range(canvas.shape[0]):
+        r, g, b, a = (
+            np.float32(np.int32(canvas[x] & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(8)) & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(16)) & low)),
+            np.float32(np.int32(canvas[x] >> np.uint32(24))),
+        )
+        canvas[x] = (
+            np.uint32(np.int32(red + (r - red) * clear[x] + half))
+            | np.uint32(np.uint32(np.int32(green + (g - green) * clear[x] + half)) << np.uint32(8))
+            | np.uint32(np.uint32(np.int32(blue + (b - blue) * clear[x] + half)) << np.uint32(16))
+            | np.uint32(np.uint32(np.int32(full + (a - full) * clear[x] + half)) << np.uint32(24))
+        )
