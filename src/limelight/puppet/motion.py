@@ -71,7 +71,7 @@ def _add_weighted(weights: Floats, shapes: Ints, basis: Floats, out: Floats) -> 
                 add_scaled(out[start:end], basis[i, start:end], weights[shapes[i]])
 
 
-_PART = 4096
+_PART = 16384
 
 
 @jit
@@ -283,12 +283,13 @@ def undo(moved: Floats, field: Floats, first: Floats, per_cell: np.float32, span
     The rest is as of `_at`.
     """
     for i in range(moved.shape[0]):
-        for j in range(spans[i, 0], spans[i, 1]):
-            x, y = moved[i, j, 0], moved[i, j, 1]
-            for _ in range(_INVERSION_STEPS):
-                dx, dy = _at(field, x, y, first, per_cell)
-                x, y = moved[i, j, 0] - dx, moved[i, j, 1] - dy
-            out[i, j, 0], out[i, j, 1] = x, y
+        start, end = spans[i, 0], spans[i, 1]
+        out[i, start:end] = moved[i, start:end]
+        # A row at a time: its pixels do not wait for each other.
+        for _ in range(_INVERSION_STEPS):
+            for j in range(start, end):
+                x, y = _at(field, out[i, j, 0], out[i, j, 1], first, per_cell)
+                out[i, j, 0], out[i, j, 1] = moved[i, j, 0] - x, moved[i, j, 1] - y
 
 
 @jit

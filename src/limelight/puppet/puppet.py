@@ -31,7 +31,7 @@ _MAGNIFICATION = 2
 #: The same for the skin's texture, which is soft, blended for each frame, and sampled once a pixel.
 _SKIN_SAMPLING = 1.25
 #: Cells of the motion's grid in one band of the picture, which is drawn as far as the presenter reaches.
-_BAND_CELLS = 8
+_BAND_CELLS = 6
 #: The reach of a presenter grows in steps of this size, and there is always some more room.
 _REACH_STEP_PX, _REACH_ROOM_PX = 8, 2
 #: Room around mouth and eyes that is drawn large with them, film pixels.
@@ -127,9 +127,7 @@ class _Source:
 
         It is written to `out`, if given.
         """
-        corners = at[:: len(at) - 1 or 1, :: at.shape[1] - 1 or 1].reshape(-1, 2)
-        x0, y0, x1, y1 = raster.bounds(corners)
-        raster.read_ahead(self._pixels, (int(x0) - 2, int(y0) - 2, int(x1) + 2, int(y1) + 2))
+        raster.read_places(self._pixels, at)
         return raster.remapped(self._pixels, at, out, border)
 
 

@@ -252,19 +252,32 @@ def _over_row(destination: NDArray[np.uint32], source: NDArray[np.uint32]) -> No
         destination[x] = np.uint32(source[x] + np.uint32(even | odd))
 
 
-def read_ahead(picture: Rgba, part: tuple[int, int, int, int] | None = None) -> None:
-    """Bring a picture (h, w, 4), or a part x0, y0, x1, y1 of it, near the processor, in the order of its memory.
+def read_ahead(picture: Rgba) -> None:
+    """Bring a picture (h, w, 4) near the processor, in the order of its memory.
 
     Sampling it in a bent order would wait for many of its rows, and take twice the time.
     """
-    _read_ahead(packed(picture), *(part or (0, 0, picture.shape[1], picture.shape[0])))
+    _read_part(packed(picture), 0, 0, picture.shape[1], picture.shape[0])
+
+
+def read_places(picture: Rgba, at: Floats) -> None:
+    """As `read_ahead`, of the part of a picture within the corners of places x, y (h, w, 2), pixels."""
+    _read_places(packed(picture), at)
 
 
 @jit
-def _read_ahead(picture: NDArray[np.uint32], x0: int, y0: int, x1: int, y1: int) -> np.uint32:
+def _read_places(picture: NDArray[np.uint32], at: Floats) -> np.uint32:
+    bottom, right = at.shape[0] - 1, at.shape[1] - 1
+    x0, x1 = min(at[0, 0, 0], at[bottom, 0, 0]), max(at[0, right, 0], at[bottom, right, 0])
+    y0, y1 = min(at[0, 0, 1], at[0, right, 1]), max(at[bottom, 0, 1], at[bottom, right, 1])
+    return _read_part(picture, int(x0) - 2, int(y0) - 2, int(x1) + 3, int(y1) + 3)
+
+
+@jit
+def _read_part(picture: NDArray[np.uint32], x0: int, y0: int, x1: int, y1: int) -> np.uint32:
     total = np.uint32(0)
     for y in range(max(y0, 0), min(y1, picture.shape[0])):
-        total += _sum(picture[y, max(x0, 0) : min(x1, picture.shape[1])])
+        total += _sum(picture[y, max(x0, 0) : max(min(x1, picture.shape[1]), 0)])
     return total
 
 
