@@ -293,16 +293,50 @@ def undo(moved: Floats, field: Floats, first: Floats, per_cell: np.float32, span
 
 
 @jit
-def farthest(points: Floats, others: Floats, spans: Ints, across: Floats) -> float:
-    """The largest distance down of points (rows, columns, 2) from others, within spans (rows, 2); and, in `across`
-    (rows,), those of each row across."""
-    down = np.float32(0)
+def extremes(moved: Floats, points: Floats, spans: Ints, out: Floats) -> None:
+    """How far points (rows, columns, 2) have moved at most to the left and right and up and down, within spans (rows,
+    2), to `out` (rows, 4): least and most across, least and most down; 0 in rows without any."""
     for i in range(points.shape[0]):
-        across[i] = 0
+        out[i] = 0
         for j in range(spans[i, 0], spans[i, 1]):
-            across[i] = max(across[i], abs(points[i, j, 0] - others[i, j, 0]))
-            down = max(down, abs(points[i, j, 1] - others[i, j, 1]))
-    return float(down)
+            x, y = moved[i, j, 0] - points[i, j, 0], moved[i, j, 1] - points[i, j, 1]
+            out[i, 0], out[i, 1] = min(out[i, 0], x), max(out[i, 1], x)
+            out[i, 2], out[i, 3] = min(out[i, 2], y), max(out[i, 3], y)
+
+
+@jit
+def reached(edges: Ints, moves: Floats, cell: int, room: int, width: int, out: Ints) -> None:
+    """The columns, even, first and end, of each pair of rows that a figure reaches, to `out` (h / 2, 2).
+
+    `edges` (h, 2) are its own at rest, `width` and 0 in rows without it; `moves` are those of the grid's rows of nodes,
+    as of `extremes`. All are pixels of the grid's part of the frame, and `room` is added.
+    """
+    height = edges.shape[0]
+    for row in range(out.shape[0]):
+        first, end = width, 0
+        for y in range(2 * row, min(2 * row + 2, height)):
+            # A pixel lies between two of three nodes.
+            near, far = moves[y // cell].copy(), y // cell + 2
+            for k in range(y // cell + 1, far + 1):
+                near[0], near[1] = min(near[0], moves[k, 0]), max(near[1], moves[k, 1])
+                near[2], near[3] = min(near[2], moves[k, 2]), max(near[3], moves[k, 3])
+            left, right = width, 0
+            top, bottom = y - int(np.ceil(near[3])) - room, y - int(np.floor(near[2])) + room
+            for source in range(min(max(top, 0), height - 1), max(min(bottom, height - 1), 0) + 1):
+                left, right = min(left, edges[source, 0]), max(right, edges[source, 1])
+            if left < right:
+                first = min(first, left + int(np.floor(near[0])) - room)
+                end = max(end, right + int(np.ceil(near[1])) + room)
+        out[row, 0], out[row, 1] = max(first, 0) // 2 * 2, (min(end, width) + 1) // 2 * 2
+
+
+@jit
+def around(one: Ints, other: Ints, third: Ints, out: Ints) -> None:
+    """The spans that hold three others, each (n, 2), to `out` (n, 2); 0, 0 where none has any columns."""
+    for i in range(out.shape[0]):
+        first = min(one[i, 0], other[i, 0], third[i, 0])
+        end = max(one[i, 1], other[i, 1], third[i, 1])
+        out[i, 0], out[i, 1] = (first, end) if first < end else (0, 0)
 
 
 @jit
