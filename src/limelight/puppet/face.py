@@ -371,7 +371,7 @@ class Interior:
         lips = np.round(pack.face.uv[pack.face.lips > 0.7] - 0.5).astype(int)
         lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0)
         self._inner_lip = (lip * self._toned(self._INNER_LIP)).astype(np.float32)
-        self._cavity = np.array([*self._toned(self._CAVITY), 255], np.uint8)
+        self._cavity = raster.packed(np.array([*self._toned(self._CAVITY), 255], np.uint8))
         self._shadow = self._toned(self._SHADOW).astype(np.float32)
         #: (52, 2), film pixels
         self._jaw_moves = np.ascontiguousarray(mouth.jaw_deltas[:, :2] * self._film_px_per_m, np.float32)
@@ -415,7 +415,7 @@ class Interior:
         origin = view.origin[0] + x0 / view.magnification, view.origin[1] + y0 / view.magnification
         inside = View(np.empty((y1 - y0, x1 - x0, 4), np.uint8), origin, view.magnification)
         opening = raster.polygon(contour - (x0, y0), inside.pixels)
-        inside.pixels[:] = self._cavity
+        raster.packed(inside.pixels)[:] = self._cavity
         gain = float(np.clip(0.78 + 0.3 * _openness(weights), 0.78, 1.0))
         self._draw_on_jaw(inside, self._lower, weights, gain, 1.0)
         if tongue > 0.02:

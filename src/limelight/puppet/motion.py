@@ -340,6 +340,16 @@ def around(one: Ints, other: Ints, third: Ints, out: Ints) -> None:
 
 
 @jit
+def widest(spans: Ints, start: int, stop: int) -> tuple[int, int]:
+    """The first column and the end of some rows of spans (n, 2), of which those without any do not count."""
+    first, end = 2**31 - 1, 0
+    for i in range(start, stop):
+        if spans[i, 0] < spans[i, 1]:
+            first, end = min(first, spans[i, 0]), max(end, spans[i, 1])
+    return first, end
+
+
+@jit
 def turn_points(
     points: Floats,
     shares: Floats,

@@ -18,7 +18,7 @@ from limelight.acting.performance import Performance
 from limelight.puppet import raster
 from limelight.puppet.eyes import Eyes
 from limelight.puppet.face import Face
-from limelight.puppet.motion import Motion, Placement, around, extremes, reached, still_below
+from limelight.puppet.motion import Motion, Placement, around, extremes, reached, still_below, widest
 from limelight.puppet.pack import Pack, Rect
 from limelight.puppet.raster import Rgba, View
 
@@ -32,7 +32,7 @@ _MAGNIFICATION = 2
 #: The same for the skin's texture, which is soft, blended for each frame, and sampled once a pixel.
 _SKIN_SAMPLING = 1.25
 #: Cells of the motion's grid in one band of the picture, which is drawn as far as the presenter reaches.
-_BAND_CELLS = 6
+_BAND_CELLS = 4
 #: Room around what the presenter reaches: pixels are interpolated.
 _REACH_ROOM_PX = 2
 #: Room around mouth and eyes that is drawn large with them, film pixels.
@@ -106,10 +106,9 @@ class _Source:
         scale = _SUPERSAMPLING * placement.scale
         scale = min(scale, (_MAX_SOURCE_PX / (width * height)) ** 0.5)
         source = raster.resized(raster.premultiply(rgba), scale)
-        texels = np.array([source.shape[1] / width, source.shape[0] / height])
-        # Indices are affine in film pixels.
-        self._per_px = (texels / placement.scale).astype(np.float32)
-        self._first = (-texels / placement.scale * (placement.x, placement.y) - 0.5).astype(np.float32)
+        # Pixels of the source per film pixel, across and down, and the index at the film's corner.
+        x, y = source.shape[1] / width / placement.scale, source.shape[0] / height / placement.scale
+        self._per_px, self._first = (x, y), (-x * placement.x - 0.5, -y * placement.y - 0.5)
         ratio = scale / placement.scale
         # Interpolation blurs by 1/6 of a source pixel, squared: the rest up to the same softness at every scale.
         blur = max(_SOFTNESS_PX2 * ratio**2 - 1 / 6, 0.0) ** 0.5
@@ -119,7 +118,7 @@ class _Source:
 
     def indices(self, film: Floats) -> Floats:
         """Film pixels (h, w, 2) to the source's pixel indices x, y, (h, w, 2)."""
-        return np.asarray(film * self._per_px + self._first, np.float32)
+        return raster.scaled(film, *self._per_px, *self._first)
 
     def sample(
         self, at: Floats, out: NDArray[np.uint8] | None = None, border: int = cv2.BORDER_CONSTANT
@@ -329,7 +328,6 @@ class _Reach:
         tall = _BAND_CELLS * self._cell
         for top in range(0, self._size[0], tall):
             bottom = min(top + tall, self._size[0])
-            spans = self.spans[top // 2 : (bottom + 1) // 2]
-            first, end = int(spans[:, 0].min()), int(spans[:, 1].max())
-            if end:
+            first, end = widest(self.spans, top // 2, (bottom + 1) // 2)
+            if first < end:
                 yield slice(top, bottom), slice(first // self._cell * self._cell, end)

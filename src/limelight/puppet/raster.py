@@ -31,7 +31,24 @@ class View(NamedTuple):
 
     def points(self, film: Floats) -> Floats:
         """float32 (n, 2), film pixels to canvas pixels."""
-        return np.asarray((film - np.array(self.origin, np.float32)) * np.float32(self.magnification), np.float32)
+        x, y = self.origin
+        return scaled(film, self.magnification, self.magnification, -x * self.magnification, -y * self.magnification)
+
+
+def scaled(points: Floats, across: float, down: float, right: float, below: float) -> Floats:
+    """float32 (…, 2): points x, y (…, 2) scaled across and down, and then moved to the right and down."""
+    out = np.empty(points.shape, np.float32)
+    factors = (np.float32(value) for value in (across, down, right, below))
+    _scale(np.ascontiguousarray(points, np.float32).reshape(-1, 2), *factors, out.reshape(-1, 2))
+    return out
+
+
+@jit
+def _scale(
+    points: Floats, across: np.float32, down: np.float32, right: np.float32, below: np.float32, out: Floats
+) -> None:
+    for i in range(points.shape[0]):
+        out[i, 0], out[i, 1] = points[i, 0] * across + right, points[i, 1] * down + below
 
 
 def packed(rgba: Rgba) -> NDArray[np.uint32]:
@@ -185,7 +202,10 @@ def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
 
     `spans`, int32 (h / 2, 2), are the first column of each pair of rows, and the end; by default all of it.
     """
-    _over(packed(destination), packed(source), everywhere(source) if spans is None else spans)
+    if spans is None:
+        _over_whole(packed(destination), packed(source), source.shape[1])
+    else:
+        _over(packed(destination), packed(source), spans)
 
 
 def everywhere(picture: Rgba) -> Ints:
@@ -229,6 +249,12 @@ def _cut_out(
                 level = np.int32((texel >> np.uint32(8 * c)) & np.uint32(255)) + (clear * colour[c] + 127) // 255
                 cut |= np.uint32((level * part + 127) // 255) << np.uint32(8 * c)
             destination[y, x] = np.uint32(cut)
+
+
+@jit
+def _over_whole(destination: NDArray[np.uint32], source: NDArray[np.uint32], width: int) -> None:
+    for y in range(source.shape[0]):
+        _over_row(destination[y, :width], source[y, :width])
 
 
 @jit
@@ -429,9 +455,7 @@ def _trace(
             left = max(
                 edge0 if down0 < zero else -far, edge1 if down1 < zero else -far, edge2 if down2 < zero else -far
             )
-            right = min(
-                edge0 if down0 > zero else far, edge1 if down1 > zero else far, edge2 if down2 > zero else far
-            )
+            right = min(edge0 if down0 > zero else far, edge1 if down1 > zero else far, edge2 if down2 > zero else far)
             x = max(np.ceil(left - half), zero)
             u = ua + (x + half - ax) * du_dx + (line - ay) * du_dy - half
             v = va + (x + half - ax) * dv_dx + (line - ay) * dv_dy - half
