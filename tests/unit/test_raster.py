@@ -61,7 +61,7 @@ def test_neighbouring_triangles_share_all_pixels_and_leave_none() -> None:
     alone = np.arange(3 * len(triangles), dtype=np.int32).reshape(-1, 3)
     number = np.repeat(np.arange(len(triangles)), 3)
     uv = np.stack([number + 0.5, np.full(len(number), 0.5)], -1).astype(np.float32)
-    corners = np.ascontiguousarray(points[triangles].reshape(-1, 2))
+    corners = points[triangles].reshape(-1, 2).astype(np.float32)
     owners = [raster.meshed(view, texture, corners, uv, order)[..., 0] for order in (alone, alone[::-1].copy())]
     assert np.array_equal(owners[0], owners[1]), "a pixel belongs to two triangles"
     inside = np.zeros((50, 60), bool)

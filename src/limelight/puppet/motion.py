@@ -54,11 +54,17 @@ class Placement:
 
 
 def weighted_sum(weights: Floats, shapes: Ints, basis: Floats) -> Floats:
-    """float32 (m,): the `weights` (52,) of some shapes (n,) times `basis` (n, m), without BLAS, whose threads would spin
-    beside the encoder."""
+    """float32 (m,): the `weights` (52,) of some shapes (n,) times `basis` (n, m).
+
+    Without BLAS, whose threads would spin beside the encoder.
+    """
     out = np.zeros(basis.shape[1], np.float32)
     _add_weighted(weights, shapes, basis, out)
     return out
+
+
+#: Values that are summed at a time.
+_PART = 16384
 
 
 @jit
@@ -69,9 +75,6 @@ def _add_weighted(weights: Floats, shapes: Ints, basis: Floats, out: Floats) -> 
         for i in range(shapes.shape[0]):
             if weights[shapes[i]] != 0:
                 add_scaled(out[start:end], basis[i, start:end], weights[shapes[i]])
-
-
-_PART = 16384
 
 
 @jit

@@ -38,15 +38,14 @@ class View(NamedTuple):
 def scaled(points: Floats, across: float, down: float, right: float, below: float) -> Floats:
     """float32 (…, 2): points x, y (…, 2) scaled across and down, and then moved to the right and down."""
     out = np.empty(points.shape, np.float32)
-    factors = (np.float32(value) for value in (across, down, right, below))
-    _scale(np.ascontiguousarray(points, np.float32).reshape(-1, 2), *factors, out.reshape(-1, 2))
+    factors = np.array([across, down, right, below], np.float32)
+    _scale(np.ascontiguousarray(points, np.float32).reshape(-1, 2), factors, out.reshape(-1, 2))
     return out
 
 
 @jit
-def _scale(
-    points: Floats, across: np.float32, down: np.float32, right: np.float32, below: np.float32, out: Floats
-) -> None:
+def _scale(points: Floats, factors: Floats, out: Floats) -> None:
+    across, down, right, below = factors[0], factors[1], factors[2], factors[3]
     for i in range(points.shape[0]):
         out[i, 0], out[i, 1] = points[i, 0] * across + right, points[i, 1] * down + below
 
@@ -126,9 +125,9 @@ def shadow(opening: NDArray[np.uint8], soft: float, drop: float) -> NDArray[np.u
 _BLUR_PX = 2.0
 
 
-def darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Sequence[float]) -> None:
+def darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Sequence[float] | Floats) -> None:
     """Take light from a canvas (h, w, 4), in place: where `shade` (h, w) is 255, these shares of its colours."""
-    _darken(packed(canvas), shade, np.array([*taken], np.float32) / np.float32(255))
+    _darken(packed(canvas), shade, np.asarray(taken, np.float32) / np.float32(255))
 
 
 @jit
