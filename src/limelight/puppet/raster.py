@@ -89,7 +89,11 @@ def _premultiply(rgba: Rgba) -> None:
 def resized(image: NDArray[Any], scale: float) -> NDArray[Any]:
     """A picture (h, w) or (h, w, c) at another size, premultiplied or without alpha; shrinking averages areas."""
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+    out = np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+    if scale > 1 and image.ndim == 3 and image.shape[2] == 4:
+        # Beside an edge, a cubic colour can be more than its alpha: over white it would be more than 255.
+        np.minimum(out[..., :3], out[..., 3:], out=out[..., :3])
+    return out
 
 
 def grid_triangles(columns: int, rows: int) -> Ints:
