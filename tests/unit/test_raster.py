@@ -28,6 +28,16 @@ def test_one_picture_over_another() -> None:
     assert np.array_equal(below, wanted.astype(np.uint8))
 
 
+def test_a_part_of_a_picture_is_drawn_over_alone() -> None:
+    whole, above = premultiplied(30, 40), premultiplied(9, 12)
+    before, part = whole.copy(), whole[5:14, 20:32].copy()
+    raster.over(part, above)
+    raster.over(whole[5:14, 20:32], above)
+    assert np.array_equal(whole[5:14, 20:32], part)
+    whole[5:14, 20:32] = before[5:14, 20:32]
+    assert np.array_equal(whole, before)
+
+
 def test_only_spans_are_drawn_over() -> None:
     below = premultiplied(8, 10)
     before = below.copy()
@@ -46,18 +56,22 @@ def test_neighbouring_triangles_share_all_pixels_and_leave_none() -> None:
     points = np.where(edge[:, None], points, inner).astype(np.float32)
     triangles = raster.grid_triangles(7, 7)
     texture = np.full((2, len(triangles), 4), 255, np.uint8)
+    texture[..., 0] = np.arange(len(triangles)) + 1
     view = View(np.zeros((50, 60, 4), np.uint8), (0, 0), 1)
     alone = np.arange(3 * len(triangles), dtype=np.int32).reshape(-1, 3)
     number = np.repeat(np.arange(len(triangles)), 3)
     uv = np.stack([number + 0.5, np.full(len(number), 0.5)], -1).astype(np.float32)
-    owners = [
-        raster.places(view, np.ascontiguousarray(points[triangles].reshape(-1, 2)), uv, order, texture)[..., 0]
-        for order in (alone, alone[::-1].copy())
-    ]
+    corners = points[triangles].reshape(-1, 2).astype(np.float32)
+    owners = [raster.meshed(view, texture, corners, uv, order)[..., 0] for order in (alone, alone[::-1].copy())]
     assert np.array_equal(owners[0], owners[1]), "a pixel belongs to two triangles"
     inside = np.zeros((50, 60), bool)
     inside[2:47, 3:57] = True
-    assert np.array_equal(owners[0] != raster.NOWHERE, inside)
+    assert np.array_equal(owners[0] != 0, inside)
+    hole = np.array([[20, 10, 45, 40]], np.int32)
+    rest = raster.meshed(view, texture, corners, uv, alone, hole)[..., 0]
+    assert (rest[20:30, 28:37] == 0).all(), "what lies in a hole is left out"
+    rest[10:40, 20:45] = owners[0][10:40, 20:45]
+    assert np.array_equal(rest, owners[0]), "a hole shows around it"
 
 
 def test_a_texture_follows_its_triangles() -> None:
@@ -93,8 +107,9 @@ def test_keys_mix_by_weight_and_confidence(sure: int) -> None:
     keys[0, ..., 3], keys[1, ..., 3], keys[2, ..., 3] = 255, sure, np.where(keys[2, ..., 3] > 128, 255, 0)
     mask, feather = np.full((12, 20), 255, np.uint8), np.full((12, 20), 255, np.uint8)
     mask[:3], feather[:, 15:] = 90, 200
-    changes = np.rint((keys[..., :3] - keys[:1, ..., :3].astype(float)) * keys[..., 3:] / 255 / raster.CHANGE_STEP)
-    given = np.ascontiguousarray(changes.transpose(0, 3, 1, 2), np.int16), np.ascontiguousarray(keys[..., 3], np.int16)
+    keys[..., :3] //= 2  # so that steps of one level fit
+    changes = np.rint((keys[..., :3] - keys[:1, ..., :3].astype(float)) * keys[..., 3:] / 255)
+    given = np.ascontiguousarray(changes.transpose(0, 1, 3, 2), np.int8), np.ascontiguousarray(keys[..., 3]), 1.0
     colour = np.ascontiguousarray(keys[0, ..., :3].transpose(2, 0, 1), np.int16)
     share, out = np.zeros_like(colour), np.zeros((12, 20, 4), np.uint8)
 

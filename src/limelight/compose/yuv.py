@@ -173,22 +173,64 @@ def _write(
     spans: Ints,
     fixed: NDArray[np.int32],
 ) -> None:
-    sums = np.empty((3, patch.shape[1]), np.int32)
     for row in range(0, patch.shape[0], 2):
         first, end = spans[row >> 1, 0], spans[row >> 1, 1]
         if first >= end:
             continue
-        left, right = x0 + first, x0 + end
-        red, green, blue = sums[0, first:end], sums[1, first:end], sums[2, first:end]
-        for k in range(2):
-            y = y0 + row + k
-            behind, above = background[y, left:right], patch[row + k, first:end]
-            _write_luma(behind, above, fixed, np.int32(k), red, green, blue, luma[y, left:right])
-        _write_chroma(red, green, blue, fixed[1], u[(y0 + row) >> 1, left >> 1 : right >> 1])
-        _write_chroma(red, green, blue, fixed[2], v[(y0 + row) >> 1, left >> 1 : right >> 1])
+        y, left, right = y0 + row, x0 + first, x0 + end
+        _write_rows(
+            background[y, left:right],
+            background[y + 1, left:right],
+            patch[row, first:end],
+            patch[row + 1, first:end],
+            fixed,
+            luma[y, left:right],
+            luma[y + 1, left:right],
+            u[y >> 1, left >> 1 : right >> 1],
+            v[y >> 1, left >> 1 : right >> 1],
+        )
 
 
-# One row each, of contiguous arrays, in 32 bits and without a branch: such loops are compiled to vector instructions.
+# Of contiguous arrays, in 32 bits and without a branch: such loops are compiled to vector instructions.
+
+
+@jit
+def _write_rows(
+    behind: Packed,
+    behind_below: Packed,
+    patch: Packed,
+    patch_below: Packed,
+    fixed: NDArray[np.int32],
+    luma: Pixels,
+    luma_below: Pixels,
+    u: Pixels,
+    v: Pixels,
+) -> None:
+    """Write Y of two rows (2 n,), and u and v (n,), of a patch over the background."""
+    ur, ug, ub, u_offset = fixed[1, 0], fixed[1, 1], fixed[1, 2], np.int32(4 * fixed[1, 3] + 131072)
+    vr, vg, vb, v_offset = fixed[2, 0], fixed[2, 1], fixed[2, 2], np.int32(4 * fixed[2, 3] + 131072)
+    for x in range(u.shape[0]):
+        r0, g0, b0 = _mixed(patch[2 * x], behind[2 * x])
+        r1, g1, b1 = _mixed(patch[2 * x + 1], behind[2 * x + 1])
+        r2, g2, b2 = _mixed(patch_below[2 * x], behind_below[2 * x])
+        r3, g3, b3 = _mixed(patch_below[2 * x + 1], behind_below[2 * x + 1])
+        luma[2 * x], luma[2 * x + 1] = _luma(fixed, r0, g0, b0), _luma(fixed, r1, g1, b1)
+        luma_below[2 * x], luma_below[2 * x + 1] = _luma(fixed, r2, g2, b2), _luma(fixed, r3, g3, b3)
+        r, g, b = np.int32(r0 + r1 + r2 + r3), np.int32(g0 + g1 + g2 + g3), np.int32(b0 + b1 + b2 + b3)
+        u[x] = np.uint8(np.int32(np.int32(ur * r) + np.int32(ug * g) + np.int32(ub * b) + u_offset) >> np.int32(18))
+        v[x] = np.uint8(np.int32(np.int32(vr * r) + np.int32(vg * g) + np.int32(vb * b) + v_offset) >> np.int32(18))
+
+
+@jit
+def _mixed(over: np.uint32, behind: np.uint32) -> tuple[np.int32, np.int32, np.int32]:
+    """Red, green and blue of a pixel over an opaque one."""
+    low, byte, two = np.uint32(255), np.uint32(8), np.uint32(16)
+    keep = np.int32(255) - np.int32(over >> np.uint32(24))
+    return (
+        np.int32(np.int32(over & low) + _share(np.int32(behind & low), keep)),
+        np.int32(np.int32((over >> byte) & low) + _share(np.int32((behind >> byte) & low), keep)),
+        np.int32(np.int32((over >> two) & low) + _share(np.int32((behind >> two) & low), keep)),
+    )
 
 
 @jit
@@ -199,39 +241,6 @@ def _share(level: np.int32, keep: np.int32) -> np.int32:
 
 
 @jit
-def _write_luma(
-    background: Packed,
-    patch: Packed,
-    fixed: NDArray[np.int32],
-    before: np.int32,
-    red: Ints,
-    green: Ints,
-    blue: Ints,
-    luma: Pixels,
-) -> None:
-    """Write Y of a row of the patch over the background, (n,) each, and put its colours into sums (n,), added to what
-    is there where `before` is 1."""
-    yr, yg, yb, offset = fixed[0, 0], fixed[0, 1], fixed[0, 2], np.int32(fixed[0, 3] + 32768)
-    low, byte, two = np.uint32(255), np.uint32(8), np.uint32(16)
-    for x in range(patch.shape[0]):
-        over, behind = patch[x], background[x]
-        keep = np.int32(255) - np.int32(over >> np.uint32(24))
-        r = np.int32(np.int32(over & low) + _share(np.int32(behind & low), keep))
-        g = np.int32(np.int32((over >> byte) & low) + _share(np.int32((behind >> byte) & low), keep))
-        b = np.int32(np.int32((over >> two) & low) + _share(np.int32((behind >> two) & low), keep))
-        luma[x] = np.uint8(np.int32(np.int32(yr * r) + np.int32(yg * g) + np.int32(yb * b) + offset) >> np.int32(16))
-        red[x] = np.int32(np.int32(red[x] * before) + r)
-        green[x] = np.int32(np.int32(green[x] * before) + g)
-        blue[x] = np.int32(np.int32(blue[x] * before) + b)
-
-
-@jit
-def _write_chroma(red: Ints, green: Ints, blue: Ints, fixed: NDArray[np.int32], chroma: Pixels) -> None:
-    """Write Cb or Cr (n,), with a row of the matrix (4,), of sums (2 n,) over two rows of colours."""
-    cr, cg, cb, offset = fixed[0], fixed[1], fixed[2], np.int32(4 * fixed[3] + 131072)
-    for x in range(chroma.shape[0]):
-        r = np.int32(red[2 * x] + red[2 * x + 1])
-        g = np.int32(green[2 * x] + green[2 * x + 1])
-        b = np.int32(blue[2 * x] + blue[2 * x + 1])
-        value = np.int32(np.int32(cr * r) + np.int32(cg * g) + np.int32(cb * b) + offset)
-        chroma[x] = np.uint8(value >> np.int32(18))
+def _luma(fixed: NDArray[np.int32], r: np.int32, g: np.int32, b: np.int32) -> np.uint8:
+    value = np.int32(np.int32(fixed[0, 0] * r) + np.int32(fixed[0, 1] * g) + np.int32(fixed[0, 2] * b))
+    return np.uint8(np.int32(value + np.int32(fixed[0, 3] + 32768)) >> np.int32(16))

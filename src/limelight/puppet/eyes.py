@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import cv2
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
+from limelight.jit import jit
 from limelight.puppet import raster
 from limelight.puppet.motion import Motion, weighted_sum
 from limelight.puppet.pack import Pack
-from limelight.puppet.ramp import smoothstep
 from limelight.puppet.raster import View
 
 Floats = NDArray[np.float32]
@@ -21,7 +22,7 @@ _CELLS = 14
 _WHOLE_TO, _STILL_FROM = 1.2, 1.06
 #: The shadow of the lids: the share of red, green and blue light that it takes, its blur, and how far it falls.
 SHADOW, SHADOW_SOFT_MM, SHADOW_DROP_MM = (0.62, 0.70, 0.72), 1.3, 0.9
-_BLINKS = INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]
+_BLINKS = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
 #: Farthest turn for which the photograph still looks right.
 _FARTHEST_DEG = 15.0
 
@@ -48,15 +49,17 @@ class Eyes:
 
     def _load_lashes(self) -> None:
         lashes = self._pack.eyes.lashes
-        self._lash_shapes = np.flatnonzero(np.abs(lashes.deltas).max((1, 2, 3)) > 0)
+        self._lash_shapes = np.flatnonzero(np.abs(lashes.deltas).max((1, 2, 3)) > 0).astype(np.int32)
         self._lash_deltas = lashes.deltas[self._lash_shapes].reshape(len(self._lash_shapes), -1)
         film_px_per_m = self._pack.focal / lashes.points[..., 2] * self._motion.placement.scale
-        self._lash_width = (2 * lashes.radius * film_px_per_m).astype(np.float32)
+        width = (2 * lashes.radius * film_px_per_m).astype(np.float32)
         self._lash_colour = np.array(lashes.colour, np.uint8)
-        reach = np.abs(lashes.deltas[list(_BLINKS)]).max((2, 3))
-        #: (2, N): how much each lash belongs to the left and to the right eye, 0 to 1
-        self._lash_side = reach / np.maximum(reach.sum(0), 1e-9)
-        self._lashes_of = [np.flatnonzero(self._lash_side.argmax(0) == side) for side in (0, 1)]
+        reach = np.abs(lashes.deltas[_BLINKS]).max((2, 3))
+        side = reach / np.maximum(reach.sum(0), 1e-9)
+        self._lashes_of = [np.flatnonzero(side.argmax(0) == eye) for eye in (0, 1)]
+        #: (2, n) for each eye: how much its lashes belong to the left and to the right one, 0 to 1; and their widths
+        self._lash_side = [side[:, own] for own in self._lashes_of]
+        self._lash_widths = [width[own] for own in self._lashes_of]
 
     def draw_ball(self, view: View, which: int, gaze: Floats, edge: Floats) -> None:
         """Draw an eyeball, 0 or 1, turned by `gaze` (2,), degrees to the right and down, in the shadow of the lids.
@@ -72,15 +75,12 @@ class Eyes:
     def _shade(self, view: View, ball: Floats, opening: Floats) -> None:
         """Draw the shadow of the lids on an eyeball; `ball` (n, 2) are the points of its grid, `opening` (N, 2) the
         edge of the lids, canvas pixels."""
-        low = np.maximum(np.floor(ball.min(0)).astype(int), 0)
-        high = np.minimum(np.ceil(ball.max(0)).astype(int), view.pixels.shape[1::-1])
-        if (high <= low).any():
+        x0, y0, x1, y1 = raster.box_of(ball, view.pixels)
+        if x1 <= x0 or y1 <= y0:
             return
-        mm = self._film_px_per_m * view.magnification / 1000
-        free = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
-        cv2.fillPoly(free, [((opening - low - 0.5) * 16).round().astype(np.int32)], 255, cv2.LINE_AA, 4)
-        shade = raster.shadow(free, SHADOW_SOFT_MM * mm, SHADOW_DROP_MM * mm)
-        raster.darken(view.pixels[low[1] : high[1], low[0] : high[0]], shade, SHADOW)
+        mm, part = self._film_px_per_m * view.magnification / 1000, view.pixels[y0:y1, x0:x1]
+        free = raster.polygon(opening - (x0, y0), part)
+        raster.darken(part, raster.shadow(free, SHADOW_SOFT_MM * mm, SHADOW_DROP_MM * mm), SHADOW)
 
     def _turned(self, gaze: Floats) -> Floats:
         """(n, 2): the place in the photograph that each point of an eyeball's grid shows, portrait pixels from its
@@ -89,27 +89,35 @@ class Eyes:
         An iris on a sphere moves by the sine of the turn; towards its edge the eyeball stays as it is lit.
         """
         eyes = self._pack.eyes
-        angle = np.radians(np.clip(gaze, -_FARTHEST_DEG, _FARTHEST_DEG))
-        shift = (eyes.radius * np.sin(angle)).astype(np.float32)
-        from_iris = np.linalg.norm(self._offsets - shift, axis=1)
-        turns = 1 - smoothstep(_WHOLE_TO * eyes.iris, _STILL_FROM * eyes.radius, from_iris)
-        return np.asarray(self._offsets - shift * turns[:, None], np.float32)
+        right, down = (eyes.radius * math.sin(math.radians(min(max(g, -_FARTHEST_DEG), _FARTHEST_DEG))) for g in gaze)
+        out = np.empty_like(self._offsets)
+        _turn(self._offsets, right, down, _WHOLE_TO * eyes.iris, _STILL_FROM * eyes.radius, out)
+        return out
 
     def lashes(self, weights: Floats) -> tuple[Floats, Floats]:
         """float32 (N, K, 2) for each eye: the lines of its lashes, film pixels, which move with the lids by the weights
         (52,), and with the head."""
         lashes = self._pack.eyes.lashes
-        moved = weighted_sum(weights[self._lash_shapes], self._lash_deltas).reshape(lashes.points.shape)
-        film = self._motion.placement.to_film(self._pack.project(lashes.points + moved))
-        points = self._motion.with_head(film.reshape(-1, 2)).reshape(film.shape)
+        moved = weighted_sum(weights, self._lash_shapes, self._lash_deltas).reshape(-1, 3)
+        film = self._motion.projected(lashes.points.reshape(-1, 3), moved)
+        points = self._motion.with_head(film).reshape(*lashes.points.shape[:-1], 2)
         return points[self._lashes_of[0]], points[self._lashes_of[1]]
 
     def draw_lashes(self, view: View, which: int, lashes: Floats, weights: Floats) -> None:
         """Draw the lashes of an eye, 0 or 1, as `lashes` gives them at these weights (52,)."""
-        at_rest, own = self._pack.eyes.lashes.at_rest, self._lashes_of[which]
-        width = self._lash_width[own] * np.float32(view.magnification)
+        at_rest, width = self._pack.eyes.lashes.at_rest, self._lash_widths[which] * np.float32(view.magnification)
         if at_rest < 1:
-            shut = np.clip(weights[list(_BLINKS)] @ self._lash_side[:, own], 0, 1)[:, None]
+            shut = np.clip(weights[_BLINKS] @ self._lash_side[which], 0, 1)[:, None]
             width = (width * (at_rest + (1 - at_rest) * shut)).astype(np.float32)
         points = view.points(lashes.reshape(-1, 2)).reshape(lashes.shape)
         raster.draw_strokes(view.pixels, points, width, self._lash_colour)
+
+
+@jit
+def _turn(offsets: Floats, right: float, down: float, whole_to: float, still_from: float, out: Floats) -> None:
+    """Offsets (n, 2) less a shift, which fades out between two distances from where it leads to, in `out` (n, 2)."""
+    for i in range(offsets.shape[0]):
+        away = math.hypot(offsets[i, 0] - right, offsets[i, 1] - down)
+        t = min(max((away - whole_to) / (still_from - whole_to), 0.0), 1.0)
+        turns = 1 - t * t * (3 - 2 * t)
+        out[i, 0], out[i, 1] = offsets[i, 0] - right * turns, offsets[i, 1] - down * turns

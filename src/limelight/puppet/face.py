@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limelight.acting.performance import INDEX
+from limelight.jit import jit
 from limelight.puppet import raster
-from limelight.puppet.motion import Motion, weighted_sum
+from limelight.puppet.motion import Motion, add_scaled, weighted_sum
 from limelight.puppet.pack import Face as FacePack
 from limelight.puppet.pack import Pack, Region, Rgba
 from limelight.puppet.ramp import smoothstep
@@ -27,6 +28,8 @@ Ints = NDArray[np.int32]
 
 #: Subtracted from each key's weight, as a share of the best one's, so that weak keys drop out smoothly.
 _WEAKEST_KEY = 0.05
+#: Changes of colour by keys are kept in steps of this many levels, or of more where they are large.
+_FINEST_STEP = 0.5
 #: Added to the squared distance of two expressions: the more, the more broadly neighbouring keys mix.
 _SOFTNESS_PX2 = 0.25
 _FALLOFF = 2.5
@@ -40,7 +43,7 @@ class Face:
     def __init__(self, pack: Pack, motion: Motion, skin_scale: float, mouth_scale: float) -> None:
         self._pack, self._motion = pack, motion
         face = pack.face
-        self._shapes = np.flatnonzero(np.abs(face.deltas).max((1, 2)) > 1e-6)
+        self._shapes = np.flatnonzero(np.abs(face.deltas).max((1, 2)) > 1e-6).astype(np.int32)
         self._deltas = face.deltas[self._shapes].reshape(len(self._shapes), -1)
         self._load_textures(skin_scale)
         self._triangles = self._seen(face.triangles)
@@ -92,25 +95,28 @@ class Face:
     def vertices(self, weights: Floats) -> Floats:
         """float32 (V, 2), film pixels: the vertices with the expression of weights (52,), before the head moves."""
         face = self._pack.face
-        points = face.vertices + weighted_sum(weights[self._shapes], self._deltas).reshape(-1, 3)
-        portrait = self._pack.project(points)
+        moved = weighted_sum(weights, self._shapes, self._deltas).reshape(-1, 3)
+        film = self._motion.projected(face.vertices, moved)
         if face.seal is not None:
-            mix = self.key_mix(weights)
-            portrait += mix[0] * face.seal[0] + mix[self._pressed] * face.seal[1]
-        return self._motion.placement.to_film(portrait)
+            mix, scale = self.key_mix(weights), np.float32(self._motion.placement.scale)
+            for seal, share in zip(face.seal, (mix[0], mix[self._pressed]), strict=True):
+                add_scaled(film.reshape(-1), seal.reshape(-1), share * scale)
+        return film
 
     def points(self, weights: Floats) -> Floats:
         """float32 (V, 2), film pixels: the vertices with the expression of weights (52,), moved with the head."""
         return self._motion.with_head(self.vertices(weights))
 
-    def skin(self, view: View, points: Floats, texture: Rgba, triangles: Ints | None = None) -> Rgba:
+    def skin(self, view: View, points: Floats, texture: Rgba, holes: Ints) -> Rgba:
         """The skin alone, in a view's size, with hard edges at mouth and eyes.
 
-        `points` (V, 2) and `texture` are as `points()` and `texture()` give them; `triangles`, by default all, are
-        those to draw.
+        `points` (V, 2) and `texture` are as `points()` and `texture()` give them; `holes` are as of `raster.meshed`.
         """
-        triangles = self._triangles if triangles is None else triangles
-        return raster.sampled(texture, raster.places(view, points, self._uv, triangles, texture))
+        return raster.meshed(view, texture, points, self._uv, self._triangles, holes)
+
+    def skin_beside(self, view: View, points: Floats, texture: Rgba, triangles: Ints) -> Rgba:
+        """As `skin`, of some triangles alone."""
+        return raster.meshed(view, texture, points, self._uv, triangles)
 
     def draw_mouth(self, view: View, edge: Floats, weights: Floats, tongue: float) -> None:
         """Draw the inside of the mouth; `edge` (N, 2) is that of the lips, film pixels, `tongue` 0 to 1."""
@@ -140,8 +146,9 @@ class _Keys:
     metric: Floats
     mask: NDArray[np.uint8]
     spans: Ints
-    changes: NDArray[np.int16]
-    sure: NDArray[np.int16]
+    changes: NDArray[np.int8]
+    sure: NDArray[np.uint8]
+    step: float
     top: int
     left: int
 
@@ -221,23 +228,20 @@ class _RegionBlend:
 
     def __init__(self, keys: _Keys) -> None:
         self.region, self._given = keys.region, keys
-        self._keys, self._metric = keys.weights, keys.metric
+        others, towards = keys.weights[1:], keys.metric @ keys.weights[1:].T
+        #: for regions of which each key has a share of its own: how far weights (52,) lead towards each, (keys, 52)
+        self._towards = np.ascontiguousarray((towards / np.einsum("ks,sk->k", others, towards)).T, np.float32)
         self._share = np.zeros((3, *keys.mask.shape), np.int16)
         self._blended = np.eye(len(keys.weights), dtype=np.int16)[0]
 
     def mix(self, weights: Floats) -> Floats:
         """float32 (1 + keys,), the shares of the neutral key and of each other key at these weights (52,); sum 1."""
+        mix = np.empty(len(self._blended), np.float32)
         if self.region.mix == "nearest":
-            away = weights[None] - self._keys
-            distance = np.einsum("ks,st,kt->k", away, self._metric, away)
-            mix = 1 / (distance + _SOFTNESS_PX2) ** _FALLOFF
-            mix = np.maximum(mix - _WEAKEST_KEY * mix.max(), 0)
-            return np.asarray(mix / mix.sum(), np.float32)
-        keys = self._keys[1:]
-        along = np.einsum("s,st,kt->k", weights, self._metric, keys)
-        shares = np.clip(along / np.einsum("ks,st,kt->k", keys, self._metric, keys), 0, 1)
-        shares /= max(float(shares.sum()), 1.0)
-        return np.asarray(np.concatenate([[1 - shares.sum()], shares]), np.float32)
+            _mix_nearest(weights, self._given.weights, self._given.metric, mix)
+        else:
+            _mix_along(weights, self._towards, mix)
+        return mix
 
     def blend(
         self, weights: Floats, feather: NDArray[np.uint8], colour: NDArray[np.int16], out: NDArray[np.uint32]
@@ -248,12 +252,13 @@ class _RegionBlend:
         """
         # In steps, so that a region is blended again only for a visible change.
         mix = np.round(self.mix(weights) / raster.MIX_STEP).astype(np.int16)
-        if np.array_equal(mix, self._blended):
+        if (mix == self._blended).all():
             return
         active, keys = np.flatnonzero(mix).astype(np.int32), self._given
         raster.blend_region(
             keys.changes,
             keys.sure,
+            keys.step,
             active,
             mix[active],
             keys.mask,
@@ -268,14 +273,51 @@ class _RegionBlend:
         self._blended = mix
 
 
-def _changes(keys: Sequence[Rgba]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """The changes int16 (K, 3, h, w) and confidences (K, h, w) of `raster.blend_region`, of keys (h, w, 4)."""
+@jit
+def _mix_nearest(weights: Floats, keys: Floats, metric: Floats, mix: Floats) -> None:
+    """Shares `mix` (k,) of keys (k, 52), the larger the nearer they are to weights (52,) by a metric (52, 52)."""
+    best, total, moved = np.float32(0), np.float32(0), np.empty_like(weights)
+    for k in range(keys.shape[0]):
+        distance, moved[:] = np.float32(0), 0
+        for s in range(weights.shape[0]):
+            if weights[s] != keys[k, s]:
+                add_scaled(moved, metric[s], weights[s] - keys[k, s])
+        for s in range(weights.shape[0]):
+            distance += moved[s] * (weights[s] - keys[k, s])
+        mix[k] = np.float32(1) / (distance + np.float32(_SOFTNESS_PX2)) ** np.float32(_FALLOFF)
+        best = max(best, mix[k])
+    for k in range(keys.shape[0]):
+        mix[k] = max(mix[k] - np.float32(_WEAKEST_KEY) * best, np.float32(0))
+        total += mix[k]
+    for k in range(keys.shape[0]):
+        mix[k] /= total
+
+
+@jit
+def _mix_along(weights: Floats, towards: Floats, mix: Floats) -> None:
+    """Shares `mix` (1 + k,): those of keys by how far weights (52,) lead `towards` them (k, 52), and first the rest."""
+    total = np.float32(0)
+    for k in range(towards.shape[0]):
+        along = np.float32(0)
+        for s in range(weights.shape[0]):
+            along += weights[s] * towards[k, s]
+        mix[k + 1] = min(max(along, np.float32(0)), np.float32(1))
+        total += mix[k + 1]
+    for k in range(towards.shape[0]):
+        mix[k + 1] /= max(total, np.float32(1))
+    mix[0] = np.float32(1) - min(total, np.float32(1))
+
+
+def _changes(keys: Sequence[Rgba]) -> tuple[NDArray[np.int8], NDArray[np.uint8], float]:
+    """The changes int8 (K, h, 3, w), confidences (K, h, w) and step of `raster.blend_region`, of keys (h, w, 4)."""
     layers = np.stack(keys).astype(np.float32)
     sure = layers[..., 3]
-    changes = (layers[..., :3] - layers[0, ..., :3]) * (sure[..., None] / np.float32(255 * raster.CHANGE_STEP))
+    changes = (layers[..., :3] - layers[0, ..., :3]) * (sure[..., None] / np.float32(255))
+    step = max(float(np.abs(changes).max()) / 127, _FINEST_STEP)
     return (
-        np.ascontiguousarray(np.rint(changes).transpose(0, 3, 1, 2), np.int16),
-        np.ascontiguousarray(sure, np.int16),
+        np.ascontiguousarray(np.rint(changes / np.float32(step)).transpose(0, 1, 3, 2), np.int8),
+        np.ascontiguousarray(sure, np.uint8),
+        step,
     )
 
 
@@ -329,6 +371,10 @@ class Interior:
         lips = np.round(pack.face.uv[pack.face.lips > 0.7] - 0.5).astype(int)
         lip = np.median(pack.face.neutral[lips[:, 1], lips[:, 0], :3], 0)
         self._inner_lip = (lip * self._toned(self._INNER_LIP)).astype(np.float32)
+        self._cavity = raster.packed(np.array([*self._toned(self._CAVITY), 255], np.uint8))
+        self._shadow = self._toned(self._SHADOW).astype(np.float32)
+        #: (52, 2), film pixels
+        self._jaw_moves = np.ascontiguousarray(mouth.jaw_deltas[:, :2] * self._film_px_per_m, np.float32)
         x0, y0, x1, y1 = mouth.rect
         corners = np.array([[x, y] for y in np.linspace(y0, y1, 3) for x in np.linspace(x0, x1, 4)], np.float32)
         self._corners = motion.placement.to_film(corners)
@@ -363,19 +409,13 @@ class Interior:
         """
         mm = self._film_px_per_m * view.magnification / 1000
         behind = max(round(self._BEHIND_MM * mm), 1)
-        low = np.maximum(np.floor(contour.min(0)).astype(int) - behind - 1, 0)
-        high = np.minimum(np.ceil(contour.max(0)).astype(int) + behind + 2, view.pixels.shape[1::-1])
-        if (high <= low).any():
+        x0, y0, x1, y1 = raster.box_of(contour, view.pixels, behind + 1)
+        if x1 <= x0 or y1 <= y0:
             return
-        inside = View(
-            np.empty((high[1] - low[1], high[0] - low[0], 4), np.uint8),
-            (view.origin[0] + low[0] / view.magnification, view.origin[1] + low[1] / view.magnification),
-            view.magnification,
-        )
-        opening = np.zeros(inside.pixels.shape[:2], np.uint8)
-        outline = ((contour - low - 0.5) * 16).round().astype(np.int32)
-        cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
-        inside.pixels[:] = (*self._toned(self._CAVITY), 255)
+        origin = view.origin[0] + x0 / view.magnification, view.origin[1] + y0 / view.magnification
+        inside = View(np.empty((y1 - y0, x1 - x0, 4), np.uint8), origin, view.magnification)
+        opening = raster.polygon(contour - (x0, y0), inside.pixels)
+        raster.packed(inside.pixels)[:] = self._cavity
         gain = float(np.clip(0.78 + 0.3 * _openness(weights), 0.78, 1.0))
         self._draw_on_jaw(inside, self._lower, weights, gain, 1.0)
         if tongue > 0.02:
@@ -386,10 +426,10 @@ class Interior:
         raster.darken(
             inside.pixels,
             raster.shadow(opening, self._SHADOW_SOFT_MM * mm, self._SHADOW_DROP_MM * mm),
-            list(self._toned(self._SHADOW)),
+            self._shadow,
         )
         self._add_inner_lips(inside.pixels, opening, mm, behind)
-        raster.over(view.pixels[low[1] : high[1], low[0] : high[0]], inside.pixels)
+        raster.over(view.pixels[y0:y1, x0:x1], inside.pixels)
 
     def _add_inner_lips(self, canvas: Rgba, opening: NDArray[np.uint8], mm: float, behind: int) -> None:
         """Let the inside of the mouth (h, w, 4) fade to the inner lips in the corners, where the lips nearly meet, and
@@ -417,12 +457,11 @@ class Interior:
         first = int(np.clip(np.searchsorted(jaws, jaw) - 1, 0, max(len(jaws) - 2, 0)))
         last = min(first + 1, len(jaws) - 1)
         share = 0.0 if first == last else float(np.clip((jaw - jaws[first]) / (jaws[last] - jaws[first]), 0, 1))
+        moved = weights @ self._jaw_moves
         for which, opacity in ((first, 1.0 if share < 1 else 0.0), (last, share)):
             if opacity > 0:
-                seen_at = np.zeros_like(weights)
-                seen_at[INDEX["jawOpen"]] = jaws[which]
-                shift = (weights - seen_at) @ self._pack.mouth.jaw_deltas[:, :2] * self._film_px_per_m
-                self._draw_layer(view, layers[which][1], shift.astype(np.float32), gain, alpha * opacity)
+                shift = moved - np.float32(jaws[which]) * self._jaw_moves[INDEX["jawOpen"]]
+                self._draw_layer(view, layers[which][1], shift, gain, alpha * opacity)
 
     def _draw_layer(self, view: View, image: Rgba, shift: Floats, gain: float, alpha: float) -> None:
         points = view.points(self._motion.with_head(self._corners) + shift)

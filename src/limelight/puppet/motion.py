@@ -53,12 +53,28 @@ class Placement:
         return np.asarray((points - np.array([self.x, self.y], np.float32)) / np.float32(self.scale), np.float32)
 
 
-def weighted_sum(weights: Floats, basis: Floats) -> Floats:
-    """float32 (m,): `weights` (n,) times `basis` (n, m), without BLAS, whose threads would spin beside the encoder."""
+def weighted_sum(weights: Floats, shapes: Ints, basis: Floats) -> Floats:
+    """float32 (m,): the `weights` (52,) of some shapes (n,) times `basis` (n, m).
+
+    Without BLAS, whose threads would spin beside the encoder.
+    """
     out = np.zeros(basis.shape[1], np.float32)
-    for i in np.flatnonzero(weights):
-        add_scaled(out, basis[i], weights[i])
+    _add_weighted(weights, shapes, basis, out)
     return out
+
+
+#: Values that are summed at a time.
+_PART = 16384
+
+
+@jit
+def _add_weighted(weights: Floats, shapes: Ints, basis: Floats, out: Floats) -> None:
+    # In parts that stay in the processor's nearest memory.
+    for start in range(0, out.shape[0], _PART):
+        end = min(start + _PART, out.shape[0])
+        for i in range(shapes.shape[0]):
+            if weights[shapes[i]] != 0:
+                add_scaled(out[start:end], basis[i, start:end], weights[shapes[i]])
 
 
 @jit
@@ -66,6 +82,18 @@ def add_scaled(out: Floats, values: Floats, factor: np.float32) -> None:
     """Add `values` (n,) times `factor` to `out` (n,)."""
     for k in range(out.shape[0]):
         out[k] += values[k] * factor
+
+
+@jit
+def _project(points: Floats, moved: Floats, focal: np.float32, scale: np.float32, offset: Floats, out: Floats) -> None:
+    """Points (n, 3), camera space, moved by `moved` (n, 3), to film pixels (n, 2).
+
+    `scale` is film pixels a portrait pixel, `offset` (2,) the film pixel on the camera's axis.
+    """
+    for i in range(points.shape[0]):
+        per_m = focal / (points[i, 2] + moved[i, 2]) * scale
+        out[i, 0] = (points[i, 0] + moved[i, 0]) * per_m + offset[0]
+        out[i, 1] = (points[i, 1] + moved[i, 1]) * per_m + offset[1]
 
 
 class Motion:
@@ -85,12 +113,13 @@ class Motion:
         self.nodes = (grid + 0.5) * self.cell + self._origin
         portrait = placement.to_portrait(self.nodes)
         self._body = _Body(pack, portrait)
-        self._turned = np.empty_like(self.nodes)
+        self._head = np.empty_like(self.nodes)
         self._first_node, self._per_cell = self.nodes[0, 0].copy(), np.float32(1 / self.cell)
-        self._focal, self._centre = float(pack.focal), np.array(pack.centre, np.float32)
+        self._focal, self._scale = np.float32(pack.focal), np.float32(placement.scale)
+        self._centre = placement.to_film(np.array(pack.centre, np.float32))
         basis = _expression_basis(pack, portrait) * np.float32(placement.scale)
         moves = np.abs(basis).max((1, 2, 3)) > 1e-3
-        self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE)
+        self._shapes = np.flatnonzero(moves & ~_IS_LID_SHAPE).astype(np.int32)
         self._expression_basis = basis[self._shapes].reshape(len(self._shapes), grid.size)
         self.set_frame(np.zeros(POSE_SIZE, np.float32), np.zeros(len(BLENDSHAPES), np.float32))
 
@@ -103,9 +132,15 @@ class Motion:
     def set_frame(self, pose: Floats, weights: Floats) -> None:
         """Set the frame that the other methods work with: its `pose` (POSE_SIZE,) and `weights` (52,)."""
         body, shape = self._body, self.nodes.shape
-        turn_points(body.points, body.shares, body.pivot, pose, self._focal, self._centre, self._turned)
-        self._head = self.placement.to_film(self._turned) - self.nodes
-        self._expression = weighted_sum(weights[self._shapes], self._expression_basis).reshape(shape)
+        focal = self._focal * self._scale
+        turn_points(body.points, body.shares, body.pivot, pose, focal, self._centre, self.nodes, self._head)
+        self._expression = weighted_sum(weights, self._shapes, self._expression_basis).reshape(shape)
+
+    def projected(self, points: Floats, moved: Floats) -> Floats:
+        """float32 (n, 2), film pixels: points (n, 3), camera space in metres, moved by `moved` (n, 3)."""
+        out = np.empty((len(points), 2), np.float32)
+        _project(points, moved, self._focal, self._scale, self._centre, out)
+        return out
 
     def with_head(self, points: Floats) -> Floats:
         """Film pixels (…, 2) of the face with its expression, moved with the head."""
@@ -224,13 +259,14 @@ def _at(field: Floats, x: np.float32, y: np.float32, first: Floats, per_cell: np
     zero, one = np.float32(0), np.float32(1)
     u = min(max((x - first[0]) * per_cell, zero), np.float32(field.shape[1] - 1))
     v = min(max((y - first[1]) * per_cell, zero), np.float32(field.shape[0] - 1))
-    column, row = min(np.int32(u), np.int32(field.shape[1] - 2)), min(np.int32(v), np.int32(field.shape[0] - 2))
+    # Unsigned, so that no index is compared with 0.
+    column, row = np.uint32(min(np.int32(u), field.shape[1] - 2)), np.uint32(min(np.int32(v), field.shape[0] - 2))
     u, v = u - np.float32(column), v - np.float32(row)
+    right, below = np.uint32(column + np.uint32(1)), np.uint32(row + np.uint32(1))
     a, b, c, d = (one - u) * (one - v), u * (one - v), (one - u) * v, u * v
-    above, below = field[row], field[row + 1]
     return (
-        a * above[column, 0] + b * above[column + 1, 0] + c * below[column, 0] + d * below[column + 1, 0],
-        a * above[column, 1] + b * above[column + 1, 1] + c * below[column, 1] + d * below[column + 1, 1],
+        a * field[row, column, 0] + b * field[row, right, 0] + c * field[below, column, 0] + d * field[below, right, 0],
+        a * field[row, column, 1] + b * field[row, right, 1] + c * field[below, column, 1] + d * field[below, right, 1],
     )
 
 
@@ -250,33 +286,86 @@ def undo(moved: Floats, field: Floats, first: Floats, per_cell: np.float32, span
     The rest is as of `_at`.
     """
     for i in range(moved.shape[0]):
-        for j in range(spans[i, 0], spans[i, 1]):
-            x, y = moved[i, j, 0], moved[i, j, 1]
-            for _ in range(_INVERSION_STEPS):
-                dx, dy = _at(field, x, y, first, per_cell)
-                x, y = moved[i, j, 0] - dx, moved[i, j, 1] - dy
-            out[i, j, 0], out[i, j, 1] = x, y
+        start, end = spans[i, 0], spans[i, 1]
+        out[i, start:end] = moved[i, start:end]
+        # A row at a time: its pixels do not wait for each other.
+        for _ in range(_INVERSION_STEPS):
+            for j in range(start, end):
+                x, y = _at(field, out[i, j, 0], out[i, j, 1], first, per_cell)
+                out[i, j, 0], out[i, j, 1] = moved[i, j, 0] - x, moved[i, j, 1] - y
 
 
 @jit
-def farthest(points: Floats, others: Floats, spans: Ints, across: Floats) -> float:
-    """The largest distance down of points (rows, columns, 2) from others, within spans (rows, 2); and, in `across`
-    (rows,), those of each row across."""
-    down = np.float32(0)
+def extremes(moved: Floats, points: Floats, spans: Ints, out: Floats) -> None:
+    """How far points (rows, columns, 2) have moved at most to the left and right and up and down, within spans (rows,
+    2), to `out` (rows, 4): least and most across, least and most down; 0 in rows without any."""
     for i in range(points.shape[0]):
-        across[i] = 0
+        out[i] = 0
         for j in range(spans[i, 0], spans[i, 1]):
-            across[i] = max(across[i], abs(points[i, j, 0] - others[i, j, 0]))
-            down = max(down, abs(points[i, j, 1] - others[i, j, 1]))
-    return float(down)
+            x, y = moved[i, j, 0] - points[i, j, 0], moved[i, j, 1] - points[i, j, 1]
+            out[i, 0], out[i, 1] = min(out[i, 0], x), max(out[i, 1], x)
+            out[i, 2], out[i, 3] = min(out[i, 2], y), max(out[i, 3], y)
+
+
+@jit
+def reached(edges: Ints, moves: Floats, cell: int, room: int, width: int, out: Ints) -> None:
+    """The columns, even, first and end, of each pair of rows that a figure reaches, to `out` (h / 2, 2).
+
+    `edges` (h, 2) are its own at rest, `width` and 0 in rows without it; `moves` are those of the grid's rows of nodes,
+    as of `extremes`. All are pixels of the grid's part of the frame, and `room` is added.
+    """
+    height = edges.shape[0]
+    for row in range(out.shape[0]):
+        first, end = width, 0
+        for y in range(2 * row, min(2 * row + 2, height)):
+            # A pixel lies between two of three nodes.
+            near, far = moves[y // cell].copy(), y // cell + 2
+            for k in range(y // cell + 1, far + 1):
+                near[0], near[1] = min(near[0], moves[k, 0]), max(near[1], moves[k, 1])
+                near[2], near[3] = min(near[2], moves[k, 2]), max(near[3], moves[k, 3])
+            left, right = width, 0
+            top, bottom = y - int(np.ceil(near[3])) - room, y - int(np.floor(near[2])) + room
+            for source in range(min(max(top, 0), height - 1), max(min(bottom, height - 1), 0) + 1):
+                left, right = min(left, edges[source, 0]), max(right, edges[source, 1])
+            if left < right:
+                first = min(first, left + int(np.floor(near[0])) - room)
+                end = max(end, right + int(np.ceil(near[1])) + room)
+        out[row, 0], out[row, 1] = max(first, 0) // 2 * 2, (min(end, width) + 1) // 2 * 2
+
+
+@jit
+def around(one: Ints, other: Ints, third: Ints, out: Ints) -> None:
+    """The spans that hold three others, each (n, 2), to `out` (n, 2); 0, 0 where none has any columns."""
+    for i in range(out.shape[0]):
+        first = min(one[i, 0], other[i, 0], third[i, 0])
+        end = max(one[i, 1], other[i, 1], third[i, 1])
+        out[i, 0], out[i, 1] = (first, end) if first < end else (0, 0)
+
+
+@jit
+def widest(spans: Ints, start: int, stop: int) -> tuple[int, int]:
+    """The first column and the end of some rows of spans (n, 2), of which those without any do not count."""
+    first, end = 2**31 - 1, 0
+    for i in range(start, stop):
+        if spans[i, 0] < spans[i, 1]:
+            first, end = min(first, spans[i, 0]), max(end, spans[i, 1])
+    return first, end
 
 
 @jit
 def turn_points(
-    points: Floats, shares: Floats, pivot: Floats, pose: Floats, focal: float, centre: Floats, out: Floats
+    points: Floats,
+    shares: Floats,
+    pivot: Floats,
+    pose: Floats,
+    focal: np.float32,
+    centre: Floats,
+    before: Floats,
+    out: Floats,
 ) -> None:
-    """Turn points in space and project them: `points` (rows, columns, 3), camera space in metres, to `out` (rows,
-    columns, 2), portrait pixels.
+    """Turn points in space and project them: `points` (rows, columns, 3), camera space in metres, with a focal length
+    in film pixels and the film pixel on the camera's axis, `centre` (2,); `out` (rows, columns, 2) is how far they move
+    from `before` (rows, columns, 2), film pixels.
 
     `shares` are those of `_Body`, `pose` is (POSE_SIZE,). The head turns about `pivot` (3,), camera space, each point
     by its share of each angle; the torso turns about the vertical line through the pivot.
@@ -297,8 +386,8 @@ def turn_points(
             y += pivot[1] + pose[4] * head - pose[5] * shares[i, j, 3] - pose[6] * shares[i, j, 4]
             y += pose[7] * torso * np.float32(_LEAN_DROP)
             z += pivot[2] - pose[7] * torso
-            out[i, j, 0] = centre[0] + focal * x / z
-            out[i, j, 1] = centre[1] + focal * y / z
+            out[i, j, 0] = centre[0] + focal * x / z - before[i, j, 0]
+            out[i, j, 1] = centre[1] + focal * y / z - before[i, j, 1]
 
 
 def _expression_basis(pack: Pack, points: Floats) -> Floats:

@@ -7,6 +7,7 @@ they meet.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +18,7 @@ from limelight.acting.performance import Performance
 from limelight.puppet import raster
 from limelight.puppet.eyes import Eyes
 from limelight.puppet.face import Face
-from limelight.puppet.motion import Motion, Placement, farthest, still_below
+from limelight.puppet.motion import Motion, Placement, around, extremes, reached, still_below, widest
 from limelight.puppet.pack import Pack, Rect
 from limelight.puppet.raster import Rgba, View
 
@@ -31,9 +32,9 @@ _MAGNIFICATION = 2
 #: The same for the skin's texture, which is soft, blended for each frame, and sampled once a pixel.
 _SKIN_SAMPLING = 1.25
 #: Cells of the motion's grid in one band of the picture, which is drawn as far as the presenter reaches.
-_BAND_CELLS = 8
-#: The reach of a presenter grows in steps of this size, and there is always some more room.
-_REACH_STEP_PX, _REACH_ROOM_PX = 8, 2
+_BAND_CELLS = 4
+#: Room around what the presenter reaches: pixels are interpolated.
+_REACH_ROOM_PX = 2
 #: Room around mouth and eyes that is drawn large with them, film pixels.
 _EDGE_ROOM_PX = 3
 _MAX_SOURCE_PX = 40_000_000
@@ -50,8 +51,8 @@ class Patch:
     y: int
     #: uint8 (height, width, 4), premultiplied, sRGB; height and width even
     rgba: NDArray[np.uint8]
-    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which patches of all
-    #: frames until now show the figure at rest; None where they may not
+    #: int32 (height / 2, 2): for each pair of rows the columns, even, first and end, outside of which this patch, the
+    #: one before and the figure at rest are clear; None where they may not be
     spans: NDArray[np.int32] | None = None
 
 
@@ -105,8 +106,9 @@ class _Source:
         scale = _SUPERSAMPLING * placement.scale
         scale = min(scale, (_MAX_SOURCE_PX / (width * height)) ** 0.5)
         source = raster.resized(raster.premultiply(rgba), scale)
-        self._placement = placement
-        self._scale = np.array([source.shape[1] / width, source.shape[0] / height], np.float32)
+        # Pixels of the source per film pixel, across and down, and the index at the film's corner.
+        x, y = source.shape[1] / width / placement.scale, source.shape[0] / height / placement.scale
+        self._per_px, self._first = (x, y), (-x * placement.x - 0.5, -y * placement.y - 0.5)
         ratio = scale / placement.scale
         # Interpolation blurs by 1/6 of a source pixel, squared: the rest up to the same softness at every scale.
         blur = max(_SOFTNESS_PX2 * ratio**2 - 1 / 6, 0.0) ** 0.5
@@ -116,7 +118,7 @@ class _Source:
 
     def indices(self, film: Floats) -> Floats:
         """Film pixels (h, w, 2) to the source's pixel indices x, y, (h, w, 2)."""
-        return np.asarray(self._placement.to_portrait(film) * self._scale - np.float32(0.5), np.float32)
+        return raster.scaled(film, *self._per_px, *self._first)
 
     def sample(
         self, at: Floats, out: NDArray[np.uint8] | None = None, border: int = cv2.BORDER_CONSTANT
@@ -125,6 +127,7 @@ class _Source:
 
         It is written to `out`, if given.
         """
+        raster.read_places(self._pixels, at)
         return raster.remapped(self._pixels, at, out, border)
 
 
@@ -197,10 +200,11 @@ class Puppet:
         motion = self._motion
         motion.set_frame(Motion.pose(performance, i), performance.weights[i])
         film = motion.sources(self._reach.nodes)
-        self._reach.widen(film)
+        self._reach.follow(film)
         nodes = self._source.indices(film)
-        for rows, columns in self._reach.bands:
-            self._source.sample(motion.upsampled(nodes, rows, columns), self._canvas[rows, columns])
+        for rows, columns in self._reach.bands():
+            at = motion.upsampled(nodes, rows, columns)
+            self._source.sample(at, self._canvas[rows, columns])
         self._draw_face(performance, i)
         return Patch(rect[0], rect[1], self._canvas, self._reach.spans)
 
@@ -214,37 +218,36 @@ class Puppet:
         x0, y0, x1, y1 = box
         view = View(np.empty((y1 - y0, x1 - x0, 4), np.uint8), (x0, y0), 1)
         texture = self._face.texture(weights)
-        face = view._replace(pixels=self._face.skin(view, points, texture))
-        self._draw_openings(face, texture, points, lashes, performance, i)
+        large = self._draw_openings(texture, points, lashes, performance, i)
+        holes = np.array([_within(view, box) for view in large], np.int32).reshape(-1, 4)
+        face = self._face.skin(view, points, texture, holes)
+        for part, (left, top, right, bottom) in zip(large, holes, strict=True):
+            size = right - left, bottom - top
+            cv2.resize(part.pixels, size, dst=face[top:bottom, left:right], interpolation=cv2.INTER_AREA)
         left, top = self.rect[:2]
-        raster.over(self._canvas[y0 - top : y1 - top, x0 - left : x1 - left], face.pixels)
+        raster.over(self._canvas[y0 - top : y1 - top, x0 - left : x1 - left], face)
 
     def _draw_openings(
-        self,
-        face: View,
-        texture: Rgba,
-        points: Floats,
-        lashes: tuple[Floats, Floats],
-        performance: Performance,
-        i: int,
-    ) -> None:
+        self, texture: Rgba, points: Floats, lashes: tuple[Floats, Floats], performance: Performance, i: int
+    ) -> list[View]:
         """Draw mouth and eyes where they show in the skin's openings; there edges are fine, so these parts are drawn
-        large and shrunk.
+        large, to be shrunk.
 
         `points` (V, 2) are the skin's, and `lashes` those of each eye, film pixels.
         """
-        weights, mouth = performance.weights[i], points[self._pack.face.inner_lip]
+        weights, mouth, drawn = performance.weights[i], points[self._pack.face.inner_lip], []
         if view := self._large(mouth):
             self._face.draw_mouth(view, mouth, weights, float(performance.tongue[i]))
-            raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_mouth))
-            _shrink(view, face)
+            raster.over(view.pixels, self._face.skin_beside(view, points, texture, self._face.beside_mouth))
+            drawn.append(view)
         for eye, opening in enumerate(self._pack.eyes.openings):
             edge = points[opening]
             if view := self._large(np.concatenate([edge, lashes[eye].reshape(-1, 2)])):
                 self._eyes.draw_ball(view, eye, performance.gaze[i], edge)
-                raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_eyes[eye]))
+                raster.over(view.pixels, self._face.skin_beside(view, points, texture, self._face.beside_eyes[eye]))
                 self._eyes.draw_lashes(view, eye, lashes[eye], weights)
-                _shrink(view, face)
+                drawn.append(view)
+        return drawn
 
     def _large(self, points: Floats) -> View | None:
         """An empty canvas for the part of the face that holds these points (n, 2), film pixels; None outside of it."""
@@ -269,30 +272,35 @@ class Puppet:
         return (x0, y0, x1, y1) if self._visible((x0, y0, x1, y1)) else None
 
 
-def _shrink(large: View, face: View) -> None:
-    """Put what a large canvas shows into its place."""
-    x0, y0 = (int(large.origin[k] - face.origin[k]) for k in (0, 1))
+def _within(large: View, box: Rect) -> Rect:
+    """The part x0, y0, x1, y1 of a box, film pixels, that a large canvas shows; pixels of the box."""
+    x0, y0 = (int(large.origin[k]) - box[k] for k in (0, 1))
     height, width = (side // _MAGNIFICATION for side in large.pixels.shape[:2])
-    part = face.pixels[y0 : y0 + height, x0 : x0 + width]
-    part[:] = cv2.resize(large.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return x0, y0, x0 + width, y0 + height
 
 
 class _Reach:
-    """How far the presenter has reached in some frame up to now, in the moving part of the frame: only there it is
-    drawn."""
+    """Where the presenter is in a frame, in the moving part of it: only there, and where it was, it is drawn."""
 
     def __init__(self, alpha: NDArray[np.uint8], motion: Motion, room: int) -> None:
         """`alpha` (h, w) is that of the presenter at rest in `motion.rect`, `room` how far it moves at most, pixels."""
         self._cell, self._at_nodes, self._size = motion.cell, motion.nodes, alpha.shape
-        first, end = raster.spans(alpha).T
-        self._at_rest = np.where(first == end, alpha.shape[1], first), np.where(first == end, 0, end)
-        self._away = np.empty(len(motion.nodes), np.float32)
-        self._across, self._down = np.full(len(motion.nodes), room, np.float32), float(room)
-        self._set()
+        edges = raster.spans(alpha)
+        empty = (edges[:, :1] == edges[:, 1:]).astype(np.int32)
+        self._edges = np.ascontiguousarray(np.where(empty, (alpha.shape[1], 0), edges), np.int32)
+        self._moves = np.empty((len(motion.nodes), 4), np.float32)
+        # It is drawn beside others' pictures of it at rest.
+        nowhere = np.full(((alpha.shape[0] + 1) // 2, 2), (alpha.shape[1], 0), np.int32)
+        self._at_rest, self._before, self._now = nowhere, nowhere.copy(), nowhere.copy()
+        #: as `Patch.spans`
+        self.spans = np.zeros_like(nowhere)
+        self._moves[:] = -room, room, -room, room
+        self._find()
         #: int32 (rows, 2): the nodes of each row that the presenter can reach, first and end
         self.nodes = self._nodes()
-        self._across[:], self._down = 0, 0.0
-        self._set()
+        self._moves[:] = 0
+        self._find()
+        self._at_rest, self._before = self._now.copy(), self._now.copy()
 
     def _nodes(self) -> NDArray[np.int32]:
         columns = self._at_nodes.shape[1]
@@ -305,34 +313,21 @@ class _Reach:
                 found[rows, 1] = np.maximum(found[rows, 1], min(end // self._cell + 4, columns))
         return np.minimum(found, found[:, 1:])
 
-    def widen(self, sources: Floats) -> None:
+    def follow(self, sources: Floats) -> None:
         """Take in a frame, whose nodes show these film pixels (rows, columns, 2) of the presenter at rest."""
-        down = farthest(sources, self._at_nodes, self.nodes, self._away)
-        if down > self._down or (self._away > self._across).any():
-            # In steps, so that the spans are found anew a few times only.
-            self._across = np.maximum(self._across, np.ceil(self._away / _REACH_STEP_PX + 0.5) * _REACH_STEP_PX)
-            self._down = max(self._down, math.ceil(down / _REACH_STEP_PX + 0.5) * _REACH_STEP_PX)
-            self._set()
+        extremes(self._at_nodes, sources, self.nodes, self._moves)
+        self._before, self._now = self._now, self._before
+        self._find()
 
-    def _set(self) -> None:
-        height, width = self._size
-        room = int(self._down) + _REACH_ROOM_PX
-        near = np.ones((2 * room + 1, 1), np.uint8)
-        low, high = (np.asarray(side, np.float32)[:, None] for side in self._at_rest)
-        node = (np.arange(height) // self._cell) + 1
-        across = np.maximum(np.maximum(self._across[node - 1], self._across[node]), self._across[node + 1])
-        left = cv2.erode(low, near)[:, 0] - across - _REACH_ROOM_PX
-        right = cv2.dilate(high, near)[:, 0] + across + _REACH_ROOM_PX
-        left = np.clip(left.reshape(-1, 2).min(1), 0, width).astype(np.int32) // 2 * 2
-        right = (np.clip(right.reshape(-1, 2).max(1), 0, width).astype(np.int32) + 1) // 2 * 2
-        #: as `Patch.spans`
-        self.spans = np.ascontiguousarray(np.stack([np.minimum(left, right), right], -1))
-        #: rows and columns of parts that hold all spans; they begin at whole numbers of the grid's cells
-        self.bands = []
+    def _find(self) -> None:
+        reached(self._edges, self._moves, self._cell, _REACH_ROOM_PX, self._size[1], self._now)
+        around(self._at_rest, self._before, self._now, self.spans)
+
+    def bands(self) -> Iterator[tuple[slice, slice]]:
+        """Rows and columns of parts that hold all spans; they begin at whole numbers of the grid's cells."""
         tall = _BAND_CELLS * self._cell
-        for top in range(0, height, tall):
-            bottom = min(top + tall, height)
-            spans = self.spans[top // 2 : (bottom + 1) // 2]
-            if len(spans := spans[spans[:, 0] < spans[:, 1]]):
-                first = int(spans[:, 0].min()) // self._cell * self._cell
-                self.bands.append(np.s_[top:bottom, first : int(spans[:, 1].max())])
+        for top in range(0, self._size[0], tall):
+            bottom = min(top + tall, self._size[0])
+            first, end = widest(self.spans, top // 2, (bottom + 1) // 2)
+            if first < end:
+                yield slice(top, bottom), slice(first // self._cell * self._cell, end)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from limelight.jit import jit
@@ -30,12 +31,35 @@ class View(NamedTuple):
 
     def points(self, film: Floats) -> Floats:
         """float32 (n, 2), film pixels to canvas pixels."""
-        return np.asarray((film - np.array(self.origin, np.float32)) * np.float32(self.magnification), np.float32)
+        x, y = self.origin
+        return scaled(film, self.magnification, self.magnification, -x * self.magnification, -y * self.magnification)
+
+
+def scaled(points: Floats, across: float, down: float, right: float, below: float) -> Floats:
+    """float32 (…, 2): points x, y (…, 2) scaled across and down, and then moved to the right and down."""
+    out = np.empty(points.shape, np.float32)
+    factors = np.array([across, down, right, below], np.float32)
+    _scale(np.ascontiguousarray(points, np.float32).reshape(-1, 2), factors, out.reshape(-1, 2))
+    return out
+
+
+@jit
+def _scale(points: Floats, factors: Floats, out: Floats) -> None:
+    across, down, right, below = factors[0], factors[1], factors[2], factors[3]
+    for i in range(points.shape[0]):
+        out[i, 0], out[i, 1] = points[i, 0] * across + right, points[i, 1] * down + below
 
 
 def packed(rgba: Rgba) -> NDArray[np.uint32]:
-    """The same memory (…, 4) as one number a pixel (…): red in the lowest byte, alpha in the highest."""
-    return rgba.view("<u4")[..., 0]
+    """The same memory (h, w, 4) as one number a pixel (h, w or more): red in the lowest byte, alpha in the highest.
+
+    Rows of a part of a picture go on beyond it, so that compiled loops see contiguous memory, which makes them several
+    times faster; what is beyond must not be touched.
+    """
+    numbers: NDArray[np.uint32] = rgba.view("<u4")[..., 0]
+    if numbers.flags.c_contiguous:
+        return numbers
+    return as_strided(numbers, (numbers.shape[0], numbers.strides[0] // 4), (numbers.strides[0], 4))
 
 
 def spans(mask: NDArray[Any]) -> Ints:
@@ -65,7 +89,11 @@ def _premultiply(rgba: Rgba) -> None:
 def resized(image: NDArray[Any], scale: float) -> NDArray[Any]:
     """A picture (h, w) or (h, w, c) at another size, premultiplied or without alpha; shrinking averages areas."""
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+    out = np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+    if scale > 1 and image.ndim == 3 and image.shape[2] == 4:
+        # Beside an edge, a cubic colour can be more than its alpha: over white it would be more than 255.
+        np.minimum(out[..., :3], out[..., 3:], out=out[..., :3])
+    return out
 
 
 def grid_triangles(columns: int, rows: int) -> Ints:
@@ -82,41 +110,94 @@ def shadow(opening: NDArray[np.uint8], soft: float, drop: float) -> NDArray[np.u
     `opening` uint8 (h, w) is 255 where it is open; `soft`, the blur, and `drop`, how far the shadow falls down, are
     pixels.
     """
-    lower = np.array([[1, 0, 0], [0, 1, drop]], np.float32)
-    edges = cv2.warpAffine(255 - opening, lower, opening.shape[::-1], borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    blurred = cv2.GaussianBlur(edges, (0, 0), max(soft, 0.3), borderType=cv2.BORDER_REPLICATE)
+    # A blurred picture keeps all that it shows in fewer pixels, of which few are blurred together.
+    height, width = opening.shape
+    step = max(int(soft / _BLUR_PX), 1)
+    small = -(-width // step), -(-height // step)
+    edges = 255 - (opening if step == 1 else cv2.resize(opening, small, interpolation=cv2.INTER_AREA))
+    lower = np.array([[1, 0, 0], [0, 1, drop / step]], np.float32)
+    edges = cv2.warpAffine(edges, lower, small, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    # Averaging over a step and interpolation between steps blur as well.
+    rest = max((soft / step) ** 2 - (1 / 4 if step > 1 else 0), 0.1) ** 0.5
+    blurred = cv2.GaussianBlur(edges, (0, 0), rest, borderType=cv2.BORDER_REPLICATE)
+    if step > 1:
+        blurred = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(blurred, np.uint8)
 
 
-def darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Sequence[float]) -> None:
+#: A blur is made at a resolution at which it is at least so wide.
+_BLUR_PX = 2.0
+
+
+def darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Sequence[float] | Floats) -> None:
     """Take light from a canvas (h, w, 4), in place: where `shade` (h, w) is 255, these shares of its colours."""
-    _darken(canvas, shade, np.array([round(share * 256) for share in taken], np.int32))
+    _darken(packed(canvas), shade, np.asarray(taken, np.float32) / np.float32(255))
 
 
 @jit
-def _darken(canvas: Rgba, shade: NDArray[np.uint8], taken: Ints) -> None:
+def _darken(canvas: NDArray[np.uint32], shade: NDArray[np.uint8], taken: Floats) -> None:
     for y in range(shade.shape[0]):
-        for x in range(shade.shape[1]):
-            dark = np.int32(shade[y, x])
-            if dark:
-                for c in range(3):
-                    canvas[y, x, c] = (np.int32(canvas[y, x, c]) * (np.int32(65280) - taken[c] * dark) + 32640) // 65280
+        _darken_row(canvas[y, : shade.shape[1]], shade[y], taken[0], taken[1], taken[2])
 
 
 @jit
+def _darken_row(
+    canvas: NDArray[np.uint32], shade: NDArray[np.uint8], red: np.float32, green: np.float32, blue: np.float32
+) -> None:
+    low, one, half = np.uint32(255), np.float32(1), np.float32(0.5)
+    for x in range(canvas.shape[0]):
+        lit, dark = canvas[x], np.float32(shade[x])
+        r = np.int32(np.float32(np.int32(lit & low)) * (one - dark * red) + half)
+        g = np.int32(np.float32(np.int32((lit >> np.uint32(8)) & low)) * (one - dark * green) + half)
+        b = np.int32(np.float32(np.int32((lit >> np.uint32(16)) & low)) * (one - dark * blue) + half)
+        canvas[x] = (
+            np.uint32(lit & np.uint32(0xFF000000))
+            | np.uint32(r)
+            | np.uint32(np.uint32(g) << np.uint32(8))
+            | np.uint32(np.uint32(b) << np.uint32(16))
+        )
+
+
 def fade(canvas: Rgba, columns: Floats, mask: NDArray[np.uint8], colour: Floats, alpha: NDArray[np.uint8]) -> None:
     """Mix an opaque canvas (h, w, 4) with a colour (3,), and give it an alpha (h, w), premultiplied; in place.
 
     The canvas keeps a share of `columns` (w,), 0 to 1, times `mask` (h, w), 255 for all.
     """
-    for y in range(canvas.shape[0]):
-        for x in range(canvas.shape[1]):
-            keep = columns[x] * (np.float32(mask[y, x]) * np.float32(1 / 255))
-            opaque = np.int32(alpha[y, x])
-            for c in range(3):
-                mixed = np.float32(canvas[y, x, c]) * keep + colour[c] * (np.float32(1) - keep)
-                canvas[y, x, c] = (np.int32(mixed) * opaque + 127) // 255
-            canvas[y, x, 3] = opaque
+    _fade(packed(canvas), columns, mask, colour, alpha)
+
+
+@jit
+def _fade(
+    canvas: NDArray[np.uint32], columns: Floats, mask: NDArray[np.uint8], colour: Floats, alpha: NDArray[np.uint8]
+) -> None:
+    for y in range(mask.shape[0]):
+        _fade_row(canvas[y, : mask.shape[1]], columns, mask[y], colour[0], colour[1], colour[2], alpha[y])
+
+
+@jit
+def _fade_row(
+    canvas: NDArray[np.uint32],
+    columns: Floats,
+    mask: NDArray[np.uint8],
+    red: np.float32,
+    green: np.float32,
+    blue: np.float32,
+    alpha: NDArray[np.uint8],
+) -> None:
+    low, half, one = np.uint32(255), np.float32(0.5), np.float32(1 / 255)
+    for x in range(canvas.shape[0]):
+        keep, opaque = columns[x] * (np.float32(mask[x]) * one), np.float32(alpha[x]) * one
+        r, g, b = (
+            np.float32(np.int32(canvas[x] & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(8)) & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(16)) & low)),
+        )
+        canvas[x] = (
+            np.uint32(np.int32((red + (r - red) * keep) * opaque + half))
+            | np.uint32(np.uint32(np.int32((green + (g - green) * keep) * opaque + half)) << np.uint32(8))
+            | np.uint32(np.uint32(np.int32((blue + (b - blue) * keep) * opaque + half)) << np.uint32(16))
+            | np.uint32(np.uint32(alpha[x]) << np.uint32(24))
+        )
 
 
 def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
@@ -124,7 +205,10 @@ def over(destination: Rgba, source: Rgba, spans: Ints | None = None) -> None:
 
     `spans`, int32 (h / 2, 2), are the first column of each pair of rows, and the end; by default all of it.
     """
-    _over(packed(destination), packed(source), everywhere(source) if spans is None else spans)
+    if spans is None:
+        _over_whole(packed(destination), packed(source), source.shape[1])
+    else:
+        _over(packed(destination), packed(source), spans)
 
 
 def everywhere(picture: Rgba) -> Ints:
@@ -171,24 +255,67 @@ def _cut_out(
 
 
 @jit
-def _over(destination: NDArray[np.uint32], source: NDArray[np.uint32], spans: Ints) -> None:
-    low, high, half = np.uint32(0x00FF00FF), np.uint32(0xFF00FF00), np.uint32(0x00800080)
+def _over_whole(destination: NDArray[np.uint32], source: NDArray[np.uint32], width: int) -> None:
     for y in range(source.shape[0]):
-        for x in range(spans[y >> 1, 0], spans[y >> 1, 1]):
-            texel = source[y, x]
-            alpha = texel >> np.uint32(24)
-            if alpha == 0:
-                continue
-            if alpha < 255:
-                # Two channels in each number; a product of at most 255² is divided by 255 with shifts, rounded to the
-                # nearest. A premultiplied colour and what it leaves of another make at most 255.
-                behind, keep = destination[y, x], np.uint32(255) - alpha
-                even = np.uint32((behind & low) * keep + half)
-                odd = np.uint32(((behind >> np.uint32(8)) & low) * keep + half)
-                even = np.uint32((even + ((even >> np.uint32(8)) & low)) >> np.uint32(8)) & low
-                odd = np.uint32(odd + ((odd >> np.uint32(8)) & low)) & high
-                texel += even + odd
-            destination[y, x] = texel
+        _over_row(destination[y, :width], source[y, :width])
+
+
+@jit
+def _over(destination: NDArray[np.uint32], source: NDArray[np.uint32], spans: Ints) -> None:
+    for y in range(source.shape[0]):
+        x0, x1 = spans[y >> 1, 0], spans[y >> 1, 1]
+        _over_row(destination[y, x0:x1], source[y, x0:x1])
+
+
+@jit
+def _over_row(destination: NDArray[np.uint32], source: NDArray[np.uint32]) -> None:
+    low, high, half = np.uint32(0x00FF00FF), np.uint32(0xFF00FF00), np.uint32(0x00800080)
+    for x in range(destination.shape[0]):
+        # Two channels in each number; a product of at most 255² is divided by 255 with shifts, rounded to the nearest.
+        # A premultiplied colour and what it leaves of another make at most 255.
+        behind, keep = destination[x], np.uint32(255) - np.uint32(source[x] >> np.uint32(24))
+        even = np.uint32(np.uint32((behind & low) * keep) + half)
+        odd = np.uint32(np.uint32(((behind >> np.uint32(8)) & low) * keep) + half)
+        even = np.uint32(np.uint32(even + ((even >> np.uint32(8)) & low)) >> np.uint32(8)) & low
+        odd = np.uint32(odd + ((odd >> np.uint32(8)) & low)) & high
+        destination[x] = np.uint32(source[x] + np.uint32(even | odd))
+
+
+def read_ahead(picture: Rgba) -> None:
+    """Bring a picture (h, w, 4) near the processor, in the order of its memory.
+
+    Sampling it in a bent order would wait for many of its rows, and take twice the time.
+    """
+    _read_part(packed(picture), 0, 0, picture.shape[1], picture.shape[0])
+
+
+def read_places(picture: Rgba, at: Floats) -> None:
+    """As `read_ahead`, of the part of a picture within the corners of places x, y (h, w, 2), pixels."""
+    _read_places(packed(picture), at)
+
+
+@jit
+def _read_places(picture: NDArray[np.uint32], at: Floats) -> np.uint32:
+    bottom, right = at.shape[0] - 1, at.shape[1] - 1
+    x0, x1 = min(at[0, 0, 0], at[bottom, 0, 0]), max(at[0, right, 0], at[bottom, right, 0])
+    y0, y1 = min(at[0, 0, 1], at[0, right, 1]), max(at[bottom, 0, 1], at[bottom, right, 1])
+    return _read_part(picture, int(x0) - 2, int(y0) - 2, int(x1) + 3, int(y1) + 3)
+
+
+@jit
+def _read_part(picture: NDArray[np.uint32], x0: int, y0: int, x1: int, y1: int) -> np.uint32:
+    total = np.uint32(0)
+    for y in range(max(y0, 0), min(y1, picture.shape[0])):
+        total += _sum(picture[y, max(x0, 0) : max(min(x1, picture.shape[1]), 0)])
+    return total
+
+
+@jit
+def _sum(row: NDArray[np.uint32]) -> np.uint32:
+    total = np.uint32(0)
+    for x in range(row.shape[0]):
+        total += row[x]
+    return total
 
 
 @jit
@@ -213,46 +340,67 @@ def draw_triangles(
     x0, y0, x1, y1 = box_of(points, canvas)
     if x1 <= x0 or y1 <= y0:
         return
-    at = places(View(canvas[y0:y1, x0:x1], (x0, y0), 1), points, uv, triangles, texture)
-    drawn = sampled(texture, at)
+    drawn = meshed(View(canvas[y0:y1, x0:x1], (x0, y0), 1), texture, points, uv, triangles)
     if opacity < 1 or gain < 1:
-        lit = np.array([*[opacity * gain] * 3, opacity], np.float64)
-        drawn = np.asarray(cv2.multiply(drawn, lit), np.uint8)
+        _dim(packed(drawn), np.uint32(round(opacity * gain * 256)), np.uint32(round(opacity * 256)))
     over(canvas[y0:y1, x0:x1], drawn)
 
 
-def box_of(points: Floats, canvas: Rgba) -> tuple[int, int, int, int]:
-    """The part of a canvas (h, w, 4) that holds all these points (V, 2), pixels: x0, y0, x1, y1."""
+@jit
+def _dim(picture: NDArray[np.uint32], colour: np.uint32, alpha: np.uint32) -> None:
+    """Multiply a picture (h, w) by shares of its colours and its alpha, 256 for all."""
+    for y in range(picture.shape[0]):
+        _dim_row(picture[y], colour, alpha)
+
+
+@jit
+def _dim_row(picture: NDArray[np.uint32], colour: np.uint32, alpha: np.uint32) -> None:
+    low, half = np.uint32(0x00FF00FF), np.uint32(0x00800080)
+    for x in range(picture.shape[0]):
+        even = np.uint32(np.uint32(np.uint32((picture[x] & low) * colour) + half) >> np.uint32(8)) & low
+        green = np.uint32(np.uint32((picture[x] >> np.uint32(8)) & np.uint32(255)) * colour) + np.uint32(128)
+        opaque = np.uint32(np.uint32((picture[x] >> np.uint32(24)) * alpha) + np.uint32(128)) >> np.uint32(8)
+        picture[x] = even | np.uint32(green & np.uint32(0xFF00)) | np.uint32(opaque << np.uint32(24))
+
+
+def box_of(points: Floats, canvas: Rgba, room: int = 0) -> tuple[int, int, int, int]:
+    """The part of a canvas (h, w, 4) that holds all these points (V, 2), pixels, with some room: x0, y0, x1, y1."""
     height, width = canvas.shape[:2]
     left, top, right, bottom = bounds(points)
     return (
-        max(math.floor(left), 0),
-        max(math.floor(top), 0),
-        min(math.ceil(right), width),
-        min(math.ceil(bottom), height),
+        max(math.floor(left) - room, 0),
+        max(math.floor(top) - room, 0),
+        min(math.ceil(right) + room, width),
+        min(math.ceil(bottom) + room, height),
     )
 
 
+def polygon(outline: Floats, canvas: Rgba) -> NDArray[np.uint8]:
+    """uint8 (h, w), as large as a canvas (h, w, 4): 255 inside of an outline (n, 2), canvas pixels; its edges are
+    smooth."""
+    mask = np.zeros(canvas.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.rint((outline - 0.5) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return mask
+
+
 #: Where a pixel without a triangle samples a texture: far outside.
-NOWHERE = -64.0
+_NOWHERE = -64.0
+_NO_HOLES = np.zeros((0, 4), np.int32)
 
 
-def places(view: View, points: Floats, uv: Floats, triangles: Ints, texture: Rgba) -> Floats:
-    """float32 (height, width, 2): the texel x, y, with centres at whole numbers, that each pixel of a view shows of a
-    mesh; NOWHERE beside it.
+def meshed(view: View, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, holes: Ints = _NO_HOLES) -> Rgba:
+    """uint8 (height, width, 4): what a view shows of a mesh alone; transparent beside it.
 
     `points` (V, 2) are film pixels, the others as of `draw_triangles`. A pixel belongs to a triangle when its centre
-    does; a centre on a shared edge belongs to one of the two.
+    does; a centre on a shared edge belongs to one of the two. Inside of `holes` (n, 4), x0, y0, x1, y1 in pixels of the
+    canvas, anything may be drawn.
     """
-    at = np.full((*view.pixels.shape[:2], 2), NOWHERE, np.float32)
+    # OpenCV is several times slower outside of a picture: what is beside the mesh shows a clear texel, if there is one.
+    beside = _NOWHERE if packed(texture)[0, 0] else 0.0
+    at = np.full((*view.pixels.shape[:2], 2), beside, np.float32)
     last_u, last_v = np.float32(texture.shape[1] - 1), np.float32(texture.shape[0] - 1)
-    x, y = (np.float32(side) for side in view.origin)
-    _trace(at, points, x, y, np.float32(view.magnification), uv, triangles, last_u, last_v)
-    return at
-
-
-def sampled(texture: Rgba, at: Floats) -> Rgba:
-    """uint8 (h, w, 4): a texture at the places (h, w, 2) that `places` gives; transparent where there is none."""
+    _trace(at, view.points(points), uv, triangles, holes, last_u, last_v)
+    read_ahead(texture)
     return remapped(texture, at)
 
 
@@ -273,70 +421,84 @@ def remapped(picture: Rgba, at: Floats, out: Rgba | None = None, border: int = c
 
 @jit
 def _trace(
-    at: Floats,
-    points: Floats,
-    left: np.float32,
-    top: np.float32,
-    magnification: np.float32,
-    uv: Floats,
-    triangles: Ints,
-    last_u: np.float32,
-    last_v: np.float32,
+    at: Floats, points: Floats, uv: Floats, triangles: Ints, holes: Ints, last_u: np.float32, last_v: np.float32
 ) -> None:
-    height, width = at.shape[0], at.shape[1]
-    zero, half = np.float32(0), np.float32(0.5)
-    for t in range(triangles.shape[0]):
-        # Sorted by height: from the first to the last leads one edge, over the middle one two.
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        if points[b, 1] < points[a, 1]:
-            a, b = b, a
-        if points[c, 1] < points[b, 1]:
-            b, c = c, b
-        if points[b, 1] < points[a, 1]:
-            a, b = b, a
-        ax, ay = (points[a, 0] - left) * magnification, (points[a, 1] - top) * magnification
-        bx, by = (points[b, 0] - left) * magnification, (points[b, 1] - top) * magnification
-        cx, cy = (points[c, 0] - left) * magnification, (points[c, 1] - top) * magnification
-        y0, y1 = max(int(np.ceil(ay - half)), 0), min(int(np.ceil(cy - half)), height)
-        if y0 >= y1 or max(ax, bx, cx) < half or min(ax, bx, cx) > width:
-            continue
+    """Write the texel x, y, with centres at whole numbers, that each pixel shows of a mesh to `at` (h, w, 2).
+
+    `points` (V, 2) are pixels; the others are as of `meshed`.
+    """
+    height, width = np.float32(at.shape[0]), np.float32(at.shape[1])
+    zero, half, one, far = np.float32(0), np.float32(0.5), np.float32(1), np.float32(1e9)
+    seen = np.empty(triangles.shape[0] + 1, np.uint32)
+    for t in seen[: _seen(points, triangles, holes, height, width, seen)]:
+        a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
+        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if abs(area) < np.float32(1e-6):
             continue
         # u and v are affine in x and y.
-        per_area = np.float32(1) / area
+        per_area = one / area
         ua, va = uv[a, 0], uv[a, 1]
         ub, uc, vb, vc = uv[b, 0] - ua, uv[c, 0] - ua, uv[b, 1] - va, uv[c, 1] - va
         du_dx, du_dy = (ub * (cy - ay) - uc * (by - ay)) * per_area, (uc * (bx - ax) - ub * (cx - ax)) * per_area
         dv_dx, dv_dy = (vb * (cy - ay) - vc * (by - ay)) * per_area, (vc * (bx - ax) - vb * (cx - ax)) * per_area
-        # Both triangles of an edge take it from its upper end, so they round alike.
-        long = (cx - ax) / (cy - ay)
-        upper = (bx - ax) / (by - ay) if by > ay else zero
-        lower = (cx - bx) / (cy - by) if cy > by else zero
-        for y in range(y0, y1):
+        # Edges that lead down are on one side, those that lead up on the other. Both triangles of an edge take it from
+        # its upper end, so they round alike. What is chosen without a branch cannot be guessed wrongly.
+        turn = one if area > zero else -one
+        down0, down1, down2 = (by - ay) * turn, (cy - by) * turn, (ay - cy) * turn
+        x0, x1, x2 = ax if ay < by else bx, bx if by < cy else cx, cx if cy < ay else ax
+        slope0, slope1, slope2 = (bx - ax) / (by - ay), (cx - bx) / (cy - by), (ax - cx) / (ay - cy)
+        first = np.int32(max(np.ceil(min(ay, by, cy) - half), zero))
+        end = np.int32(min(np.ceil(max(ay, by, cy) - half), height))
+        for y in range(first, end):
             line = np.float32(y) + half
-            one = ax + (line - ay) * long
-            other = ax + (line - ay) * upper if line < by else bx + (line - by) * lower
-            x0 = max(int(np.ceil(min(one, other) - half)), 0)
-            x1 = min(int(np.ceil(max(one, other) - half)), width)
-            u = ua + (np.float32(x0) + half - ax) * du_dx + (line - ay) * du_dy - half
-            v = va + (np.float32(x0) + half - ax) * dv_dx + (line - ay) * dv_dy - half
-            for x in range(x0, x1):
-                at[y, x, 0] = min(max(u, zero), last_u)
-                at[y, x, 1] = min(max(v, zero), last_v)
+            edge0 = x0 + (line - min(ay, by)) * slope0
+            edge1 = x1 + (line - min(by, cy)) * slope1
+            edge2 = x2 + (line - min(cy, ay)) * slope2
+            left = max(
+                edge0 if down0 < zero else -far, edge1 if down1 < zero else -far, edge2 if down2 < zero else -far
+            )
+            right = min(edge0 if down0 > zero else far, edge1 if down1 > zero else far, edge2 if down2 > zero else far)
+            x = max(np.ceil(left - half), zero)
+            u = ua + (x + half - ax) * du_dx + (line - ay) * du_dy - half
+            v = va + (x + half - ax) * dv_dx + (line - ay) * dv_dy - half
+            for column in range(np.int32(x), np.int32(min(np.ceil(right - half), width))):
+                at[np.uint32(y), np.uint32(column), 0] = min(max(u, zero), last_u)
+                at[np.uint32(y), np.uint32(column), 1] = min(max(v, zero), last_v)
                 u += du_dx
                 v += dv_dx
 
 
-#: Weights of keys are whole numbers of this share, and their changes of colour of this share of a level, so that sums
-#: of products fit into 16 bits.
-MIX_STEP, CHANGE_STEP = 1 / 64, 1 / 2
+@jit
+def _seen(
+    points: Floats, triangles: Ints, holes: Ints, height: np.float32, width: np.float32, seen: NDArray[np.uint32]
+) -> int:
+    """Write to `seen` (T + 1,) which triangles have a row and a column with a pixel's centre, and do not lie in a hole;
+    gives their number. The rest is as of `_trace`."""
+    half, found = np.float32(0.5), 0
+    for t in range(triangles.shape[0]):
+        a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
+        left, right = min(points[a, 0], points[b, 0], points[c, 0]), max(points[a, 0], points[b, 0], points[c, 0])
+        top, bottom = min(points[a, 1], points[b, 1], points[c, 1]), max(points[a, 1], points[b, 1], points[c, 1])
+        shows = np.ceil(max(left, half) - half) < np.ceil(min(right, width) - half)
+        shows &= np.ceil(max(top, half) - half) < np.ceil(min(bottom, height) - half)
+        for k in range(holes.shape[0]):
+            across = (left >= holes[k, 0]) & (right <= holes[k, 2])
+            shows &= not (across & (top >= holes[k, 1]) & (bottom <= holes[k, 3]))
+        seen[np.uint32(found)] = t
+        found += shows
+    return found
+
+
+#: Weights of keys are whole numbers of this share, so that sums of products fit into 16 bits.
+MIX_STEP = 1 / 64
 
 
 @jit
 def blend_region(
-    changes: Shorts,
-    sure: Shorts,
+    changes: NDArray[np.int8],
+    sure: NDArray[np.uint8],
+    step: float,
     active: Ints,
     mix: Shorts,
     mask: NDArray[np.uint8],
@@ -350,8 +512,8 @@ def blend_region(
 ) -> None:
     """Mix the keys of one region of a texture by weight and confidence, and draw the result into `out`.
 
-    `changes` (K, 3, h, w) are the keys' colours less the neutral key's, times their confidence, in steps of
-    CHANGE_STEP; `sure` (K, h, w) are their confidences, 0 to 255. The neutral key is the first. `active` (n,) are the
+    `changes` (K, h, 3, w) are the keys' colours less the neutral key's, times their confidence, in steps of `step`
+    levels; `sure` (K, h, w) are their confidences, 0 to 255. The neutral key is the first. `active` (n,) are the
     indices of the keys with a weight, `mix` (n,) their weights in steps of MIX_STEP, which sum to 1. `mask` (h, w) is
     the region's share of each texel, 255 for all of it; it is 0 outside of `spans` (h, 2), the first column and the end
     of each row. `share` (3, h, w) is the change that this region has made until now. `colour` (3, H, W) is the neutral
@@ -359,6 +521,8 @@ def blend_region(
     its alpha; the region's corner is at (`left`, `top`) in these.
     """
     sums, strengths = np.empty((4, mask.shape[1]), np.int16), np.empty(mask.shape[1], np.float32)
+    # From steps of change times steps of weight, over 255 steps of confidence times steps of weight.
+    scale = np.float32(step)
     for y in range(mask.shape[0]):
         x0, x1 = spans[y, 0], spans[y, 1]
         if x0 == x1:
@@ -368,11 +532,11 @@ def blend_region(
         for k in range(active.shape[0]):
             key = active[k]
             for c in range(3 if key else 0):
-                _add_times(changes[key, c, y, x0:x1], mix[k], sums[c, x0:x1])
+                _add_times(changes[key, y, c, x0:x1], mix[k], sums[c, x0:x1])
             _add_times(sure[key, y, x0:x1], mix[k], total)
         begin, end = left + x0, left + x1
         strength = strengths[x0:x1]
-        _divide(mask[y, x0:x1], total, strength)
+        _divide(mask[y, x0:x1], total, scale, strength)
         for c in range(3):
             _change(sums[c, x0:x1], strength, share[c, y, x0:x1], colour[c, top + y, begin:end])
         _pack(
@@ -391,17 +555,15 @@ _UNSURE = np.float32(0.004 * 255 * 64)
 
 
 @jit
-def _add_times(values: Shorts, factor: np.int16, sums: Shorts) -> None:
+def _add_times(values: NDArray[np.int8] | NDArray[np.uint8], factor: np.int16, sums: Shorts) -> None:
     """Add values (n,) times a factor to sums (n,), which do not overflow."""
     for x in range(sums.shape[0]):
-        sums[x] = np.int16(sums[x] + np.int16(values[x] * factor))
+        sums[x] = np.int16(sums[x] + np.int16(np.int16(values[x]) * factor))
 
 
 @jit
-def _divide(mask: NDArray[np.uint8], total: Shorts, strength: Floats) -> None:
+def _divide(mask: NDArray[np.uint8], total: Shorts, scale: np.float32, strength: Floats) -> None:
     """The factor (n,) from mixed changes with this total confidence to levels, by the region's mask."""
-    # From steps of change times steps of weight, over 255 steps of confidence times steps of weight.
-    scale = np.float32(CHANGE_STEP * MIX_STEP * (64 * 255) / 255)
     for x in range(strength.shape[0]):
         strength[x] = np.float32(mask[x]) * scale / (np.float32(total[x]) + _UNSURE)
 
@@ -443,37 +605,66 @@ def _pack(
         )
 
 
-@jit
 def draw_strokes(canvas: Rgba, points: Floats, width: Floats, colour: NDArray[np.uint8]) -> None:
     """Draw opaque lines with soft edges over the canvas, premultiplied uint8 (h, w, 4).
 
     `points` (N, K, 2) are canvas pixels with centres at .5, `width` (N, K) is in pixels: a line thinner than a pixel is
     one pixel wide and fainter in proportion. `colour` uint8 (3,), sRGB.
     """
-    height, width_px = canvas.shape[0], canvas.shape[1]
+    clear = np.ones(canvas.shape[:2], np.float32)
+    _stroke(clear, points, width)
+    red, green, blue = (np.float32(level) for level in colour)
+    _cover(packed(canvas), clear, red, green, blue)
+
+
+@jit
+def _stroke(clear: Floats, points: Floats, width: Floats) -> None:
+    """Multiply what is `clear` (h, w), 1 for all, by what each line leaves of it; the rest is as of `draw_strokes`."""
+    zero, one, half_px = np.float32(0), np.float32(1), np.float32(0.5)
     for n in range(points.shape[0]):
         for k in range(points.shape[1] - 1):
             ax, ay, bx, by = points[n, k, 0], points[n, k, 1], points[n, k + 1, 0], points[n, k + 1, 1]
-            wide = (width[n, k] + width[n, k + 1]) / 2
-            strength, half = min(wide, np.float32(1)), max(wide, np.float32(1)) / 2
+            wide = (width[n, k] + width[n, k + 1]) * half_px
+            strength, half = min(wide, one), max(wide, one) * half_px
             dx, dy = bx - ax, by - ay
-            length2 = dx * dx + dy * dy + np.float32(1e-6)
-            reach = half + np.float32(1)
-            x0, x1 = max(int(min(ax, bx) - reach), 0), min(int(max(ax, bx) + reach) + 1, width_px)
-            y0, y1 = max(int(min(ay, by) - reach), 0), min(int(max(ay, by) + reach) + 1, height)
+            per_length2 = one / (dx * dx + dy * dy + np.float32(1e-6))
+            reach = half + one
+            x0, x1 = max(int(min(ax, bx) - reach), 0), min(int(max(ax, bx) + reach) + 1, clear.shape[1])
+            y0, y1 = max(int(min(ay, by) - reach), 0), min(int(max(ay, by) + reach) + 1, clear.shape[0])
+            first = zero if k > 0 else np.float32(-1e9)  # each pixel belongs to one piece of a line
             for y in range(y0, y1):
+                py = np.float32(y) + half_px - ay
                 for x in range(x0, x1):
-                    px, py = np.float32(x + 0.5) - ax, np.float32(y + 0.5) - ay
-                    along = (px * dx + py * dy) / length2
-                    if (along < 0 and k > 0) or along >= 1:  # each pixel belongs to one piece of a line
-                        continue
-                    along = min(max(along, np.float32(0)), np.float32(1))
-                    away = np.sqrt((px - along * dx) ** 2 + (py - along * dy) ** 2)
-                    alpha = strength * min(max(half + np.float32(0.5) - away, np.float32(0)), np.float32(1))
-                    if alpha < np.float32(0.004):
-                        continue
-                    for c in range(3):
-                        old = np.float32(canvas[y, x, c])
-                        canvas[y, x, c] = np.uint8(old + (np.float32(colour[c]) - old) * alpha + np.float32(0.5))
-                    old = np.float32(canvas[y, x, 3])
-                    canvas[y, x, 3] = np.uint8(old + (np.float32(255) - old) * alpha + np.float32(0.5))
+                    px = np.float32(x) + half_px - ax
+                    along = (px * dx + py * dy) * per_length2
+                    near = min(max(along, zero), one)
+                    away_x, away_y = px - near * dx, py - near * dy
+                    alpha = half + half_px - np.sqrt(away_x * away_x + away_y * away_y)
+                    alpha = strength * min(max(alpha, zero), one)
+                    mine = (along >= first) & (along < one)
+                    clear[np.uint32(y), np.uint32(x)] *= one - (alpha if mine else zero)
+
+
+@jit
+def _cover(canvas: NDArray[np.uint32], clear: Floats, red: np.float32, green: np.float32, blue: np.float32) -> None:
+    """Let an opaque colour show in a canvas (h, w) as far as it is not `clear` (h, w)."""
+    for y in range(clear.shape[0]):
+        _cover_row(canvas[y, : clear.shape[1]], clear[y], red, green, blue)
+
+
+@jit
+def _cover_row(canvas: NDArray[np.uint32], clear: Floats, red: np.float32, green: np.float32, blue: np.float32) -> None:
+    low, half, full = np.uint32(255), np.float32(0.5), np.float32(255)
+    for x in range(canvas.shape[0]):
+        r, g, b, a = (
+            np.float32(np.int32(canvas[x] & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(8)) & low)),
+            np.float32(np.int32((canvas[x] >> np.uint32(16)) & low)),
+            np.float32(np.int32(canvas[x] >> np.uint32(24))),
+        )
+        canvas[x] = (
+            np.uint32(np.int32(red + (r - red) * clear[x] + half))
+            | np.uint32(np.uint32(np.int32(green + (g - green) * clear[x] + half)) << np.uint32(8))
+            | np.uint32(np.uint32(np.int32(blue + (b - blue) * clear[x] + half)) << np.uint32(16))
+            | np.uint32(np.uint32(np.int32(full + (a - full) * clear[x] + half)) << np.uint32(24))
+        )
