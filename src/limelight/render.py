@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +255,7 @@ def _write_picture(
         if spec.container != "webm":
             background = open_.enter_context(open_background(scene.background, files, *size, spec.fps, frames))
         picture = ScenePicture(spec, scene, figure, background)
-        _write_words(words, draw.Taken(picture.speaker, picture.texts), segment.words)
+        _write_words(words, draw.Taken(picture.speaker, picture.texts, picture.face), segment.words)
         take = None
         if spec.captions and (cues := _drawn_cues(spec, segment)):
             segment = replace(segment, captioned=(out := _captioned_in(segment.video.parent, index)))
@@ -271,7 +271,7 @@ def _write_picture(
 
 def _write_words(words: Sequence[Word], taken: draw.Taken, path: Path) -> None:
     said = [[w.text, w.start_s, w.end_s] for w in words]
-    path.write_text(json.dumps({"words": said, "speaker": taken.speaker, "texts": taken.texts}))
+    path.write_text(json.dumps({"words": said, **asdict(taken)}))
 
 
 @contextmanager
@@ -313,7 +313,7 @@ def _cues(spec: VideoSpec, segment: Segment) -> list[Cue]:
     if isinstance(told, list):  # of a film that an earlier version began
         told = {"words": told, "speaker": None, "texts": []}
     words = [Word(*word) for word in told["words"]]
-    taken = draw.Taken(told["speaker"], told["texts"])
+    taken = draw.Taken(told["speaker"], told["texts"], told.get("face"))
     return draw.lay_out(words, spec.captions, spec.width, spec.height, segment.frames / spec.fps, taken)
 
 

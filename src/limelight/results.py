@@ -47,8 +47,8 @@ class Segment:
     video: Path
     #: .npy, float32 (samples,), mono, 48 kHz, exactly as long as `frames` frames
     sound: Path
-    #: JSON: `words`, [text, start, end] of each that is said, seconds from the scene's start; `speaker` and `texts`,
-    #: the rectangles x0, y0, x1, y1 that captions should not cover, pixels
+    #: JSON: `words`, [text, start, end] of each that is said, seconds from the scene's start; `speaker`, `texts` and
+    #: `face`, the rectangles x0, y0, x1, y1 that captions should not cover, pixels
     words: Path
     frames: int
     #: `video` with captions drawn on it; None where none are wanted, nothing is said, or it is WebM

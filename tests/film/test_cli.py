@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -176,13 +181,29 @@ def test_files_of_this_computer_are_used_and_captions_written(tmp_path: Path) ->
     assert max(np.abs(a.astype(int) - b).max() for a, b in zip(plain, captioned, strict=True)) > 100
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+def test_a_render_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    command = [sys.executable, "-m", "limelight.cli", "render", "--script", "It goes on. " * 60, "-o", "a.mp4"]
+    with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "TMPDIR": str(temporary)}) as render:
+        deadline = time.monotonic() + 60
+        while not any(temporary.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert any(temporary.iterdir())
+        render.terminate()
+        assert render.wait(60) == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["temporary"] and not any(temporary.iterdir())
+
+
 def test_a_webm_is_transparent_and_a_recording_is_spoken(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "tone.wav"), "wb") as out:
         out.setparams((1, 2, 16_000, 0, "NONE", ""))
         t = np.arange(8_000) / 16_000
         out.writeframes((0.2 * np.sin(2 * np.pi * 300 * t) * 32767).astype("<i2").tobytes())
-    made = limelight("render", "--audio", "tone.wav", "--size", "256x144", "-o", "a.webm", folder=tmp_path)
+    options = ("--audio", "tone.wav", "--size", "256x144", "--captions")
+    made = limelight("render", *options, "-o", "a.webm", folder=tmp_path)
     assert made.returncode == 0, made.stderr
+    assert "no copy with the captions drawn" in made.stderr
     with av.open(str(tmp_path / "a.webm")) as film:
         assert [s.codec_context.name for s in film.streams] == ["vp9", "opus"]
         assert film.streams.video[0].metadata["ALPHA_MODE"] == "1"

@@ -224,6 +224,15 @@ def test_a_short_caption_does_not_stand_on_a_nose() -> None:
     assert cue.place == "bottom"
 
 
+def test_a_small_presenter_is_covered_on_the_chest_rather_than_in_the_face() -> None:
+    """In a wide and low frame a caption covers less of the whole figure above, where there is air over its head."""
+    body, face = (430, 8, 594, 128), (480, 12, 545, 70)
+    words = spoken("Welcome to our office tour, my friends, and to everybody who has come.")
+    for known, place in ((None, "top"), (face, "bottom")):
+        (first, *_) = lay_out(words, Captions(), 1024, 128, 6.0, Taken(body, (), known))
+        assert first.place == place
+
+
 def test_captions_stand_where_the_request_says_whatever_is_there() -> None:
     for position in ("bottom", "middle", "top"):
         (cue,) = lay_out(SPOKEN, Captions(position=position), WIDTH, HEIGHT, 2.0, Taken(BELOW, (ABOVE, MIDDLE)))

@@ -52,6 +52,8 @@ class Taken:
     speaker: Rect | None = None
     #: words that lie on the picture
     texts: tuple[Rect, ...] = ()
+    #: the face of one who is small, which counts besides
+    face: Rect | None = None
 
 
 def lay_out(
@@ -83,13 +85,15 @@ _SPEAKER = 3.0
 
 def _place(found: Sequence[Cue], captions: Captions, width: int, height: int, taken: Taken) -> CaptionPlace:
     """Where the captions cover least, of the speaker and of texts together."""
-    face = _within_rim(taken.speaker) if taken.speaker else None
+    faces = [_within_rim(one) for one in (taken.speaker, taken.face) if one]
 
     def cost(place: CaptionPlace) -> tuple[float, int]:
         boxes = [_box_of(cue, captions, width, height, place) for cue in found]
         texts = sum(max((_covered(text, box) for box in boxes), default=0.0) for text in taken.texts)
         # A caption in the middle of a face hides what matters of it, however small a part that is.
-        speaker = max((1.0 if _is_within(box, face) else _covered(face, box) for box in boxes if face), default=0.0)
+        speaker = sum(
+            max((1.0 if _is_within(box, face) else _covered(face, box) for box in boxes), default=0.0) for face in faces
+        )
         return round(texts + _SPEAKER * speaker, 2), _PLACES.index(place)
 
     return min(_PLACES, key=cost)

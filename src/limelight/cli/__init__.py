@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -76,8 +77,14 @@ for group in (
 _INTERRUPTED = 130
 
 
+def _stop(number: int, _frame: object) -> None:
+    """End as after an error, so that nothing is left behind."""
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Entry point of the `limelight` command."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app()
     except (LimelightError, OSError) as error:

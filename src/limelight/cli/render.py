@@ -110,6 +110,7 @@ def render(
     from limelight.cli.kept import kept_scenes
     from limelight.cli.localfiles import LocalFiles
     from limelight.lettering.families import check_own_fonts
+    from limelight.requests.drawn import no_copy_of_webm
     from limelight.spec import Emotion, Expression, TalkingStyle
 
     checked_output(out, ".mp4", ".webm")
@@ -167,6 +168,8 @@ def render(
             problem = f"{photo} is neither a file nor an id of `limelight photo list`"
             raise SpecError(f"photo is invalid: {problem}") from error
         wanted = request.spec.model_copy(update={"container": "webm"} if out.suffix.lower() == ".webm" else {})
+        if wanted.container == "webm" and request.spec.captions and request.spec.captions.burn_in:
+            warn([no_copy_of_webm("caption")], 1)
         warn(request.warnings, len(wanted.scenes))
         started = time.monotonic()
         with kept_scenes(wanted=not no_cache) as kept:

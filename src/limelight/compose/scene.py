@@ -41,6 +41,9 @@ class ScenePicture:
             lay(self._still, self._figure.still())
         #: what of the figure should stay seen, x0, y0, x1, y1, pixels; None where nobody is
         self.speaker = _speaker(self._figure, self._still)
+        #: the face of one who is small, likewise
+        face = self._figure.face_box if self._figure else None
+        self.face = face if face != self.speaker else None
         chooses = any(text.colour is None for text in scene.texts)
         behind = _seen(background, self._still) if chooses else []
         moves = isinstance(scene.background, VideoBackground)

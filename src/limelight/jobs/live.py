@@ -51,7 +51,7 @@ class Live:
         if video is None or video.status not in ("pending", "processing") or video.spec.container != "mp4":
             return None
         if not self._places.acquire(blocking=False):
-            raise JobError(f"{MAX_VIEWERS} films in the making are watched already; try later.", code=UNAVAILABLE)
+            raise JobError(f"films in the making have {MAX_VIEWERS} viewers already; try later.", code=UNAVAILABLE)
         self._leftovers.hold(video_id)
         return LivePreview(self, video)
 

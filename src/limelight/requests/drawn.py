@@ -65,13 +65,18 @@ def _text_warnings(
             yield VideoWarning("low_contrast", message, number, f"{path}.color")
 
 
+def no_copy_of_webm(field: str) -> VideoWarning:
+    """The warning where captions should be drawn on a WebM; `field` is their path."""
+    return VideoWarning("not_supported", "a WebM has subtitle files, but no copy with the captions drawn.", 1, field)
+
+
 def caption_warnings(spec: VideoSpec, field: str, script_field: str) -> Iterator[VideoWarning]:
     """Warnings about the captions of a video; `field` is their path, `script_field` as of `script_warnings`."""
     captions = spec.captions
     if captions is None:
         return
     if captions.burn_in and spec.container == "webm":
-        yield VideoWarning("not_supported", "a WebM has subtitle files, but no copy with the captions drawn.", 1, field)
+        yield no_copy_of_webm(field)
     if named(captions.font_family) is None and captions.burn_in:
         yield VideoWarning("font_replaced", _replaced(captions.font_family), 1, f"{field}.style.font_family")
     largest_px = MAX_CAPTION_FONT * min(spec.width, spec.height)
