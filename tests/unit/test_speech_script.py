@@ -219,3 +219,16 @@ def test_pauses_are_values():
 def test_checking_a_script_loads_no_model():
     code = "import sys, limelight.speech.script as s; s.check_script('Hi.'); assert 'onnxruntime' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Hello, he said. <sub alias="peace be with you">السلام عليكم ورحمة الله</sub>.',
+        '<phoneme alphabet="ipa" ph="niˈhaʊ">你好你好你好</phoneme> hi.',
+    ],
+)
+def test_what_is_said_decides_about_the_language_and_not_what_is_written(text: str) -> None:
+    assert read_script(text).parts
+    with pytest.raises(ScriptInvalid, match="only English"):
+        read_script('<sub alias="السلام عليكم">Hello</sub>.')

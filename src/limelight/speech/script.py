@@ -116,7 +116,7 @@ def read_script(text: str, limit: int = MAX_SCRIPT_CHARACTERS) -> Script:
         run = []
         if span:
             _add_pause(parts, span.duration_s)
-    spoken = "".join(span.text for span in spans if isinstance(span, Span))
+    spoken = "".join(_said(span) for span in spans if isinstance(span, Span))
     _check_language(spoken, has_pause=any(isinstance(part, Pause) for part in parts))
     if sum(part.duration_s for part in parts if isinstance(part, Pause)) > MAX_BREAKS_S:
         raise ScriptInvalid(f"script has too many break tags: their times may add up to {MAX_BREAKS_S:g} s.")
@@ -177,6 +177,11 @@ def _add_pause(parts: list[Sentence | Pause], duration_s: float) -> None:
         parts[-1] = Pause(round(parts[-1].duration_s + duration_s, 9))
     else:
         parts.append(Pause(duration_s))
+
+
+def _said(span: Span) -> str:
+    """What is spoken of a span, which may be written in any language."""
+    return span.ask.value if span.ask and span.ask.kind in ("sub", "phoneme") else span.text
 
 
 def _check_language(text: str, *, has_pause: bool) -> None:
