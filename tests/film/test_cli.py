@@ -26,7 +26,7 @@ from limelight.catalog.avatars import avatars, default_avatar
 from limelight.catalog.voices import voices
 from limelight.cli import app
 from limelight.cli.render import DEMO_SCRIPT
-from limelight.errors import SpecError
+from limelight.errors import LimelightError, SpecError
 from limelight.media.film import SegmentWriter
 from limelight.spec import SAMPLE_RATE_HZ, VideoSpec
 from processes import limelight
@@ -318,3 +318,28 @@ def test_the_demo_is_understood(rendered: Callable[[VideoSpec], Rendered]) -> No
     film = rendered(VideoSpec(scenes=(text_scene(DEMO_SCRIPT),), width=128, height=128)).film
     heard = transcribe(sound(film.video), SAMPLE_RATE_HZ)
     assert word_error_rate(DEMO_SCRIPT, heard) <= 1 / len(DEMO_SCRIPT.split()), heard
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        {"voice": {"type": "audio", "audio_url": "notes.wav"}},
+        {"character": {"type": "talking_photo", "talking_photo_id": "wall.png"}},
+        {"background": {"type": "video", "url": "notes.wav", "play_style": "loop"}},
+    ],
+    ids=["no recording", "no face", "no film"],
+)
+def test_every_file_is_looked_at_before_a_scene_is_rendered(
+    scene: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.wav").write_text("Buy milk.")
+    cv2.imwrite("wall.png", np.full((400, 400, 3), 128, np.uint8))
+    asked = body(2)
+    asked["video_inputs"][1] = asked["video_inputs"][1] | scene
+    (tmp_path / "spec.json").write_text(json.dumps(asked))
+    monkeypatch.setattr("limelight.render.render_scene", lambda *_: pytest.fail("a scene was rendered"))
+    made = CliRunner().invoke(app, ["render", "spec.json", "--no-cache"])
+    assert isinstance(made.exception, LimelightError)
+    assert made.exception.message.startswith("scene 2 of 2: "), made.exception.message
+    assert next(iter(re.findall(r"notes\.wav|wall\.png", made.exception.message)))

@@ -15,7 +15,7 @@ from limelight.errors import LimelightError, SpecError, about
 from limelight.media.formats import format_of
 from limelight.network.connect import Allowed
 from limelight.network.fetch import fetch
-from limelight.spec import ROLES, FileType, VideoSpec
+from limelight.spec import ROLES, FileType, MediaKind, VideoSpec
 
 #: Kinds of files that are pictures and of which a scene has to have one.
 _PICTURES = ("image", "logo", "portrait")
@@ -74,10 +74,9 @@ class LocalFiles:
         """A local file for each source of the spec, by `Source.key`; URLs are downloaded into `folder`.
 
         With `only`, counted from 0, those of one scene. Warns of pictures that are cut off. Raises MediaError where a
-        URL cannot be downloaded, or a picture cannot be used.
+        URL cannot be downloaded, or a file cannot be used, and PhotoError where no face in a portrait can speak.
         """
         from limelight.jobs.media import damaged
-        from limelight.media.decode import check
 
         allowed = Allowed.parse(os.environ.get("LIMELIGHT_FETCH_ALLOW"))
         files: dict[str, Path] = {}
@@ -91,7 +90,7 @@ class LocalFiles:
                 else:
                     files[source.key] = folder / f"fetched-{len(files)}"
                     fetch(source.url, files[source.key], allowed)
-                notes = check("image", files[source.key]) if kind in _PICTURES else ()
+                notes = _checked(kind, files[source.key], is_alone=scenes == 1)
             warn((damaged(kind, self.told(source.shown), note, index) for note in notes), scenes)
         return files
 
@@ -110,6 +109,24 @@ def named_scene(index: int, scenes: int, files: LocalFiles) -> Iterator[None]:
     except LimelightError as error:
         scene = f"scene {index + 1} of {scenes}: " if scenes > 1 else ""
         raise type(error)(scene + files.told(error.message), code=error.code) from error
+
+
+def _checked(kind: MediaKind, file: Path, *, is_alone: bool) -> tuple[str, ...]:
+    """What is to be known of a file. Raises MediaError and PhotoError where it cannot be used as this kind.
+
+    Of a scene that is alone, what is no picture is checked by its render, which finds it as soon.
+    """
+    from limelight.media.decode import check
+    from limelight.render import check_portrait
+
+    notes = check("image", file) if kind in _PICTURES else ()
+    if is_alone or kind == "further":  # which may be missing
+        return notes
+    if kind == "portrait":
+        check_portrait(file)
+    elif kind not in _PICTURES:
+        notes = check(kind, file)
+    return notes
 
 
 def _is_url(value: str) -> bool:
