@@ -32,6 +32,8 @@ def test_scenes_are_rendered_one_by_one_joined_and_published(studio: Studio) -> 
 
 def test_nothing_but_the_result_and_scenes_for_reuse_are_left(studio: Studio) -> None:
     video = studio.ended(studio.submit("One.", "Two."))
+    # Its work goes when it has ended.
+    eventually(lambda: not (studio.folder / "objects" / "work" / video.id).exists(), "the end of the film's work")
     files = [path for path in (studio.folder / "objects").rglob("*") if path.is_file()]
     assert {path.name for path in files if "segments" not in path.parts} == {
         "film.mp4", "thumbnail.jpg", "preview.gif"
