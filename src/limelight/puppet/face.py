@@ -107,16 +107,16 @@ class Face:
         """float32 (V, 2), film pixels: the vertices with the expression of weights (52,), moved with the head."""
         return self._motion.with_head(self.vertices(weights))
 
-    def skin(self, view: View, points: Floats, texture: Rgba, holes: Ints) -> Rgba:
+    def skin(
+        self, view: View, points: Floats, texture: Rgba, triangles: Ints | None = None, holes: Ints = raster.NO_HOLES
+    ) -> Rgba:
         """The skin alone, in a view's size, with hard edges at mouth and eyes.
 
-        `points` (V, 2) and `texture` are as `points()` and `texture()` give them; `holes` are as of `raster.meshed`.
+        `points` (V, 2) and `texture` are as `points()` and `texture()` give them; `triangles`, by default all, are
+        those to draw; `holes` are as of `raster.meshed`.
         """
-        return raster.meshed(view, texture, points, self._uv, self._triangles, holes)
-
-    def skin_beside(self, view: View, points: Floats, texture: Rgba, triangles: Ints) -> Rgba:
-        """As `skin`, of some triangles alone."""
-        return raster.meshed(view, texture, points, self._uv, triangles)
+        triangles = self._triangles if triangles is None else triangles
+        return raster.meshed(view, texture, points, self._uv, triangles, holes)
 
     def draw_mouth(self, view: View, edge: Floats, weights: Floats, tongue: float) -> None:
         """Draw the inside of the mouth; `edge` (N, 2) is that of the lips, film pixels, `tongue` 0 to 1."""

@@ -220,7 +220,7 @@ class Puppet:
         texture = self._face.texture(weights)
         large = self._draw_openings(texture, points, lashes, performance, i)
         holes = np.array([_within(view, box) for view in large], np.int32).reshape(-1, 4)
-        face = self._face.skin(view, points, texture, holes)
+        face = self._face.skin(view, points, texture, holes=holes)
         for part, (left, top, right, bottom) in zip(large, holes, strict=True):
             size = right - left, bottom - top
             cv2.resize(part.pixels, size, dst=face[top:bottom, left:right], interpolation=cv2.INTER_AREA)
@@ -238,13 +238,13 @@ class Puppet:
         weights, mouth, drawn = performance.weights[i], points[self._pack.face.inner_lip], []
         if view := self._large(mouth):
             self._face.draw_mouth(view, mouth, weights, float(performance.tongue[i]))
-            raster.over(view.pixels, self._face.skin_beside(view, points, texture, self._face.beside_mouth))
+            raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_mouth))
             drawn.append(view)
         for eye, opening in enumerate(self._pack.eyes.openings):
             edge = points[opening]
             if view := self._large(np.concatenate([edge, lashes[eye].reshape(-1, 2)])):
                 self._eyes.draw_ball(view, eye, performance.gaze[i], edge)
-                raster.over(view.pixels, self._face.skin_beside(view, points, texture, self._face.beside_eyes[eye]))
+                raster.over(view.pixels, self._face.skin(view, points, texture, self._face.beside_eyes[eye]))
                 self._eyes.draw_lashes(view, eye, lashes[eye], weights)
                 drawn.append(view)
         return drawn

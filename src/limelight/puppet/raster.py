@@ -385,10 +385,10 @@ def polygon(outline: Floats, canvas: Rgba) -> NDArray[np.uint8]:
 
 #: Where a pixel without a triangle samples a texture: far outside.
 _NOWHERE = -64.0
-_NO_HOLES = np.zeros((0, 4), np.int32)
+NO_HOLES = np.zeros((0, 4), np.int32)
 
 
-def meshed(view: View, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, holes: Ints = _NO_HOLES) -> Rgba:
+def meshed(view: View, texture: Rgba, points: Floats, uv: Floats, triangles: Ints, holes: Ints = NO_HOLES) -> Rgba:
     """uint8 (height, width, 4): what a view shows of a mesh alone; transparent beside it.
 
     `points` (V, 2) are film pixels, the others as of `draw_triangles`. A pixel belongs to a triangle when its centre
